@@ -1,0 +1,15 @@
+#!/usr/bin/env python
+"""Trains, tests and exports speech recognition models; `--helpfull` lists all flags."""
+
+import sys
+
+try:
+    from deepspeech_training.main import main
+except ImportError as error:
+    if error.name not in ('deepspeech_training', 'absl', 'xdg'):
+        raise
+    sys.exit(f'E The training package is not installed here ({error}); run "bash bin/setup.sh" and then '
+             f'".venv/bin/python DeepSpeech.py ...", or "pip install -r requirements.txt".')
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""The only module that imports TensorFlow; differences between 1.15 and 2.x end here.
+
+`tf` is the TensorFlow-1-style interface: graphs, sessions, variables by name. Everything else asks this module.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+# Must be set before the import: TensorFlow's C++ side prints its start-up lines at once.
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+
+
+@contextlib.contextmanager
+def _without_startup_lines():
+    """Holds back what TensorFlow's C++ side writes to stderr while it loads; shows it when loading fails."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+with _without_startup_lines(), warnings.catch_warnings():
+    warnings.simplefilter('ignore')  # TensorFlow 1.15 warns about its own use of NumPy
+    import tensorflow as _tensorflow
+
+tf = _tensorflow.compat.v1
+tf.logging.set_verbosity(tf.logging.ERROR)
+tf.disable_v2_behavior()
+
+VERSION = _tensorflow.__version__
+IS_TF1 = VERSION.startswith('1.')
+AUTOTUNE = tf.data.experimental.AUTOTUNE
+raw_ops = tf.raw_ops
+
+
+def audio_spectrogram(samples, window_samples, step_samples):
+    """Returns squared magnitudes [1, frames, bins] of `samples` float32 [n, 1]; periodic Hann window, no padding."""
+    return raw_ops.AudioSpectrogram(input=samples, window_size=window_samples, stride=step_samples,
+                                    magnitude_squared=True)
+
+
+def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz):
+    """Returns cepstral coefficients [1, frames, n_coefficients] of a spectrogram (40 mel bands from 20 Hz)."""
+    return raw_ops.Mfcc(spectrogram=spectrogram, sample_rate=rate_hz, upper_frequency_limit=upper_hz,
+                        lower_frequency_limit=20.0, filterbank_channel_count=40,
+                        dct_coefficient_count=n_coefficients)
+
+
+def session_config(devices):
+    """Returns the `ConfigProto` for a DeviceConfig."""
+    return tf.ConfigProto(
+        allow_soft_placement=True, log_device_placement=devices.log_placement,
+        inter_op_parallelism_threads=devices.inter_op_threads, intra_op_parallelism_threads=devices.intra_op_threads,
+        device_count={'CPU': devices.n_cpu_devices}, gpu_options=tf.GPUOptions(allow_growth=devices.allow_growth))
+
+
+def visible_devices(devices):
+    """Returns the names of the devices that train: all GPUs, else the CPU devices asked for."""
+    with tf.Session(graph=tf.Graph(), config=session_config(devices)) as session:
+        listed = session.list_devices()
+    for kind in ('GPU', 'CPU'):
+        names = [f'/{device.name.split("/")[-1]}' for device in listed if device.device_type == kind]
+        if names:
+            return names
+    return ['/device:CPU:0']
+
+
+def strip_default_attributes(graph_def):
+    """Returns `graph_def` without attributes that have their default, so that older runtimes can read it."""
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.import_graph_def(graph_def, name='')
+    return tf.train.export_meta_graph(graph=graph, strip_default_attrs=True).graph_def
+
+
+def dims(tensor):
+    """Returns the size of each axis of `tensor`: an int where it is known, else a scalar int32 tensor."""
+    dynamic = None
+    sizes = []
+    for axis, size in enumerate(tensor.shape.as_list()):
+        if size is None:
+            if dynamic is None:
+                dynamic = tf.shape(tensor)
+            size = dynamic[axis]
+        sizes.append(size)
+    return sizes

@@ -1,0 +1,228 @@
+"""What a run is made of, as frozen values: built once from the flags, passed to whatever needs it, never changed.
+
+Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Optional, Tuple
+
+from .errors import ConfigError
+
+DIRECTIONS = ('bidirectional', 'unidirectional')
+N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
+N_CONTEXT = 9  # frames seen on each side of a frame
+WINDOW_FRAMES = 2 * N_CONTEXT + 1
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """How audio becomes feature frames."""
+
+    rate_hz: int = 16000
+    window_ms: int = 32
+    step_ms: int = 20
+
+    def __post_init__(self):
+        for name, value_ms in (('feature_win_len', self.window_ms), ('feature_win_step', self.step_ms)):
+            if value_ms <= 0 or self.rate_hz <= 0:
+                raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
+            if self.rate_hz * value_ms % 1000:
+                raise ConfigError(f'--{name} {value_ms} ms is not a whole number of samples at --audio_sample_rate '
+                                  f'{self.rate_hz} Hz; choose values whose product is a multiple of 1000.')
+
+    @property
+    def window_samples(self):
+        return self.rate_hz * self.window_ms // 1000
+
+    @property
+    def step_samples(self):
+        return self.rate_hz * self.step_ms // 1000
+
+    def frames(self, n_samples):
+        """Returns how many feature frames `n_samples` samples give; trailing samples are dropped."""
+        if n_samples < self.window_samples:
+            return 0
+        return 1 + (n_samples - self.window_samples) // self.step_samples
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Geometry of the acoustic model; `n_labels` is the alphabet size, the network has one output more."""
+
+    n_labels: int
+    n_hidden: int = 2048
+    direction: str = 'bidirectional'
+    relu_clip: float = 20.0
+    layer_norm: bool = False
+    lstm: str = 'auto'  # which implementation computes the recurrent layer in training: auto, block or loop
+
+    def __post_init__(self):
+        if self.n_hidden <= 0:
+            raise ConfigError(f'--n_hidden {self.n_hidden}: the width of the network must be positive.')
+        if self.direction not in DIRECTIONS:
+            raise ConfigError(f'--rnn_direction {self.direction}: choose one of auto, {", ".join(DIRECTIONS)}.')
+
+    @property
+    def n_outputs(self):
+        return self.n_labels + 1
+
+    @property
+    def bidirectional(self):
+        return self.direction == 'bidirectional'
+
+    @property
+    def forget_bias(self):
+        """What is added to the forget gate: 1 in the geometry of v0.1, 0 in that of 0.9.3."""
+        return 1.0 if self.bidirectional else 0.0
+
+    @property
+    def n_cell(self):
+        """Width of one direction of the recurrent layer."""
+        return self.n_hidden
+
+    @property
+    def n_rnn_input(self):
+        """Width of layer 3, which feeds the recurrent layer (twice as wide in the bidirectional geometry)."""
+        return 2 * self.n_hidden if self.bidirectional else self.n_hidden
+
+    @property
+    def n_rnn_output(self):
+        return 2 * self.n_hidden if self.bidirectional else self.n_hidden
+
+
+@dataclass(frozen=True)
+class SetConfig:
+    """One kind of data set: its files, batch size per device, and which samples of it are used in what order."""
+
+    files: Tuple[str, ...] = ()
+    batch_size: int = 1
+    limit: int = 0  # 0: all
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Adam; `force_initial_rate` ignores the learning rate stored in a checkpoint."""
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    force_initial_rate: bool = False
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """When training stops and when the learning rate falls; losses are per utterance, deltas absolute."""
+
+    epochs: int = 75
+    early_stop: bool = False
+    es_epochs: int = 25
+    es_min_delta: float = 0.05
+    reduce_lr_on_plateau: bool = False
+    plateau_epochs: int = 10
+    plateau_reduction: float = 0.1
+
+
+@dataclass(frozen=True)
+class CheckpointConfig:
+    """Where checkpoints come from and go to, and how many are kept."""
+
+    load_dir: str = ''
+    save_dir: str = ''
+    load_train: str = 'auto'
+    load_evaluate: str = 'auto'
+    every_s: int = 600
+    max_to_keep: int = 5
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """Beam search at test time; alpha and beta weigh the language model and the word count."""
+
+    beam_width: int = 1024
+    cutoff_prob: float = 1.0
+    cutoff_top_n: int = 300
+    scorer_path: str = ''
+    lm_alpha: Optional[float] = None  # None: the value stored in the scorer package
+    lm_beta: Optional[float] = None
+    n_workers: int = 0  # processes or threads for a batch; 0: one per processor core
+
+    def __post_init__(self):
+        if self.beam_width < 1:
+            raise ConfigError(f'--beam_width {self.beam_width}: at least one beam is needed.')
+
+
+@dataclass(frozen=True)
+class DeviceConfig:
+    """TensorFlow's session options."""
+
+    inter_op_threads: int = 0
+    intra_op_threads: int = 0
+    allow_growth: bool = False
+    log_placement: bool = False
+    n_cpu_devices: int = 1  # logical CPU devices; more than one tries towers without GPUs
+
+
+@dataclass(frozen=True)
+class ReportConfig:
+    """What a person sees and what is written about a run."""
+
+    log_level: int = 1
+    show_progressbar: bool = True
+    report_count: int = 5
+    test_output_file: str = ''
+    summary_dir: str = ''
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """The words on the card beside an exported model."""
+
+    author_id: str = 'author'
+    model_name: str = 'model'
+    model_version: str = '0.0.1'
+    contact_info: str = ''
+    license: str = ''
+    language: str = ''
+    min_ds_version: str = ''
+    max_ds_version: str = ''
+    description: str = ''
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """Where the frozen inference graph goes and what is stored in it; `n_steps` 0: chosen by direction."""
+
+    directory: str = ''
+    file_name: str = 'output_graph'
+    batch_size: int = 1
+    n_steps: int = 0
+    beam_width: int = 500
+    remove_existing: bool = False
+    card: ModelCard = field(default_factory=ModelCard)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything one call of the trainer was asked to do. `alphabet` is a `text.alphabet.Alphabet`."""
+
+    alphabet: object
+    model: ModelConfig
+    explicit: frozenset  # names of flags given on the command line
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    train: SetConfig = field(default_factory=SetConfig)
+    dev: SetConfig = field(default_factory=SetConfig)
+    test: SetConfig = field(default_factory=SetConfig)
+    metrics: SetConfig = field(default_factory=SetConfig)
+    dropout: Tuple[float, float, float, float] = (0.05, 0.05, 0.05, 0.05)  # after layers 1, 2, 3 and 5
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    checkpoints: CheckpointConfig = field(default_factory=CheckpointConfig)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    devices: DeviceConfig = field(default_factory=DeviceConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
+    one_shot_file: str = ''
+    seed: int = 4568
+    flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

@@ -1,0 +1,35 @@
+"""Errors that a person can act on.
+
+Library code raises these; only entry points catch them, print one line and choose the exit code. Each message
+names the thing, the value, the limit and the next step.
+"""
+
+
+class DeepSpeechError(Exception):
+    """Base of every error that is the user's to mend; entry points print it without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(DeepSpeechError):
+    """A flag or a combination of flags cannot be carried out."""
+
+
+class DataError(DeepSpeechError):
+    """A data set, audio file, alphabet or transcript cannot be used."""
+
+
+class CheckpointError(DeepSpeechError):
+    """A checkpoint cannot be read, written, or does not fit the model."""
+
+
+class ScorerError(DeepSpeechError):
+    """A scorer package or language model cannot be built or read."""
+
+
+class ExportError(DeepSpeechError):
+    """A model cannot be exported, or an exported model cannot be used."""
+
+
+class TrainingError(DeepSpeechError):
+    """Training cannot go on: weights or losses are not finite, or memory ran out."""

@@ -1,0 +1,68 @@
+"""The frozen inference graph that published clients run: names, shapes and metadata of graph version 6."""
+
+import numpy as np
+
+from ..compat import strip_default_attributes, tf
+from ..config import N_INPUT, WINDOW_FRAMES
+from ..data.features import features
+from ..model.acoustic import streaming_acoustic_model
+from ..model.lstm import LstmState
+from ..model.variables import acoustic_weights
+
+GRAPH_VERSION = 6
+OUTPUTS = ('mfccs', 'logits', 'new_state_c', 'new_state_h')
+
+
+def frozen_graph(run, source, n_steps):
+    """Returns the GraphDef of a checkpoint's model with all weights as constants.
+
+    Args:
+      run: RunConfig that fits `source`.
+      source: CheckpointSource.
+      n_steps: frames per call.
+    """
+    with tf.Graph().as_default() as graph:
+        metadata = _build(run, n_steps)
+        with tf.Session(graph=graph) as session:
+            source.restore(session, tf.global_variables())
+            frozen = tf.graph_util.convert_variables_to_constants(
+                session, graph.as_graph_def(), list(OUTPUTS) + metadata)
+    frozen = strip_default_attributes(frozen)
+    frozen.ClearField('versions')
+    frozen.ClearField('library')
+    return frozen
+
+
+def _build(run, n_steps):
+    """Builds the graph in the current default graph; returns the names of the metadata nodes."""
+    model, batch = run.model, run.export.batch_size
+    samples = tf.placeholder(tf.float32, [run.features.window_samples], name='input_samples')
+    tf.identity(features(samples, run.features), name='mfccs')
+    windows = tf.placeholder(tf.float32, [batch, n_steps, WINDOW_FRAMES, N_INPUT], name='input_node')
+    lengths = tf.placeholder(tf.int32, [batch], name='input_lengths')
+    state = LstmState(tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_c'),
+                      tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_h'))
+    outputs = streaming_acoustic_model(model, acoustic_weights(model), windows, lengths, state)
+    tf.nn.softmax(outputs.logits_tbc, name='logits')
+    tf.identity(outputs.state.c, name='new_state_c')
+    tf.identity(outputs.state.h, name='new_state_h')
+    return _metadata(run, n_steps)
+
+
+def _metadata(run, n_steps):
+    """Adds the constants that tell a client what it runs; returns their names."""
+    values = {
+        'metadata_version': GRAPH_VERSION,
+        'metadata_sample_rate': run.features.rate_hz,
+        'metadata_feature_win_len': run.features.window_ms,
+        'metadata_feature_win_step': run.features.step_ms,
+        'metadata_beam_width': run.export.beam_width,
+    }
+    nodes = [tf.constant([value], tf.int32, name=name) for name, value in values.items()]
+    nodes.append(tf.constant([run.alphabet.serialize()], tf.string, name='metadata_alphabet'))
+    language = run.export.card.language
+    if language and not language.startswith('<'):
+        nodes.append(tf.constant([language.encode('utf-8')], tf.string, name='metadata_language'))
+    # Clients that know this node compare its last number with the alphabet when they open the model.
+    nodes.append(tf.constant(np.array([n_steps, 1, run.model.n_outputs], np.int32), name='logits_shape'))
+    return [node.op.name for node in nodes]

@@ -1,0 +1,208 @@
+"""Every command line flag: its name, default and help, in groups. Only entry points use this module.
+
+A flag of a feature that is still missing is declared in `MISSING` and refused when it asks for something.
+"""
+
+import os
+
+from absl import flags
+
+from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelConfig,
+                     OptimizerConfig, ReportConfig, ScheduleConfig, SetConfig)
+from .errors import ConfigError
+
+TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
+
+# Flags whose features later versions bring: name -> (default, kind, what is missing, what to do instead).
+MISSING = {
+    'read_buffer': ('1MB', 'string', 'SDB input', 'convert the SDB to CSV and WAV files'),
+    'feature_cache': ('', 'string', 'the feature cache', 'leave the flag out; features are computed in parallel'),
+    'cache_for_epochs': (0, 'integer', 'the feature cache', 'leave the flag out'),
+    'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
+    'load_cudnn': (False, 'bool', 'loading of cuDNN checkpoints', 'use a checkpoint with canonical LSTM weights'),
+    'train_cudnn': (False, 'bool', 'training by cuDNN', 'leave the flag out; GPUs train without it'),
+    'automatic_mixed_precision': (False, 'bool', 'mixed precision', 'leave the flag out to train in float32'),
+    'drop_source_layers': (0, 'integer', 'transfer learning', 'leave the flag out'),
+    'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
+    'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
+    'bytes_output_mode': (False, 'bool', 'byte output', 'use an alphabet file'),
+    'lm_alpha_max': (5.0, 'float', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
+    'lm_beta_max': (5.0, 'float', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
+    'n_trials': (2400, 'integer', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
+    'dropout_rate4': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
+                      'leave the flag out'),
+    'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
+                      'leave the flag out; layer 5 follows --dropout_rate6'),
+}
+PLACEHOLDER = '<{}>'
+DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
+
+
+def define():
+    """Declares all flags on absl's `FLAGS`."""
+    _define_data()
+    _define_training()
+    _define_checkpoints()
+    _define_devices()
+    _define_decoder()
+    _define_export()
+    _define_reports()
+    kinds = {'string': flags.DEFINE_string, 'integer': flags.DEFINE_integer, 'float': flags.DEFINE_float,
+             'bool': flags.DEFINE_bool, 'multi_string': flags.DEFINE_multi_string}
+    for name, (default, kind, feature, _) in MISSING.items():
+        kinds[kind](name, default, f'Refused for now: {feature} is still missing.')
+
+
+def _define_data():
+    features, default = FeatureConfig(), SetConfig()
+    for name, use in (('train', 'to train on; all files are merged into one set'),
+                      ('dev', 'to validate on after each epoch; decides which model is the best'),
+                      ('test', 'to test on after training; each file is reported'),
+                      ('metrics', 'whose loss is shown after each epoch without any effect')):
+        flags.DEFINE_string(f'{name}_files', '', f'comma-separated CSV files {use}')
+    for name in ('train', 'dev', 'test'):
+        flags.DEFINE_integer(f'{name}_batch_size', default.batch_size, f'utterances per device in a {name} step')
+        flags.DEFINE_integer(f'limit_{name}', default.limit, f'use only the first N {name} samples; 0 for all')
+        flags.DEFINE_bool(f'reverse_{name}', default.reverse, f'take the longest {name} samples first')
+    flags.DEFINE_integer('feature_win_len', features.window_ms, 'analysis window in milliseconds')
+    flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
+    flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
+    flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
+
+
+def _define_training():
+    schedule, optimizer, model = ScheduleConfig(), OptimizerConfig(), ModelConfig(n_labels=1)
+    flags.DEFINE_integer('epochs', schedule.epochs, 'epochs of this run')
+    flags.DEFINE_float('dropout_rate', 0.05, 'drop probability after layer 1')
+    for suffix, layer in ((2, 2), (3, 3), (6, 5)):
+        flags.DEFINE_float(f'dropout_rate{suffix}', -1.0,
+                           f'drop probability after layer {layer}; negative: as --dropout_rate')
+    flags.DEFINE_float('relu_clip', model.relu_clip, 'upper limit of the activations of layers 1, 2, 3 and 5')
+    flags.DEFINE_float('beta1', optimizer.beta1, 'decay of the first moment in Adam')
+    flags.DEFINE_float('beta2', optimizer.beta2, 'decay of the second moment in Adam')
+    flags.DEFINE_float('epsilon', optimizer.epsilon, 'epsilon of Adam')
+    flags.DEFINE_float('learning_rate', optimizer.learning_rate,
+                       'learning rate to begin with; a checkpoint goes on with its own')
+    flags.DEFINE_bool('force_initialize_learning_rate', optimizer.force_initial_rate,
+                      'begin with --learning_rate even when a checkpoint holds another one')
+    flags.DEFINE_bool('early_stop', schedule.early_stop, 'stop when the validation loss does not fall any more')
+    flags.DEFINE_integer('es_epochs', schedule.es_epochs, 'epochs without improvement before training stops')
+    flags.DEFINE_float('es_min_delta', schedule.es_min_delta, 'a smaller fall of the validation loss is no improvement')
+    flags.DEFINE_bool('reduce_lr_on_plateau', schedule.reduce_lr_on_plateau,
+                      'lower the learning rate when the validation loss does not fall any more')
+    flags.DEFINE_integer('plateau_epochs', schedule.plateau_epochs, 'epochs without improvement per reduction')
+    flags.DEFINE_float('plateau_reduction', schedule.plateau_reduction, 'factor of a reduction')
+    flags.DEFINE_integer('n_hidden', model.n_hidden, 'width of the layers; a checkpoint brings its own')
+    flags.DEFINE_bool('layer_norm', model.layer_norm, 'normalise the output of layers 1, 2, 3 and 5')
+    flags.DEFINE_enum('rnn_direction', 'auto', ('auto',) + DIRECTIONS,
+                      'directions of the recurrent layer; auto: as the checkpoint, else bidirectional')
+    flags.DEFINE_enum('lstm_impl', model.lstm, ('auto', 'block', 'loop'), 'what computes the recurrent layer in training')
+    flags.DEFINE_integer('random_seed', 4568, 'seed of everything random')
+
+
+def _define_checkpoints():
+    default = CheckpointConfig()
+    flags.DEFINE_string('checkpoint_dir', '', 'directory of checkpoints; empty: deepspeech/checkpoints in the user\'s '
+                                              'data directory')
+    flags.DEFINE_string('load_checkpoint_dir', '', 'directory to load from; empty: --checkpoint_dir')
+    flags.DEFINE_string('save_checkpoint_dir', '', 'directory to save to; empty: --checkpoint_dir')
+    flags.DEFINE_integer('checkpoint_secs', default.every_s, 'seconds between checkpoints within an epoch; 0: none')
+    flags.DEFINE_integer('max_to_keep', default.max_to_keep, 'how many train-* checkpoints are kept; 0: all')
+    flags.DEFINE_enum('load_train', default.load_train, ('auto', 'last', 'best', 'init'),
+                      'what training starts from; auto: an interrupted run of the directory, else best, last, init')
+    flags.DEFINE_enum('load_evaluate', default.load_evaluate, ('auto', 'last', 'best'),
+                      'what test and export use; auto: best, else last')
+
+
+def _define_devices():
+    flags.DEFINE_integer('inter_op_parallelism_threads', 0, 'operations at once; 0: TensorFlow chooses')
+    flags.DEFINE_integer('intra_op_parallelism_threads', 0, 'threads of one operation; 0: TensorFlow chooses')
+    flags.DEFINE_bool('use_allow_growth', False, 'take GPU memory as it is needed')
+    flags.DEFINE_bool('log_placement', False, 'print on which device each operation runs')
+
+
+def _define_decoder():
+    default = DecoderConfig()
+    flags.DEFINE_string('scorer_path', default.scorer_path, 'scorer package; empty: decode without language model')
+    flags.DEFINE_alias('scorer', 'scorer_path')
+    flags.DEFINE_integer('beam_width', default.beam_width, 'beams kept while decoding')
+    flags.DEFINE_float('lm_alpha', DEFAULT_ALPHA, 'weight of the language model')
+    flags.DEFINE_float('lm_beta', DEFAULT_BETA, 'bonus per word')
+    flags.DEFINE_float('cutoff_prob', default.cutoff_prob, 'labels beyond this cumulative probability are left out')
+    flags.DEFINE_integer('cutoff_top_n', default.cutoff_top_n, 'labels per step at most, when --cutoff_prob is below 1')
+    flags.DEFINE_string('one_shot_infer', '', 'WAV file to transcribe with the checkpoint')
+
+
+def _define_export():
+    default = ExportConfig()
+    flags.DEFINE_string('export_dir', '', 'directory for the exported model; empty: no export')
+    flags.DEFINE_bool('remove_export', default.remove_existing, 'remove an earlier export from --export_dir first')
+    flags.DEFINE_integer('export_batch_size', default.batch_size, 'utterances per call of the exported model')
+    flags.DEFINE_integer('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given')
+    flags.DEFINE_string('export_file_name', default.file_name, 'name of the exported model without .pb')
+    flags.DEFINE_integer('export_beam_width', default.beam_width, 'beam width stored in the exported model')
+    flags.DEFINE_string('export_author_id', default.card.author_id, 'author on the model card')
+    flags.DEFINE_string('export_model_name', default.card.model_name, 'name on the model card')
+    flags.DEFINE_string('export_model_version', default.card.model_version, 'version on the model card')
+    for name, text in (('contact_info', 'how to reach the author'), ('license', 'licence of the model'),
+                       ('language', 'language of the model, e.g. en-GB'),
+                       ('min_ds_version', 'oldest client version that runs the model'),
+                       ('max_ds_version', 'newest client version that runs the model'),
+                       ('description', 'what the model is for')):
+        flags.DEFINE_string(f'export_{name}', PLACEHOLDER.format(text), text)
+
+
+def _define_reports():
+    default = ReportConfig()
+    flags.DEFINE_integer('log_level', default.log_level, '0 debug, 1 information, 2 warnings, 3 errors')
+    flags.DEFINE_bool('show_progressbar', default.show_progressbar, 'draw progress bars')
+    flags.DEFINE_integer('report_count', default.report_count, 'samples in each part of a test report')
+    flags.DEFINE_string('summary_dir', '', 'TensorBoard directory; empty: deepspeech/summaries in the user\'s data '
+                                           'directory')
+    flags.DEFINE_string('test_output_file', '', 'JSON file for all test results')
+
+
+def parse(argv):
+    """Parses `argv` into absl's `FLAGS` and returns them.
+
+    `--early_stop false` means what it says, unlike in absl. Other words without a flag are refused.
+
+    Raises:
+      ConfigError: a flag is unknown, has a bad value or asks for a missing feature.
+    """
+    values = flags.FLAGS
+    try:
+        rest = values(_join_booleans(argv, values))[1:]
+    except flags.Error as error:
+        raise ConfigError(f'{error} (--helpfull lists all flags)') from error
+    if rest:
+        raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
+    for name, (default, _, feature, advice) in MISSING.items():
+        if values[name].present and getattr(values, name) not in (default, [default]):
+            raise ConfigError(f'--{name}: {feature} is still missing in this version; {advice}.')
+    return values
+
+
+def _join_booleans(argv, values):
+    """Returns `argv` with `--flag false` written as `--flag=false` for boolean flags."""
+    joined = []
+    for word in argv:
+        previous = joined[-1] if joined else ''
+        name = previous.lstrip('-')
+        is_switch = previous.startswith('-') and name in values and values[name].flag_type() == 'bool'
+        if is_switch and len(joined) > 1 and word.lower() in TRUE_WORDS + FALSE_WORDS:
+            joined[-1] = f'{previous}={word.lower()}'
+        else:
+            joined.append(word)
+    return joined
+
+
+def explicit(values):
+    """Returns the names of the flags that were given on the command line."""
+    return frozenset(name for name in values if values[name].present)
+
+
+def check_file(name, path):
+    """Raises ConfigError when the file of flag `name` is not there."""
+    if not os.path.isfile(path):
+        raise ConfigError(f'--{name} {path}: no such file; pass the path of an existing one.')

@@ -1,0 +1,108 @@
+"""From parsed flags to the RunConfig, with all checks that need more than one flag."""
+
+import os
+
+from xdg import BaseDirectory
+
+from . import flags
+from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
+                     OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig)
+from .errors import ConfigError
+from .text.alphabet import Alphabet
+
+
+def run_config(values):
+    """Returns the RunConfig for absl flag values.
+
+    Raises:
+      DeepSpeechError: values contradict each other or a named file is not usable.
+    """
+    flags.check_file('alphabet_config_path', values.alphabet_config_path)
+    if values.one_shot_infer:
+        flags.check_file('one_shot_infer', values.one_shot_infer)
+    alphabet = Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
+    explicit = flags.explicit(values) - ({'rnn_direction'} if values.rnn_direction == 'auto' else set())
+    direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
+    return RunConfig(
+        alphabet=alphabet,
+        model=ModelConfig(alphabet.size, values.n_hidden, direction, values.relu_clip, values.layer_norm,
+                          values.lstm_impl),
+        explicit=explicit,
+        features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step),
+        train=_set(values, 'train'), dev=_set(values, 'dev'), test=_set(values, 'test'),
+        metrics=_set(values, 'metrics', like='dev'),
+        dropout=_dropout(values),
+        optimizer=OptimizerConfig(values.learning_rate, values.beta1, values.beta2, values.epsilon,
+                                  values.force_initialize_learning_rate),
+        schedule=_schedule(values),
+        checkpoints=_checkpoints(values),
+        decoder=DecoderConfig(values.beam_width, values.cutoff_prob, values.cutoff_top_n, values.scorer_path,
+                              values.lm_alpha, values.lm_beta),
+        devices=DeviceConfig(values.inter_op_parallelism_threads, values.intra_op_parallelism_threads,
+                             values.use_allow_growth, values.log_placement),
+        report=ReportConfig(values.log_level, values.show_progressbar, max(values.report_count, 0),
+                            values.test_output_file, values.summary_dir or _data_dir('summaries')),
+        export=_export(values, explicit),
+        one_shot_file=values.one_shot_infer,
+        seed=values.random_seed,
+        flags_text=values.flags_into_string())
+
+
+def _set(values, name, like=None):
+    like = like or name
+    files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
+    batch_size = getattr(values, f'{like}_batch_size')
+    if batch_size < 1:
+        raise ConfigError(f'--{like}_batch_size {batch_size}: a batch needs at least one utterance.')
+    return SetConfig(files, batch_size, max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'))
+
+
+def _dropout(values):
+    rates = [values.dropout_rate]
+    for name in ('dropout_rate2', 'dropout_rate3', 'dropout_rate6'):
+        rates.append(getattr(values, name) if getattr(values, name) >= 0 else values.dropout_rate)
+    for rate in rates:
+        if not 0 <= rate < 1:
+            raise ConfigError(f'--dropout_rate {rate}: a drop probability lies in 0 <= rate < 1.')
+    return tuple(rates)
+
+
+def _schedule(values):
+    if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
+        raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
+                          f'training would stop before the learning rate falls.')
+    for name in ('es_epochs', 'plateau_epochs'):
+        if getattr(values, name) < 1:
+            raise ConfigError(f'--{name} {getattr(values, name)}: at least one epoch.')
+    if (values.early_stop or values.reduce_lr_on_plateau) and values.train_files and not values.dev_files:
+        raise ConfigError('--early_stop and --reduce_lr_on_plateau watch the validation loss; pass --dev_files.')
+    return ScheduleConfig(values.epochs, values.early_stop, values.es_epochs, values.es_min_delta,
+                          values.reduce_lr_on_plateau, values.plateau_epochs, values.plateau_reduction)
+
+
+def _checkpoints(values):
+    directory = values.checkpoint_dir
+    if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
+        directory = _data_dir('checkpoints')
+    return CheckpointConfig(values.load_checkpoint_dir or directory, values.save_checkpoint_dir or directory,
+                            values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep)
+
+
+def _export(values, explicit):
+    for name in ('export_author_id', 'export_model_name', 'export_model_version', 'export_file_name'):
+        if '/' in getattr(values, name):
+            raise ConfigError(f'--{name} {getattr(values, name)}: it becomes part of a file name and must not hold a "/".')
+    if values.export_batch_size < 1:
+        raise ConfigError(f'--export_batch_size {values.export_batch_size}: at least one utterance per call.')
+    if values.n_steps < 1:
+        raise ConfigError(f'--n_steps {values.n_steps}: clients need a fixed number of frames per call, at least 1.')
+    card = ModelCard(values.export_author_id, values.export_model_name, values.export_model_version,
+                     values.export_contact_info, values.export_license, values.export_language,
+                     values.export_min_ds_version, values.export_max_ds_version, values.export_description)
+    return ExportConfig(values.export_dir, values.export_file_name, values.export_batch_size,
+                        values.n_steps if 'n_steps' in explicit else 0, values.export_beam_width,
+                        values.remove_export, card)
+
+
+def _data_dir(name):
+    return os.path.join(BaseDirectory.xdg_data_home, 'deepspeech', name)

@@ -1,0 +1,87 @@
+"""What `python DeepSpeech.py` does: train, test, export, transcribe one file - whatever the flags ask for."""
+
+import os
+import sys
+
+from xdg import BaseDirectory
+
+from . import flags
+from .errors import ConfigError, DeepSpeechError
+from .from_flags import run_config
+from .log import Log
+
+INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+
+
+def main(argv=None):
+    """Runs the program with `argv` (program name first); returns its exit code."""
+    log = Log()
+    try:
+        flags.define()
+        values = flags.parse(sys.argv if argv is None else argv)
+        log = Log(values.log_level)
+        run_phases(run_config(values), log)
+        return 0
+    except DeepSpeechError as error:
+        log.error(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        log.error('Interrupted.')
+        return INTERRUPTED
+
+
+def run_phases(run, log):
+    """Runs the phases that `run` (a RunConfig) asks for, in order; everything is checked before the first one."""
+    if not (run.train.files or run.test.files or run.export.directory or run.one_shot_file):
+        raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
+                          '(--helpfull lists all flags).')
+    # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
+    from .checkpoints import source as sources
+    from .checkpoints.files import ensure_writable
+    from .evaluate.test import check_output_file, test, transcribe_one
+    from .export.package import ensure_usable, export
+    from .train.loop import train
+
+    for sentence in run.alphabet.oddities():
+        log.warn(sentence)
+    check_output_file(run.report.test_output_file)
+    if run.train.files:
+        ensure_writable(run.checkpoints.save_dir)
+    if run.export.directory:
+        ensure_usable(run.export.directory)
+    _check_scorer(run)
+    sets = _prepared_sets(run, log)
+    directory = run.checkpoints.load_dir
+    if run.train.files:
+        source = sources.for_training(run.checkpoints, log)
+        run = sources.fit(run, source, log)
+        train(run, sets.training, source, log)
+        directory = run.checkpoints.save_dir
+    if run.test.files or run.export.directory or run.one_shot_file:
+        source = sources.for_evaluation(run.checkpoints, directory, log)
+        run = sources.fit(run, source, log)
+    if run.test.files:
+        test(run, sets.test, source, log)
+    if run.export.directory:
+        export(run, source, log)
+    if run.one_shot_file:
+        transcribe_one(run, sets.one_shot, source, log)
+
+
+def _check_scorer(run):
+    """Opens the scorer once, so that a wrong one is found before training."""
+    from .decode.interface import make_decoder
+
+    if run.decoder.scorer_path and (run.test.files or run.one_shot_file or run.train.files):
+        make_decoder(run.decoder, run.alphabet).close()
+
+
+def _prepared_sets(run, log):
+    from .data.sets import prepare_sets
+
+    converted_dir = os.path.join(BaseDirectory.xdg_cache_home, 'deepspeech', 'converted')
+    return prepare_sets(run, converted_dir, log)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

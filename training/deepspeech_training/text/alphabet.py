@@ -1,0 +1,149 @@
+"""The labels of a model: which character has which output, and the byte form stored in exported models."""
+
+import struct
+import unicodedata
+from collections import Counter
+
+from ..errors import DataError
+
+NO_SPACE_LABEL = 4294967294  # what published readers report for an alphabet without a blank line-label
+MAX_LABELS = 65535  # the serialised form counts labels in 16 bits
+
+
+class Alphabet:
+    """Maps characters to labels 0..size-1; the CTC blank is `size`.
+
+    Args:
+      labels: list of str in label order. A label may have several code points, but transcripts are split into
+        single code points, so such a label is only ever produced, never matched.
+    Raises:
+      DataError: no label, or more than 65535 labels.
+    """
+
+    def __init__(self, labels, source='alphabet'):
+        self.labels = tuple(labels)
+        if not self.labels:
+            raise DataError(f'{source}: no label in it; write one character per line.')
+        if len(self.labels) > MAX_LABELS:
+            raise DataError(f'{source}: {len(self.labels)} labels, at most {MAX_LABELS} fit the model format.')
+        # Of a repeated label the last one is used to encode, as published models of such alphabets expect.
+        self._label_of = {label: index for index, label in enumerate(self.labels)}
+        self.source = source
+
+    @classmethod
+    def from_file(cls, path):
+        """Reads an alphabet file: one label per line, `#` starts a comment, `\\#` is the label `#`."""
+        try:
+            with open(path, 'rb') as file:
+                text = file.read().decode('utf-8-sig')
+        except OSError as error:
+            raise DataError(f'{path}: the alphabet cannot be read ({error.strerror}); pass an existing file with '
+                            f'--alphabet_config_path.') from error
+        except UnicodeDecodeError as error:
+            raise DataError(f'{path}: the alphabet is not UTF-8 (byte {error.start}); save it as UTF-8.') from error
+        labels = []
+        # Only CR, LF and CRLF end a line here: str.splitlines() would also split at U+2028 and others.
+        for line in text.replace('\r\n', '\n').replace('\r', '\n').split('\n'):
+            if not line or (line.startswith('#')):
+                continue
+            labels.append('#' if line == '\\#' else line)
+        return cls(labels, source=path)
+
+    @classmethod
+    def from_serialized(cls, data, source='model'):
+        """Reads the form stored in exported models and checkpoints (see `serialize`)."""
+        try:
+            (count,) = struct.unpack_from('<H', data)
+            position, labels = 2, {}
+            for _ in range(count):
+                label, length = struct.unpack_from('<HH', data, position)
+                raw = data[position + 4:position + 4 + length]
+                if len(raw) != length:
+                    raise struct.error('truncated label')
+                labels[label] = raw.decode('utf-8')
+                position += 4 + length
+            return cls([labels[index] for index in range(count)], source=source)
+        except (struct.error, UnicodeDecodeError, KeyError) as error:
+            raise DataError(f'{source}: its alphabet is damaged ({error}); export the model again.') from error
+
+    def serialize(self):
+        """Returns bytes: uint16 count, then per label uint16 label, uint16 length, UTF-8 bytes; little-endian."""
+        parts = [struct.pack('<H', self.size)]
+        for label, text in enumerate(self.labels):
+            raw = text.encode('utf-8')
+            parts.append(struct.pack('<HH', label, len(raw)) + raw)
+        return b''.join(parts)
+
+    @property
+    def size(self):
+        """Number of labels, without the CTC blank."""
+        return len(self.labels)
+
+    @property
+    def blank(self):
+        """Index of the CTC blank."""
+        return self.size
+
+    @property
+    def space_label(self):
+        """Label of the blank character, or `NO_SPACE_LABEL`."""
+        return self._label_of.get(' ', NO_SPACE_LABEL)
+
+    def oddities(self):
+        """Returns sentences on labels that are legal but are hardly meant: duplicates and several code points."""
+        repeated = [label for label, count in Counter(self.labels).items() if count > 1]
+        longer = [label for label in self.labels if len(label) > 1]
+        sentences = []
+        if repeated:
+            sentences.append(f'{self.source}: label {_printable(repeated[0])} stands on more than one line '
+                             f'({len(repeated)} such labels); only the last one is used.')
+        if longer:
+            sentences.append(f'{self.source}: label {_printable(longer[0])} has several characters ({len(longer)} such '
+                             f'labels); it can never match a transcript. Is there a blank too many in the line?')
+        return sentences
+
+    def missing(self, text):
+        """Returns the characters of `text` that have no label, each once, in order of appearance."""
+        return [char for char in dict.fromkeys(text) if char not in self._label_of]
+
+    def encode(self, text):
+        """Returns the list of labels of `text`.
+
+        Raises:
+          DataError: a character has no label, or `text` is empty.
+        """
+        if not text:
+            raise DataError('an empty transcript has no labels.')
+        missing = self.missing(text)
+        if missing:
+            raise DataError(f'{describe_character(missing[0])} is not in the alphabet.')
+        return [self._label_of[char] for char in text]
+
+    def decode(self, labels):
+        """Returns the text of a sequence of labels.
+
+        Raises:
+          DataError: a label is out of range.
+        """
+        try:
+            return ''.join(self.labels[label] for label in labels)
+        except IndexError as error:
+            raise DataError(f'a label is outside 0..{self.size - 1}; the model and the alphabet do not belong '
+                            f'together.') from error
+
+    def __eq__(self, other):
+        return isinstance(other, Alphabet) and self.labels == other.labels
+
+    def __hash__(self):
+        return hash(self.labels)
+
+
+def describe_character(char):
+    """Returns e.g. `character 'é' (U+00E9, LATIN SMALL LETTER E WITH ACUTE)` for messages."""
+    codes = ' '.join(f'U+{ord(point):04X}' for point in char)
+    names = ', '.join(unicodedata.name(point, 'no name') for point in char)
+    return f'character {_printable(char)} ({codes}, {names})'
+
+
+def _printable(text):
+    return repr(text) if text.isprintable() else ascii(text)

@@ -1,0 +1,68 @@
+"""One pass over a set, and what it adds up to."""
+
+import numpy as np
+
+from ..compat import tf
+from ..errors import TrainingError
+
+
+class LossMeter:
+    """Adds up the losses of a pass; every utterance weighs the same.
+
+    Attributes:
+      mean: mean loss of the utterances so far that had a finite one; NaN when there were utterances but none had.
+      not_finite: paths of utterances without a finite loss.
+    """
+
+    def __init__(self):
+        self._sum = 0.
+        self._count = 0.
+        self.not_finite = []
+
+    @property
+    def mean(self):
+        if self._count:
+            return self._sum / self._count
+        return float('nan') if self.not_finite else 0.
+
+    def add(self, step, feeder):
+        """Adds the fetched values of a `towers.Step`; returns the mean loss of this step."""
+        self._sum += float(step.loss_sum)
+        self._count += float(step.count)
+        for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]:
+            self.not_finite.append(feeder.sample(index).sample.sample_id)
+        return float(step.loss_sum) / max(float(step.count), 1.)
+
+
+def run_pass(session, feeder, samples, fetches, progress, each_step=None, done=0):
+    """Runs a whole pass and returns its LossMeter.
+
+    Args:
+      session: TensorFlow session.
+      feeder: data.feeding.Feeder.
+      samples: list of PreparedSample.
+      fetches: (towers.Step, anything else to fetch).
+      progress: Progress to move on.
+      each_step: function (step loss, fetched extras) called after every step.
+      done: steps of the pass that an earlier run has done.
+    Raises:
+      TrainingError: memory ran out.
+      DataError: an audio file cannot be read any more.
+    """
+    meter = LossMeter()
+    n_steps = feeder.start(session, samples, done)
+    try:
+        for _ in range(n_steps):
+            step, extras = session.run(fetches)
+            loss = meter.add(step, feeder)
+            progress.update(meter.mean)
+            if each_step:
+                each_step(loss, extras)
+    except tf.errors.ResourceExhaustedError as error:
+        raise TrainingError(f'memory ran out in a batch of {feeder.batch_size} utterances per device; choose a smaller '
+                            f'batch size or --n_hidden.') from error
+    except tf.errors.OpError as error:
+        raise feeder.failure(error) from error
+    finally:
+        progress.finish()
+    return meter

@@ -1,0 +1,216 @@
+"""Training: epochs of updates, validation, checkpoints, early stopping, plateaus."""
+
+import datetime
+import math
+import os
+import time
+
+from ..checkpoints import files
+from ..checkpoints.source import find
+from ..checkpoints.store import CheckpointStore
+from ..compat import session_config, tf, visible_devices
+from ..data.feeding import Feeder
+from ..errors import TrainingError
+from ..model.variables import acoustic_weights
+from ..progress import Progress
+from .epoch import run_pass
+from .schedule import Schedule
+from .summaries import Summaries
+from .towers import HOST, evaluation_step, training_step
+
+SEPARATOR = '-' * 80
+DROPOUT_LAYERS = (1, 2, 3, 5)
+
+
+def train(run, sets, source, log):
+    """Trains a model and leaves its last and best checkpoints in `run.checkpoints.save_dir`.
+
+    Args:
+      run: RunConfig that fits `source`.
+      sets: data.sets.TrainingSets.
+      source: CheckpointSource to start from, or None for fresh variables.
+      log: Log.
+    Raises:
+      DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
+    """
+    files.ensure_writable(run.checkpoints.save_dir)
+    files.write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text)
+    with tf.Graph().as_default():
+        tf.set_random_seed(run.seed)
+        trainer = Trainer(run, sets, log)
+        with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
+            trainer.run(session, source, summaries)
+
+
+class Trainer:
+    """The graph of one training and its epochs. Builds in the current default graph."""
+
+    def __init__(self, run, sets, log):
+        self._run, self._sets, self._log = run, sets, log
+        devices = visible_devices(run.devices)
+        log.debug(f'Training on {", ".join(devices)}.')
+        with tf.device(HOST):
+            weights = acoustic_weights(run.model)
+            self._global_step = tf.train.get_or_create_global_step()
+            self._rate = tf.get_variable('learning_rate', initializer=run.optimizer.learning_rate, trainable=False,
+                                         use_resource=False)
+            self._new_rate = tf.placeholder(tf.float32, [])
+            self._set_rate = self._rate.assign(self._new_rate)
+            self._feeder = Feeder(run.features, run.train.batch_size, len(devices))
+            self._dev_feeder = Feeder(run.features, run.dev.batch_size, len(devices))
+        adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
+        self._update, self._train_step = training_step(
+            run.model, weights, self._feeder.batches, devices, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
+            self._global_step)
+        self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
+        self._variables = tf.global_variables()
+        self._initialize = tf.global_variables_initializer()
+        self._store = CheckpointStore(run, self._variables)
+        self._reported = set()  # utterances without a finite loss, each named once
+        self._schedule = None
+        self._saved_at = self._last_path = None  # time and path of the last checkpoint
+        tf.get_default_graph().finalize()
+
+    def run(self, session, source, summaries):
+        """Runs all epochs that are left to do."""
+        self._start(session, source)
+        schedule, settings = self._schedule, self._run.schedule
+        if schedule.stopped_early(settings):
+            self._log.info(f'Early stopping was already reached after {schedule.epoch} epochs ({schedule.stale} without '
+                           f'improvement); nothing to train. Raise --es_epochs to go on.')
+            return
+        self._log.info('STARTING Optimization')
+        begin = time.time()
+        try:
+            while schedule.epoch < schedule.last_epoch:
+                stopped = self._epoch(session, summaries)
+                if stopped:
+                    break
+                self._log.plain(SEPARATOR)
+        except KeyboardInterrupt:
+            self._save_last(session)
+            self._log.info(f'Interrupted in epoch {schedule.epoch}; saved to {self._last_path}. The same command goes on from there.')
+        self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
+
+    def _start(self, session, source):
+        """Loads or initialises all variables and decides which epochs to run."""
+        session.run(self._initialize)
+        self._schedule = Schedule()
+        if source:
+            source.restore(session, self._variables, optional=('learning_rate',))
+            self._schedule = Schedule.from_dict(source.description.get('progress', {}))
+            if self._run.optimizer.force_initial_rate:
+                session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
+            self._warn_about_rate(session)
+        if self._schedule.plan(self._run.schedule.epochs):
+            self._log.info(f'Going on with epoch {self._schedule.epoch} of {self._schedule.last_epoch}.')
+
+    def _warn_about_rate(self, session):
+        rate = session.run(self._rate)
+        if 'learning_rate' in self._run.explicit and not math.isclose(rate, self._run.optimizer.learning_rate,
+                                                                      rel_tol=1e-6):
+            self._log.warn(f'--learning_rate {self._run.optimizer.learning_rate} is not used: the checkpoint goes on '
+                           f'with {rate:g}. Pass --force_initialize_learning_rate to reset it.')
+
+    def _epoch(self, session, summaries):
+        """Runs one epoch; returns whether early stopping ends the run."""
+        schedule = self._schedule
+        self._train(session, summaries)
+        self._save_last(session)
+        step = session.run(self._global_step)
+        decision = None
+        if self._sets.dev:
+            decision = schedule.validated(self._validate(session, summaries, step), self._run.schedule)
+        schedule.epoch, schedule.position = schedule.epoch + 1, 0
+        if decision:
+            self._act(session, decision, step)
+        self._store.update_progress(self._last_path, schedule)
+        if decision and decision.stop:
+            return True
+        for path, samples in self._sets.metrics:
+            self._measure(session, summaries, 'metrics', path, samples, step, schedule.epoch - 1)
+        return False
+
+    def _train(self, session, summaries):
+        schedule = self._schedule
+        self._saved_at = time.time()
+
+        def after_step(loss, extras):
+            schedule.position += 1
+            summaries.scalar('train', 'step_loss', loss, extras['step'])
+            if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
+                self._save_last(session)
+
+        meter = run_pass(
+            session, self._feeder, self._sets.train,
+            (self._train_step, {'update': self._update, 'step': self._global_step}),
+            self._progress('Training', (f'Training epoch {schedule.epoch}...',
+                                        f'Finished training epoch {schedule.epoch} - loss: {{loss}}')),
+            after_step, schedule.position)
+        self._name_not_finite(meter)
+        if meter.not_finite and not math.isfinite(meter.mean):
+            raise TrainingError(f'no utterance of epoch {schedule.epoch} had a finite loss: the weights are no longer '
+                                f'numbers. Lower --learning_rate; {self._run.checkpoints.save_dir} holds the last '
+                                f'sound checkpoint.')
+        step = session.run(self._global_step)
+        summaries.scalar('train', 'epoch_loss', meter.mean, step)
+        summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
+
+    def _validate(self, session, summaries, step):
+        """Returns the mean loss over the utterances of all validation sets."""
+        loss_sum, count = 0., 0
+        for path, samples in self._sets.dev:
+            loss = self._measure(session, summaries, 'dev', path, samples, step, self._schedule.epoch)
+            loss_sum, count = loss_sum + loss * len(samples), count + len(samples)
+        summaries.scalar('dev', 'epoch_loss', loss_sum / count, step)
+        return loss_sum / count
+
+    def _measure(self, session, summaries, kind, path, samples, step, epoch):
+        if kind == 'dev':
+            progress = self._progress('Validation', (
+                f'Validating epoch {epoch} on {path}...',
+                f'Finished validating epoch {epoch} on {path} - loss: {{loss}}'), path, epoch)
+        else:
+            progress = self._progress('Metrics', (f'Metrics for epoch {epoch} on {path}...',
+                                                  f'Metrics for epoch {epoch} on {path} - loss: {{loss}}'), path, epoch)
+        meter = run_pass(session, self._dev_feeder, samples, (self._dev_step, ()), progress,
+                         lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
+        self._name_not_finite(meter)
+        return meter.mean
+
+    def _progress(self, name, lines, dataset='', epoch=None):
+        epoch = self._schedule.epoch if epoch is None else epoch
+        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset)
+
+    def _act(self, session, decision, step):
+        """Saves a new best model, or lowers the learning rate, as decided."""
+        schedule = self._schedule
+        if decision.best:
+            path = self._store.save_best(session, step, schedule)
+            self._log.info(f'Saved new best validating model with loss {schedule.best:f} to: {path}')
+        if decision.stop:
+            self._log.info(f'Early stop triggered as the loss did not improve the last {schedule.stale} epochs')
+        elif decision.plateau:
+            self._reduce_rate(session)
+
+    def _reduce_rate(self, session):
+        """Goes back to this run's best model and lowers the learning rate there."""
+        best = find(self._run.checkpoints.save_dir, 'best')
+        if best:
+            best.restore(session, self._variables)
+        rate = session.run(self._rate) * self._run.schedule.plateau_reduction
+        session.run(self._set_rate, {self._new_rate: rate})
+        self._log.info(f'Encountered a plateau, reducing learning rate to {rate}')
+        path = self._store.save_best(session, session.run(self._global_step), self._schedule)
+        self._save_last(session)
+        self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
+
+    def _save_last(self, session):
+        self._saved_at = time.time()
+        self._last_path = self._store.save_last(session, session.run(self._global_step), self._schedule)
+
+    def _name_not_finite(self, meter):
+        new = [path for path in meter.not_finite if path not in self._reported]
+        self._reported.update(new)
+        if new:
+            self._log.error(f'The following files caused an infinite (or NaN) loss: {",".join(new)}')

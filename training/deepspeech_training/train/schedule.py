@@ -1,0 +1,74 @@
+"""When a model is the best so far, when training stops early and when the learning rate falls."""
+
+import math
+from collections import namedtuple
+from dataclasses import asdict, dataclass
+
+Decision = namedtuple('Decision', 'best stop plateau')
+
+
+@dataclass
+class Schedule:
+    """What has to be remembered from epoch to epoch; it travels with the checkpoints.
+
+    Attributes:
+      epoch: the epoch in progress, counted from 0 over all runs.
+      last_epoch: the run ends before this epoch.
+      epochs: how many epochs that run was asked for.
+      position: steps of the epoch that are already done.
+      best: lowest validation loss so far.
+      stale: epochs since the validation loss last fell by more than the required amount.
+    """
+
+    epoch: int = 0
+    last_epoch: int = 0
+    epochs: int = 0
+    position: int = 0
+    best: float = math.inf
+    stale: int = 0
+
+    def plan(self, epochs):
+        """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
+
+        The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
+        `--epochs` always meant.
+        """
+        if self.epoch < self.last_epoch and epochs == self.epochs:
+            return True
+        self.epochs, self.last_epoch = epochs, self.epoch + epochs
+        return False
+
+    def validated(self, dev_loss, config):
+        """Takes the validation loss of an epoch and returns a Decision.
+
+        A fall smaller than `config.es_min_delta` makes a new best model but still counts as stale. A loss that is not
+        finite is no improvement.
+        """
+        finite = math.isfinite(dev_loss)
+        improved = finite and not dev_loss > self.best - config.es_min_delta
+        self.stale = 0 if improved else self.stale + 1
+        best = finite and dev_loss < self.best
+        if best:
+            self.best = dev_loss
+        stop = self.stopped_early(config)
+        plateau = (not stop and config.reduce_lr_on_plateau and self.stale > 0
+                   and self.stale % config.plateau_epochs == 0)
+        return Decision(best, stop, plateau)
+
+    def stopped_early(self, config):
+        """Returns whether early stopping is on and due."""
+        return config.early_stop and self.stale >= config.es_epochs
+
+    def as_dict(self):
+        """Returns the values for JSON; an infinite best loss is None."""
+        values = asdict(self)
+        values['best'] = None if math.isinf(self.best) else self.best
+        return values
+
+    @classmethod
+    def from_dict(cls, values):
+        """Reads what `as_dict` gave."""
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        if known.get('best') is None:
+            known['best'] = math.inf
+        return cls(**known)
