@@ -178,7 +178,9 @@ def parse(argv):
     if rest:
         raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
     for name, (default, _, feature, advice) in MISSING.items():
-        if values[name].present and getattr(values, name) not in (default, [default]):
+        value = getattr(values, name)
+        asks = any(value) if isinstance(value, list) else value != default
+        if values[name].present and asks:
             raise ConfigError(f'--{name}: {feature} is still missing in this version; {advice}.')
     return values
 

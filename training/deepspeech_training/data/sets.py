@@ -39,14 +39,15 @@ def prepare_sets(run, converted_dir, log):
     one_shot = None
     if run.one_shot_file:
         (one_shot,) = check_samples([_unlabelled(run)], run.alphabet, run.features, converted_dir).samples
+    path = os.path.join(run.checkpoints.save_dir, 'rejected.csv')
     if any(rejections.values()):
-        path = os.path.join(run.checkpoints.save_dir, 'rejected.csv')
         os.makedirs(run.checkpoints.save_dir, exist_ok=True)
-        write_rejected(path, rejections)
         log.warn(f'All utterances left out are listed in {path}.')
+    write_rejected(path, rejections)
     return RunSets(training, test, one_shot)
 
 
 def _unlabelled(run):
     """A sample to transcribe; its transcript only has to pass the checks."""
-    return Sample(run.one_shot_file, run.alphabet.labels[0], 0, run.one_shot_file, '--one_shot_infer', 1)
+    any_letter = next(label for label in run.alphabet.labels if len(label) == 1 and label.strip())
+    return Sample(run.one_shot_file, any_letter, 0, run.one_shot_file, '--one_shot_infer', 1)

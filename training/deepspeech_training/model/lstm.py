@@ -32,7 +32,7 @@ def lstm(implementation, inputs_tbi, lengths, weights, forget_bias, state=None):
     """
     n_time, n_batch, _ = dims(inputs_tbi)
     if state is None:
-        zeros = tf.zeros([n_batch, weights.bias.shape[0] // 4])
+        zeros = tf.zeros([n_batch, dims(weights.bias)[0] // 4])
         state = LstmState(zeros, zeros)
     hidden, cells = IMPLEMENTATIONS[implementation](inputs_tbi, lengths, weights, forget_bias, state)
     mask = tf.transpose(tf.sequence_mask(lengths, n_time, tf.float32))  # [time, batch]
@@ -48,7 +48,7 @@ def _at_length(sequence_tbh, initial, lengths):
 
 def _block(inputs_tbi, lengths, weights, forget_bias, state):
     """TensorFlow's fused operation; also what exported graphs use."""
-    cell = weights.bias.shape[0] // 4
+    cell = dims(weights.bias)[0] // 4
     peephole = tf.zeros([cell])  # the operation wants peephole weights even when it does not use them
     outputs = raw_ops.BlockLSTM(
         seq_len_max=tf.cast(tf.reduce_max(lengths), tf.int64), x=inputs_tbi, cs_prev=state.c, h_prev=state.h,
@@ -66,18 +66,19 @@ def _loop(inputs_tbi, lengths, weights, forget_bias, state):
     """
     del lengths
     n_time, n_batch, n_input = dims(inputs_tbi)
-    cell = weights.bias.shape[0] // 4
+    cell = dims(weights.bias)[0] // 4
     gate_bias = weights.bias + forget_bias * tf.constant([0.] * 2 * cell + [1.] * cell + [0.] * cell)
-    projected = tf.nn.bias_add(tf.matmul(tf.reshape(inputs_tbi, [-1, n_input]), weights.kernel[:n_input]), gate_bias)
+    input_kernel, recurrent_kernel = tf.split(weights.kernel, [n_input, cell])
+    projected = tf.nn.bias_add(tf.matmul(tf.reshape(inputs_tbi, [-1, n_input]), input_kernel), gate_bias)
     projected = tf.reshape(projected, [n_time, n_batch, 4 * cell])
-    return _recurrence(projected, weights.kernel[n_input:], state.c, state.h)
+    return _recurrence(projected, recurrent_kernel, state.c, state.h)
 
 
 @tf.custom_gradient
 def _recurrence(projected, recurrent, c0, h0):
     """Returns (h, c), both [time, batch, cell], for gate inputs `projected` [time, batch, 4 * cell]."""
     n_time = tf.shape(projected)[0]
-    cell = recurrent.shape[0]
+    cell = dims(recurrent)[0]
     inputs = tf.TensorArray(tf.float32, n_time).unstack(projected)
 
     def step(time, c, h, gate_array, c_array, h_array):
@@ -105,7 +106,8 @@ def _recurrence(projected, recurrent, c0, h0):
 def _recurrence_gradient(recurrent, c0, gates, c_all, dh_all, dc_all):
     """Returns (dz [time, batch, 4 * cell], dc0, dh0); walks the steps backwards."""
     n_time = tf.shape(gates)[0]
-    cell = recurrent.shape[0]
+    cell = dims(recurrent)[0]
+    recurrent_transposed = tf.transpose(recurrent)  # once, not in every step
     c_before = tf.concat([tf.expand_dims(c0, 0), c_all[:-1]], axis=0)
     gate_array, c_array, c_before_array, dh_array, dc_array = [
         tf.TensorArray(tf.float32, n_time).unstack(values) for values in (gates, c_all, c_before, dh_all, dc_all)]
@@ -117,7 +119,7 @@ def _recurrence_gradient(recurrent, c0, gates, c_all, dh_all, dc_all):
         dc = dc + dc_array.read(time) + dh * o * (1. - tanh_c * tanh_c)
         dz = tf.concat([dc * g * i * (1. - i), dc * i * (1. - g * g), dc * c_before_array.read(time) * f * (1. - f),
                         dh * tanh_c * o * (1. - o)], axis=1)
-        return time - 1, dc * f, tf.matmul(dz, recurrent, transpose_b=True), dz_array.write(time, dz)
+        return time - 1, dc * f, tf.matmul(dz, recurrent_transposed), dz_array.write(time, dz)
 
     dz_array = tf.TensorArray(tf.float32, n_time, element_shape=[None, 4 * cell])
     _, dc0, dh0, dz_array = tf.while_loop(

@@ -125,11 +125,11 @@ class Alphabet:
         Raises:
           DataError: a label is out of range.
         """
-        try:
-            return ''.join(self.labels[label] for label in labels)
-        except IndexError as error:
-            raise DataError(f'a label is outside 0..{self.size - 1}; the model and the alphabet do not belong '
-                            f'together.') from error
+        foreign = [label for label in labels if not 0 <= label < self.size]
+        if foreign:
+            raise DataError(f'label {foreign[0]} is outside 0..{self.size - 1}; the model and the alphabet do not belong '
+                            f'together.')
+        return ''.join(self.labels[label] for label in labels)
 
     def __eq__(self, other):
         return isinstance(other, Alphabet) and self.labels == other.labels

@@ -200,7 +200,7 @@ class Trainer:
             best.restore(session, self._variables)
         rate = session.run(self._rate) * self._run.schedule.plateau_reduction
         session.run(self._set_rate, {self._new_rate: rate})
-        self._log.info(f'Encountered a plateau, reducing learning rate to {rate}')
+        self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')
         path = self._store.save_best(session, session.run(self._global_step), self._schedule)
         self._save_last(session)
         self._log.info(f'Saved best validating model with reduced learning rate to: {path}')

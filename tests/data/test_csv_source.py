@@ -1,0 +1,123 @@
+import csv
+import os
+import random
+
+import pytest
+
+from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.errors import DataError
+
+HEADER = 'wav_filename,wav_filesize,transcript\n'
+
+
+def transcripts(path, **options):
+    return [sample.transcript for sample in read_csv(path, **options)]
+
+
+def test_sample_says_where_it_comes_from(make_csv, tmp_path):
+    path = make_csv(HEADER + 'clips/a.wav,10,hello world\n/abs/b.wav,20,"yes, indeed"\n')
+    first, second = read_csv(path)
+    assert first.audio_path == first.sample_id == str(tmp_path / 'clips' / 'a.wav')
+    assert (first.transcript, first.size_bytes, first.source, first.row) == ('hello world', 10, path, 2)
+    assert (second.audio_path, second.transcript, second.row) == ('/abs/b.wav', 'yes, indeed', 3)
+
+
+def test_paths_are_relative_to_the_csv_whatever_the_working_directory(make_csv, tmp_path, monkeypatch):
+    make_csv(HEADER + 'a.wav,1,x\n')
+    monkeypatch.chdir(tmp_path.parent)
+    (sample,) = read_csv(os.path.join(tmp_path.name, 'set.csv'))
+    assert sample.audio_path == str(tmp_path / 'a.wav')
+
+
+def test_remote_path_is_kept(make_csv):
+    (sample,) = read_csv(make_csv(HEADER + 'gs://bucket/a.wav,1,x\n'))
+    assert sample.audio_path == 'gs://bucket/a.wav'
+
+
+def test_bom_is_not_part_of_the_first_column(make_csv):
+    assert transcripts(make_csv(b'\xef\xbb\xbf' + (HEADER + 'a.wav,1,x\n').encode())) == ['x']
+
+
+@pytest.mark.parametrize('line_end', ['\n', '\r\n', '\r'])
+@pytest.mark.parametrize('last', [True, False])
+def test_any_line_end_is_fine(make_csv, line_end, last):
+    text = line_end.join(['wav_filename,wav_filesize,transcript', 'a.wav,1,one', 'b.wav,2,two']) + line_end * last
+    assert transcripts(make_csv(text)) == ['one', 'two']
+
+
+@pytest.mark.parametrize('word', ['NA', 'null', 'nan', 'NaN', 'None', '1', '1.50', 'true', ' spaced  out ', '#',
+                                  '\u2028'])
+def test_transcript_is_verbatim(make_csv, word):
+    assert transcripts(make_csv(HEADER + f'a.wav,1,{word}\n')) == [word]
+
+
+def test_columns_are_found_by_name(make_csv):
+    path = make_csv('speaker,transcript,wav_filesize,wav_filename\nme,hello,3,a.wav\n')
+    (sample,) = read_csv(path)
+    assert (os.path.basename(sample.audio_path), sample.transcript, sample.size_bytes) == ('a.wav', 'hello', 3)
+
+
+def test_rows_are_lines_of_the_file(make_csv):
+    path = make_csv(HEADER + '\na.wav,1,"two\nlines"\n\n\nb.wav,2,"and\r\nthree\rof them"\nc.wav,3,x\n')
+    assert [sample.row for sample in read_csv(path)] == [3, 7, 10]
+
+
+def test_smallest_file_first_and_equal_sizes_in_file_order(make_csv):
+    path = make_csv(HEADER + 'a.wav,30,a\nb.wav,9,b\nc.wav,30,c\nd.wav,100,d\n')
+    assert transcripts(path) == ['b', 'a', 'c', 'd']
+    assert transcripts(path, reverse=True) == ['d', 'a', 'c', 'b']
+
+
+def test_without_sizes_the_files_are_measured(make_csv, make_wav):
+    make_wav('long.wav', 2000)
+    make_wav('short.wav', 1000)
+    path = make_csv('wav_filename,transcript\nlong.wav,l\nshort.wav,s\ngone.wav,g\n')
+    assert [(sample.transcript, sample.size_bytes) for sample in read_csv(path)] == [('g', 0), ('s', 2044), ('l', 4044)]
+
+
+def test_unlabelled_reading_needs_no_transcripts(make_csv):
+    assert transcripts(make_csv('wav_filename,wav_filesize\na.wav,1\n'), labelled=False) == [None]
+    assert transcripts(make_csv(HEADER + 'a.wav,1,x\n'), labelled=False) == [None]
+
+
+def test_short_row_has_an_empty_transcript(make_csv):
+    assert transcripts(make_csv(HEADER + 'a.wav,1\n')) == ['']
+
+
+def test_whatever_the_csv_module_writes_is_read_back(tmp_path):
+    rng = random.Random(7)
+    for round_ in range(20):
+        cells = [''.join(rng.choice('ab ,"\n\'\u00e9;\t') for _ in range(rng.randrange(1, 9))) for _ in range(30)]
+        path = tmp_path / f'{round_}.csv'
+        with open(str(path), 'w', encoding='utf-8', newline='') as file:
+            writer = csv.writer(file)
+            writer.writerow(['wav_filename', 'wav_filesize', 'transcript'])
+            writer.writerows([f'{index}.wav', index, cell] for index, cell in enumerate(cells))
+        assert transcripts(str(path)) == cells
+
+
+@pytest.mark.parametrize('text, message', [
+    ('wav_filename,wav_filesize\na.wav,1\n', r"set\.csv: column transcript is missing.*'wav_filename', 'wav_filesize'"),
+    ('wav_filename;transcript\na.wav;x\n', r"column wav_filename is missing.*'wav_filename;transcript'"),
+    ('wav_filename,transcript,transcript\na.wav,x,y\n', r'transcript stands 2 times'),
+    (HEADER + 'a.wav,1,x\nb.wav,big,y\n', r"set\.csv, row 3: wav_filesize 'big' is not a whole number"),
+    (HEADER + 'a.wav,1.5,x\n', r"row 2: wav_filesize '1\.5'"),
+    (HEADER + 'a.wav,,x\n', r"row 2: wav_filesize ''"),
+    (HEADER + 'a.wav,1,x\n,2,y\n', r'row 3: wav_filename is empty'),
+    (HEADER + 'a.wav,1,yes, indeed\n', r'not a proper CSV \(Expected 3 fields in line 2, saw 4\)'),
+    (HEADER + 'a.wav,1,"open\n', r'not a proper CSV \(EOF inside string'),
+    (HEADER, r'no rows'),
+    (HEADER + '\n\n', r'no rows'),
+    ('', r'no column names'),
+    (HEADER.encode() + b'a.wav,1,x\nb.wav,1,caf\xe9\n', r'row 3: not UTF-8 \(byte 0xE9\)'),
+])
+def test_unusable_csv_is_explained(make_csv, text, message):
+    with pytest.raises(DataError, match=message):
+        read_csv(make_csv(text))
+
+
+def test_missing_csv_is_named(tmp_path):
+    with pytest.raises(DataError, match=r'nowhere\.csv: the CSV cannot be read \(No such file'):
+        read_csv(str(tmp_path / 'nowhere.csv'))
+    with pytest.raises(DataError, match='Is a directory'):
+        read_csv(str(tmp_path))
