@@ -1,0 +1,44 @@
+"""What many tests use: real speech, the classic alphabet, and the trainer as a program."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIPS = ROOT / 'tests' / 'clips' / 'clips.csv'
+
+
+@pytest.fixture
+def alphabet():
+    from deepspeech_training.text.alphabet import Alphabet
+    return Alphabet.from_file(str(ROOT / 'data' / 'alphabet.txt'))
+
+
+@pytest.fixture
+def clips():
+    """CSV with nine recordings of human speech."""
+    return CLIPS
+
+
+@pytest.fixture
+def one_clip(tmp_path):
+    """CSV with one recording, by absolute path."""
+    path = tmp_path / 'one.csv'
+    wav = CLIPS.parent / 'digits_yesterday.wav'
+    path.write_text(f'wav_filename,wav_filesize,transcript\n{wav},{wav.stat().st_size},yesterday\n', encoding='utf-8')
+    return path
+
+
+@pytest.fixture
+def deepspeech(tmp_path):
+    """Function that runs `python DeepSpeech.py ...` in the checkout, with a home directory of its own."""
+    def run(*arguments, timeout=300):
+        environment = dict(os.environ, HOME=str(tmp_path / 'home'), XDG_DATA_HOME=str(tmp_path / 'data'),
+                           XDG_CACHE_HOME=str(tmp_path / 'cache'), PYTHONIOENCODING='utf-8')
+        return subprocess.run([sys.executable, 'DeepSpeech.py', *map(str, arguments)], cwd=str(ROOT), timeout=timeout,
+                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              universal_newlines=True, encoding='utf-8')
+    return run

@@ -1,0 +1,185 @@
+"""The trainer as a program: training, resuming, testing, exporting; bad input and exit codes."""
+
+import csv
+import json
+import os
+import wave
+
+import pytest
+
+SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
+         '--noshow_progressbar')
+
+
+def csv_file(path, rows, columns=('wav_filename', 'wav_filesize', 'transcript')):
+    with open(str(path), 'w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    return path
+
+
+def files_in(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_train_test_export_resume(deepspeech, clips, tmp_path):
+    checkpoints, output, exported = tmp_path / 'ckpt', tmp_path / 'out.json', tmp_path / 'export'
+    command = SMALL + ('--train_files', clips, '--dev_files', clips, '--epochs', 2, '--checkpoint_dir', checkpoints)
+    first = deepspeech(*command, '--max_to_keep', 1, '--test_files', clips, '--test_output_file', output,
+                       '--export_dir', exported, '--export_language', 'en-US')
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert files_in(checkpoints) == sorted(
+        ['checkpoint', 'best_dev_checkpoint', 'flags.txt'] +
+        [f'{name}{suffix}' for name in ('train-6', 'best_dev-6')
+         for suffix in ('.index', '.data-00000-of-00001', '.json')])
+    assert 'I Saved new best validating model with loss' in first.stdout
+    assert f'Test on {clips} - WER: ' in first.stdout
+    results = json.loads(output.read_text(encoding='utf-8'))
+    assert list(results[0]) == ['wav_filename', 'src', 'res', 'loss', 'char_distance', 'char_length', 'word_distance',
+                                'word_length', 'cer', 'wer']
+    assert {result['src'] for result in results} >= {'yesterday', 'the number is not answering'}
+    assert files_in(exported) == ['author_model_0.0.1.md', 'output_graph.pb']
+    assert 'language: en-US\n' in (exported / 'author_model_0.0.1.md').read_text(encoding='utf-8')
+
+    again = deepspeech(*command)
+    assert f'I Resuming from the most recent checkpoint {checkpoints}/train-6' in again.stdout
+    assert 'Training epoch 2...' in again.stdout and 'Training epoch 0...' not in again.stdout
+    assert (checkpoints / 'train-12.index').exists()
+
+
+def test_an_interrupted_run_finishes_what_it_was_asked_for(deepspeech, clips, tmp_path):
+    checkpoints = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', checkpoints, '--epochs', 3)
+    assert deepspeech(*command).returncode == 0
+    # As if the machine had been switched off in the second epoch, after its first update.
+    progress = checkpoints / 'train-9.json'
+    values = json.loads(progress.read_text(encoding='utf-8'))
+    values['progress'].update(epoch=1, position=1)
+    progress.write_text(json.dumps(values), encoding='utf-8')
+    resumed = deepspeech(*command)
+    assert 'I Going on with epoch 1 of 3.' in resumed.stdout
+    # 9 updates were there, 2 were missing in epoch 1, 3 in epoch 2.
+    assert (checkpoints / 'train-14.index').exists() and 'Training epoch 3' not in resumed.stdout
+
+
+def test_early_stopping_stays_stopped(deepspeech, clips, tmp_path):
+    command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--epochs', 9,
+                       '--early_stop', 'true', '--es_epochs', 2, '--es_min_delta', 1000)
+    first = deepspeech(*command)
+    assert 'I Early stop triggered as the loss did not improve the last 2 epochs' in first.stdout
+    again = deepspeech(*command)
+    assert again.returncode == 0 and 'Early stopping was already reached' in again.stdout
+    assert 'STARTING' not in again.stdout
+
+
+def test_plateau_lowers_the_rate_of_the_best_model(deepspeech, clips, tmp_path):
+    run = deepspeech(*SMALL, '--train_files', clips, '--dev_files', clips, '--checkpoint_dir', tmp_path / 'ckpt',
+                     '--epochs', 3, '--reduce_lr_on_plateau', '--plateau_epochs', 2, '--es_min_delta', 1000,
+                     '--learning_rate', 0.01)
+    assert run.stdout.count('I Encountered a plateau, reducing learning rate to 0.001') == 1, run.stdout
+    assert 'I Saved best validating model with reduced learning rate to' in run.stdout
+
+
+def test_overfits_one_utterance_to_its_exact_transcript(deepspeech, one_clip, tmp_path):
+    run = deepspeech('--train_files', one_clip, '--test_files', one_clip, '--n_hidden', 100, '--epochs', 220,
+                     '--learning_rate', 0.001, '--checkpoint_dir', tmp_path / 'ckpt', '--beam_width', 64,
+                     '--one_shot_infer', one_clip.read_text().split('\n')[1].split(',')[0], '--max_to_keep', 1)
+    assert ' - src: "yesterday"\n - res: "yesterday"\n' in run.stdout, run.stdout + run.stderr
+    assert run.stdout.strip().split('\n')[-1] == 'yesterday'
+    assert 'Epoch 219 |   Training | Elapsed Time: 0:00:' in run.stdout
+
+
+def test_without_work_it_says_what_to_pass(deepspeech):
+    run = deepspeech()
+    assert run.returncode == 1 and '--train_files' in run.stdout
+
+
+def bad_run(deepspeech, tmp_path, train_csv, *more):
+    """Runs a training that must fail before its first step; returns its last line."""
+    run = deepspeech(*SMALL, '--train_files', train_csv, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt', *more)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert 'STARTING' not in run.stdout and 'Traceback' not in run.stdout + run.stderr
+    lines = run.stdout.strip().split('\n')
+    assert lines[-1].startswith('E ')
+    return lines[-1]
+
+
+def test_bad_data_sets_are_explained(deepspeech, clips, tmp_path):
+    wav = clips.parent / 'letters_k.wav'
+    row = [str(wav), wav.stat().st_size]
+    assert 'missing.csv' in bad_run(deepspeech, tmp_path, tmp_path / 'missing.csv')
+    no_wav = csv_file(tmp_path / 'nowav.csv', [['gone.wav', 1, 'k'], ['gone2.wav', 1, 'k']])
+    message = bad_run(deepspeech, tmp_path, no_wav)
+    assert 'gone.wav' in message and '1 other' in message
+    columns = csv_file(tmp_path / 'columns.csv', [row], columns=('wav_filename', 'size'))
+    message = bad_run(deepspeech, tmp_path, columns)
+    assert 'transcript' in message and "'size'" in message
+    empty = csv_file(tmp_path / 'empty.csv', [row + ['k'], row + ['']])
+    message = bad_run(deepspeech, tmp_path, empty)
+    assert 'empty' in message and 'row 3' in message
+    foreign = csv_file(tmp_path / 'foreign.csv', [row + ['k'], row + ['caf\u00e9'], row + ['na\u00efve']])
+    message = bad_run(deepspeech, tmp_path, foreign)
+    for part in ("'\u00e9'", 'U+00E9', 'LATIN SMALL LETTER E WITH ACUTE', 'foreign.csv', 'row 3', '1 other'):
+        assert part in message
+
+
+def test_utterances_that_cannot_be_aligned_are_left_out_and_listed(deepspeech, clips, tmp_path):
+    wav = clips.parent / 'letters_k.wav'
+    rows = [[str(wav), wav.stat().st_size, 'k'], [str(wav), wav.stat().st_size, 'k' * 200]]
+    run = deepspeech(*SMALL, '--train_files', csv_file(tmp_path / 'a.csv', rows), '--epochs', 1, '--checkpoint_dir',
+                     tmp_path / 'ckpt')
+    assert run.returncode == 0, run.stdout + run.stderr
+    listed = (tmp_path / 'ckpt' / 'rejected.csv').read_text(encoding='utf-8')
+    assert listed.startswith('set,wav_filename,reason,transcript\n') and 'letters_k.wav' in listed
+    assert 'rejected.csv' in run.stdout
+
+
+def test_other_audio_is_converted_and_said_once(deepspeech, tmp_path):
+    rows = []
+    for number in range(3):
+        path = tmp_path / f'{number}.wav'
+        with wave.open(str(path), 'wb') as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(22050)
+            file.writeframes(os.urandom(4 * 22050))
+        rows.append([path.name, path.stat().st_size, 'noise'])
+    run = deepspeech(*SMALL, '--train_files', csv_file(tmp_path / 'a.csv', rows), '--epochs', 1, '--checkpoint_dir',
+                     tmp_path / 'ckpt')
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert len([line for line in run.stdout.split('\n') if 'onverted' in line and '3 clips' in line]) == 1
+
+
+def test_contradictions_with_the_checkpoint_name_both_values(deepspeech, clips, tmp_path):
+    assert deepspeech(*SMALL, '--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt').returncode == 0
+    before = files_in(tmp_path / 'ckpt')
+    command = ('--train_files', clips, '--train_batch_size', 3, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
+    for flag, wanted, has in (('n_hidden', '64', '32'), ('rnn_direction', 'unidirectional', 'bidirectional')):
+        run = deepspeech(*command, f'--{flag}', wanted)
+        last = run.stdout.strip().split('\n')[-1]
+        assert run.returncode == 1 and wanted in last and has in last
+    other = tmp_path / 'alphabet.txt'
+    other.write_text('a\nb\n \n', encoding='utf-8')
+    only_ab = csv_file(tmp_path / 'ab.csv', [[str(clips.parent / 'digits_yesterday.wav'), 1, 'ab']])
+    run = deepspeech('--train_files', only_ab, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt',
+                     '--alphabet_config_path', other)
+    last = run.stdout.strip().split('\n')[-1]
+    assert run.returncode == 1 and '29' in last and '4' in last
+    assert files_in(tmp_path / 'ckpt') == before
+    # Without the flag the width of the checkpoint is taken.
+    run = deepspeech(*command)
+    assert run.returncode == 0 and 'Taking n_hidden 32 from the checkpoint' in run.stdout
+
+
+@pytest.mark.parametrize('flag', ['--checkpoint_dir', '--export_dir', '--test_output_file'])
+def test_places_that_cannot_be_written_are_found_before_the_first_step(deepspeech, clips, tmp_path, flag):
+    (tmp_path / 'file').write_text('')
+    run = deepspeech(*SMALL, '--checkpoint_dir', tmp_path / 'ckpt', '--train_files', clips, '--epochs', 1, flag,
+                     tmp_path / 'file' / 'x')
+    assert run.returncode == 1 and 'STARTING' not in run.stdout
+    assert str(tmp_path / 'file' / 'x') in run.stdout.strip().split('\n')[-1]
+
+
+def test_a_missing_scorer_is_found_before_the_first_step(deepspeech, clips, tmp_path):
+    assert 'gone.scorer' in bad_run(deepspeech, tmp_path, clips, '--test_files', clips, '--scorer_path', 'gone.scorer')

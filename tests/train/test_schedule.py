@@ -1,0 +1,54 @@
+"""Best model, early stopping and plateaus, epoch by epoch."""
+
+import math
+
+from deepspeech_training.config import ScheduleConfig
+from deepspeech_training.train.schedule import Schedule
+
+BOTH = ScheduleConfig(early_stop=True, es_epochs=4, es_min_delta=0.1, reduce_lr_on_plateau=True, plateau_epochs=2)
+
+
+def decisions(losses, config=BOTH, schedule=None):
+    schedule = schedule or Schedule()
+    return [schedule.validated(loss, config) for loss in losses], schedule
+
+
+def test_small_falls_are_saved_but_count_as_stale():
+    made, schedule = decisions([10, 9.95, 9.92, 9.5])
+    assert [decision.best for decision in made] == [True, True, True, True]
+    assert [decision.plateau for decision in made] == [False, False, True, False]
+    assert schedule.stale == 0 and schedule.best == 9.5
+
+
+def test_stops_after_the_given_number_of_stale_epochs():
+    made, _ = decisions([10, 11, 11, 11, 11])
+    assert [decision.stop for decision in made] == [False, False, False, False, True]
+    assert [decision.plateau for decision in made] == [False, False, True, False, False]
+
+
+def test_nothing_stops_unless_asked_for():
+    made, _ = decisions([10] + [11] * 50, ScheduleConfig())
+    assert not any(decision.stop or decision.plateau for decision in made)
+
+
+def test_a_loss_that_is_not_finite_is_no_improvement():
+    made, schedule = decisions([math.nan, math.inf, 10, math.nan])
+    assert [decision.best for decision in made] == [False, False, True, False]
+    assert schedule.best == 10 and schedule.stale == 1
+
+
+def test_state_survives_the_way_through_json():
+    import json
+    for losses in ([], [10, 11, 11]):
+        _, schedule = decisions(losses)
+        assert Schedule.from_dict(json.loads(json.dumps(schedule.as_dict()))) == schedule
+
+
+def test_the_same_command_finishes_an_interrupted_run_and_extends_a_finished_one():
+    schedule = Schedule()
+    assert not schedule.plan(10) and schedule.last_epoch == 10
+    schedule.epoch = 4
+    assert schedule.plan(10) and schedule.last_epoch == 10
+    assert not schedule.plan(3) and schedule.last_epoch == 7
+    schedule.epoch = 7
+    assert not schedule.plan(3) and schedule.last_epoch == 10
