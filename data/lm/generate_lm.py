@@ -1,0 +1,48 @@
+#!/usr/bin/env python
+"""Builds a KenLM binary and the list of its most frequent words from a text: lm.binary and vocab-<top_k>.txt."""
+
+import argparse
+import os
+import sys
+
+from deepspeech_training.errors import DeepSpeechError
+from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, parse_thresholds
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--input_txt', required=True, help='text, one sentence per line, UTF-8; gzip if named .gz')
+    parser.add_argument('--output_dir', required=True, help='existing directory for lm.binary and vocab-<top_k>.txt')
+    parser.add_argument('--top_k', type=int, required=True, help='how many of the most frequent words to keep')
+    parser.add_argument('--kenlm_bins', help="directory of KenLM's lmplz, filter and build_binary; without it, those "
+                                             'of the installed package deepspeech-kenlm-tools or on PATH')
+    parser.add_argument('--arpa_order', type=int, required=True, help='length of the longest n-grams, 2 to 6')
+    parser.add_argument('--max_arpa_memory', required=True, help='memory for estimation, such as 85%% or 4G')
+    parser.add_argument('--arpa_prune', required=True, help='leave out n-grams seen at most so often, per order, such '
+                                                            'as "0|0|1" or 0,0,1')
+    parser.add_argument('--binary_a_bits', type=int, required=True, help='bits of compressed pointers; 255: fewest')
+    parser.add_argument('--binary_q_bits', type=int, required=True, help='bits of quantised weights, such as 8')
+    parser.add_argument('--binary_type', required=True, help='data structure, such as trie')
+    parser.add_argument('--discount_fallback', action='store_true', help='use fixed discounts; done by itself where a '
+                                                                         'text is too small for estimated ones')
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    config = LanguageModelConfig(
+        order=args.arpa_order, top_k=args.top_k, prune=parse_thresholds(args.arpa_prune),
+        max_memory=args.max_arpa_memory, pointer_bits=args.binary_a_bits, quantisation_bits=args.binary_q_bits,
+        structure=args.binary_type, discount_fallback=args.discount_fallback, kenlm_bins=args.kenlm_bins)
+    vocabulary = build_language_model(args.input_txt, os.path.join(args.output_dir, 'lm.binary'), config)
+    vocabulary_path = os.path.join(args.output_dir, f'vocab-{args.top_k}.txt')
+    with open(vocabulary_path, 'w', encoding='utf-8') as file:
+        file.write('\n'.join(vocabulary.words))
+    print(f'Wrote {os.path.join(args.output_dir, "lm.binary")} and {vocabulary_path}.')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except DeepSpeechError as error:
+        sys.exit(f'E {error}')
