@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Sets up everything the trainer needs; a second run finds it done and takes a second.
+#
+# usage: [PYTHON=python3.11] [VENV=.venv] [GPU=auto|yes|no] bash bin/setup.sh [PROGRAM...]
+#   PYTHON  interpreter of the environment: 3.7 (TensorFlow 1.15.5) or 3.9 to 3.13 (TensorFlow 2)
+#   VENV    directory of the environment; an existing one is used as it is
+#   GPU     install TensorFlow's GPU build; auto: where nvidia-smi works
+#   PROGRAM further programs to install, each called as its Debian package, such as ffmpeg
+#
+# System packages are installed on Debian and Ubuntu by root or with a password-free sudo. Everybody else is told
+# what is missing and the command that installs it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+programs=("$@")
+venv=${VENV:-.venv} gpu=${GPU:-auto}
+if [ -x "$venv/bin/python" ]; then python=${PYTHON:-$venv/bin/python}; else python=${PYTHON:-python3}; fi
+
+die() { echo "E $*" >&2; exit 1; }
+
+# True if the compiler finds the C++ header $1.
+has_header() { echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }
+
+# True if the interpreter can run the statement $1.
+can() { "$python" -c "$1" 2>/dev/null; }
+
+# Prints the Debian packages that are missing. Looks for the things themselves, so that other installations of them count.
+missing_packages() {
+  local package=${python##*/} program
+  command -v g++ >/dev/null || echo build-essential
+  has_header boost/program_options.hpp || echo libboost-program-options-dev
+  has_header boost/system/error_code.hpp || echo libboost-system-dev
+  has_header boost/thread.hpp || echo libboost-thread-dev
+  has_header boost/test/unit_test.hpp || echo libboost-test-dev
+  has_header zlib.h || echo zlib1g-dev
+  has_header bzlib.h || echo libbz2-dev
+  has_header lzma.h || echo liblzma-dev
+  command -v sox >/dev/null || echo sox libsox-fmt-all
+  for program in "${programs[@]}"; do command -v "$program" >/dev/null || echo "$program"; done
+  if ! command -v "$python" >/dev/null; then
+    echo "$package" "$package-venv" "$package-dev"
+    return
+  fi
+  [ -x "$venv/bin/python" ] || can 'import ensurepip, venv' || echo "$package-venv"
+  can 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || echo "$package-dev"
+}
+
+# Runs a command with its output in the log; on failure shows the log's end.
+logged() {
+  local what=$1; shift
+  if ! "$@" >>"$log" 2>&1 </dev/null; then
+    tail -n 15 "$log" >&2
+    die "$what failed; the whole log is in $log."
+  fi
+}
+
+install_system_packages() {
+  local missing as_root=() log
+  missing=$(missing_packages | xargs)
+  [ -n "$missing" ] || return 0
+  local command="apt-get update && apt-get install -y --no-install-recommends $missing"
+  command -v apt-get >/dev/null || die "The system lacks what these Debian packages hold, please install it: $missing"
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || die "System packages are missing and only root may install them. As root run: $command"
+    as_root=(sudo -n)
+  fi
+  echo "setup: installing system packages: $missing"
+  log=$(mktemp -t setup-apt.XXXXXX)
+  logged "Installing system packages" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$command"
+  rm -f "$log"
+}
+
+check_python() {
+  can 'import sys; sys.exit(sys.version_info[:2] not in [(3, 7), (3, 9), (3, 10), (3, 11), (3, 12), (3, 13)])' ||
+    die "$python is $("$python" --version 2>&1), and TensorFlow is here for Python 3.7 and 3.9 to 3.13; choose one with PYTHON=python3.x."
+  if [ -x "$venv/bin/python" ] && [ "$("$venv/bin/python" --version)" != "$("$python" --version)" ]; then
+    die "$venv holds $("$venv/bin/python" --version), not $("$python" --version); remove it, or choose another directory with VENV=DIR."
+  fi
+}
+
+wants_gpu() { [ "$gpu" = yes ] || { [ "$gpu" = auto ] && nvidia-smi >/dev/null 2>&1; }; }
+
+# Changes whenever the installation could come out otherwise.
+fingerprint() {
+  { echo "$1"; "$python" --version; pwd
+    cat requirements.txt setup.py training/deepspeech_training/VERSION
+    find native_client -type f -not -path '*/build/*' -not -path '*.egg-info/*' -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 cat
+  } | sha256sum | cut -d' ' -f1
+}
+
+install_requirements() {
+  local build=CPU requirements=requirements.txt log="$venv/setup.log" stamp
+  if wants_gpu; then build=GPU; fi
+  stamp=$(fingerprint "$build")
+  if [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = "$stamp" ]; then
+    echo "setup: $venv is up to date"
+    return
+  fi
+  rm -f "$venv/setup.stamp"
+  if [ ! -x "$venv/bin/pip" ]; then
+    echo "setup: creating $venv with $("$python" --version)"
+    mkdir -p "$venv"
+    logged "Creating $venv" "$python" -m venv "$venv"
+  fi
+  echo "setup: installing Python packages and TensorFlow's $build build (minutes; progress in $log)"
+  : >"$log"
+  if [ "$build" = GPU ]; then
+    # The package's own requirement would bring the CPU build back in.
+    export DS_NOTENSORFLOW=1
+    requirements=$venv/requirements-gpu.txt
+    sed -e 's/^tensorflow==/tensorflow-gpu==/' -e 's/^tensorflow>=/tensorflow[and-cuda]>=/' requirements.txt >"$requirements"
+  fi
+  logged "Installing pip" "$venv/bin/python" -m pip install --upgrade pip wheel
+  # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
+  logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements"
+  echo "$stamp" >"$venv/setup.stamp"
+  echo "setup: done; $("$venv/bin/python" -c 'from deepspeech_training.compat import VERSION; print("TensorFlow", VERSION)') in $venv"
+}
+
+case "$gpu" in auto | yes | no) ;; *) die "GPU=$gpu: expected auto, yes or no." ;; esac
+install_system_packages
+check_python
+install_requirements

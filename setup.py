@@ -1,0 +1,31 @@
+"""Installs the trainer's Python package; versions of what it needs are stated in requirements.txt only."""
+
+import os
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+
+
+def requirements():
+    """Returns the named packages of requirements.txt; paths and options are pip's business.
+
+    DS_NOTENSORFLOW, set to anything, leaves TensorFlow out: for an environment that has its own build of it.
+    """
+    lines = (line.split('#')[0].strip() for line in (ROOT / 'requirements.txt').read_text().splitlines())
+    named = [line for line in lines if line and line[0] not in '-.']
+    return [line for line in named if not (os.environ.get('DS_NOTENSORFLOW') and line.startswith('tensorflow'))]
+
+
+setup(
+    name='deepspeech_training',
+    version=(ROOT / 'training' / 'deepspeech_training' / 'VERSION').read_text().strip(),
+    description='Trains speech recognisers with TensorFlow',
+    license='MPL-2.0',
+    package_dir={'': 'training'},
+    packages=find_packages('training'),
+    package_data={'deepspeech_training': ['VERSION']},
+    python_requires='>=3.7, <3.14, !=3.8.*',
+    install_requires=requirements(),
+)

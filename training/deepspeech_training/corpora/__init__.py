@@ -1,0 +1,1 @@
+"""What corpus importers share: fetching, converting, cleaning of texts, splitting and writing. No TensorFlow."""

@@ -1,0 +1,81 @@
+"""Downloads a file over HTTP: takes up an interrupted transfer, tries again, and never leaves half a file behind."""
+
+import http.client
+import os
+import time
+import urllib.error
+import urllib.request
+
+from ..errors import DataError
+
+BLOCK_BYTES = 1 << 20
+TIMEOUT_S = 30
+ATTEMPTS = 3
+
+
+def download(url, path, size_bytes=None, pause_s=1.0):
+    """Fetches `url` into the file `path`, unless that file is there already.
+
+    The transfer goes to `<path>.part`, which the next call takes up, and gets its name when its size is right.
+
+    Args:
+      url: address of the file.
+      path: where it goes; the directory is made.
+      size_bytes: expected size where it is known; otherwise the server's word is taken.
+      pause_s: wait after the first failure; doubled after each further one.
+    Raises:
+      DataError: the file cannot be fetched, or has another size than `size_bytes`.
+    """
+    if os.path.exists(path):
+        return
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    partial = path + '.part'
+    for attempt in range(ATTEMPTS):
+        try:
+            expected = _transfer(url, partial)
+            break
+        except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
+            if attempt == ATTEMPTS - 1 or _is_final(error):
+                raise DataError(f'{url} cannot be downloaded ({error}).') from error
+            time.sleep(pause_s * 2 ** attempt)
+    got = os.path.getsize(partial)
+    if got != (size_bytes or expected or got):
+        os.remove(partial)
+        raise DataError(f'{url}: got {got} bytes, expected {size_bytes or expected}; it is not the file it should be.')
+    os.replace(partial, path)
+
+
+def _transfer(url, partial):
+    """Appends what is missing to `partial`; returns the whole file's size, or None if the server does not tell."""
+    have = os.path.getsize(partial) if os.path.exists(partial) else 0
+    request = urllib.request.Request(url, headers={'Range': f'bytes={have}-'} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        if error.code != 416:
+            raise
+        # Nothing lies beyond what we have: it is whole, or it belongs to another file and the size check says so.
+        return _size_of_range(error.headers)
+    with response, open(partial, 'ab') as file:
+        if response.status != 206:  # the server starts over
+            file.truncate(0)
+            have = 0
+        length = response.headers.get('Content-Length')
+        expected = have + int(length) if length else None
+        for block in iter(lambda: response.read(BLOCK_BYTES), b''):
+            file.write(block)
+            have += len(block)
+    if expected is not None and have < expected:
+        raise ConnectionError(f'the connection broke after {have} of {expected} bytes')
+    return expected
+
+
+def _size_of_range(headers):
+    """Returns 90 for `Content-Range: bytes */90`."""
+    total = headers.get('Content-Range', '').rpartition('/')[2]
+    return int(total) if total.isdigit() else None
+
+
+def _is_final(error):
+    """Tells whether trying again is useless: the server understood and refused."""
+    return isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500

@@ -1,0 +1,25 @@
+"""Turns the text of a corpus into transcripts: which letters a language keeps, and which texts cannot be used."""
+
+import re
+import unicodedata
+
+# Inside of a regular expression's brackets. What is neither a letter here nor a blank separates words.
+LETTERS = {
+    'en': "a-z'",
+    'es': 'a-záéíñóúü',
+    'fr': "a-zàâæçéèêëîïôœùûüÿ'",
+    'it': "a-zàèéìòù'",
+    'ru': r'а-яё\-',
+}
+
+
+def clean_transcript(text, language):
+    """Returns `text` in lower case with the letters of `language` and single blanks only; '' if nothing is left."""
+    text = unicodedata.normalize('NFC', text).lower()
+    words = re.sub(f'[^{LETTERS[language]}]', ' ', text).split()
+    return ' '.join(words)
+
+
+def is_read_as_written(text):
+    """Tells whether the speaker's words stand in `text`: no digits, whose reading is open, and no stage directions."""
+    return '[' not in text and not re.search(r'\d', text)
