@@ -45,7 +45,9 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
     gradients = []
     for number, (tower, device) in enumerate(zip(towers, devices)):
         with tf.device(device), tf.name_scope(f'tower_{number}/gradients'):
-            gradients.append(tf.gradients(tower.loss_sum * scale, variables, colocate_gradients_with_ops=True))
+            # Gated, or a layer's weights could be updated in place while the layer below still needs the old ones.
+            gradients.append(tf.gradients(tower.loss_sum * scale, variables, gate_gradients=True,
+                                          colocate_gradients_with_ops=True))
     with tf.device(HOST):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
         update = optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step)
