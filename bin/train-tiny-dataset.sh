@@ -17,8 +17,8 @@ run "$python" DeepSpeech.py \
   --train_files "$data/train.csv" --dev_files "$data/dev.csv" --test_files "$data/test.csv" \
   --alphabet_config_path "$data/alphabet.txt" --scorer_path "$out/tiny.scorer" \
   --train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 \
-  --n_hidden 128 --learning_rate 0.001 --dropout_rate 0.2 \
-  --epochs 60 --early_stop true --es_epochs 8 \
+  --n_hidden 128 --learning_rate 0.002 --dropout_rate 0.3 \
+  --epochs 150 --early_stop true --es_epochs 15 \
   --checkpoint_dir "$out/checkpoints" --export_dir "$out/export" --remove_export true "$@"
 
 stage 4 'Transcription of a recording with the exported model'

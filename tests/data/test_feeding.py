@@ -21,7 +21,7 @@ def fed(samples, batch_size, n_devices=1, done=0):
     """Returns the steps of a pass, each a list with one Batch per device."""
     with tf.Graph().as_default(), tf.Session() as session:
         feeder = Feeder(FeatureConfig(), batch_size, n_devices)
-        return [session.run(feeder.batches) for _ in range(feeder.start(session, samples, done))]
+        return [session.run(feeder.batches) for _ in range(feeder.start(session, samples, done=done))]
 
 
 def test_incomplete_last_batch_is_used(prepared):

@@ -79,12 +79,12 @@ def test_every_word_to_recognise_was_heard_in_training(name):
     assert words(name) <= words('train')
 
 
-def test_the_language_model_text_has_all_words_and_more_sentences_than_were_spoken():
+def test_the_language_model_text_has_every_sentence_once():
     sentences = lines(os.path.join(TINY, 'sentences.txt'))
     assert {word for sentence in sentences for word in sentence.split()} == words('train')
     spoken = {row['transcript'] for name in SETS for row in rows(name)}
     assert len(set(sentences)) == len(sentences)
-    assert set(sentences) - spoken
+    assert set(sentences) >= spoken
 
 
 @pytest.mark.parametrize('name', SETS)

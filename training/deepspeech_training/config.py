@@ -225,4 +225,5 @@ class RunConfig:
     export: ExportConfig = field(default_factory=ExportConfig)
     one_shot_file: str = ''
     seed: int = 4568
+    shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

@@ -97,6 +97,7 @@ def _define_training():
     flags.DEFINE_enum('rnn_direction', 'auto', ('auto',) + DIRECTIONS,
                       'directions of the recurrent layer; auto: as the checkpoint, else bidirectional')
     flags.DEFINE_enum('lstm_impl', model.lstm, ('auto', 'block', 'loop'), 'what computes the recurrent layer in training')
+    flags.DEFINE_bool('shuffle_batches', True, 'take the training batches in random order after the first epoch')
     flags.DEFINE_integer('random_seed', 4568, 'seed of everything random')
 
 

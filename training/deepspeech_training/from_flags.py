@@ -45,6 +45,7 @@ def run_config(values):
         export=_export(values, explicit),
         one_shot_file=values.one_shot_infer,
         seed=values.random_seed,
+        shuffle_batches=values.shuffle_batches,
         flags_text=values.flags_into_string())
 
 

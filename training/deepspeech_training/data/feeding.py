@@ -50,21 +50,27 @@ class Feeder:
             with tf.control_dependencies([batch.index for batch in self.batches]):
                 self.batches.append(Batch(*self._iterator.get_next()))
 
-    def start(self, session, samples, done=0):
+    @property
+    def n_per_step(self):
+        """Samples of a full step, over all devices."""
+        return self.batch_size * self._n_devices
+
+    def start(self, session, samples, order=None, done=0):
         """Begins a pass over `samples` after the first `done` steps and returns how many steps are left.
 
         Args:
-          samples: list of data.preflight.PreparedSample in the order of use.
+          samples: list of data.preflight.PreparedSample.
+          order: int32 [n_samples], the places of the samples in the order of use; None: as they stand.
         """
         self._samples = samples
-        per_step = self.batch_size * self._n_devices
-        order = np.arange(done * per_step, len(samples), dtype=np.int32)
+        order = np.arange(len(samples), dtype=np.int32) if order is None else order
+        order = order[done * self.n_per_step:]
         weights = np.ones(len(order), np.float32)
-        n_steps = -(-len(order) // per_step)
-        if self._n_devices > 1:
+        n_steps = -(-len(order) // self.n_per_step)
+        missing = n_steps * self.n_per_step - len(order)
+        if missing and self._n_devices > 1:
             # Every device needs a batch in the last step too: stand-ins that weigh nothing fill it up.
-            missing = n_steps * per_step - len(order)
-            order = np.append(order, np.full(missing, len(samples) - 1, np.int32))
+            order = np.append(order, np.full(missing, order[-1], np.int32))
             weights = np.append(weights, np.zeros(missing, np.float32))
         session.run(self._iterator.initializer, {self._order: order, self._weights: weights})
         return n_steps

@@ -34,7 +34,7 @@ class LossMeter:
         return float(step.loss_sum) / max(float(step.count), 1.)
 
 
-def run_pass(session, feeder, samples, fetches, progress, each_step=None, done=0):
+def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=None, done=0):
     """Runs a whole pass and returns its LossMeter.
 
     Args:
@@ -44,13 +44,14 @@ def run_pass(session, feeder, samples, fetches, progress, each_step=None, done=0
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
       each_step: function (step loss, fetched extras) called after every step.
+      order: in which order to use the samples, see `Feeder.start`.
       done: steps of the pass that an earlier run has done.
     Raises:
       TrainingError: memory ran out.
       DataError: an audio file cannot be read any more.
     """
     meter = LossMeter()
-    n_steps = feeder.start(session, samples, done)
+    n_steps = feeder.start(session, samples, order, done)
     try:
         for _ in range(n_steps):
             step, extras = session.run(fetches)

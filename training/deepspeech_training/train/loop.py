@@ -10,6 +10,7 @@ from ..checkpoints.source import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import session_config, tf, visible_devices
 from ..data.feeding import Feeder
+from ..data.order import epoch_order
 from ..errors import TrainingError
 from ..model.variables import acoustic_weights
 from ..progress import Progress
@@ -61,7 +62,7 @@ class Trainer:
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
-            self._global_step)
+            self._global_step, self._feeder.n_per_step)
         self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
         self._variables = tf.global_variables()
         self._initialize = tf.global_variables_initializer()
@@ -141,12 +142,14 @@ class Trainer:
             if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
                 self._save_last(session)
 
+        order = epoch_order(len(self._sets.train), self._feeder.n_per_step, self._run.seed, schedule.epoch,
+                            self._run.shuffle_batches)
         meter = run_pass(
             session, self._feeder, self._sets.train,
             (self._train_step, {'update': self._update, 'step': self._global_step}),
             self._progress('Training', (f'Training epoch {schedule.epoch}...',
                                         f'Finished training epoch {schedule.epoch} - loss: {{loss}}')),
-            after_step, schedule.position)
+            after_step, order, schedule.position)
         self._name_not_finite(meter)
         if meter.not_finite and not math.isfinite(meter.mean):
             raise TrainingError(f'no utterance of epoch {schedule.epoch} had a finite loss: the weights are no longer '

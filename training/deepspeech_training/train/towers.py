@@ -19,10 +19,12 @@ def evaluation_step(model, weights, batches, devices):
                     for number, (batch, device) in enumerate(zip(batches, devices))])
 
 
-def training_step(model, weights, batches, devices, rates, seed, optimizer, global_step):
+def training_step(model, weights, batches, devices, rates, seed, optimizer, global_step, n_per_step):
     """Builds one update on every device.
 
-    The update follows the mean loss over all utterances of the step that count, whatever device they are on.
+    The update follows the sum of the losses of the utterances that count, whatever device they are on, divided by
+    `n_per_step`. So every utterance weighs the same: those of an incomplete last batch (with sorted data the few
+    longest ones) do not get the say of a whole batch.
 
     Args:
       model: ModelConfig.
@@ -33,6 +35,7 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
       seed: int.
       optimizer: a TensorFlow optimizer.
       global_step: variable that counts updates.
+      n_per_step: utterances of a full step, over all devices.
     Returns:
       (operation that makes the update, Step).
     """
@@ -41,12 +44,11 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
               for number, (batch, device) in enumerate(zip(batches, devices))]
     step = _merged(towers)
     variables = tf.trainable_variables()
-    scale = 1. / tf.maximum(step.count, 1.)
     gradients = []
     for number, (tower, device) in enumerate(zip(towers, devices)):
         with tf.device(device), tf.name_scope(f'tower_{number}/gradients'):
             # Gated, or a layer's weights could be updated in place while the layer below still needs the old ones.
-            gradients.append(tf.gradients(tower.loss_sum * scale, variables, gate_gradients=True,
+            gradients.append(tf.gradients(tower.loss_sum / n_per_step, variables, gate_gradients=True,
                                           colocate_gradients_with_ops=True))
     with tf.device(HOST):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
