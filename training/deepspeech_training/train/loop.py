@@ -80,6 +80,8 @@ class Trainer:
             self._log.info(f'Early stopping was already reached after {schedule.epoch} epochs ({schedule.stale} without '
                            f'improvement); nothing to train. Raise --es_epochs to go on.')
             return
+        if schedule.plan(settings.epochs):
+            self._log.info(f'Going on with epoch {schedule.epoch} of {schedule.last_epoch}.')
         self._log.info('STARTING Optimization')
         begin = time.time()
         try:
@@ -94,7 +96,7 @@ class Trainer:
         self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
 
     def _start(self, session, source):
-        """Loads or initialises all variables and decides which epochs to run."""
+        """Loads or initialises all variables and what is remembered of earlier epochs."""
         session.run(self._initialize)
         self._schedule = Schedule()
         if source:
@@ -103,8 +105,6 @@ class Trainer:
             if self._run.optimizer.force_initial_rate:
                 session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
             self._warn_about_rate(session)
-        if self._schedule.plan(self._run.schedule.epochs):
-            self._log.info(f'Going on with epoch {self._schedule.epoch} of {self._schedule.last_epoch}.')
 
     def _warn_about_rate(self, session):
         rate = session.run(self._rate)
