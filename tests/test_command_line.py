@@ -63,6 +63,23 @@ def test_an_interrupted_run_finishes_what_it_was_asked_for(deepspeech, clips, tm
     assert (checkpoints / 'train-14.index').exists() and 'Training epoch 3' not in resumed.stdout
 
 
+def test_fine_tuning_into_another_directory_begins_anew_and_resumes_there(deepspeech, clips, tmp_path):
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    data = SMALL + ('--train_files', clips, '--dev_files', clips)
+    assert deepspeech(*data, '--checkpoint_dir', first, '--epochs', 1).returncode == 0
+    command = data + ('--load_checkpoint_dir', first, '--save_checkpoint_dir', second, '--epochs', 2, '--test_files', clips)
+    run = deepspeech(*command)
+    assert f'I Loading best validating checkpoint from {first}/best_dev-3' in run.stdout
+    assert 'Training epoch 0...' in run.stdout and 'Training epoch 2...' not in run.stdout
+    # The test uses what was just trained.
+    assert f'I Loading best validating checkpoint from {second}/best_dev-' in run.stdout
+    progress = second / 'train-9.json'
+    values = json.loads(progress.read_text(encoding='utf-8'))
+    values['progress'].update(epoch=1)
+    progress.write_text(json.dumps(values), encoding='utf-8')
+    assert f'I Resuming from the most recent checkpoint {second}/train-9' in deepspeech(*command).stdout
+
+
 def test_early_stopping_stays_stopped(deepspeech, clips, tmp_path):
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--epochs', 9,
                        '--early_stop', 'true', '--es_epochs', 2, '--es_min_delta', 1000)

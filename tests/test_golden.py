@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -68,3 +69,16 @@ def test_training_goes_on_from_the_checkpoint_with_its_optimizer(golden_run, dee
     assert after.get_variable_to_shape_map() == before.get_variable_to_shape_map()
     assert after.get_tensor('global_step') == 21
     assert np.isclose(after.get_tensor('beta1_power'), 0.9 ** 22)
+
+
+def test_the_best_model_of_another_trainer_is_not_replaced_by_a_worse_one(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    shutil.copytree(os.path.join(GOLDEN, 'checkpoint'), str(directory))
+    command = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 3, '--dev_batch_size', 9, '--epochs', 1,
+               '--checkpoint_dir', directory)
+    worse = deepspeech(*command, '--learning_rate', 1, '--force_initialize_learning_rate')
+    assert worse.returncode == 0, worse.stdout + worse.stderr
+    assert 'Saved new best' not in worse.stdout
+    assert (directory / 'best_dev-18.index').exists()
+    state = (directory / 'best_dev_checkpoint').read_text()
+    assert state.count('best_dev-18') == 2

@@ -34,6 +34,15 @@ class CheckpointSource:
         self.description = files.read_progress(prefix) or {}
         self.geometry = geometry_of(self.shapes, prefix)
 
+    @property
+    def progress(self):
+        """What is remembered of the run that wrote it; {} for checkpoints of other trainers."""
+        return self.description.get('progress', {})
+
+    def is_in(self, directory):
+        """Returns whether it lies in `directory`."""
+        return os.path.realpath(os.path.dirname(self.prefix)) == os.path.realpath(directory)
+
     def value(self, name):
         """Returns the stored value of a variable, a NumPy array."""
         try:
@@ -73,17 +82,21 @@ def find(directory, method):
 def for_training(config, log):
     """Returns the CheckpointSource a training starts from, or None to start afresh.
 
-    `auto` goes on from the last checkpoint when it was written by this trainer into the directory that this run
-    saves to; else it takes the best, then the last one, as DeepSpeech always did.
+    `auto` resumes the run of this trainer whose last checkpoint is in the directory that this run saves to (when it
+    also loads from there, or that run was interrupted); else it takes the best, then the last one of the directory to
+    load from, as DeepSpeech always did.
     """
-    methods = {'auto': ['best', 'last', 'init']}.get(config.load_train, [config.load_train])
-    if methods[0] == 'best' and len(methods) > 1 and os.path.abspath(config.load_dir) == os.path.abspath(
-            config.save_dir):
-        source = find(config.load_dir, 'last')
-        if source and source.description:
-            log.info(f'Resuming from the most recent checkpoint {source.prefix}')
-            return source
-    return _first_found(config.load_dir, methods, log)
+    if config.load_train != 'auto':
+        return _first_found(config.load_dir, [config.load_train], log)
+    try:
+        source = find(config.save_dir, 'last')
+    except CheckpointError:
+        source = None  # said below, unless the best one is there
+    if source and source.description and (
+            source.is_in(config.load_dir) or source.progress.get('epoch', 0) < source.progress.get('last_epoch', 0)):
+        log.info(f'Resuming from the most recent checkpoint {source.prefix}')
+        return source
+    return _first_found(config.load_dir, ['best', 'last', 'init'], log)
 
 
 def for_evaluation(config, directory, log):

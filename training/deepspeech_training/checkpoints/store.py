@@ -64,5 +64,6 @@ class CheckpointStore:
             raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
                                   f'Make room or choose another --save_checkpoint_dir, then run again.') from error
         for other in names[:len(names) - len(kept)]:
-            files.remove(os.path.join(self._directory, other))
+            if files.read_progress(os.path.join(self._directory, other)):  # other trainers' checkpoints stay
+                files.remove(os.path.join(self._directory, other))
         return path

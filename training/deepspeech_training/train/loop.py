@@ -85,6 +85,9 @@ class Trainer:
         self._log.info('STARTING Optimization')
         begin = time.time()
         try:
+            if source and not source.progress and source.is_in(self._run.checkpoints.save_dir) and self._sets.dev:
+                # The first epoch would else replace another trainer's best model, however much worse it is.
+                schedule.best = self._validate(session, summaries, session.run(self._global_step))
             while schedule.epoch < schedule.last_epoch:
                 stopped = self._epoch(session, summaries)
                 if stopped:
@@ -101,7 +104,8 @@ class Trainer:
         self._schedule = Schedule()
         if source:
             source.restore(session, self._variables, optional=('learning_rate',))
-            self._schedule = Schedule.from_dict(source.description.get('progress', {}))
+            if source.is_in(self._run.checkpoints.save_dir):
+                self._schedule = Schedule.from_dict(source.progress)
             if self._run.optimizer.force_initial_rate:
                 session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
             self._warn_about_rate(session)
