@@ -4,6 +4,7 @@ import pytest
 
 from deepspeech_training.checkpoints import files
 from deepspeech_training.errors import CheckpointError
+from deepspeech_training.paths import ensure_writable
 
 
 def put_checkpoint(directory, name):
@@ -47,4 +48,4 @@ def test_written_state_is_what_tensorflow_reads(tmp_path):
 def test_a_directory_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(CheckpointError, match='--checkpoint_dir'):
-        files.ensure_writable(str(tmp_path / 'file' / 'below'))
+        ensure_writable(str(tmp_path / 'file' / 'below'), 'checkpoint_dir', CheckpointError)

@@ -81,6 +81,16 @@ def test_exported_graph_keeps_to_the_published_runtime(trained):
         'metadata_alphabet': [run.alphabet.serialize()], 'metadata_language': [b'de-AT'], 'logits_shape': [50, 1, 29]}
 
 
+def test_a_graph_for_larger_batches_transcribes_too(trained, clips):
+    from dataclasses import replace
+    run, source = trained
+    audio, _ = read_wav(str(clips.parent / 'letters_k.wav'))
+    with ExportedModel(export(run, source, QUIET)) as model:
+        expected = model.probabilities(audio)
+    with ExportedModel(export(replace(run, export=replace(run.export, batch_size=2)), source, QUIET)) as model:
+        np.testing.assert_allclose(model.probabilities(audio), expected, atol=1e-6)
+
+
 def test_card_has_its_keys_in_order(trained, tmp_path):
     run, source = trained
     export(run, source, QUIET)

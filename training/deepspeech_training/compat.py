@@ -22,7 +22,7 @@ def _without_startup_lines():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(kept, held.read())
             raise
@@ -40,7 +40,6 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 VERSION = _tensorflow.__version__
-IS_TF1 = VERSION.startswith('1.')
 AUTOTUNE = tf.data.experimental.AUTOTUNE
 raw_ops = tf.raw_ops
 

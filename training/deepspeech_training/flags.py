@@ -5,7 +5,7 @@ A flag of a feature that is still missing is declared in `MISSING` and refused w
 
 import os
 
-from absl import flags
+from absl import app, flags
 
 from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelConfig,
                      OptimizerConfig, ReportConfig, ScheduleConfig, SetConfig)
@@ -34,12 +34,14 @@ MISSING = {
     'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
                       'leave the flag out; layer 5 follows --dropout_rate6'),
 }
+OFF_BELOW_ONE = ('drop_source_layers', 'cache_for_epochs')
 PLACEHOLDER = '<{}>'
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
 
 
 def define():
     """Declares all flags on absl's `FLAGS`."""
+    app.define_help_flags()
     _define_data()
     _define_training()
     _define_checkpoints()
@@ -173,16 +175,18 @@ def parse(argv):
     """
     values = flags.FLAGS
     try:
-        rest = values(_join_booleans(argv, values))[1:]
+        # Plain --help would list only what the program's own file declares, which is nothing.
+        words = ['--helpfull' if word in ('--help', '-help') else word for word in argv]
+        rest = values(_join_booleans(words, values))[1:]
     except flags.Error as error:
         raise ConfigError(f'{error} (--helpfull lists all flags)') from error
     if rest:
         raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
     for name, (default, _, feature, advice) in MISSING.items():
         value = getattr(values, name)
-        asks = any(value) if isinstance(value, list) else value != default
+        asks = any(value) if isinstance(value, list) else value != default and not (name in OFF_BELOW_ONE and value < 1)
         if values[name].present and asks:
-            raise ConfigError(f'--{name}: {feature} is still missing in this version; {advice}.')
+            raise ConfigError(f'--{name}: {feature} is still missing in this version: {advice}.')
     return values
 
 
@@ -198,6 +202,15 @@ def _join_booleans(argv, values):
         else:
             joined.append(word)
     return joined
+
+
+def as_text(values):
+    """Returns all flags, one per line, for `--flagfile`; those that were not given are comments."""
+    lines = []
+    for name in sorted(name for name in values if values[name].name == name):
+        for line in values[name].serialize().splitlines():
+            lines.append(line if values[name].present else f'# {line}')
+    return '\n'.join(lines) + '\n'
 
 
 def explicit(values):

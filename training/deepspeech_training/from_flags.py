@@ -11,12 +11,33 @@ from .errors import ConfigError
 from .text.alphabet import Alphabet
 
 
+# Names of flags, what is accepted, and how to say it.
+LIMITS = (
+    ('epochs es_epochs plateau_epochs', lambda value: value >= 1, 'at least one epoch is needed'),
+    ('train_batch_size dev_batch_size test_batch_size export_batch_size', lambda value: value >= 1,
+     'a batch needs at least one utterance'),
+    ('n_steps', lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),
+    ('dropout_rate dropout_rate2 dropout_rate3 dropout_rate6', lambda value: value < 1,
+     'a drop probability is below 1'),
+    ('dropout_rate', lambda value: value >= 0, 'a drop probability is not negative'),
+    ('learning_rate epsilon plateau_reduction relu_clip', lambda value: value > 0, 'it must be above 0'),
+    ('beta1 beta2', lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),
+    ('cutoff_prob', lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),
+    ('cutoff_top_n export_beam_width', lambda value: value >= 1, 'at least 1'),
+    ('inter_op_parallelism_threads intra_op_parallelism_threads max_to_keep', lambda value: value >= 0,
+     'it must not be negative'),
+    ('random_seed', lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),
+    ('export_file_name', bool, 'an exported model needs a name'),
+)
+
+
 def run_config(values):
     """Returns the RunConfig for absl flag values.
 
     Raises:
       DeepSpeechError: values contradict each other or a named file is not usable.
     """
+    _check_numbers(values)
     flags.check_file('alphabet_config_path', values.alphabet_config_path)
     if values.one_shot_infer:
         flags.check_file('one_shot_infer', values.one_shot_infer)
@@ -46,35 +67,33 @@ def run_config(values):
         one_shot_file=values.one_shot_infer,
         seed=values.random_seed,
         shuffle_batches=values.shuffle_batches,
-        flags_text=values.flags_into_string())
+        flags_text=flags.as_text(values))
 
 
 def _set(values, name, like=None):
     like = like or name
     files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
-    batch_size = getattr(values, f'{like}_batch_size')
-    if batch_size < 1:
-        raise ConfigError(f'--{like}_batch_size {batch_size}: a batch needs at least one utterance.')
-    return SetConfig(files, batch_size, max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'))
+    return SetConfig(files, getattr(values, f'{like}_batch_size'), max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'))
 
 
 def _dropout(values):
     rates = [values.dropout_rate]
     for name in ('dropout_rate2', 'dropout_rate3', 'dropout_rate6'):
         rates.append(getattr(values, name) if getattr(values, name) >= 0 else values.dropout_rate)
-    for rate in rates:
-        if not 0 <= rate < 1:
-            raise ConfigError(f'--dropout_rate {rate}: a drop probability lies in 0 <= rate < 1.')
     return tuple(rates)
+
+
+def _check_numbers(values):
+    for names, is_fine, wanted in LIMITS:
+        for name in names.split():
+            if not is_fine(getattr(values, name)):
+                raise ConfigError(f'--{name} {getattr(values, name)}: {wanted}.')
 
 
 def _schedule(values):
     if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
         raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
                           f'training would stop before the learning rate falls.')
-    for name in ('es_epochs', 'plateau_epochs'):
-        if getattr(values, name) < 1:
-            raise ConfigError(f'--{name} {getattr(values, name)}: at least one epoch.')
     if (values.early_stop or values.reduce_lr_on_plateau) and values.train_files and not values.dev_files:
         raise ConfigError('--early_stop and --reduce_lr_on_plateau watch the validation loss; pass --dev_files.')
     return ScheduleConfig(values.epochs, values.early_stop, values.es_epochs, values.es_min_delta,
@@ -93,10 +112,6 @@ def _export(values, explicit):
     for name in ('export_author_id', 'export_model_name', 'export_model_version', 'export_file_name'):
         if '/' in getattr(values, name):
             raise ConfigError(f'--{name} {getattr(values, name)}: it becomes part of a file name and must not hold a "/".')
-    if values.export_batch_size < 1:
-        raise ConfigError(f'--export_batch_size {values.export_batch_size}: at least one utterance per call.')
-    if values.n_steps < 1:
-        raise ConfigError(f'--n_steps {values.n_steps}: clients need a fixed number of frames per call, at least 1.')
     card = ModelCard(values.export_author_id, values.export_model_name, values.export_model_version,
                      values.export_contact_info, values.export_license, values.export_language,
                      values.export_min_ds_version, values.export_max_ds_version, values.export_description)

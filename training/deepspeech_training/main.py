@@ -2,15 +2,18 @@
 
 import os
 import sys
+from dataclasses import replace
 
 from xdg import BaseDirectory
 
 from . import flags
-from .errors import ConfigError, DeepSpeechError
+from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
 from .from_flags import run_config
 from .log import Log
+from .paths import ensure_writable
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+BROKEN_PIPE = 141  # and of one whose output nobody reads any more
 
 
 def main(argv=None):
@@ -28,6 +31,9 @@ def main(argv=None):
     except KeyboardInterrupt:
         log.error('Interrupted.')
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read our lines has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
 
 
 def run_phases(run, log):
@@ -37,18 +43,20 @@ def run_phases(run, log):
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
     from .checkpoints import source as sources
-    from .checkpoints.files import ensure_writable
     from .evaluate.test import check_output_file, test, transcribe_one
-    from .export.package import ensure_usable, export
+    from .export.package import check_removable, export
     from .train.loop import train
 
     for sentence in run.alphabet.oddities():
         log.warn(sentence)
     check_output_file(run.report.test_output_file)
     if run.train.files:
-        ensure_writable(run.checkpoints.save_dir)
+        ensure_writable(run.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
+        ensure_writable(run.report.summary_dir, 'summary_dir')
     if run.export.directory:
-        ensure_usable(run.export.directory)
+        ensure_writable(run.export.directory, 'export_dir', ExportError)
+        if run.export.remove_existing:
+            check_removable(run.export.directory)
     _check_scorer(run)
     sets = _prepared_sets(run, log)
     directory = run.checkpoints.load_dir
@@ -56,6 +64,7 @@ def run_phases(run, log):
         source = sources.for_training(run.checkpoints, log)
         run = sources.fit(run, source, log)
         train(run, sets.training, source, log)
+        run = replace(run, checkpoints=_of_what_was_trained(run))
         directory = run.checkpoints.save_dir
     if run.test.files or run.export.directory or run.one_shot_file:
         source = sources.for_evaluation(run.checkpoints, directory, log)
@@ -66,6 +75,13 @@ def run_phases(run, log):
         export(run, source, log)
     if run.one_shot_file:
         transcribe_one(run, sets.one_shot, source, log)
+
+
+def _of_what_was_trained(run):
+    """Returns the CheckpointConfig for the phases after training; without validation there is no best model of it."""
+    if run.checkpoints.load_evaluate == 'auto' and not run.dev.files:
+        return replace(run.checkpoints, load_evaluate='last')
+    return run.checkpoints
 
 
 def _check_scorer(run):

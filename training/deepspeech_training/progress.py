@@ -43,11 +43,11 @@ class Progress:
         if self._bar:
             self._bar.update(self.steps)
 
-    def finish(self):
-        """Ends the line."""
+    def finish(self, complete=True):
+        """Ends the bar, or says how the pass ended if it is `complete`."""
         if self._bar:
-            self._bar.finish()
-        elif self._last_line:
+            self._bar.finish(dirty=not complete)
+        elif self._last_line and complete:
             self._log.info(self._last_line.format(loss=f'{self.loss:f}'))
 
 

@@ -6,34 +6,20 @@ No TensorFlow here. A checkpoint `train-12` is `train-12.index`, `train-12.data-
 import json
 import os
 import re
-import tempfile
 
 from ..errors import CheckpointError
+from ..paths import write_atomically
 
 LAST_STATE, BEST_STATE = 'checkpoint', 'best_dev_checkpoint'
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
+TEMPORARY = '.tmp-'  # how the names of unfinished files begin
 DATA_SUFFIX, INDEX_SUFFIX, PROGRESS_SUFFIX = '.data-00000-of-00001', '.index', '.json'
-
-
-def write_atomically(path, content):
-    """Writes text to `path` through a temporary name, so that a reader never sees half of it."""
-    handle, temporary = tempfile.mkstemp(prefix='.tmp-', dir=os.path.dirname(path) or '.')
-    try:
-        with os.fdopen(handle, 'w', encoding='utf-8') as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def write_state(directory, state_file, names):
     """Points `state_file` at the last of `names`, oldest first. Paths are relative, so a directory can move."""
     lines = [f'model_checkpoint_path: "{names[-1]}"'] + [f'all_model_checkpoint_paths: "{name}"' for name in names]
-    write_atomically(os.path.join(directory, state_file), '\n'.join(lines) + '\n')
+    write_atomically(os.path.join(directory, state_file), '\n'.join(lines) + '\n', CheckpointError)
 
 
 def read_state(directory, state_file):
@@ -46,8 +32,9 @@ def read_state(directory, state_file):
             content = file.read()
     except FileNotFoundError:
         return []
-    except OSError as error:
-        raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error.strerror}).') from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error}); remove it, or restore it from a '
+                              f'copy.') from error
     newest = re.findall(r'^model_checkpoint_path:\s*"(.*)"', content, re.MULTILINE)
     names = re.findall(r'^all_model_checkpoint_paths:\s*"(.*)"', content, re.MULTILINE)
     names = [os.path.basename(name) for name in names if name not in newest] + [
@@ -89,7 +76,7 @@ def read_progress(prefix):
 
 def write_progress(prefix, values):
     """Writes the JSON beside a checkpoint."""
-    write_atomically(prefix + PROGRESS_SUFFIX, json.dumps(values, ensure_ascii=False, indent=1) + '\n')
+    write_atomically(prefix + PROGRESS_SUFFIX, json.dumps(values, ensure_ascii=False, indent=1) + '\n', CheckpointError)
 
 
 def publish(temporary, prefix):
@@ -97,7 +84,15 @@ def publish(temporary, prefix):
     for suffix in (DATA_SUFFIX, INDEX_SUFFIX):
         with open(temporary + suffix, 'rb') as file:
             os.fsync(file.fileno())
+    for suffix in (DATA_SUFFIX, INDEX_SUFFIX):
         os.replace(temporary + suffix, prefix + suffix)
+
+
+def remove_unfinished(directory):
+    """Removes what a run that was killed while it saved has left."""
+    for name in os.listdir(directory):
+        if name.startswith(TEMPORARY):
+            os.unlink(os.path.join(directory, name))
 
 
 def remove(prefix):
@@ -107,18 +102,3 @@ def remove(prefix):
             os.unlink(prefix + suffix)
         except FileNotFoundError:
             pass
-
-
-def ensure_writable(directory):
-    """Makes the directory if needed and proves that a file can be written there.
-
-    Raises:
-      CheckpointError: it cannot.
-    """
-    try:
-        os.makedirs(directory, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        raise CheckpointError(f'{directory}: checkpoints cannot be written there ({error.strerror}); choose another '
-                              f'--checkpoint_dir or --save_checkpoint_dir.') from error

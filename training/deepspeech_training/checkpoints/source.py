@@ -8,6 +8,8 @@ from ..errors import CheckpointError
 from ..model.variables import geometry_of
 from . import files
 
+# What TensorFlow's reader raises for damaged files, in one generation or the other.
+READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
 METHODS = {'best': (files.BEST_STATE, 'best validating checkpoint'),
            'last': (files.LAST_STATE, 'most recent checkpoint')}
 
@@ -27,7 +29,7 @@ class CheckpointSource:
         self.prefix = prefix
         try:
             self._reader = tf.train.load_checkpoint(prefix)
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except READ_ERRORS as error:
             raise CheckpointError(f'{prefix}: the checkpoint is damaged or incomplete '
                                   f'({_first_line(error)}); restore it from a copy or choose another one.') from error
         self.shapes = self._reader.get_variable_to_shape_map()
@@ -47,20 +49,24 @@ class CheckpointSource:
         """Returns the stored value of a variable, a NumPy array."""
         try:
             return self._reader.get_tensor(name)
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except READ_ERRORS as error:
             raise CheckpointError(f'{self.prefix}: variable {name} cannot be read ({_first_line(error)}); the '
                                   f'checkpoint is damaged.') from error
 
     def restore(self, session, variables, optional=()):
-        """Loads `variables`; those named in `optional` keep their values when they are not in the checkpoint.
+        """Loads `variables`; those named in `optional` may be missing.
 
+        Returns:
+          list of the variables that were not loaded.
         Raises:
           CheckpointError: a variable is missing or has another shape.
         """
+        missing = []
         for variable in sorted(variables, key=lambda variable: variable.op.name):
             name = variable.op.name
             if name not in self.shapes:
                 if name in optional:
+                    missing.append(variable)
                     continue
                 raise CheckpointError(f'{self.prefix}: variable {name} is not in it. For training, all optimizer '
                                       f'variables are needed; start with --load_train init, or use a checkpoint '
@@ -71,6 +77,7 @@ class CheckpointSource:
                                       f'{wanted}.')
             value = self.value(name).astype(variable.dtype.base_dtype.as_numpy_dtype)
             session.run(variable.initializer, {variable.initializer.inputs[1]: value})
+        return missing
 
 
 def find(directory, method):
@@ -140,10 +147,14 @@ def fit(run, source, log):
                 raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {source.prefix}, which has '
                                       f'{flag} {has}; leave the flag out, or choose another --checkpoint_dir.')
             log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
+    relu_clip = source.description.get('geometry', {}).get('relu_clip', run.model.relu_clip)
+    if relu_clip != run.model.relu_clip and 'relu_clip' in run.explicit:
+        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which was '
+                              f'trained with {relu_clip}; leave the flag out.')
     _check_alphabet(run.alphabet, found.n_outputs, source)
     _check_features(run.features, source)
     return replace(run, model=replace(run.model, n_hidden=found.n_hidden, direction=found.direction,
-                                      layer_norm=found.layer_norm))
+                                      layer_norm=found.layer_norm, relu_clip=relu_clip))
 
 
 def _check_alphabet(alphabet, n_outputs, source):

@@ -23,6 +23,7 @@ class CheckpointStore:
     def __init__(self, run, variables):
         self._directory = run.checkpoints.save_dir
         self._max_to_keep = run.checkpoints.max_to_keep
+        files.remove_unfinished(self._directory)
         self._saver = tf.train.Saver(variables, max_to_keep=0)
         self._description = {
             'format': FORMAT,
@@ -50,7 +51,7 @@ class CheckpointStore:
     def _save(self, session, step, schedule, prefix, state_file, n_keep):
         name = f'{prefix}-{step}'
         path = os.path.join(self._directory, name)
-        temporary = os.path.join(self._directory, f'.tmp-{name}')
+        temporary = os.path.join(self._directory, f'{files.TEMPORARY}{name}')
         try:
             self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
@@ -58,12 +59,12 @@ class CheckpointStore:
             names = [other for other in files.read_state(self._directory, state_file) if other != name] + [name]
             kept = names[-n_keep:] if n_keep > 0 else names
             files.write_state(self._directory, state_file, kept)
-        except (OSError, tf.errors.OpError) as error:
+        except (OSError, tf.errors.OpError, CheckpointError) as error:
             files.remove(temporary)
             reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
             raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
                                   f'Make room or choose another --save_checkpoint_dir, then run again.') from error
         for other in names[:len(names) - len(kept)]:
-            if files.read_progress(os.path.join(self._directory, other)):  # other trainers' checkpoints stay
+            if os.path.exists(os.path.join(self._directory, other) + files.PROGRESS_SUFFIX):  # others' checkpoints stay
                 files.remove(os.path.join(self._directory, other))
         return path

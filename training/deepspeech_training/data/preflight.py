@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..text.alphabet import describe_character
-from .audio import convert_all, probe_all
+from .audio import convert_all, convert_wav, probe_all
 from .sample import Sample
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
@@ -56,6 +56,26 @@ def check_samples(samples, alphabet, features, converted_dir):
     usable, rejected = _split_by_length(samples, infos, alphabet, features)
     return PreflightResult(usable, rejected, n_converted,
                            [message for message in (conversion, _left_out(samples, usable, rejected)) if message])
+
+
+def prepare_recording(path, features, converted_dir):
+    """Returns a recording to transcribe as a PreparedSample without labels; converts it where needed.
+
+    Raises:
+      DataError: it is no audio, or shorter than one window.
+    """
+    sample = Sample(path, None, 0, path, path, 1)
+    (info,) = probe_all([path])
+    if not _is_plain(info, features.rate_hz):
+        target = _converted_path(path, features.rate_hz, converted_dir)
+        os.makedirs(converted_dir, exist_ok=True)
+        convert_wav(path, target, features.rate_hz)
+        (info,) = probe_all([target])
+        sample = replace(sample, audio_path=target)
+    n_frames = 0 if isinstance(info, DataError) else features.frames(info.n_frames)
+    if not n_frames:
+        raise DataError(f'{path}: shorter than one window of {features.window_ms} ms; there is nothing to transcribe.')
+    return PreparedSample(sample, info.n_frames, n_frames, np.zeros(0, np.int32))
 
 
 def write_rejected(path, rejections):

@@ -3,9 +3,9 @@
 import os
 from collections import namedtuple
 
+from ..errors import DataError
 from .collection import read_each, read_set
-from .preflight import check_samples, write_rejected
-from .sample import Sample
+from .preflight import check_samples, prepare_recording, write_rejected
 
 # train: list of PreparedSample. dev, metrics: list of (file as given, list of PreparedSample).
 TrainingSets = namedtuple('TrainingSets', 'train dev metrics')
@@ -36,18 +36,24 @@ def prepare_sets(run, converted_dir, log):
         training = TrainingSets(check('train', read_set(run.train)), check_each('dev', run.dev),
                                 check_each('metrics', run.metrics))
     test = check_each('test', run.test)
-    one_shot = None
-    if run.one_shot_file:
-        (one_shot,) = check_samples([_unlabelled(run)], run.alphabet, run.features, converted_dir).samples
-    path = os.path.join(run.checkpoints.save_dir, 'rejected.csv')
-    if any(rejections.values()):
-        os.makedirs(run.checkpoints.save_dir, exist_ok=True)
-        log.warn(f'All utterances left out are listed in {path}.')
-    write_rejected(path, rejections)
+    one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir) if run.one_shot_file else None
+    _list_rejected(run, rejections, log)
     return RunSets(training, test, one_shot)
 
 
-def _unlabelled(run):
-    """A sample to transcribe; its transcript only has to pass the checks."""
-    any_letter = next(label for label in run.alphabet.labels if len(label) == 1 and label.strip())
-    return Sample(run.one_shot_file, any_letter, 0, run.one_shot_file, '--one_shot_infer', 1)
+def _list_rejected(run, rejections, log):
+    """Writes `rejected.csv` beside the checkpoints; a run without training goes on where that cannot be written."""
+    directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
+    path = os.path.join(directory, 'rejected.csv')
+    if not any(rejections.values()) and not os.path.exists(path):
+        return
+    try:
+        os.makedirs(directory, exist_ok=True)
+        write_rejected(path, rejections)
+    except (OSError, DataError) as error:
+        if run.train.files:
+            raise
+        log.warn(f'{path}: the utterances left out cannot be listed ({error}).')
+        return
+    if any(rejections.values()):
+        log.warn(f'All utterances left out are listed in {path}.')

@@ -4,7 +4,6 @@ import os
 
 import numpy as np
 
-from ..checkpoints.files import write_atomically
 from ..compat import session_config, tf
 from ..data.feeding import Feeder
 from ..decode.interface import make_decoder
@@ -12,6 +11,7 @@ from ..errors import ConfigError, TrainingError
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
 from ..model.variables import acoustic_weights
+from ..paths import write_atomically
 from ..progress import Progress
 from ..text.metrics import score
 from .report import Result, in_report_order, print_report, as_json
@@ -28,7 +28,6 @@ def test(run, sets, source, log):
     Returns:
       list of Result over all sets.
     """
-    check_output_file(run.report.test_output_file)
     results = []
     with tf.Graph().as_default(), make_decoder(run.decoder, run.alphabet) as decoder:
         tester = _Tester(run, decoder, log)

@@ -1,9 +1,9 @@
 """Writes an exported model and its card."""
 
 import os
-import tempfile
 
 from ..errors import ExportError
+from ..paths import write_atomically
 from .graph import frozen_graph
 
 UNIDIRECTIONAL_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
@@ -25,12 +25,14 @@ def export(run, source, log):
     graph_path = os.path.join(settings.directory, f'{settings.file_name}.pb')
     card_path = os.path.join(settings.directory, card_name(settings.card))
     if settings.remove_existing:
-        _remove_earlier(settings.directory, log)
+        check_removable(settings.directory)
     default = BIDIRECTIONAL_N_STEPS if run.model.bidirectional else UNIDIRECTIONAL_N_STEPS
     graph = frozen_graph(run, source, settings.n_steps or default)
-    _write(graph_path, graph.SerializeToString())
+    write_atomically(graph_path, graph.SerializeToString(), ExportError)
     log.info(f'Models exported at {settings.directory}')
-    _write(card_path, card_text(settings.card).encode('utf-8'))
+    write_atomically(card_path, card_text(settings.card), ExportError)
+    if settings.remove_existing:
+        _remove_others(settings.directory, [os.path.basename(path) for path in (graph_path, card_path)], log)
     log.info(f'Model metadata file saved to {card_path}. Check it and fill in the addresses before you publish the '
              f'model.')
     return graph_path
@@ -53,37 +55,30 @@ def card_text(card):
     return '\n'.join(lines) + '\n'
 
 
-def ensure_usable(directory):
-    """Makes the export directory and proves that a file can be written there, before hours of training."""
-    try:
-        os.makedirs(directory, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        raise ExportError(f'--export_dir {directory}: cannot be written ({error.strerror}); choose another '
-                          f'directory.') from error
+def check_removable(directory):
+    """Refuses `--remove_export` for a directory that holds anything but earlier exports.
 
-
-def _remove_earlier(directory, log):
-    """Removes what an earlier export left; refuses when the directory holds anything else."""
-    names = os.listdir(directory)
-    foreign = [name for name in names if not name.endswith(('.pb', '.md'))]
+    Raises:
+      ExportError: names the first foreign file.
+    """
+    foreign = [name for name in os.listdir(directory) if not _is_export(os.path.join(directory, name))]
     if foreign:
-        raise ExportError(f'--remove_export: {directory} holds {foreign[0]}, which no export wrote; nothing was '
-                          f'removed. Choose another --export_dir or empty it by hand.')
-    if names:
+        raise ExportError(f'--remove_export: {directory} holds {foreign[0]}, which no export wrote; nothing is removed. '
+                          f'Choose another --export_dir or empty it by hand.')
+
+
+def _remove_others(directory, kept, log):
+    """Removes earlier exports with other names than the new one's."""
+    old = [name for name in os.listdir(directory) if name not in kept]
+    if old:
         log.info('Removing old export')
-    for name in names:
+    for name in old:
         os.unlink(os.path.join(directory, name))
 
 
-def _write(path, content):
-    temporary = f'{path}.tmp'
-    try:
-        with open(temporary, 'wb') as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ExportError(f'{path}: cannot be written ({error.strerror}).') from error
+def _is_export(path):
+    """Returns whether an export wrote the file: a graph, or a card with its author in the second line."""
+    if not os.path.isfile(path) or path.endswith('.pb'):
+        return os.path.isfile(path)
+    with open(path, 'rb') as file:
+        return path.endswith('.md') and file.read(12) == b'---\nauthor: '

@@ -65,7 +65,7 @@ class ExportedModel:
         context = np.zeros([N_CONTEXT, frames.shape[1]], np.float32)
         padded = np.concatenate([context, frames, context])
         windows = np.stack([padded[start:start + 2 * N_CONTEXT + 1] for start in range(len(frames))])
-        state = np.zeros([2, 1, self._tensor['previous_state_c'].shape.as_list()[1]], np.float32)
+        state = np.zeros([2] + self._tensor['previous_state_c'].shape.as_list(), np.float32)
         parts = []
         for start in range(0, len(windows), self.n_steps):
             part, state = self._step(windows[start:start + self.n_steps], state)
@@ -74,11 +74,11 @@ class ExportedModel:
 
     def _step(self, windows, state):
         n_valid = len(windows)
-        filled = np.zeros([1, self.n_steps] + list(windows.shape[1:]), np.float32)
+        filled = np.zeros(self._tensor['input_node'].shape.as_list(), np.float32)  # the first of the batch is used
         filled[0, :n_valid] = windows
         logits, c, h = self._session.run(
             [self._tensor[name] for name in ('logits', 'new_state_c', 'new_state_h')],
-            {self._tensor['input_node']: filled, self._tensor['input_lengths']: [n_valid],
+            {self._tensor['input_node']: filled, self._tensor['input_lengths']: [n_valid] * len(filled),
              self._tensor['previous_state_c']: state[0], self._tensor['previous_state_h']: state[1]})
         return logits[:n_valid, 0], (c, h)
 

@@ -26,12 +26,12 @@ class LossMeter:
         return float('nan') if self.not_finite else 0.
 
     def add(self, step, feeder):
-        """Adds the fetched values of a `towers.Step`; returns the mean loss of this step."""
+        """Adds the fetched values of a `towers.Step`; returns the mean loss of this step, NaN if none is finite."""
         self._sum += float(step.loss_sum)
         self._count += float(step.count)
         for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]:
             self.not_finite.append(feeder.sample(index).sample.sample_id)
-        return float(step.loss_sum) / max(float(step.count), 1.)
+        return float(step.loss_sum) / float(step.count) if step.count else float('nan')
 
 
 def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=None, done=0):
@@ -59,11 +59,13 @@ def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=
             progress.update(meter.mean)
             if each_step:
                 each_step(loss, extras)
-    except tf.errors.ResourceExhaustedError as error:
-        raise TrainingError(f'memory ran out in a batch of {feeder.batch_size} utterances per device; choose a smaller '
-                            f'batch size or --n_hidden.') from error
-    except tf.errors.OpError as error:
-        raise feeder.failure(error) from error
-    finally:
-        progress.finish()
+    except BaseException as error:
+        progress.finish(complete=False)
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise TrainingError(f'memory ran out in a batch of {feeder.batch_size} utterances per device; choose a '
+                                f'smaller batch size or --n_hidden.') from error
+        if isinstance(error, tf.errors.OpError):
+            raise feeder.failure(error) from error
+        raise
+    progress.finish()
     return meter

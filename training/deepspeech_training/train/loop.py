@@ -5,14 +5,14 @@ import math
 import os
 import time
 
-from ..checkpoints import files
 from ..checkpoints.source import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.order import epoch_order
-from ..errors import TrainingError
+from ..errors import CheckpointError, TrainingError
 from ..model.variables import acoustic_weights
+from ..paths import write_atomically
 from ..progress import Progress
 from .epoch import run_pass
 from .schedule import Schedule
@@ -34,8 +34,7 @@ def train(run, sets, source, log):
     Raises:
       DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
     """
-    files.ensure_writable(run.checkpoints.save_dir)
-    files.write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text)
+    write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
     with tf.Graph().as_default():
         tf.set_random_seed(run.seed)
         trainer = Trainer(run, sets, log)
@@ -66,10 +65,14 @@ class Trainer:
         self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
         self._variables = tf.global_variables()
         self._initialize = tf.global_variables_initializer()
+        with tf.device(HOST):
+            self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
         self._store = CheckpointStore(run, self._variables)
         self._reported = set()  # utterances without a finite loss, each named once
         self._schedule = None
         self._saved_at = self._last_path = None  # time and path of the last checkpoint
+        self._lost = False  # whether the last step had no finite loss at all
+        self._epoch_begin = None  # number of updates when the epoch began
         tf.get_default_graph().finalize()
 
     def run(self, session, source, summaries):
@@ -85,30 +88,40 @@ class Trainer:
         self._log.info('STARTING Optimization')
         begin = time.time()
         try:
-            if source and not source.progress and source.is_in(self._run.checkpoints.save_dir) and self._sets.dev:
-                # The first epoch would else replace another trainer's best model, however much worse it is.
-                schedule.best = self._validate(session, summaries, session.run(self._global_step))
+            self._measure_foreign_best(session, source, summaries)
             while schedule.epoch < schedule.last_epoch:
                 stopped = self._epoch(session, summaries)
                 if stopped:
                     break
                 self._log.plain(SEPARATOR)
         except KeyboardInterrupt:
-            self._save_last(session)
-            self._log.info(f'Interrupted in epoch {schedule.epoch}; saved to {self._last_path}. The same command goes on from there.')
+            self._log.info(f'Interrupted in epoch {schedule.epoch}; the same command goes on from '
+                           f'{self._last_path or "where it began"}.')
         self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
 
     def _start(self, session, source):
         """Loads or initialises all variables and what is remembered of earlier epochs."""
-        session.run(self._initialize)
         self._schedule = Schedule()
-        if source:
-            source.restore(session, self._variables, optional=('learning_rate',))
+        if source is None:
+            session.run(self._initialize)
+        else:
+            for variable in source.restore(session, self._variables, optional=('learning_rate',)):
+                session.run(variable.initializer)
             if source.is_in(self._run.checkpoints.save_dir):
                 self._schedule = Schedule.from_dict(source.progress)
             if self._run.optimizer.force_initial_rate:
                 session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
             self._warn_about_rate(session)
+        for sentence in self._schedule.fit(len(self._sets.train), self._feeder.n_per_step,
+                                           [path for path, _ in self._sets.dev]):
+            self._log.warn(sentence)
+
+    def _measure_foreign_best(self, session, source, summaries):
+        """Validates the model of another trainer first: the first epoch would else replace it, however bad it is."""
+        if source and not source.progress and source.is_in(self._run.checkpoints.save_dir) and self._sets.dev:
+            loss = self._validate(session, summaries, session.run(self._global_step))
+            if math.isfinite(loss):
+                self._schedule.best = loss
 
     def _warn_about_rate(self, session):
         rate = session.run(self._rate)
@@ -120,12 +133,17 @@ class Trainer:
     def _epoch(self, session, summaries):
         """Runs one epoch; returns whether early stopping ends the run."""
         schedule = self._schedule
-        self._train(session, summaries)
-        self._save_last(session)
-        step = session.run(self._global_step)
-        decision = None
-        if self._sets.dev:
-            decision = schedule.validated(self._validate(session, summaries, step), self._run.schedule)
+        self._epoch_begin = session.run(self._global_step) - schedule.position
+        try:
+            self._train(session, summaries)
+            self._save_within_epoch(session)
+            step = session.run(self._global_step)
+            dev_loss = self._validate(session, summaries, step) if self._sets.dev else None
+        except KeyboardInterrupt:
+            # Only here: what follows leaves a sound checkpoint behind at any moment and must not be saved half done.
+            self._save_within_epoch(session)
+            raise
+        decision = schedule.validated(dev_loss, self._run.schedule) if self._sets.dev else None
         schedule.epoch, schedule.position = schedule.epoch + 1, 0
         if decision:
             self._act(session, decision, step)
@@ -137,14 +155,17 @@ class Trainer:
         return False
 
     def _train(self, session, summaries):
+        """Takes the steps of the epoch that are left."""
         schedule = self._schedule
+        if schedule.position * self._feeder.n_per_step >= len(self._sets.train):
+            return  # an earlier run was interrupted after the last step
         self._saved_at = time.time()
 
         def after_step(loss, extras):
-            schedule.position += 1
+            self._lost = math.isnan(loss)
             summaries.scalar('train', 'step_loss', loss, extras['step'])
             if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
-                self._save_last(session)
+                self._save_within_epoch(session)
 
         order = epoch_order(len(self._sets.train), self._feeder.n_per_step, self._run.seed, schedule.epoch,
                             self._run.shuffle_batches)
@@ -155,10 +176,6 @@ class Trainer:
                                         f'Finished training epoch {schedule.epoch} - loss: {{loss}}')),
             after_step, order, schedule.position)
         self._name_not_finite(meter)
-        if meter.not_finite and not math.isfinite(meter.mean):
-            raise TrainingError(f'no utterance of epoch {schedule.epoch} had a finite loss: the weights are no longer '
-                                f'numbers. Lower --learning_rate; {self._run.checkpoints.save_dir} holds the last '
-                                f'sound checkpoint.')
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
@@ -212,7 +229,17 @@ class Trainer:
         self._save_last(session)
         self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
 
+    def _save_within_epoch(self, session):
+        """Saves the last state; the steps done in the epoch follow from the number of updates."""
+        self._schedule.position = int(session.run(self._global_step) - self._epoch_begin)
+        self._save_last(session)
+
     def _save_last(self, session):
+        if self._lost or not session.run(self._sound):
+            kept = self._last_path or f'what {self._run.checkpoints.load_dir} holds'
+            raise TrainingError(f'training went astray in epoch {self._schedule.epoch}: no loss is finite any more. Lower '
+                                f'--learning_rate (with --force_initialize_learning_rate) and run again; it goes on from '
+                                f'{kept}, which is sound.')
         self._saved_at = time.time()
         self._last_path = self._store.save_last(session, session.run(self._global_step), self._schedule)
 

@@ -1,0 +1,132 @@
+"""Runs that are cut off, and runs that go wrong: what is left behind, and how the next one goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conftest import ROOT
+
+SMALL = ('--n_hidden', '16', '--train_batch_size', '3', '--dev_batch_size', '3', '--test_batch_size', '4',
+         '--beam_width', '16', '--noshow_progressbar')
+
+
+@pytest.fixture
+def long_set(clips, tmp_path):
+    """CSV with the clips forty times over, so that an epoch takes a while."""
+    header, *rows = clips.read_text(encoding='utf-8').splitlines()
+    rows = [f'{clips.parent}/{row}' for row in rows]
+    path = tmp_path / 'long.csv'
+    path.write_text('\n'.join([header] + rows * 40) + '\n', encoding='utf-8')
+    return path
+
+
+def progress_of(directory):
+    """Returns (number of updates, progress) of the last checkpoint."""
+    name = (directory / 'checkpoint').read_text().split('"')[1]
+    return int(name.split('-')[1]), json.loads((directory / f'{name}.json').read_text(encoding='utf-8'))['progress']
+
+
+def run_and_signal(signal_number, after, arguments, tmp_path):
+    """Starts the trainer, sends a signal half a second after a line with `after`; returns (exit code, output)."""
+    # Not every shell lets its background programs be interrupted, so the handler is set again.
+    code = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
+            'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
+    environment = dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), PYTHONUNBUFFERED='1')
+    process = subprocess.Popen([sys.executable, '-c', code, 'DeepSpeech.py', *map(str, arguments)], cwd=str(ROOT),
+                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               universal_newlines=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if after in line:
+            time.sleep(0.5)
+            process.send_signal(signal_number)
+            break
+    lines += process.stdout.readlines()
+    return process.wait(timeout=120), ''.join(lines)
+
+
+def test_ctrl_c_saves_and_the_same_command_takes_exactly_the_missing_steps(deepspeech, long_set, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory)
+    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command, tmp_path)
+    assert code == 0 and 'I Interrupted in epoch 0; the same command goes on from' in output, output
+    updates, progress = progress_of(directory)
+    assert 0 < updates < 120 and progress['position'] == updates and progress['epoch'] == 0
+    assert deepspeech(*command).returncode == 0
+    updates, progress = progress_of(directory)
+    assert updates == 120 and (progress['epoch'], progress['position']) == (1, 0)
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint(deepspeech, long_set, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)
+    code, _ = run_and_signal(signal.SIGKILL, 'Training epoch 1', command, tmp_path)
+    assert code == -signal.SIGKILL and progress_of(directory)[0] == 120
+    (directory / '.tmp-train-99.data-00000-of-00001').write_bytes(b'half a checkpoint')
+    resumed = deepspeech(*command)
+    assert 'I Going on with epoch 1 of 2.' in resumed.stdout and 'Training epoch 0' not in resumed.stdout
+    assert progress_of(directory)[0] == 240
+    assert not list(directory.glob('.tmp-*'))
+
+
+def test_another_batch_size_begins_the_interrupted_epoch_again(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory)
+    assert deepspeech(*command).returncode == 0
+    state = directory / 'train-3.json'
+    values = json.loads(state.read_text(encoding='utf-8'))
+    values['progress'].update(epoch=0, position=2)
+    state.write_text(json.dumps(values), encoding='utf-8')
+    again = deepspeech(*command, '--train_batch_size', 9)
+    assert 'W Epoch 0 begins again' in again.stdout
+    assert progress_of(directory)[0] == 4
+
+
+def test_a_model_that_went_astray_is_never_saved(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', directory)
+    assert deepspeech(*command, '--epochs', 1).returncode == 0
+    run = deepspeech(*command, '--epochs', 1, '--learning_rate', '1e30', '--force_initialize_learning_rate')
+    last = run.stdout.strip().split('\n')[-1]
+    assert run.returncode == 1 and last.startswith('E training went astray in epoch 1'), run.stdout
+    assert progress_of(directory)[0] == 3
+    assert deepspeech(*command, '--epochs', 1).returncode == 0
+
+
+def test_other_validation_files_make_the_best_loss_so_far_void(deepspeech, clips, one_clip, tmp_path):
+    command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
+    assert deepspeech(*command, '--dev_files', one_clip).returncode == 0
+    again = deepspeech(*command, '--dev_files', clips)
+    assert 'W The validation files are others than before' in again.stdout
+    assert 'I Saved new best validating model' in again.stdout
+
+
+def test_without_validation_the_model_just_trained_is_tested(deepspeech, clips, tmp_path):
+    command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
+    assert deepspeech(*command, '--dev_files', clips).returncode == 0
+    run = deepspeech(*command, '--test_files', clips)
+    assert f'I Loading most recent checkpoint from {tmp_path}/ckpt/train-6' in run.stdout
+
+
+def test_a_damaged_checkpoint_is_named(deepspeech, clips, tmp_path):
+    command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
+    assert deepspeech(*command).returncode == 0
+    (tmp_path / 'ckpt' / 'train-3.data-00000-of-00001').write_bytes(b'')
+    run = deepspeech(*command)
+    last = run.stdout.strip().split('\n')[-1]
+    assert run.returncode == 1 and 'train-3' in last and 'damaged' in last, run.stdout + run.stderr
+
+
+def test_flags_written_beside_the_checkpoint_run_it_again(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    assert deepspeech(*SMALL, '--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory).returncode == 0
+    text = (directory / 'flags.txt').read_text(encoding='utf-8')
+    assert '\n--n_hidden=16\n' in text and '\n# --learning_rate=0.001\n' in text
+    again = deepspeech(f'--flagfile={directory}/flags.txt')
+    assert again.returncode == 0 and progress_of(directory)[0] == 6

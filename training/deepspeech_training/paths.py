@@ -1,0 +1,44 @@
+"""Places to write to: proven early, written whole."""
+
+import os
+import tempfile
+
+from .errors import ConfigError
+
+
+def ensure_writable(directory, flag, error=ConfigError):
+    """Makes the directory of `--flag` if needed and proves that a file can be written there.
+
+    Raises:
+      error: it cannot; names the directory, the reason and the flag.
+    """
+    try:
+        os.makedirs(directory, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as reason:
+        raise error(f'{directory}: cannot be written ({reason.strerror}); choose another directory with --{flag}.') from reason
+
+
+def write_atomically(path, content, error=ConfigError):
+    """Writes text or bytes to `path` through a temporary name, so that a reader never sees half of it.
+
+    Raises:
+      error: the file cannot be written; what was there before stays.
+    """
+    data = content.encode('utf-8') if isinstance(content, str) else content
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix='.tmp-', dir=os.path.dirname(path) or '.')
+        with os.fdopen(handle, 'wb') as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException as reason:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        if isinstance(reason, OSError):
+            raise error(f'{path}: cannot be written ({reason.strerror}).') from reason
+        raise
