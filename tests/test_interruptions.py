@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
-
+ROOT = Path(__file__).resolve().parent.parent
 SMALL = ('--n_hidden', '16', '--train_batch_size', '3', '--dev_batch_size', '3', '--test_batch_size', '4',
          '--beam_width', '16', '--noshow_progressbar')
 
