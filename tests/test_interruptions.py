@@ -99,11 +99,11 @@ def test_a_model_that_went_astray_is_never_saved(deepspeech, clips, tmp_path):
     assert deepspeech(*command, '--epochs', 1).returncode == 0
 
 
-def test_other_validation_files_make_the_best_loss_so_far_void(deepspeech, clips, one_clip, tmp_path):
+def test_other_validation_sets_make_the_best_loss_so_far_void(deepspeech, clips, one_clip, tmp_path):
     command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
     assert deepspeech(*command, '--dev_files', one_clip).returncode == 0
     again = deepspeech(*command, '--dev_files', clips)
-    assert 'W The validation files are others than before' in again.stdout
+    assert 'W The validation sets are others than before' in again.stdout
     assert 'I Saved new best validating model' in again.stdout
 
 

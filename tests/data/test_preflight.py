@@ -272,5 +272,5 @@ def test_nothing_rejected_writes_nothing_but_clears_an_old_list(tmp_path):
 
 
 def test_unwritable_list_is_named(tmp_path):
-    with pytest.raises(DataError, match='gone/rejected.csv: the list of left-out utterances cannot be written'):
+    with pytest.raises(DataError, match='gone/rejected.csv: cannot be written'):
         write_rejected(str(tmp_path / 'gone' / 'rejected.csv'), {'train': [rejection('a.wav')]})

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import os
 import unicodedata
 from collections import namedtuple
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import DataError
+from ..paths import write_atomically
 from ..text.alphabet import describe_character
 from .audio import convert_all, convert_wav, probe_all
 from .sample import Sample
@@ -92,15 +94,11 @@ def write_rejected(path, rejections):
              for name, rejected in rejections.items() for sample, reason in rejected]
     if not rows and not os.path.exists(path):
         return
-    unfinished = f'{path}.{os.getpid()}.tmp'
-    try:
-        with open(unfinished, 'w', encoding='utf-8', newline='') as file:
-            writer = csv.writer(file, lineterminator='\n')
-            writer.writerow(REJECTED_COLUMNS)
-            writer.writerows(rows)
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise DataError(f'{path}: the list of left-out utterances cannot be written ({error.strerror}).') from error
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(REJECTED_COLUMNS)
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue(), DataError)
 
 
 def _read_rejected(path):

@@ -112,8 +112,9 @@ class Trainer:
             if self._run.optimizer.force_initial_rate:
                 session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
             self._warn_about_rate(session)
-        for sentence in self._schedule.fit(len(self._sets.train), self._feeder.n_per_step,
-                                           [path for path, _ in self._sets.dev]):
+        # By name and size: the same set may be given by another path when a run goes on.
+        dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
+        for sentence in self._schedule.fit(len(self._sets.train), self._feeder.n_per_step, dev_sets):
             self._log.warn(sentence)
 
     def _measure_foreign_best(self, session, source, summaries):

@@ -17,7 +17,7 @@ class Schedule:
       epochs: how many epochs that run was asked for.
       position: steps of the epoch that are already done.
       n_samples, n_per_step: training samples and samples of a step; what the position counts in.
-      dev_files: the validation files that `best` was measured on.
+      dev_sets: the validation sets that `best` was measured on.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
     """
@@ -28,22 +28,22 @@ class Schedule:
     position: int = 0
     n_samples: int = 0
     n_per_step: int = 0
-    dev_files: tuple = ()
+    dev_sets: tuple = ()
     best: float = math.inf
     stale: int = 0
 
-    def fit(self, n_samples, n_per_step, dev_files):
+    def fit(self, n_samples, n_per_step, dev_sets):
         """Drops what does not hold any more for these data and batches; returns sentences that say so."""
         sentences = []
         if self.position and (n_samples, n_per_step) != (self.n_samples, self.n_per_step):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted with {self.n_samples} utterances in '
                              f'steps of {self.n_per_step}, now there are {n_samples} in steps of {n_per_step}.')
             self.position = 0
-        if math.isfinite(self.best) and tuple(dev_files) != tuple(self.dev_files):
-            sentences.append(f'The validation files are others than before: the best loss so far, {self.best:f}, does not '
+        if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
+            sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                              f'count any more.')
             self.best, self.stale = math.inf, 0
-        self.n_samples, self.n_per_step, self.dev_files = n_samples, n_per_step, tuple(dev_files)
+        self.n_samples, self.n_per_step, self.dev_sets = n_samples, n_per_step, tuple(dev_sets)
         return sentences
 
     def plan(self, epochs):
@@ -90,4 +90,4 @@ class Schedule:
         known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
         if known.get('best') is None:
             known['best'] = math.inf
-        return cls(**dict(known, dev_files=tuple(known.get('dev_files', ()))))
+        return cls(**dict(known, dev_sets=tuple(known.get('dev_sets', ()))))
