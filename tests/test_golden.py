@@ -76,7 +76,7 @@ def test_the_best_model_of_another_trainer_is_not_replaced_by_a_worse_one(deepsp
     shutil.copytree(os.path.join(GOLDEN, 'checkpoint'), str(directory))
     command = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 3, '--dev_batch_size', 9, '--epochs', 1,
                '--checkpoint_dir', directory)
-    worse = deepspeech(*command, '--learning_rate', 1, '--force_initialize_learning_rate')
+    worse = deepspeech(*command, '--learning_rate', 0.05, '--force_initialize_learning_rate')
     assert worse.returncode == 0, worse.stdout + worse.stderr
     assert 'Saved new best' not in worse.stdout
     assert (directory / 'best_dev-18.index').exists()

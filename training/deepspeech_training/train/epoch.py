@@ -5,12 +5,15 @@ import numpy as np
 from ..compat import tf
 from ..errors import TrainingError
 
+MAX_LOST_SHARE = 0.1
+
 
 class LossMeter:
     """Adds up the losses of a pass; every utterance weighs the same.
 
     Attributes:
-      mean: mean loss of the utterances so far that had a finite one; NaN when there were utterances but none had.
+      mean: mean loss of the utterances so far that had a finite one; NaN when more than `MAX_LOST_SHARE` of them had
+        none, as such a mean says nothing about the model.
       not_finite: paths of utterances without a finite loss.
     """
 
@@ -21,9 +24,9 @@ class LossMeter:
 
     @property
     def mean(self):
-        if self._count:
-            return self._sum / self._count
-        return float('nan') if self.not_finite else 0.
+        if len(self.not_finite) > MAX_LOST_SHARE * (self._count + len(self.not_finite)):
+            return float('nan')
+        return self._sum / self._count if self._count else 0.
 
     def add(self, step, feeder):
         """Adds the fetched values of a `towers.Step`; returns the mean loss of this step, NaN if none is finite."""
