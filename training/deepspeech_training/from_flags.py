@@ -73,7 +73,8 @@ def run_config(values):
 def _set(values, name, like=None):
     like = like or name
     files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
-    return SetConfig(files, getattr(values, f'{like}_batch_size'), max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'))
+    return SetConfig(files, getattr(values, f'{like}_batch_size'), max(getattr(values, f'limit_{like}'), 0),
+                     getattr(values, f'reverse_{like}'))
 
 
 def _dropout(values):

@@ -4,7 +4,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from ..compat import tf
-from ..config import FeatureConfig, N_CONTEXT
+from ..config import FeatureConfig, N_CONTEXT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..text.alphabet import Alphabet
 from .graph import GRAPH_VERSION
@@ -64,7 +64,7 @@ class ExportedModel:
         frames = self._features(samples)
         context = np.zeros([N_CONTEXT, frames.shape[1]], np.float32)
         padded = np.concatenate([context, frames, context])
-        windows = np.stack([padded[start:start + 2 * N_CONTEXT + 1] for start in range(len(frames))])
+        windows = np.stack([padded[start:start + WINDOW_FRAMES] for start in range(len(frames))])
         state = np.zeros([2] + self._tensor['previous_state_c'].shape.as_list(), np.float32)
         parts = []
         for start in range(0, len(windows), self.n_steps):
