@@ -1,0 +1,332 @@
+// The Python module ds_ctcdecoder.ctcdecode: types are translated here, nothing is computed.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "alphabet.h"
+#include "beam_search.h"
+#include "decoder.h"
+#include "errors.h"
+#include "options.h"
+#include "package.h"
+#include "scorer.h"
+#include "word_scores.h"
+
+namespace py = pybind11;
+using namespace ctcdecode;  // NOLINT: this file is nothing but their names
+
+namespace {
+
+template <typename T>
+using Matrix = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+// Damaged UTF-8, which a bytes-output model can produce, shows as U+FFFD.
+py::str as_text(const std::string& bytes) {
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
+}
+
+std::vector<std::string> as_bytes(const py::iterable& words) {
+  std::vector<std::string> all;
+  for (const py::handle& word : words) all.push_back(py::cast<std::string>(word));
+  return all;
+}
+
+std::string shape_of(const py::array& array) {
+  return py::str(array.attr("shape")).cast<std::string>();
+}
+
+// float32 stays as it is, everything else becomes double.
+bool is_single(const py::array& array) { return py::isinstance<py::array_t<float>>(array); }
+
+void check_rows(const py::array& rows, uint32_t n_classes) {
+  if (rows.ndim() == 2 && rows.shape(1) == static_cast<py::ssize_t>(n_classes)) return;
+  throw std::invalid_argument("probabilities of shape " + shape_of(rows) + " cannot be decoded with an alphabet of " +
+                              std::to_string(n_classes - 1) + " labels; [time, " + std::to_string(n_classes) +
+                              "] is needed, the blank last. Do model and alphabet belong together?");
+}
+
+template <typename T>
+std::vector<Hypothesis> decode_rows(const Decoder& decoder, const Matrix<T>& rows, size_t n_results) {
+  const Utterance<T> utterance{rows.data(), static_cast<size_t>(rows.shape(0))};
+  py::gil_scoped_release release;
+  return decoder.decode(utterance, n_results);
+}
+
+std::vector<Hypothesis> decode(const Decoder& decoder, const py::array& rows, size_t n_results) {
+  check_rows(rows, decoder.alphabet()->size() + 1);
+  return is_single(rows) ? decode_rows<float>(decoder, rows, n_results) : decode_rows<double>(decoder, rows, n_results);
+}
+
+template <typename T>
+std::vector<std::vector<Hypothesis>> decode_items(const Decoder& decoder, const Matrix<T>& items,
+                                                  const std::vector<int64_t>& lengths, size_t n_results) {
+  std::vector<Utterance<T>> utterances;
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    utterances.push_back(Utterance<T>{items.data(static_cast<py::ssize_t>(i), 0, 0), static_cast<size_t>(lengths[i])});
+  }
+  py::gil_scoped_release release;
+  return decoder.decode_batch(utterances, n_results);
+}
+
+std::vector<std::vector<Hypothesis>> decode_batch(const Decoder& decoder, const py::array& items,
+                                                  const std::vector<int64_t>& lengths, size_t n_results) {
+  const py::ssize_t n_classes = decoder.alphabet()->size() + 1;
+  if (items.ndim() != 3 || items.shape(2) != n_classes || items.shape(0) != static_cast<py::ssize_t>(lengths.size())) {
+    throw std::invalid_argument("a batch of probabilities of shape " + shape_of(items) + " with " +
+                                std::to_string(lengths.size()) + " lengths cannot be decoded; [batch, time, " +
+                                std::to_string(n_classes) + "] and [batch] are needed");
+  }
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] < 0 || lengths[i] > items.shape(1)) {
+      throw std::invalid_argument("length " + std::to_string(lengths[i]) + " of item " + std::to_string(i) +
+                                  " does not fit into " + std::to_string(items.shape(1)) + " rows");
+    }
+  }
+  return is_single(items) ? decode_items<float>(decoder, items, lengths, n_results)
+                          : decode_items<double>(decoder, items, lengths, n_results);
+}
+
+// A search that several Python threads may call; they wait for each other.
+class Stream {
+ public:
+  Stream(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, const DecoderOptions& options)
+      : search_(std::move(alphabet), std::move(scorer), options) {}
+
+  void feed(const py::array& rows) {
+    check_rows(rows, search_.n_classes());
+    if (is_single(rows)) {
+      feed_rows<float>(rows);
+    } else {
+      feed_rows<double>(rows);
+    }
+  }
+
+  std::vector<Hypothesis> results(size_t n) {
+    py::gil_scoped_release release;
+    std::lock_guard<std::mutex> lock(mutex_);
+    return search_.results(n);
+  }
+
+ private:
+  template <typename T>
+  void feed_rows(const Matrix<T>& rows) {
+    const size_t n_rows = static_cast<size_t>(rows.shape(0));
+    py::gil_scoped_release release;
+    std::lock_guard<std::mutex> lock(mutex_);
+    search_.next(rows.data(), n_rows);
+  }
+
+  std::mutex mutex_;
+  BeamSearch search_;
+};
+
+template <typename Field, typename Target>
+void take(py::kwargs& arguments, const char* name, Field Target::*field, Target& target) {
+  if (!arguments.contains(name)) return;
+  const py::object value = arguments.attr("pop")(name);
+  try {
+    target.*field = py::cast<Field>(value);
+  } catch (const py::cast_error&) {
+    throw std::invalid_argument(std::string(name) + " cannot be " + py::repr(value).cast<std::string>());
+  }
+}
+
+DecoderOptions options_with(DecoderOptions options, py::kwargs arguments) {
+  arguments = py::dict(**arguments);
+  take(arguments, "beam_width", &DecoderOptions::beam_width, options);
+  take(arguments, "cutoff_prob", &DecoderOptions::cutoff_prob, options);
+  take(arguments, "cutoff_top_n", &DecoderOptions::cutoff_top_n, options);
+  take(arguments, "alpha", &DecoderOptions::alpha, options);
+  take(arguments, "beta", &DecoderOptions::beta, options);
+  take(arguments, "hot_words", &DecoderOptions::hot_words, options);
+  take(arguments, "compatible", &DecoderOptions::compatible, options);
+  take(arguments, "token_floor", &DecoderOptions::token_floor, options);
+  take(arguments, "blank_skip", &DecoderOptions::blank_skip, options);
+  take(arguments, "beam_threshold", &DecoderOptions::beam_threshold, options);
+  if (!arguments.empty()) {
+    throw py::type_error("DecoderOptions has no " + py::str((*arguments.begin()).first).cast<std::string>());
+  }
+  options.check();
+  return options;
+}
+
+void bind_values(py::module_& module) {
+  py::class_<Word>(module, "Word", "A word and the rows at which its first and its last label were emitted.")
+      .def_property_readonly("text", [](const Word& word) { return as_text(word.text); })
+      .def_readonly("first_row", &Word::first_row)
+      .def_readonly("last_row", &Word::last_row)
+      .def("__repr__", [](const Word& word) {
+        return py::str("Word({!r}, {}, {})").format(as_text(word.text), word.first_row, word.last_row);
+      });
+
+  py::class_<Hypothesis>(module, "Hypothesis",
+                         "One reading: text; score (natural log, language model included); confidence in [0, 1] (mean "
+                         "acoustic probability of a label); tokens and the rows (times) they were emitted at; words.")
+      .def_property_readonly("text", [](const Hypothesis& found) { return as_text(found.text); })
+      .def_property_readonly("text_bytes", [](const Hypothesis& found) { return py::bytes(found.text); })
+      .def_readonly("score", &Hypothesis::score)
+      .def_readonly("confidence", &Hypothesis::confidence)
+      .def_property_readonly("tokens", [](const Hypothesis& found) { return py::tuple(py::cast(found.tokens)); })
+      .def_property_readonly("times", [](const Hypothesis& found) { return py::tuple(py::cast(found.times)); })
+      .def_property_readonly("words", [](const Hypothesis& found) { return py::tuple(py::cast(found.words)); })
+      .def("__repr__", [](const Hypothesis& found) {
+        return py::str("Hypothesis({!r}, score={}, confidence={})")
+            .format(as_text(found.text), found.score, found.confidence);
+      });
+
+  py::class_<DecoderOptions>(module, "DecoderOptions",
+                             "beam_width=500, cutoff_prob=1.0, cutoff_top_n=40, alpha=None, beta=None (None: as stored "
+                             "with the scorer), hot_words={word: boost}, compatible=False (repeat known faults of the "
+                             "published decoder), token_floor=0, blank_skip=1, beam_threshold=inf (see options.h).\n\n"
+                             "Raises ValueError where a value is out of range.")
+      .def(py::init([](py::kwargs arguments) { return options_with(DecoderOptions{}, arguments); }))
+      .def("replace", &options_with, "A copy with other values for the options named.")
+      .def("fast", [](const DecoderOptions& options) { return fast(options); },
+           "A copy with the savings that cost no measured accuracy.")
+      .def_readonly("beam_width", &DecoderOptions::beam_width)
+      .def_readonly("cutoff_prob", &DecoderOptions::cutoff_prob)
+      .def_readonly("cutoff_top_n", &DecoderOptions::cutoff_top_n)
+      .def_readonly("alpha", &DecoderOptions::alpha)
+      .def_readonly("beta", &DecoderOptions::beta)
+      .def_readonly("hot_words", &DecoderOptions::hot_words)
+      .def_readonly("compatible", &DecoderOptions::compatible)
+      .def_readonly("token_floor", &DecoderOptions::token_floor)
+      .def_readonly("blank_skip", &DecoderOptions::blank_skip)
+      .def_readonly("beam_threshold", &DecoderOptions::beam_threshold);
+
+  py::class_<VocabularyReport>(module, "VocabularyReport",
+                               "What became of a vocabulary: words written and left out, with a few examples.")
+      .def_readonly("n_words", &VocabularyReport::n_words)
+      .def_readonly("n_dropped", &VocabularyReport::n_dropped)
+      .def_property_readonly("examples",
+                             [](const VocabularyReport& report) {
+                               py::list texts;
+                               for (const std::string& word : report.examples) texts.append(as_text(word));
+                               return texts;
+                             })
+      .def_property_readonly("foreign_characters", [](const VocabularyReport& report) {
+        py::list texts;
+        for (const std::string& character : report.foreign_characters) texts.append(as_text(character));
+        return texts;
+      });
+}
+
+void bind_alphabet(py::module_& module) {
+  py::class_<Alphabet, std::shared_ptr<Alphabet>>(module, "Alphabet",
+                                                  "Labels of an acoustic model; the CTC blank is `size`.")
+      .def(py::init<std::vector<std::string>>(), py::arg("labels"))
+      .def_static("from_file", &Alphabet::from_file, py::arg("path"))
+      .def_static("bytes", &Alphabet::bytes, "The 255 labels of bytes output mode: label i is byte i + 1.")
+      .def_static("from_serialized", [](const py::bytes& data) { return Alphabet::from_serialized(std::string(data)); })
+      .def("serialize", [](const Alphabet& alphabet) { return py::bytes(alphabet.serialize()); })
+      .def_property_readonly("size", &Alphabet::size)
+      .def_property_readonly("space", &Alphabet::space)
+      .def_property_readonly("is_bytes", &Alphabet::is_bytes)
+      .def("label", [](const Alphabet& alphabet, Label label) { return py::bytes(alphabet.decode({label})); })
+      .def("can_encode", &Alphabet::can_encode, py::arg("text"))
+      .def("encode", &Alphabet::encode, py::arg("text"))
+      .def("decode", [](const Alphabet& alphabet, const std::vector<Label>& labels) {
+        return py::bytes(alphabet.decode(labels));
+      }, py::arg("labels"));
+}
+
+void bind_scorer(py::module_& module) {
+  py::class_<Scorer, std::shared_ptr<Scorer>>(module, "Scorer", "A language model and the words it may write.")
+      .def_static("load", [](const std::string& path, const Alphabet& alphabet) {
+        return std::const_pointer_cast<Scorer>(Scorer::load(path, alphabet));
+      }, py::arg("path"), py::arg("alphabet"), "Opens a scorer package. Raises FormatError.")
+      .def_static("load_trio", [](const std::string& model, const std::string& trie, const Alphabet& alphabet) {
+        return std::const_pointer_cast<Scorer>(Scorer::load_trio(model, trie, alphabet));
+      }, py::arg("language_model"), py::arg("trie"), py::arg("alphabet"),
+                  "Opens the files used before packages; without a trie ('') the model's own words are used.")
+      .def_static("from_words", [](const std::string& model, const py::object& words, const Alphabet& alphabet,
+                                   double alpha, double beta) {
+        std::unique_ptr<Dictionary> dictionary;
+        if (!words.is_none()) {
+          VocabularyReport report;
+          dictionary.reset(new Dictionary(minimal_automaton(label_words(as_bytes(words), alphabet, &report))));
+        }
+        return std::make_shared<Scorer>(LanguageModel::load(model), std::move(dictionary), alphabet.is_bytes(), alpha,
+                                        beta);
+      }, py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"), py::arg("beta"),
+                  "A language model with a vocabulary of one's own; None: any spelling.")
+      .def_property_readonly("alpha", &Scorer::alpha)
+      .def_property_readonly("beta", &Scorer::beta)
+      .def_property_readonly("bytes_mode", &Scorer::bytes_mode)
+      .def_property_readonly("order", [](const Scorer& scorer) { return scorer.model().order(); })
+      .def_property_readonly("n_words", [](const Scorer& scorer) {
+        return scorer.dictionary() ? scorer.dictionary()->n_words() : 0;
+      })
+      .def("log_probability", [](const Scorer& scorer, const py::iterable& words, bool bos, bool eos) {
+        return log_probability(scorer.model(), as_bytes(words), bos, eos);
+      }, py::arg("words"), py::arg("bos") = false, py::arg("eos") = false,
+           "Natural log P(last word | words before); -1000 with an unknown word among them.");
+}
+
+void bind_decoder(py::module_& module) {
+  py::class_<Stream>(module, "Stream", "Decodes audio that comes in pieces; may be used from any thread.")
+      .def("feed", &Stream::feed, py::arg("probabilities"), "float [time, classes], soft-maxed, the blank last.")
+      .def("results", &Stream::results, py::arg("n_results") = 1, "The best readings so far; the stream goes on.");
+
+  py::class_<Decoder>(module, "Decoder",
+                      "CTC prefix beam search. Raises ValueError if scorer, alphabet and options do not fit.")
+      .def(py::init([](std::shared_ptr<Alphabet> alphabet, std::shared_ptr<Scorer> scorer,
+                       const DecoderOptions& options, size_t n_threads) {
+             return std::unique_ptr<Decoder>(new Decoder(alphabet, scorer, options, n_threads));
+           }), py::arg("alphabet"), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
+           py::arg("n_threads") = 0)
+      .def("decode", &decode, py::arg("probabilities"), py::arg("n_results") = 1,
+           "Readings of one utterance, float [time, classes], best first.")
+      .def("decode_batch", &decode_batch, py::arg("probabilities"), py::arg("lengths"), py::arg("n_results") = 1,
+           "Such a list for each item of float [batch, time, classes], of which `lengths` rows are used.")
+      .def("stream", [](const Decoder& decoder) {
+        return std::unique_ptr<Stream>(new Stream(decoder.alphabet(), decoder.scorer(), decoder.options()));
+      })
+      .def_property_readonly("options", &Decoder::options);
+}
+
+}  // namespace
+
+PYBIND11_MODULE(ctcdecode, module) {
+  module.doc() = "CTC beam search with KenLM scorers: Alphabet, Scorer, DecoderOptions, Decoder, Stream, Hypothesis.";
+  module.attr("__version__") = CTCDECODE_VERSION;
+
+  static PyObject* format_error = PyErr_NewExceptionWithDoc(
+      "ds_ctcdecoder.ctcdecode.FormatError", "A file that is not what it should be; `code` is the published error code.",
+      PyExc_ValueError, nullptr);
+  module.add_object("FormatError", py::reinterpret_borrow<py::object>(format_error));
+  py::register_exception_translator([](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const FormatError& error) {
+      const py::object instance = py::reinterpret_borrow<py::object>(format_error)(as_text(error.what()));
+      instance.attr("code") = static_cast<int>(error.kind());
+      PyErr_SetObject(format_error, instance.ptr());
+    }
+  });
+
+  bind_values(module);
+  bind_alphabet(module);
+  bind_scorer(module);
+  bind_decoder(module);
+  module.def("write_package",
+             [](const std::string& path, const std::string& language_model, const py::iterable& words,
+                const Alphabet& alphabet, double alpha, double beta) {
+               return write_package(path, language_model, as_bytes(words), alphabet, alpha, beta);
+             },
+             py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"),
+             py::arg("beta"), "Writes a scorer package; a bytes alphabet makes one for bytes output mode.");
+  module.def("write_trie",
+             [](const std::string& path, const std::string& language_model, const py::iterable& words,
+                const Alphabet& alphabet, int version) {
+               return write_trie(path, language_model, as_bytes(words), alphabet, version);
+             },
+             py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("version"),
+             "Writes a trie file of version 1, 2, 3 or 5.");
+}

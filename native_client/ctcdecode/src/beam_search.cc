@@ -1,0 +1,494 @@
+#include "beam_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "selection.h"
+
+namespace ctcdecode {
+namespace {
+
+constexpr double kSilence = 0.999;  // up to the first row whose blank is less probable, rows cost nothing
+constexpr float kNothing = 3e38f;   // marks a beam whose last label completed no word
+constexpr uint32_t kSteps = 64;     // log probabilities of labels are looked up in steps below the best one
+constexpr float kStepsPerNat = 2.0f;
+bool continues_code_point(Label byte) { return (byte & 0xC0) == 0x80; }
+
+// How many bytes the code point that starts with `byte` has; 0 if none does.
+uint8_t code_point_bytes(Label byte) {
+  if (byte >> 7 == 0) return 1;
+  if (byte >> 5 == 6) return 2;
+  if (byte >> 4 == 0xE) return 3;
+  if (byte >> 3 == 0x1E) return 4;
+  return 0;
+}
+
+// A code point, as far as it is spelled.
+struct Unit {
+  uint32_t bytes;  // the last four, newest lowest
+  uint8_t n;
+
+  Unit followed_by(Label byte) const {
+    if (!continues_code_point(byte)) return Unit{byte, 1};
+    return Unit{bytes << 8 | byte, static_cast<uint8_t>(std::min(n + 1, 5))};
+  }
+  bool is_complete() const { return n >= 1 && n <= 4 && code_point_bytes(bytes >> (8 * (n - 1)) & 0xFF) == n; }
+};
+
+std::shared_ptr<const Alphabet> checked(std::shared_ptr<const Alphabet> alphabet, const Scorer* scorer) {
+  if (!alphabet) throw std::invalid_argument("a search needs an alphabet");
+  if (scorer && scorer->bytes_mode() != alphabet->is_bytes()) {
+    throw std::invalid_argument(scorer->bytes_mode()
+                                    ? "the scorer was made for bytes output mode, the model has an alphabet"
+                                    : "the scorer was made for an alphabet, the model is in bytes output mode");
+  }
+  return alphabet;
+}
+
+const DecoderOptions& checked(const DecoderOptions& options) {
+  options.check();
+  return options;
+}
+
+}  // namespace
+
+BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer,
+                       DecoderOptions options)
+    : alphabet_(checked(std::move(alphabet), scorer.get())),
+      scorer_(std::move(scorer)),
+      options_(checked(options)),
+      n_classes_(alphabet_->size() + 1),
+      width_(options_.beam_width),
+      dictionary_(scorer_ ? scorer_->dictionary() : nullptr),
+      space_(alphabet_->space()),
+      bytes_mode_(alphabet_->is_bytes()),
+      word_slack_(0.0f),
+      frame_(n_classes_, options_),
+      n_(1),
+      family_(n_classes_),  // the class behind the blank, whose log probability is kNever
+      blank_{0.0f},
+      nonblank_{kNever},
+      score_{0.0f},
+      continuations_{dictionary_ ? dictionary_->filter(Dictionary::kStart) : ~uint64_t{0}},
+      row_(n_classes_) {
+  if (scorer_) {
+    words_.emplace(*scorer_, options_);
+    word_slack_ = words_->most_for_word();
+  }
+  Beam root{};
+  root.extended = kNone;
+  root.earned = kNothing;
+  beams_.push_back(root);
+}
+
+void BeamSearch::next(const double* rows, size_t n_rows) { check_and_step(rows, n_rows); }
+void BeamSearch::next(const float* rows, size_t n_rows) { check_and_step(rows, n_rows); }
+
+template <typename T>
+void BeamSearch::check_and_step(const T* rows, size_t n_rows) {
+  for (size_t i = 0; i < n_rows * n_classes_; ++i) {
+    if (rows[i] >= 0 && rows[i] <= std::numeric_limits<T>::max()) continue;
+    throw std::invalid_argument("the probability in row " + std::to_string(i / n_classes_) + ", class " +
+                                std::to_string(i % n_classes_) + " is " + std::to_string(rows[i]) +
+                                "; the values of a softmax are needed");
+  }
+  for (size_t row = 0; row < n_rows; ++row, ++time_) {
+    std::copy(rows + row * n_classes_, rows + (row + 1) * n_classes_, row_.begin());
+    if (row_.back() < kSilence) speaking_ = true;
+    if (speaking_) step();
+  }
+}
+
+// One row: every beam stays or dies, and those with a chance are lengthened.
+void BeamSearch::step() {
+  frame_.load(row_.data());
+  const float least = floor();
+  stay(least);
+  grow(least);
+  select();
+  if (tokens_.size() + times_.size() > garbage_limit_ || (words_ && words_->size() > garbage_limit_)) {
+    collect_garbage();
+  }
+}
+
+// With a scorer and all slots taken, paths that cannot catch up with the worst beam are not followed.
+float BeamSearch::floor() const {
+  if (!words_ || n_ < width_) return kNever;
+  const double floor = range_.min + std::log(frame_.p_blank()) - std::max(0.0, words_->beta());
+  return static_cast<float>(std::max<double>(floor, kNever));
+}
+
+// The score of `score` when a word is completed; rounded like the published decoder does it.
+float BeamSearch::earn(float score, float earned) const {
+  return static_cast<float>(static_cast<double>(score + earned) + words_->beta());
+}
+
+// Scores the present prefixes one row on.
+void BeamSearch::stay(float floor) {
+  same_.resize(n_);
+  grown_.resize(n_);
+  next_blank_.resize(n_);
+  next_nonblank_.resize(n_);
+  next_score_.resize(n_);
+  const float* log_p = frame_.log_p();
+  const float log_p_blank = frame_.log_p_blank();
+  for (size_t slot = 0; slot < n_; ++slot) {
+    const float log_p_same = log_p[family_.label(slot)];
+    same_[slot] = log_p_same + score_[slot] >= floor ? log_p_same + nonblank_[slot] : kNever;
+    next_blank_[slot] = log_p_blank + score_[slot] >= floor ? log_p_blank + score_[slot] : kNever;
+  }
+  for (size_t slot = 0; slot < n_; ++slot) {  // from the prefix one label shorter, where that lives too
+    const uint32_t parent = family_.parent(slot);
+    grown_[slot] = kNever;
+    if (parent == kNone) continue;
+    const uint32_t label = family_.label(slot);
+    if (log_p[label] + score_[parent] < floor) continue;
+    // The same label twice in a row needs a blank between.
+    const float grown = log_p[label] + (label == family_.label(parent) ? blank_[parent] : score_[parent]);
+    const bool earns = may_end_word(label) && beams_[slot].earned != kNothing;
+    grown_[slot] = earns ? earn(grown, beams_[slot].earned) : grown;
+  }
+  next_range_ = merge_paths(same_.data(), grown_.data(), next_blank_.data(), next_nonblank_.data(),
+                            next_score_.data(), n_);
+}
+
+// Collects the prefixes that do not live yet and could be among the best.
+void BeamSearch::grow(float floor) {
+  candidates_.clear();
+  // With all slots taken a newcomer must be better than the worst of those that stay.
+  hurdle_ = n_ == width_ ? std::max(next_range_.min, kNever) : kNever;
+  const std::vector<uint32_t>& labels =
+      frame_.labels_above(std::max(hurdle_ - word_slack_, floor) - range_.max);
+  if (labels.empty()) return;
+  if (family_.has_few_labels()) {
+    grow_by_sets(floor, labels);
+  } else {
+    grow_one_by_one(floor, labels);
+  }
+}
+
+// With few labels, those worth trying are a bit set that is looked up by how far a beam is from being good enough.
+void BeamSearch::grow_by_sets(float floor, const std::vector<uint32_t>& labels) {
+  const float most = frame_.log_p(labels.front());
+  const auto step_of = [most](float log_p) {  // never more than a label's own step for a bound that it reaches
+    return static_cast<uint32_t>(std::min((most - log_p) * kStepsPerNat, kSteps - 1.0f));
+  };
+  std::array<uint64_t, kSteps> labels_to{};
+  for (const uint32_t label : labels) labels_to[step_of(frame_.log_p(label))] |= uint64_t{1} << label;
+  for (uint32_t step = 1; step < kSteps; ++step) labels_to[step] |= labels_to[step - 1];
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    const float needed = std::max(hurdle_ - word_slack_, floor) - score_[slot];
+    if (most < needed) continue;
+    const uint64_t possible = continuations_[slot] & ~family_.children(slot);
+    for (uint64_t set = labels_to[step_of(needed)] & possible; set; set &= set - 1) {
+      const uint32_t label = static_cast<uint32_t>(__builtin_ctzll(set));
+      if (frame_.log_p(label) < needed) continue;
+      try_label(slot, label, dictionary_ ? dictionary_->find(beams_[slot].state, label) : nullptr);
+    }
+  }
+}
+
+// With more labels, goes through them or through the arcs of the dictionary, whichever are fewer.
+void BeamSearch::grow_one_by_one(float floor, const std::vector<uint32_t>& labels) {
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    const float needed = std::max(hurdle_ - word_slack_, floor) - score_[slot];
+    const auto try_new = [=](uint32_t label, const Dictionary::Arc* arc) {
+      if (!family_.lives(Family::child_key(family_.key(slot), label))) try_label(slot, label, arc);
+    };
+    const Dictionary::Arc* arc = nullptr;
+    if (dictionary_) {
+      arc = dictionary_->begin(beams_[slot].state);
+      const Dictionary::Arc* end = dictionary_->end(beams_[slot].state);
+      if (static_cast<size_t>(end - arc) <= labels.size()) {
+        for (; arc != end; ++arc) {
+          if (frame_.log_p(arc->label) >= std::max(needed, frame_.log_p(labels.back()))) try_new(arc->label, arc);
+        }
+        continue;
+      }
+    }
+    for (const uint32_t label : labels) {
+      if (frame_.log_p(label) < needed) break;
+      if (!dictionary_ || (arc = dictionary_->find(beams_[slot].state, label))) try_new(label, arc);
+    }
+  }
+}
+
+void BeamSearch::try_label(uint32_t slot, uint32_t label, const Dictionary::Arc* arc) {
+  const float base = label == family_.label(slot) ? blank_[slot] : score_[slot];
+  const bool may_end = may_end_word(label);
+  Candidate candidate{frame_.log_p(label) + base, slot, label, arc, kNone};
+  if (candidate.score < kDead || candidate.score + (may_end ? word_slack_ : 0.0f) < hurdle_) return;
+  if (may_end) {
+    candidate.extended = complete(slot, label, arc);
+    if (candidate.extended != kNone) candidate.score = earn(candidate.score, words_->score(candidate.extended));
+    if (candidate.score < hurdle_) return;
+  }
+  candidates_.push_back(candidate);
+  if (candidates_.size() >= 2 * size_t{width_}) limit_candidates();
+}
+
+// Keeps the best `width_` candidates and lets later ones know what they have to beat.
+void BeamSearch::limit_candidates() {
+  const auto last = candidates_.begin() + width_ - 1;
+  std::nth_element(candidates_.begin(), last, candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.label < b.label;
+  });
+  hurdle_ = std::max(hurdle_, last->score);
+  candidates_.resize(width_);
+}
+
+// Keeps the best beams of the old and the new ones; among equal scores smaller labels win.
+void BeamSearch::select() {
+  dropped_.clear();
+  float limit = kDead;
+  const size_t n_all = n_ + candidates_.size();
+  if (n_all > width_) {
+    values_.clear();
+    for (const float score : next_score_) {
+      if (score > kDead) values_.push_back(score);
+    }
+    for (const Candidate& candidate : candidates_) values_.push_back(candidate.score);
+    if (values_.size() > width_) {
+      limit = nth_largest(values_, width_);
+    }
+  }
+  if (std::isfinite(options_.beam_threshold)) {
+    float best = next_range_.max;
+    for (const Candidate& candidate : candidates_) best = std::max(best, candidate.score);
+    const float threshold = best - static_cast<float>(options_.beam_threshold);
+    limit = std::max(limit, threshold);
+  }
+  if (next_range_.min > limit && candidates_.empty()) return settle(dropped_);
+
+  std::vector<std::pair<uint32_t, size_t>> ties;  // label, slot or n_ + candidate
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    if (next_score_[slot] > limit) continue;
+    if (next_score_[slot] < limit || limit == kDead) {
+      dropped_.push_back(slot);
+    } else {
+      ties.emplace_back(family_.label(slot), slot);
+    }
+  }
+  size_t n_kept = 0;
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.score < limit) continue;
+    if (candidate.score == limit) ties.emplace_back(candidate.label, n_ + n_kept);
+    candidates_[n_kept++] = candidate;
+  }
+  candidates_.resize(n_kept);
+  const size_t n_left = n_ - dropped_.size() + n_kept;
+  if (n_left > width_) {
+    std::sort(ties.begin(), ties.end());
+    for (size_t i = ties.size() - (n_left - width_); i < ties.size(); ++i) {
+      if (ties[i].second < n_) {
+        dropped_.push_back(static_cast<uint32_t>(ties[i].second));
+      } else {
+        candidates_[ties[i].second - n_].score = kNever;
+      }
+    }
+    candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(),
+                                     [](const Candidate& candidate) { return candidate.score <= kDead; }),
+                      candidates_.end());
+  }
+  if (dropped_.size() == n_ && candidates_.empty()) return wait();
+  settle(dropped_);
+}
+
+// Makes the next row's beams the present ones: survivors stay in their slots, newcomers take free ones.
+void BeamSearch::settle(const std::vector<uint32_t>& dropped) {
+  births_.clear();
+  for (const Candidate& candidate : candidates_) births_.push_back(born(candidate));
+  renewed_.clear();
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    // A better path into the prefix dates its last label anew, unless a path that waits in the blank is better still.
+    if (grown_[slot] <= same_[slot] || grown_[slot] <= kDead) continue;
+    if (frame_.before_blank(family_.label(slot)) && next_nonblank_[slot] < next_blank_[slot]) continue;
+    if (next_score_[slot] <= kDead) continue;
+    renewed_.emplace_back(slot, times_.add(beams_[family_.parent(slot)].times, static_cast<uint32_t>(time_)));
+  }
+  for (const auto& renewal : renewed_) beams_[renewal.first].times = renewal.second;
+  blank_.swap(next_blank_);
+  nonblank_.swap(next_nonblank_);
+  score_.swap(next_score_);
+  if (births_.empty() && dropped.empty()) {
+    range_ = next_range_;
+    return;
+  }
+
+  newcomers_.clear();
+  for (const Candidate& candidate : candidates_) {
+    const uint64_t parent_key = family_.key(candidate.source);
+    newcomers_.push_back(Family::Newcomer{Family::child_key(parent_key, candidate.label), parent_key,
+                                          candidate.source, candidate.label});
+  }
+  const auto put = [this](size_t newcomer, uint32_t slot) {
+    if (slot == n_) {
+      ++n_;
+      for (auto* values : {&blank_, &nonblank_, &score_}) values->resize(n_);
+      continuations_.resize(n_);
+      beams_.resize(n_);
+    }
+    blank_[slot] = kNever;
+    nonblank_[slot] = score_[slot] = candidates_[newcomer].score;
+    continuations_[slot] = dictionary_ ? dictionary_->filter(births_[newcomer].state) : ~uint64_t{0};
+    beams_[slot] = births_[newcomer];
+  };
+  const auto move = [this](uint32_t from, uint32_t to) {
+    for (auto* values : {&blank_, &nonblank_, &score_}) {
+      (*values)[to] = (*values)[from];
+      values->pop_back();
+    }
+    continuations_[to] = continuations_[from];
+    continuations_.pop_back();
+    beams_[to] = beams_[from];
+    beams_.pop_back();
+    --n_;
+  };
+  family_.replace(dropped, newcomers_, put, move);
+  range_ = ScoreRange{score_[0], score_[0]};
+  for (const float score : score_) {
+    range_.min = std::min(range_.min, score);
+    range_.max = std::max(range_.max, score);
+  }
+}
+
+// Counts the row as a blank for all beams: the cut-offs left only labels that none of them can take.
+void BeamSearch::wait() {
+  const float log_p = static_cast<float>(std::log(frame_.p_blank() + std::numeric_limits<float>::min()));
+  for (size_t slot = 0; slot < n_; ++slot) {
+    blank_[slot] = score_[slot] += log_p;
+    nonblank_[slot] = kNever;
+  }
+  range_.min += log_p;
+  range_.max += log_p;
+}
+
+BeamSearch::Beam BeamSearch::born(const Candidate& candidate) {
+  const Beam& source = beams_[candidate.source];
+  Beam beam = source;
+  beam.tokens = tokens_.add(source.tokens, candidate.label);
+  beam.times = times_.add(source.times, static_cast<uint32_t>(time_));
+  beam.state = candidate.arc ? candidate.arc->target : Dictionary::kStart;
+  beam.extended = kNone;
+  beam.earned = kNothing;
+  if (!words_) return beam;
+  const bool completes = candidate.extended != kNone;
+  if (completes) {
+    beam.context = candidate.extended;
+    beam.earned = words_->score(candidate.extended);
+    beam.lm_total = earn(source.lm_total, beam.earned);
+  }
+  if (bytes_mode_) {
+    const Unit unit = Unit{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
+    beam.word = unit.bytes;
+    beam.n_bytes = unit.n;
+  } else if (candidate.arc) {
+    beam.word = candidate.arc->ends_word() ? 0 : source.word + candidate.arc->words_before;
+  } else {
+    beam.word = completes ? 0 : Family::child_key(source.word, candidate.label);
+  }
+  return beam;
+}
+
+WordScores::Context BeamSearch::complete(uint32_t slot, Label label, const Dictionary::Arc* arc) {
+  Beam& beam = beams_[slot];
+  if (bytes_mode_) {
+    const Unit unit = Unit{static_cast<uint32_t>(beam.word), beam.n_bytes}.followed_by(label + 1);
+    if (!unit.is_complete()) return kNone;
+    return words_->after(beam.context, unit.bytes, WordScores::kNoIndex, [&unit] {
+      std::string text;
+      for (int i = unit.n - 1; i >= 0; --i) text.push_back(static_cast<char>(unit.bytes >> (8 * i)));
+      return text;
+    });
+  }
+  if (beam.extended == kNone) {
+    const bool has_index = arc && arc->ends_word();
+    const uint32_t index = has_index ? static_cast<uint32_t>(beam.word) + arc->words_before : WordScores::kNoIndex;
+    const uint64_t key = has_index ? index : arc ? family_.key(slot) : beam.word;
+    beam.extended = words_->after(beam.context, key, index, [this, &beam] { return spelling(beam); });
+  }
+  return beam.extended;
+}
+
+// The labels since the last space, or the bytes of the last code point.
+std::string BeamSearch::spelling(const Beam& beam) const {
+  std::vector<Label> labels;
+  for (uint32_t at = beam.tokens; at != Trail::kRoot; at = tokens_.before(at)) {
+    const Label label = tokens_.value(at);
+    if (!bytes_mode_ && label == space_) break;
+    labels.push_back(label);
+    if (bytes_mode_ && !continues_code_point(label + 1)) break;
+  }
+  std::reverse(labels.begin(), labels.end());
+  return alphabet_->decode(labels);
+}
+
+std::vector<Hypothesis> BeamSearch::results(size_t n) const {
+  std::vector<float> scores(n_);
+  std::vector<uint32_t> order(n_);
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    scores[slot] = score_at_end(slot);
+    order[slot] = slot;
+  }
+  n = std::min(n, n_);
+  std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](uint32_t a, uint32_t b) {
+    return scores[a] != scores[b] ? scores[a] > scores[b] : family_.label(a) < family_.label(b);
+  });
+  std::vector<Hypothesis> best;
+  for (size_t i = 0; i < n; ++i) best.push_back(hypothesis(order[i], scores[order[i]]));
+  return best;
+}
+
+// A last word that nothing ended is scored like a word.
+float BeamSearch::score_at_end(uint32_t slot) const {
+  const float score = score_[slot];
+  if (!words_) return score;
+  const Beam& beam = beams_[slot];
+  const bool is_empty = family_.label(slot) == n_classes_;
+  if (is_empty && !(bytes_mode_ && options_.compatible)) return score;
+  const bool is_complete = bytes_mode_ ? Unit{static_cast<uint32_t>(beam.word), beam.n_bytes}.is_complete()
+                                       : family_.label(slot) == space_;
+  if (is_complete) return score;
+  const float earned = is_empty ? 0.0f : words_->score_last(beam.context, spelling(beam));
+  return score + static_cast<float>(earned + words_->beta());
+}
+
+Hypothesis BeamSearch::hypothesis(uint32_t slot, float score) const {
+  const Beam& beam = beams_[slot];
+  Hypothesis found;
+  found.score = score;
+  found.tokens = tokens_.path(beam.tokens);
+  found.times = times_.path(beam.times);
+  found.text = alphabet_->decode(found.tokens);
+  const double acoustic = std::min(0.0, static_cast<double>(score_[slot]) - beam.lm_total);
+  found.confidence = std::exp(acoustic / static_cast<double>(std::max<size_t>(1, found.tokens.size())));
+  for (size_t first = 0, at = 0; at <= found.tokens.size(); ++at) {
+    if (at < found.tokens.size() && found.tokens[at] != space_) continue;
+    if (at > first) {
+      const std::vector<Label> labels(found.tokens.begin() + first, found.tokens.begin() + at);
+      found.words.push_back(Word{alphabet_->decode(labels), found.times[first], found.times[at - 1]});
+    }
+    first = at + 1;
+  }
+  return found;
+}
+
+// Forgets prefixes, times and contexts that no living beam refers to, so that an endless stream needs no more memory.
+void BeamSearch::collect_garbage() {
+  std::vector<uint32_t*> tokens, times, contexts;
+  for (Beam& beam : beams_) {
+    tokens.push_back(&beam.tokens);
+    times.push_back(&beam.times);
+    contexts.push_back(&beam.context);
+    if (beam.extended != kNone) contexts.push_back(&beam.extended);
+  }
+  tokens_.compact(tokens);
+  times_.compact(times);
+  if (words_) words_->compact(contexts);
+  garbage_limit_ = std::max<size_t>(1 << 17, 2 * (tokens_.size() + times_.size()));
+}
+
+}  // namespace ctcdecode

@@ -1,0 +1,54 @@
+// Decodes whole utterances, one or many at a time.
+//
+//   Decoder decoder(alphabet, scorer, options, 4);
+//   auto readings = decoder.decode(rows, n_rows, 1);
+//   auto of_each = decoder.decode_batch(utterances, 1);   // on 4 threads, in the order of the utterances
+//
+// A decoder is read-only and may be used by several threads. For audio that comes in pieces use BeamSearch.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "alphabet.h"
+#include "options.h"
+#include "scorer.h"
+#include "thread_pool.h"
+
+namespace ctcdecode {
+
+// Probabilities of one utterance: `n_rows` rows of one class per label and the blank.
+template <typename T>
+struct Utterance {
+  const T* rows;
+  size_t n_rows;
+};
+
+class Decoder {
+ public:
+  // `scorer` may be null. `n_threads` 0: one per processor core. Throws std::invalid_argument as BeamSearch does.
+  Decoder(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, DecoderOptions options,
+          size_t n_threads = 0);
+
+  const std::shared_ptr<const Alphabet>& alphabet() const { return alphabet_; }
+  const std::shared_ptr<const Scorer>& scorer() const { return scorer_; }
+  const DecoderOptions& options() const { return options_; }
+
+  // The best `n_results` readings of one utterance, best first. T is float or double.
+  template <typename T>
+  std::vector<Hypothesis> decode(Utterance<T> utterance, size_t n_results) const;
+
+  // Long utterances are begun first, so that no thread is left with one in the end.
+  template <typename T>
+  std::vector<std::vector<Hypothesis>> decode_batch(const std::vector<Utterance<T>>& utterances,
+                                                    size_t n_results) const;
+
+ private:
+  std::shared_ptr<const Alphabet> alphabet_;
+  std::shared_ptr<const Scorer> scorer_;
+  DecoderOptions options_;
+  std::unique_ptr<ThreadPool> pool_;
+};
+
+}  // namespace ctcdecode

@@ -1,0 +1,48 @@
+// Writes a file that is either complete or not there: under a temporary name in the same folder, renamed at the end.
+//
+//   FileWriter file("my.scorer");
+//   file.put<int32_t>(6);
+//   file.commit();  // without it nothing remains
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace ctcdecode {
+
+class FileWriter {
+ public:
+  // Every function throws FormatError(kUnreadable) with the system's reason if the file cannot be written.
+  explicit FileWriter(const std::string& path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  const std::string& path() const { return path_; }
+  uint64_t position() const { return position_; }
+
+  void write(const void* data, uint64_t n_bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+
+  // Appends a little-endian value.
+  template <typename T>
+  void put(T value) {
+    write(&value, sizeof(value));
+  }
+
+  // Appends zeros up to the next multiple of `alignment`.
+  void pad_to(uint64_t alignment);
+
+  void commit();
+
+ private:
+  [[noreturn]] void fail() const;
+
+  std::string path_, temporary_;
+  std::FILE* file_;
+  uint64_t position_ = 0;
+};
+
+}  // namespace ctcdecode

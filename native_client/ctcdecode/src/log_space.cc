@@ -1,0 +1,107 @@
+#include "log_space.h"
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__GNUC__)
+#define CTCDECODE_INLINE inline __attribute__((always_inline))
+#else
+#define CTCDECODE_INLINE inline
+#endif
+
+namespace ctcdecode {
+namespace {
+
+// exp(-x) for x in [0, 87], relative error below 2e-7: 2^-n times a polynomial on the rest.
+CTCDECODE_INLINE float exp_of_minus(float x) {
+  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  const float n = static_cast<float>(static_cast<int32_t>(x * kLog2E + 0.5f));
+  const float r = (n * kLn2High - x) + n * kLn2Low;  // in [-ln2/2, ln2/2]
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const int32_t bits = (127 - static_cast<int32_t>(n)) << 23;
+  float scale;
+  std::memcpy(&scale, &bits, sizeof(scale));
+  return p * scale;
+}
+
+// log(1 + t) for t in [0, 1], as 2 artanh(t / (2 + t)); absolute error below 1e-7.
+CTCDECODE_INLINE float log_one_plus(float t) {
+  const float s = t / (2.0f + t);
+  const float z = s * s;
+  float p = 1.0f / 13;
+  p = p * z + 1.0f / 11;
+  p = p * z + 1.0f / 9;
+  p = p * z + 1.0f / 7;
+  p = p * z + 1.0f / 5;
+  p = p * z + 1.0f / 3;
+  return 2.0f * s * (p * z + 1.0f);
+}
+
+CTCDECODE_INLINE float log_sum(float a, float b) {
+  const float larger = a > b ? a : b, smaller = a > b ? b : a;
+  float distance = larger - smaller;
+  distance = distance < 87.0f ? distance : 87.0f;
+  return larger + log_one_plus(exp_of_minus(distance));
+}
+
+CTCDECODE_INLINE ScoreRange merge(const float* __restrict same, const float* __restrict grown,
+                                  const float* __restrict blank, float* __restrict nonblank,
+                                  float* __restrict score, size_t n) {
+  ScoreRange range{3e38f, -3e38f};
+  for (size_t i = 0; i < n; ++i) {
+    const float without_blank = log_sum(same[i], grown[i]);
+    const float total = log_sum(blank[i], without_blank);
+    nonblank[i] = without_blank;
+    score[i] = total;
+    range.min = total < range.min ? total : range.min;
+    range.max = total > range.max ? total : range.max;
+  }
+  return range;
+}
+
+using Merge = ScoreRange (*)(const float*, const float*, const float*, float*, float*, size_t);
+
+ScoreRange merge_anywhere(const float* same, const float* grown, const float* blank, float* nonblank, float* score,
+                          size_t n) {
+  return merge(same, grown, blank, nonblank, score, n);
+}
+
+// One build serves old and new processors: the loop is compiled for several kinds, of which one is chosen at run time.
+#if defined(__x86_64__) && defined(__GNUC__)
+__attribute__((target("avx2,fma"))) ScoreRange merge_avx2(const float* same, const float* grown, const float* blank,
+                                                          float* nonblank, float* score, size_t n) {
+  return merge(same, grown, blank, nonblank, score, n);
+}
+
+__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) ScoreRange merge_avx512(
+    const float* same, const float* grown, const float* blank, float* nonblank, float* score, size_t n) {
+  return merge(same, grown, blank, nonblank, score, n);
+}
+
+Merge best_merge() {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw")) {
+    return merge_avx512;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return merge_avx2;
+  return merge_anywhere;
+}
+#else
+Merge best_merge() { return merge_anywhere; }
+#endif
+
+}  // namespace
+
+ScoreRange merge_paths(const float* same, const float* grown, const float* blank, float* nonblank, float* score,
+                       size_t n) {
+  static const Merge chosen = best_merge();
+  return chosen(same, grown, blank, nonblank, score, n);
+}
+
+}  // namespace ctcdecode
