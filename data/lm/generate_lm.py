@@ -5,8 +5,9 @@ import argparse
 import os
 import sys
 
-from deepspeech_training.errors import DeepSpeechError
-from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, parse_thresholds
+from deepspeech_training.lm import command
+from deepspeech_training.lm.build import (LanguageModelConfig, build_language_model, check_places, parse_thresholds)
+from deepspeech_training.paths import write_atomically
 
 
 def parse_arguments():
@@ -18,31 +19,33 @@ def parse_arguments():
                                              'of the installed package deepspeech-kenlm-tools or on PATH')
     parser.add_argument('--arpa_order', type=int, required=True, help='length of the longest n-grams, 2 to 6')
     parser.add_argument('--max_arpa_memory', required=True, help='memory for estimation, such as 85%% or 4G')
-    parser.add_argument('--arpa_prune', required=True, help='leave out n-grams seen at most so often, per order, such '
-                                                            'as "0|0|1" or 0,0,1')
+    parser.add_argument('--arpa_prune', required=True, nargs='+', help='leave out n-grams seen at most so often, per '
+                                                                       'order: "0|0|1", or 0,0,1 or 0 0 1')
     parser.add_argument('--binary_a_bits', type=int, required=True, help='bits of compressed pointers; 255: fewest')
     parser.add_argument('--binary_q_bits', type=int, required=True, help='bits of quantised weights, such as 8')
-    parser.add_argument('--binary_type', required=True, help='data structure, such as trie')
+    parser.add_argument('--binary_type', required=True, help='data structure: trie or probing')
     parser.add_argument('--discount_fallback', action='store_true', help='use fixed discounts; done by itself where a '
                                                                          'text is too small for estimated ones')
+    parser.add_argument('--keep_case', action='store_true', help='do not lower-case the text')
+    parser.add_argument('--keep', action='store_true', help='leave lower.txt.gz, lm.arpa and lm_filtered.arpa in the '
+                                                            'output directory')
     return parser.parse_args()
 
 
 def main():
     args = parse_arguments()
     config = LanguageModelConfig(
-        order=args.arpa_order, top_k=args.top_k, prune=parse_thresholds(args.arpa_prune),
+        order=args.arpa_order, top_k=args.top_k, prune=parse_thresholds(' '.join(args.arpa_prune)),
         max_memory=args.max_arpa_memory, pointer_bits=args.binary_a_bits, quantisation_bits=args.binary_q_bits,
-        structure=args.binary_type, discount_fallback=args.discount_fallback, kenlm_bins=args.kenlm_bins)
-    vocabulary = build_language_model(args.input_txt, os.path.join(args.output_dir, 'lm.binary'), config)
-    vocabulary_path = os.path.join(args.output_dir, f'vocab-{args.top_k}.txt')
-    with open(vocabulary_path, 'w', encoding='utf-8') as file:
-        file.write('\n'.join(vocabulary.words))
-    print(f'Wrote {os.path.join(args.output_dir, "lm.binary")} and {vocabulary_path}.')
+        structure=args.binary_type, discount_fallback=args.discount_fallback, keep_case=args.keep_case,
+        kenlm_bins=args.kenlm_bins, keep_intermediate=args.keep)
+    binary = os.path.join(args.output_dir, 'lm.binary')
+    word_list = os.path.join(args.output_dir, f'vocab-{args.top_k}.txt')
+    check_places([args.input_txt], [word_list], print)
+    model = build_language_model(args.input_txt, binary, config)
+    write_atomically(word_list, '\n'.join(model.words))
+    print(f'Wrote {binary} and {word_list}.')
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except DeepSpeechError as error:
-        sys.exit(f'E {error}')
+    sys.exit(command.run(main))

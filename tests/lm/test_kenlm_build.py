@@ -6,7 +6,7 @@ import kenlm
 import pytest
 
 from deepspeech_training.errors import ConfigError, DataError, ScorerError
-from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, parse_thresholds
+from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, fit_to_size, parse_thresholds
 from deepspeech_training.lm.corpus import describe, normalise
 
 TEXT = 'Turn on the light\nturn off the light\n\nturn on\u00a0the fan\n'
@@ -17,15 +17,23 @@ def build(directory, text=TEXT, **options):
     corpus.write_text(text, encoding='utf-8')
     lines = []
     config = LanguageModelConfig(**dict(dict(order=3, prune=(0,), max_memory='100M'), **options))
-    vocabulary = build_language_model(str(corpus), str(binary), config, lines.append)
-    return kenlm.Model(str(binary)), vocabulary, lines
+    built = build_language_model(str(corpus), str(binary), config, lines.append)
+    return kenlm.Model(str(binary)), built, lines
 
 
-def test_words_are_counted_and_cleaned(tmp_path):
+def normalised(directory, name='text.txt', top_k=10, keep_case=False, max_words=1000):
+    """Returns (Vocabulary, cleaned text) of a file in the directory."""
+    target = directory / 'out.gz'
+    vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case, max_words, str(directory))
+    with gzip.open(str(target), 'rt', encoding='utf-8') as file:
+        return vocabulary, file.read()
+
+
+@pytest.mark.parametrize('max_words', [1, 1000])
+def test_words_are_counted_and_cleaned(tmp_path, max_words):
     (tmp_path / 'text.txt').write_text(TEXT, encoding='utf-8')
-    vocabulary = normalise(str(tmp_path / 'text.txt'), str(tmp_path / 'out.txt'), top_k=3)
-    assert (tmp_path / 'out.txt').read_text(encoding='utf-8') == \
-        'turn on the light\nturn off the light\nturn on the fan\n'
+    vocabulary, cleaned = normalised(tmp_path, top_k=3, max_words=max_words)
+    assert cleaned == 'turn on the light\nturn off the light\nturn on the fan\n'
     assert vocabulary.words == ['turn', 'the', 'on']
     assert vocabulary.counts == [3, 3, 2]
     assert (vocabulary.n_tokens, vocabulary.n_types) == (12, 6)
@@ -35,20 +43,28 @@ def test_words_are_counted_and_cleaned(tmp_path):
 
 def test_case_is_kept_on_demand(tmp_path):
     (tmp_path / 'text.txt').write_text('Turn turn Turn\n', encoding='utf-8')
-    vocabulary = normalise(str(tmp_path / 'text.txt'), str(tmp_path / 'out.txt'), 10, keep_case=True)
-    assert vocabulary.words == ['Turn', 'turn']
+    assert normalised(tmp_path, keep_case=True)[0].words == ['Turn', 'turn']
 
 
 def test_compressed_text_is_read(tmp_path):
     with gzip.open(str(tmp_path / 'text.txt.gz'), 'wt', encoding='utf-8') as file:
         file.write(TEXT)
-    assert normalise(str(tmp_path / 'text.txt.gz'), str(tmp_path / 'out.txt'), 10).n_types == 6
+    assert normalised(tmp_path, 'text.txt.gz')[0].n_types == 6
+
+
+def test_several_texts_make_one_model(tmp_path):
+    for name, text in (('a.txt', 'turn on the light\n'), ('b.txt', 'turn off the fan\n')):
+        (tmp_path / name).write_text(text, encoding='utf-8')
+    config = LanguageModelConfig(order=2, prune=(0,), max_memory='100M')
+    built = build_language_model([str(tmp_path / 'a.txt'), str(tmp_path / 'b.txt')], str(tmp_path / 'lm.binary'), config,
+                                 [].append)
+    assert built.words == ['turn', 'the', 'on', 'light', 'off', 'fan']
 
 
 def test_a_small_text_becomes_a_model_that_prefers_its_sentences(tmp_path):
-    model, vocabulary, lines = build(tmp_path)
+    model, built, lines = build(tmp_path)
     assert model.order == 3
-    assert vocabulary.words[0] == 'turn'
+    assert built.words[0] == 'turn'
     assert model.score('turn on the light') > model.score('light the on turn')
     assert any('too small' in line for line in lines)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['lm.binary', 'text.txt']
@@ -61,7 +77,7 @@ def test_only_the_vocabulary_stays_in_the_model(tmp_path):
 
 
 @pytest.mark.parametrize('content, message', [
-    (b'', 'no words'), (b' \n\n', 'no words'), (b'caf\xe9\n', 'not UTF-8'), (b'a <s> b\n', 'the word <s>')])
+    (b'', 'no words'), (b' \n\n', 'no words'), (b'caf\xe9\n', 'not UTF-8'), (b'a\na <S> b\n', 'the word <s> in line 2')])
 def test_texts_that_cannot_be_used_are_named(tmp_path, content, message):
     path = tmp_path / 'text.txt'
     path.write_bytes(content)
@@ -70,16 +86,50 @@ def test_texts_that_cannot_be_used_are_named(tmp_path, content, message):
     assert not (tmp_path / 'lm.binary').exists()
 
 
-def test_missing_and_damaged_files_are_named(tmp_path):
-    out = str(tmp_path / 'out.txt')
-    with pytest.raises(DataError, match='none.txt.*No such file'):
-        normalise(str(tmp_path / 'none.txt'), out, 10)
-    (tmp_path / 'plain.gz').write_bytes(b'not compressed')
-    with pytest.raises(DataError, match='plain.gz'):
-        normalise(str(tmp_path / 'plain.gz'), out, 10)
-    (tmp_path / 'cut.gz').write_bytes(gzip.compress(TEXT.encode('utf-8') * 100)[:50])
-    with pytest.raises(DataError, match='cut.gz'):
-        normalise(str(tmp_path / 'cut.gz'), out, 10)
+def test_words_that_pruning_takes_out_are_not_in_the_vocabulary(tmp_path):
+    model, built, _ = build(tmp_path, prune=(1,))
+    assert built.words == ['turn', 'the', 'on', 'light'] and 'fan' not in model and 'light' in model
+    with pytest.raises(ScorerError, match='no word is seen more than 9 times'):
+        build(tmp_path, prune=(9,))
+
+
+def test_the_caller_may_choose_words(tmp_path):
+    (tmp_path / 'text.txt').write_text(TEXT, encoding='utf-8')
+    config = LanguageModelConfig(order=2, prune=(0,), max_memory='100M')
+    built = build_language_model(str(tmp_path / 'text.txt'), str(tmp_path / 'lm.binary'), config, [].append,
+                                 lambda words: [word for word in words if word != 'fan'])
+    assert 'fan' not in built.words and 'fan' in built.vocabulary.words
+    assert 'fan' not in kenlm.Model(str(tmp_path / 'lm.binary'))
+
+
+def test_intermediate_files_are_kept_on_demand(tmp_path):
+    _, _, lines = build(tmp_path, keep_intermediate=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == \
+        ['lm.arpa', 'lm.binary', 'lm_filtered.arpa', 'lower.txt.gz', 'text.txt']
+    assert gzip.open(str(tmp_path / 'lower.txt.gz')).readline() == b'turn on the light\n'
+    assert not any('replaced' in line for line in lines)
+    _, _, lines = build(tmp_path, keep_intermediate=True)
+    assert sum('exists and is replaced' in line for line in lines) == 4
+
+
+def test_the_text_is_never_written_over(tmp_path):
+    path = tmp_path / 'lower.txt.gz'
+    path.write_bytes(gzip.compress(TEXT.encode('utf-8')))
+    with pytest.raises(ConfigError, match='the text itself would be overwritten'):
+        build_language_model(str(path), str(tmp_path / 'lm.binary'), LanguageModelConfig(keep_intermediate=True), print)
+
+
+def test_order_and_pruning_follow_the_size_of_the_text():
+    def chosen(n_tokens, **options):
+        config = fit_to_size(LanguageModelConfig(**options), n_tokens, lambda line: None)
+        return config.order, config.prune
+    assert chosen(1000) == (3, (0,))
+    assert chosen(1000000) == (4, (0,))
+    assert chosen(15000000) == (5, (0,))
+    assert chosen(100000000) == (5, (0, 0, 1))
+    assert chosen(100000000, order=2) == (2, (0, 0))
+    assert chosen(100000000, prune=(0,)) == (5, (0,))
+    assert chosen(1000, prune=(0, 0, 0, 1)) == (4, (0, 0, 0, 1))
 
 
 def test_a_directory_without_kenlm_is_named(tmp_path):
@@ -87,16 +137,21 @@ def test_a_directory_without_kenlm_is_named(tmp_path):
         build(tmp_path, kenlm_bins=str(tmp_path))
 
 
-def test_a_failing_program_says_why(tmp_path):
-    with pytest.raises(ScorerError, match='build_binary failed'):
-        build(tmp_path, quantisation_bits=77)
+def test_a_failing_program_says_why_and_leaves_nothing(tmp_path):
+    with pytest.raises(ScorerError, match='^lmplz failed: Vocab hash size estimate [0-9]* exceeds') as error:
+        build(tmp_path, max_memory='50K')
+    assert ' threw ' not in str(error.value)
     assert [path.name for path in tmp_path.iterdir()] == ['text.txt']
 
 
 def test_options_without_meaning_are_refused():
-    for options in (dict(order=1), dict(order=7), dict(prune=(1, 0)), dict(prune=()), dict(order=2, prune=(0, 0, 1))):
+    for options in (dict(order=1), dict(order=7), dict(prune=(1, 0)), dict(prune=()), dict(order=2, prune=(0, 0, 1)),
+                    dict(prune=(-1,)), dict(top_k=0), dict(structure='tree'), dict(quantisation_bits=77),
+                    dict(quantisation_bits=0), dict(pointer_bits=-1), dict(max_memory='1GB'), dict(max_memory='much')):
         with pytest.raises(ConfigError):
             LanguageModelConfig(**options)
+    for memory in ('85%', '4G', '100M', '0.5G', '1000000', '2.5 G'):
+        assert LanguageModelConfig(max_memory=memory)
     with pytest.raises(ConfigError, match='0|x'):
         parse_thresholds('0|x')
     assert parse_thresholds('0|0|1') == parse_thresholds('0,0,1') == parse_thresholds('0 0 1') == (0, 0, 1)

@@ -1,38 +1,83 @@
 """From text to a KenLM binary: count, estimate, keep the frequent words, pack."""
 
 import os
+import re
 import tempfile
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import List, NamedTuple, Optional, Tuple
 
-from ..decode.kenlm_file import MAX_ORDER
 from ..errors import ConfigError, ScorerError
-from .corpus import describe, normalise
-from .programs import find_programs, run
+from ..paths import ensure_writable
+from .corpus import Vocabulary, describe, normalise
+from .programs import Kenlm
+
+# Found for the published English scorer; a fair start for other models.
+DEFAULT_ALPHA = 0.931289039105002
+DEFAULT_BETA = 1.1834137581510284
+INTERMEDIATE = ('lower.txt.gz', 'lm.arpa', 'lm_filtered.arpa')
+STRUCTURES = ('trie', 'probing')
+# Measured on 11 million words of English prose, perplexity on other prose: orders from 3 on are within 0.5 percent of each
+# other up to 100,000 words; order 5 is better than 4 by 0.2 percent at 1 million words and by 2.4 percent at 11 million,
+# with a file half as large again.
+_ORDERS = ((100000, 3), (10000000, 4))  # (words in the text below which it is used, order)
+_LARGEST_ORDER = 5
+# Unpruned, the binary takes 11 bytes per word of a text of 11 million words, hence some 200 MB here. Pruning makes it a
+# quarter of that, but perplexity a fifth higher.
+_PRUNED_FROM_TOKENS = 20000000
+_PRUNE_LARGE = (0, 0, 1)
+_MEMORY = re.compile(r'\d+ ?%|\d+(\.\d+)? ?[bKMGTPEZY]?')  # as KenLM reads it
+
+MAX_ORDER = 6  # what published readers were compiled for
 
 
 @dataclass(frozen=True)
 class LanguageModelConfig:
-    """How the language model is estimated and stored; the defaults suit large texts."""
+    """How the language model is estimated and stored."""
 
-    order: int = 5
+    order: Optional[int] = None  # None: by the size of the text
     top_k: int = 500000
-    prune: Tuple[int, ...] = (0, 0, 1)  # per order: n-grams seen at most so often are left out; the last one repeats
-    max_memory: str = '1G'  # touched at once whatever the text; more makes large texts faster
+    # Per order: n-grams seen at most so often are left out; the last one repeats. None: by the size of the text.
+    prune: Optional[Tuple[int, ...]] = None
+    max_memory: str = '1G'  # of lmplz, which takes a fifth of it whatever the text; more makes large texts faster
     pointer_bits: int = 255  # most bits of compressed pointers; 255: what takes least room
     quantisation_bits: int = 8
     structure: str = 'trie'
     discount_fallback: bool = False
     keep_case: bool = False
     kenlm_bins: Optional[str] = None  # directory of KenLM's programs; None: found
+    max_words_in_memory: int = 1000000  # while counting, at about 200 bytes each; the rest goes to temporary files
+    keep_intermediate: bool = False
 
     def __post_init__(self):
-        if not 2 <= self.order <= MAX_ORDER:
+        if self.order is not None and not 2 <= self.order <= MAX_ORDER:
             raise ConfigError(f'order {self.order}: published readers take orders from 2 to {MAX_ORDER}.')
+        if self.top_k < 1:
+            raise ConfigError(f'top_k {self.top_k}: the vocabulary needs at least one word.')
+        if self.prune is not None:
+            self._check_thresholds()
+        if not _MEMORY.fullmatch(self.max_memory):
+            raise ConfigError(f'memory {self.max_memory!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
+        if self.structure not in STRUCTURES:
+            raise ConfigError(f'binary type {self.structure!r}: choose one of {", ".join(STRUCTURES)}.')
+        if not 1 <= self.quantisation_bits <= 25:
+            raise ConfigError(f'quantisation to {self.quantisation_bits} bits: KenLM takes 1 to 25.')
+        if not 0 <= self.pointer_bits <= 255:
+            raise ConfigError(f'pointers of {self.pointer_bits} bits: KenLM takes 0 to 255.')
+
+    def _check_thresholds(self):
         if any(low > high for low, high in zip(self.prune, self.prune[1:])) or not self.prune or self.prune[0] < 0:
             raise ConfigError(f'pruning thresholds {self.prune}: they must not decrease, as in 0|0|1.')
-        if len(self.prune) > self.order:
+        if self.order is not None and len(self.prune) > self.order:
             raise ConfigError(f'pruning thresholds {self.prune}: more than the order, {self.order}.')
+
+
+class LanguageModel(NamedTuple):
+    """What became of a text."""
+
+    words: List[str]  # in the model, most frequent first
+    vocabulary: Vocabulary  # before words were left out
+    config: LanguageModelConfig  # with the order and the thresholds that were used
 
 
 def parse_thresholds(text):
@@ -43,52 +88,108 @@ def parse_thresholds(text):
         raise ConfigError(f'pruning thresholds {text!r}: whole numbers are needed, as in 0|0|1.') from error
 
 
-def build_language_model(text, binary, config, report=print):
-    """Writes the language model of a text file as a KenLM binary without vocabulary strings.
+def build_language_model(texts, binary, config, report=print, choose_words=lambda words: words):
+    """Writes the language model of a text as a KenLM binary without vocabulary strings.
 
     Args:
-      text: path of the corpus, one sentence per line, gzip if it ends in .gz.
+      texts: path or list of paths of the corpus, one sentence per line, gzip if it ends in .gz.
       binary: path to write to; needs room beside it for intermediate files.
       config: LanguageModelConfig.
       report: called with lines for the person who waits.
+      choose_words: takes the list of words of the vocabulary, returns those the model shall keep.
     Returns:
-      corpus.Vocabulary.
+      LanguageModel.
     Raises:
-      DataError: the text cannot be used. ScorerError: a program is missing or failed.
+      ConfigError: a place cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
+      failed.
     """
-    programs = find_programs(config.kenlm_bins)
+    texts = [texts] if isinstance(texts, str) else texts
+    kenlm = Kenlm(config.kenlm_bins)
     directory = os.path.dirname(os.path.abspath(binary))
-    if not os.path.isdir(directory):
-        raise ConfigError(f'{directory}: no such directory; create it first.')
-    with tempfile.TemporaryDirectory(prefix='lm-', dir=directory) as scratch:
-        def intermediate(name):
-            return os.path.join(scratch, name)
+    kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
+    check_places(texts, [binary, *kept], report)
+    with scratch_directory(directory) as scratch:
+        def keep(name):
+            """Returns where the intermediate file is from now on."""
+            if not config.keep_intermediate:
+                return os.path.join(scratch, name)
+            os.replace(os.path.join(scratch, name), os.path.join(directory, name))
+            return os.path.join(directory, name)
+        lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
-        vocabulary = normalise(text, intermediate('lower.txt'), config.top_k, config.keep_case)
+        vocabulary = normalise(texts, lower, config.top_k, config.keep_case, config.max_words_in_memory, scratch)
+        lower = keep(INTERMEDIATE[0])
         for line in describe(vocabulary):
             report(line)
+        config = fit_to_size(config, vocabulary.n_tokens, report)
+        words = choose_words(_words_after_pruning(vocabulary, config))
         report(f'Estimating a language model of order {config.order} ...')
-        _estimate(programs['lmplz'], intermediate('lower.txt'), intermediate('lm.arpa'), scratch, config, report)
-        report(f'Filtering it by the {len(vocabulary.words)} words of the vocabulary ...')
-        run([programs['filter'], 'single', f'model:{intermediate("lm.arpa")}', intermediate('lm_filtered.arpa')],
-            vocabulary.words)
+        kenlm.estimate(lower, arpa, config, scratch, report)
+        arpa = keep(INTERMEDIATE[1])
+        report(f'Filtering it by the {len(words)} words of the vocabulary ...')
+        kenlm.filter(arpa, words, filtered)
+        filtered = keep(INTERMEDIATE[2])
         report('Packing it ...')
-        compression = ['-a', config.pointer_bits, '-q', config.quantisation_bits] if config.structure == 'trie' else []
-        run([programs['build_binary'], *compression, '-v', config.structure, intermediate('lm_filtered.arpa'),
-             intermediate('lm.binary')])
-        os.replace(intermediate('lm.binary'), binary)
-    return vocabulary
+        packed = os.path.join(scratch, 'lm.binary')
+        kenlm.pack(filtered, packed, config)
+        os.replace(packed, binary)
+    return LanguageModel(words, vocabulary, config)
 
 
-def _estimate(lmplz, text, arpa, scratch, config, report):
-    """Runs lmplz; a corpus too small for estimated discounts gets KenLM's fixed ones."""
-    command = [lmplz, '--order', config.order, '--temp_prefix', os.path.join(scratch, ''), '--memory',
-               config.max_memory, '--text', text, '--arpa', arpa, '--prune', *config.prune]
-    fallback = ['--discount_fallback']
+def check_places(texts, targets, report, flag='output_dir'):
+    """Makes sure that files can be written to the place `--flag` names, and says which existing ones are replaced.
+
+    Raises:
+      ConfigError: a place cannot be written, or a text would be overwritten.
+    """
+    for target in targets:
+        directory = os.path.dirname(os.path.abspath(target))
+        if not os.path.isdir(directory):
+            raise ConfigError(f'{directory}: no such directory; create it first.')
+        if os.path.isdir(target):
+            raise ConfigError(f'{target}: a directory; give the name of a file.')
+        if not os.path.exists(target):
+            continue
+        if any(os.path.exists(text) and os.path.samefile(text, target) for text in texts):
+            raise ConfigError(f'{target}: the text itself would be overwritten; choose another place for the output.')
+        report(f'{target} exists and is replaced.')
+    for directory in {os.path.dirname(os.path.abspath(target)) for target in targets}:
+        ensure_writable(directory, flag)
+
+
+@contextmanager
+def scratch_directory(parent):
+    """Gives a directory for intermediate files that is gone in the end, however that comes.
+
+    Raises:
+      ScorerError: the files do not fit, or cannot be written for another reason.
+    """
     try:
-        run(command + fallback if config.discount_fallback else command)
-    except ScorerError as error:
-        if config.discount_fallback or 'discount' not in str(error):
-            raise
-        report('The text is too small to estimate discounts from; fixed ones are used (--discount_fallback).')
-        run(command + fallback)
+        with tempfile.TemporaryDirectory(prefix='lm-', dir=parent) as scratch:
+            yield scratch
+    except OSError as error:
+        raise ScorerError(f'{parent}: intermediate files cannot be written ({error.strerror or error}); choose a place '
+                          f'with enough room.') from error
+
+
+def fit_to_size(config, n_tokens, report):
+    """Returns the config with the order and the thresholds that suit a text of so many words, unless they are given."""
+    if config.order is None:
+        order = next((order for limit, order in _ORDERS if n_tokens < limit), _LARGEST_ORDER)
+        # Thresholds that were given need as many orders.
+        config = replace(config, order=max(order, len(config.prune or ())))
+        report(f'Order {config.order} is chosen by the size of the text.')
+    if config.prune is None:
+        large = n_tokens >= _PRUNED_FROM_TOKENS
+        config = replace(config, prune=_PRUNE_LARGE[:config.order] if large else (0,))
+        if large:
+            report('The text is large: n-grams of three and more words that are seen only once are left out (0|0|1).')
+    return config
+
+
+def _words_after_pruning(vocabulary, config):
+    """Returns the words of the vocabulary that are in the model."""
+    words = vocabulary.more_frequent_than(config.prune[0]).words
+    if not words:
+        raise ScorerError(f'no word is seen more than {config.prune[0]} times; lower the first pruning threshold.')
+    return words

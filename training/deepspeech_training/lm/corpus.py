@@ -1,12 +1,14 @@
 """Text for a language model: normalised lines and word counts."""
 
 import gzip
-from collections import Counter
 from typing import List, NamedTuple
 
 from ..errors import DataError
+from .counting import WordCounter
+from .reading import read_lines
 
-_MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words
+MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words
+_COMPRESSION = 1  # a third of the time of the usual level, and a fifth more space
 
 
 class Vocabulary(NamedTuple):
@@ -22,38 +24,42 @@ class Vocabulary(NamedTuple):
         """Share of all tokens that are in the vocabulary."""
         return sum(self.counts) / self.n_tokens
 
+    def more_frequent_than(self, count):
+        """Returns the Vocabulary of the words seen more than `count` times."""
+        n = sum(own > count for own in self.counts)
+        return self._replace(words=self.words[:n], counts=self.counts[:n])
 
-def normalise(source, target, top_k, keep_case=False):
-    """Writes the text `source` to `target`, its words parted by single blanks, and returns its Vocabulary.
+
+def normalise(sources, target, top_k, keep_case, max_words, scratch):
+    """Writes texts to one file, their words parted by single blanks, and returns their Vocabulary.
 
     Every Unicode white space parts words, so that KenLM, which knows only blanks and tabs, sees the same words.
 
     Args:
-      source: path, UTF-8, one sentence per line; gzip if it ends in .gz.
-      target: path of the plain text to write.
+      sources: paths, UTF-8, one sentence per line; gzip if they end in .gz.
+      target: path of the gzip file to write.
       top_k: how many words the vocabulary has at most.
       keep_case: without it, text is lower-cased.
+      max_words: how many different words are held in memory at once.
+      scratch: directory for temporary files.
     Raises:
-      DataError: the text cannot be read, or no word is in it.
+      DataError: a text cannot be read, or no word is in any.
     """
-    if top_k < 1:
-        raise DataError(f'--top_k {top_k}: at least one word is needed.')
-    counter = Counter()
-    with open(target, 'w', encoding='utf-8', newline='\n') as output:
-        for line in _sentences(source):
+    counter = WordCounter(max_words, scratch)
+    with gzip.open(target, 'wt', _COMPRESSION, encoding='utf-8', newline='\n') as output:
+        for path, number, line in read_lines(sources, 'Counting words'):
             words = (line if keep_case else line.lower()).replace('\0', ' ').split()
-            counter.update(words)
-            if words:
-                output.write(' '.join(words) + '\n')
-    if not counter:
-        raise DataError(f'{source}: no words in it; one sentence per line is expected.')
-    for marker in _MARKERS:
-        if marker in counter:
-            raise DataError(f'{source}: the word {marker} has a meaning of its own in language models; remove it from '
-                            f'the text.')
-    top = counter.most_common(top_k)
+            if not words:
+                continue
+            if '<' in line:
+                _refuse_markers(words, path, number)
+            counter.add(words)
+            output.write(' '.join(words) + '\n')
+    if not counter.n_tokens:
+        raise DataError(f'{", ".join(sources)}: no words in it; one sentence per line is expected.')
+    top, n_types = counter.most_common(top_k)
     words, counts = zip(*top)
-    return Vocabulary(list(words), list(counts), sum(counter.values()), len(counter))
+    return Vocabulary(list(words), list(counts), counter.n_tokens, n_types)
 
 
 def describe(vocabulary):
@@ -63,20 +69,14 @@ def describe(vocabulary):
              f'The {len(words)} most common words make up {100 * vocabulary.coverage:.4f} percent of the text.',
              f'Most common word: "{words[0]}", {counts[0]} times; least common in the vocabulary: "{words[-1]}", '
              f'{counts[-1]} times.']
-    above = sum(count > counts[-1] for count in counts)
+    above = len(vocabulary.more_frequent_than(counts[-1]).words)
     if above:
         lines.append(f'Last word that is more common than that: "{words[above - 1]}", at place {above - 1}.')
     return lines
 
 
-def _sentences(path):
-    """Yields the lines of a text file."""
-    opener = gzip.open if str(path).endswith('.gz') else open
-    try:
-        with opener(path, 'rt', encoding='utf-8-sig', newline='\n') as file:
-            yield from file
-    except UnicodeDecodeError as error:
-        raise DataError(f'{path}: not UTF-8 text (byte {error.object[error.start]:#04x}); convert it to UTF-8.'
-                        ) from error
-    except (OSError, EOFError) as error:
-        raise DataError(f'{path}: the text cannot be read ({getattr(error, "strerror", None) or error}).') from error
+def _refuse_markers(words, path, number):
+    for marker in MARKERS:
+        if marker in words:
+            raise DataError(f'{path}: the word {marker} in line {number} has a meaning of its own in language models; '
+                            f'remove it from the text.')

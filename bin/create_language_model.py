@@ -1,0 +1,51 @@
+#!/usr/bin/env python
+"""Builds words.arpa, lm.binary and trie of older versions from a text, and lm.scorer of today.
+
+    bin/create_language_model.py sentences.txt        # order 5, n-grams of two and more words seen more than twice
+    bin/create_language_model.py sentences.txt 3 0    # order 3, all n-grams
+"""
+
+import argparse
+import os
+import sys
+
+from deepspeech_training.lm import command
+from deepspeech_training.lm.build import DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig
+from deepspeech_training.lm.fitting import word_alphabet
+from deepspeech_training.lm.trio import NAMES, build_trio
+from deepspeech_training.paths import ensure_writable
+
+DATA = os.path.relpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'data'))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('text', metavar='TEXT', help='one sentence per line, UTF-8; gzip if named .gz')
+    parser.add_argument('order', type=int, nargs='?', default=5,
+                        help='length of the longest n-grams, 2 to 6 (%(default)s)')
+    parser.add_argument('prune', type=int, nargs='?', default=2,
+                        help='leave out n-grams of two and more words seen at most so often (%(default)s)')
+    parser.add_argument('--alphabet', default=os.path.join(DATA, 'alphabet.txt'),
+                        help='alphabet file of the acoustic model (%(default)s)')
+    parser.add_argument('--output_dir', default=os.path.join(DATA, 'lm'),
+                        help='directory of the files, created if needed (%(default)s)')
+    parser.add_argument('--lower_case', action='store_true', help='lower-case the text')
+    parser.add_argument('--max_arpa_memory', default=LanguageModelConfig.max_memory,
+                        help='memory for estimation, such as 8G or 50%% (%(default)s)')
+    parser.add_argument('--kenlm_bins', help="directory of KenLM's programs; without it, they are found")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * (args.order - 1),
+                                 max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
+                                 kenlm_bins=args.kenlm_bins)
+    alphabet = word_alphabet(args.alphabet)
+    ensure_writable(args.output_dir, 'output_dir')
+    report = build_trio(args.text, args.output_dir, alphabet, config, DEFAULT_ALPHA, DEFAULT_BETA)
+    print(f'Wrote {", ".join(NAMES)} in {args.output_dir}: {report.n_words} words, order {args.order}.')
+
+
+if __name__ == '__main__':
+    sys.exit(command.run(main))

@@ -1,0 +1,87 @@
+"""Counts words in bounded memory: beyond a number of different words, sorted runs go to temporary files."""
+
+import heapq
+import tempfile
+from collections import Counter
+
+_MAX_RUNS = 64  # files open at once; as many are merged into one
+
+
+class WordCounter:
+    """Counts of words, and the order in which they were first seen.
+
+    Args:
+      max_words: how many different words are held in memory, about 200 bytes each.
+      directory: where temporary files go; they vanish with the counter.
+    """
+
+    def __init__(self, max_words, directory):
+        self.n_tokens = 0
+        self._max_words = max_words
+        self._directory = directory
+        self._counts = Counter()
+        self._n_spilled = 0  # words written to runs so far; their places come before those in memory
+        self._runs = []
+
+    def add(self, words):
+        """Counts a list of words, none of which holds white space."""
+        self._counts.update(words)
+        self.n_tokens += len(words)
+        if len(self._counts) > self._max_words:
+            self._spill()
+
+    def most_common(self, n):
+        """Returns ([(word, count)] of the `n` most frequent words, number of different words).
+
+        Of equally frequent words, the first seen comes first.
+        """
+        if self._runs:
+            self._spill()
+            entries = self._merged()
+        else:
+            entries = ((word, count, place) for place, (word, count) in enumerate(self._counts.items()))
+        n_types = 0
+
+        def counted():
+            nonlocal n_types
+            for n_types, entry in enumerate(entries, 1):
+                yield entry
+        top = heapq.nsmallest(n, counted(), key=lambda entry: (-entry[1], entry[2]))
+        return [(word, count) for word, count, _ in top], n_types
+
+    def _spill(self):
+        """Moves the counts in memory to a run."""
+        words = list(self._counts)  # in the order they were first seen
+        by_word = sorted(range(len(words)), key=words.__getitem__)
+        self._runs.append(self._write_run((words[index], self._counts[words[index]], self._n_spilled + index)
+                                          for index in by_word))
+        self._n_spilled += len(words)
+        self._counts = Counter()
+        if len(self._runs) >= _MAX_RUNS:
+            self._runs = [self._write_run(self._merged())]
+
+    def _merged(self):
+        """Yields (word, count, first place) of all runs, by word."""
+        entries = heapq.merge(*map(_read_run, self._runs))
+        current, total, first = next(entries)
+        for word, count, place in entries:
+            if word == current:
+                total += count
+                first = min(first, place)
+            else:
+                yield current, total, first
+                current, total, first = word, count, place
+        yield current, total, first
+
+    def _write_run(self, entries):
+        file = tempfile.TemporaryFile('w+', encoding='utf-8', newline='\n', dir=self._directory)
+        file.writelines(f'{word}\t{count}\t{place}\n' for word, count, place in entries)
+        return file
+
+
+def _read_run(file):
+    """Yields (word, count, first place) of a run."""
+    file.seek(0)
+    for line in file:
+        word, count, place = line.split('\t')
+        yield word, int(count), int(place)
