@@ -15,8 +15,8 @@ from deepspeech_training.export.runner import ExportedModel
 def main():
     arguments = parse_arguments()
     try:
-        with ExportedModel(arguments.model) as model, make_decoder(decoder_config(arguments, model),
-                                                                   model.alphabet) as decoder:
+        with ExportedModel(arguments.model) as model:
+            decoder = make_decoder(decoder_config(arguments, model), model.alphabet)
             for path in arguments.audio:
                 print(decoder.decode(model.probabilities(samples(path, model.features.rate_hz)))[0].text)
     except DeepSpeechError as error:
@@ -36,7 +36,7 @@ def parse_arguments():
 
 def decoder_config(arguments, model):
     return DecoderConfig(arguments.beam_width or model.beam_width, scorer_path=arguments.scorer,
-                         lm_alpha=arguments.lm_alpha, lm_beta=arguments.lm_beta, n_workers=1)
+                         lm_alpha=arguments.lm_alpha, lm_beta=arguments.lm_beta)
 
 
 def samples(path, rate_hz):

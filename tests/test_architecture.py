@@ -13,7 +13,7 @@ LEVELS = {'errors': 0, 'config': 1, 'compat': 1, 'log': 1, 'paths': 1, 'progress
           'lm': 4, 'corpora': 4, 'checkpoints': 5, 'train': 6, 'evaluate': 6, 'export': 6, 'flags': 6, 'from_flags': 7,
           'main': 8}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.collection', 'decode.interface',
-                      'decode.package', 'lm.build', 'corpora.splits', 'flags', 'from_flags', 'main')
+                      'decode.package', 'lm.trio', 'corpora.splits', 'flags', 'from_flags', 'main')
 
 
 def modules():

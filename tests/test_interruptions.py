@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,8 +32,11 @@ def progress_of(directory):
     return int(name.split('-')[1]), json.loads((directory / f'{name}.json').read_text(encoding='utf-8'))['progress']
 
 
-def run_and_signal(signal_number, after, arguments, tmp_path):
-    """Starts the trainer, sends a signal half a second after a line with `after`; returns (exit code, output)."""
+def run_and_signal(signal_number, when, arguments, tmp_path):
+    """Starts the trainer and signals it; returns (exit code, output).
+
+    The signal comes half a second after a line with `when`, or as soon as the function `when` returns true.
+    """
     # Not every shell lets its background programs be interrupted, so the handler is set again.
     code = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
             'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
@@ -41,12 +45,16 @@ def run_and_signal(signal_number, after, arguments, tmp_path):
                                env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                universal_newlines=True)
     lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if after in line:
-            time.sleep(0.5)
-            process.send_signal(signal_number)
-            break
+    if callable(when):
+        while process.poll() is None and not when():
+            time.sleep(0.02)
+    else:
+        for line in process.stdout:
+            lines.append(line)
+            if when in line:
+                time.sleep(0.5)
+                break
+    process.send_signal(signal_number)
     lines += process.stdout.readlines()
     return process.wait(timeout=120), ''.join(lines)
 
@@ -73,6 +81,31 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(deepspeech, long_set, tmp
     assert 'I Going on with epoch 1 of 2.' in resumed.stdout and 'Training epoch 0' not in resumed.stdout
     assert progress_of(directory)[0] == 240
     assert not list(directory.glob('.tmp-*'))
+
+
+def test_a_test_that_was_cut_off_twice_gives_what_an_undisturbed_one_gives(deepspeech, long_set, tmp_path):
+    golden = ROOT / 'tests' / 'golden'
+    shutil.copytree(str(golden / 'ds093-plain' / 'checkpoint'), str(tmp_path / 'ckpt'))
+    command = ('--test_files', long_set, '--checkpoint_dir', tmp_path / 'ckpt', '--test_batch_size', 1,
+               '--beam_width', 16, '--scorer_path', golden / 'train.scorer', '--noshow_progressbar', '--test_output_file')
+    output, partial = tmp_path / 'out.json', tmp_path / 'out.json.partial'
+
+    def n_kept():
+        return len(partial.read_bytes().splitlines()) - 1 if partial.exists() else 0
+
+    code, _ = run_and_signal(signal.SIGKILL, lambda: n_kept() >= 40, command + (output,), tmp_path)
+    first = n_kept()
+    assert code == -signal.SIGKILL and 40 <= first < 360 and not output.exists()
+    code, said = run_and_signal(signal.SIGINT, lambda: n_kept() >= first + 20, command + (output,), tmp_path)
+    second = n_kept()
+    assert code == 130 and first + 20 <= second < 360 and not output.exists()
+    assert f'I Taking up the results of {first} utterances from {partial}.' in said
+    assert f'I The results of {second} utterances are kept in {partial}' in said
+    last = deepspeech(*command, output)
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert f'I Taking up the results of {second} utterances from {partial}.' in last.stdout and not partial.exists()
+    assert deepspeech(*command, tmp_path / 'whole.json').returncode == 0
+    assert output.read_bytes() == (tmp_path / 'whole.json').read_bytes()
 
 
 def test_another_batch_size_begins_the_interrupted_epoch_again(deepspeech, clips, tmp_path):

@@ -1,62 +1,115 @@
-"""Our decoder and packages against the published ds_ctcdecoder 0.9.3, where it is installed (Python 3.7)."""
+"""Our decoder and packages against the published ds_ctcdecoder 0.9.3, which runs in a process of its own.
 
+It is looked for in the folder `published` of this environment (Python 3.7):
+    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published" ds-ctcdecoder==0.9.3
+"""
+
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import deepspeech_kenlm
 import numpy as np
 import pytest
+from ds_ctcdecoder import ctcdecode
 
-from deepspeech_training.config import DecoderConfig
-from deepspeech_training.decode.interface import make_decoder
-from deepspeech_training.decode.kenlm_file import language_model_size
-from deepspeech_training.decode.package import write_package
-from deepspeech_training.decode.scorer import load_scorer
-from deepspeech_training.text.alphabet import Alphabet
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / 'bench'))
+from decoder_equality import ENGLISH, Material, judged, living, random_cases, reason, same  # noqa: E402
+from judge import Judge  # noqa: E402
 
-published = pytest.importorskip('ds_ctcdecoder', reason='the published decoder is not installed')
+PUBLISHED = os.path.join(sys.prefix, 'published')
+GOLDEN_SCORER = str(ROOT / 'tests' / 'golden' / 'train.scorer')
+CHARACTERS = ['привет мир', 'мир труд май', '日本語', 'the cat sat on the mat', 'é è ü']
 
-GOLDEN_SCORER = str(Path(__file__).resolve().parent.parent / 'golden' / 'train.scorer')
-LABELS = [' '] + [chr(code) for code in range(ord('a'), ord('z') + 1)] + ["'"]
-# Published beams die when nothing fits a row, and are then read as results with this score or less.
-DEAD = -1e38
+pytestmark = pytest.mark.skipif(not os.path.isdir(PUBLISHED),
+                                reason=f'the published decoder is not installed in {PUBLISHED} (Python 3.7 only)')
+
+
+@pytest.fixture(scope='module')
+def judge():
+    with Judge(sys.executable, PUBLISHED) as process:
+        yield process
+
+
+@pytest.fixture(scope='module')
+def our_scorer(tmp_path_factory):
+    """A package of words, written by us: trigrams of a few sentences."""
+    return write_scorer(tmp_path_factory.mktemp('words'), ['the cat sat on the mat', 'put the red cap on the cat',
+                                                           "don't sit on a mat at all"], 3, ctcdecode.Alphabet(ENGLISH))
+
+
+@pytest.fixture(scope='module')
+def our_bytes_scorer(tmp_path_factory):
+    """A package for bytes output mode, written by us: bigrams of characters of one to three bytes."""
+    spaced = [' '.join(line.replace(' ', '')) for line in CHARACTERS]
+    return write_scorer(tmp_path_factory.mktemp('bytes'), spaced, 2, ctcdecode.Alphabet.bytes())
+
+
+def write_scorer(directory, lines, order, alphabet):
+    arpa, binary, package = (str(directory / name) for name in ('lm.arpa', 'lm.binary', 'our.scorer'))
+    text = '\n'.join(lines) + '\n'
+    with open(arpa, 'wb') as file:
+        subprocess.run([deepspeech_kenlm.program('lmplz'), '-o', str(order), '-S', '100M', '--discount_fallback'],
+                       input=text.encode('utf-8'), stdout=file, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run([deepspeech_kenlm.program('build_binary'), '-v', '-q', '8', '-a', '255', 'trie', arpa, binary],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    ctcdecode.write_package(package, binary, set(text.split()), alphabet, 0.8, 1.3)
+    return package
 
 
 @pytest.fixture
-def our_scorer(tmp_path):
-    """A package written by us, with fewer words than the golden one has."""
-    with open(GOLDEN_SCORER, 'rb') as file:
-        whole = file.read()
-    language_model, path = tmp_path / 'lm.binary', tmp_path / 'ours.scorer'
-    language_model.write_bytes(whole[:language_model_size(whole, GOLDEN_SCORER)])
-    words = 'please enter your password followed by the pound key one two three for and is'.split()
-    write_package(str(path), str(language_model), words, Alphabet(LABELS), 0.6, 1.1)
-    return str(path)
+def material(request, our_scorer, our_bytes_scorer):
+    path, labels = {'letters': ('', ENGLISH), 'bytes': ('', None), 'golden package': (GOLDEN_SCORER, ENGLISH),
+                    'our package': (our_scorer, ENGLISH),
+                    'our package of bytes': (our_bytes_scorer, None)}[request.param]
+    return Material(path, labels)
 
 
-def random_rows(random):
-    rows = np.exp(random.randn(random.randint(1, 50), 29) * random.uniform(0.5, 6))
-    return rows / rows.sum(axis=1, keepdims=True)
+@pytest.mark.parametrize('material', ['letters', 'bytes', 'golden package', 'our package', 'our package of bytes'],
+                         indirect=True)
+def test_results_are_those_of_the_published_decoder(judge, material):
+    """Cut-offs, several results, pieces, weights and hot words vary; texts, times and scores have to be equal."""
+    n_equal, differences = 0, []
+    for case, theirs in judged(judge, material, random_cases(np.random.RandomState(11), material, 60)):
+        ours = material.decode(case)
+        if theirs is not None and same(ours, living(theirs)):
+            n_equal += 1
+        else:
+            differences.append(reason(judge, material, case, ours, theirs))
+    assert n_equal >= 40
+    assert 'unexplained' not in differences
 
 
-@pytest.mark.parametrize('which', ['none', 'golden', 'ours'])
-def test_results_are_those_of_the_published_decoder(tmp_path, our_scorer, which):
+def test_hot_words_repeat_their_published_faults_only_on_demand(judge, our_scorer):
+    material = Material(our_scorer, ENGLISH)
+    labels = [ENGLISH.index(letter) for letter in 'the cat sat on the mat']
+    rows = np.full((2 * len(labels), 29), 0.1 / 28)
+    rows[np.arange(len(rows)), [label for pair in zip(labels, [28] * len(labels)) for label in pair]] = 0.9
+    case = dict(probs=rows, beam_width=64, cutoff_prob=1.0, cutoff_top_n=40, n_results=3, chunks=[len(rows)], alpha=0.5,
+                beta=1.5, hot_words={b'cat': 3.0, b'mat': 3.0})
+    ((_, theirs),) = judged(judge, material, [case])
+    assert same(material.decode(case), theirs)
+    options = material.decoder(case).options.replace(compatible=False)
+    mended = ctcdecode.Decoder(material.alphabet, material.scorer, options).decode(rows)[0]
+    # 'cat' counted three times there and 'mat' not at all; here each counts once.
+    assert mended.score - theirs[0][0] == pytest.approx(0.5 * (3 + 3 - 3 * 3), abs=1e-3)
+
+
+def test_scorers_answer_alike(our_scorer, our_bytes_scorer, tmp_path):
     alphabet_file = tmp_path / 'alphabet.txt'
-    alphabet_file.write_text('\n'.join(LABELS) + '\n', encoding='utf-8')
-    alphabet, their_alphabet = Alphabet(LABELS), published.Alphabet(str(alphabet_file))
-    path = {'none': '', 'golden': GOLDEN_SCORER, 'ours': our_scorer}[which]
-    scorer = path and load_scorer(path, alphabet)
-    their_scorer = published.Scorer(scorer.alpha, scorer.beta, path, their_alphabet) if path else None
-    random, n_compared = np.random.RandomState(11), 0
-    for _ in range(60):
-        rows, beam_width = random_rows(random), int(random.choice([2, 8, 64, 300]))
-        state = published.swigwrapper.DecoderState()
-        state.init(their_alphabet, beam_width, 1.0, 40, their_scorer, published.swigwrapper.Map())
-        state.next(rows)
-        theirs = state.decode(1)
-        (mine,) = make_decoder(DecoderConfig(beam_width=beam_width, scorer_path=path), alphabet).decode(rows)
-        if theirs[0].confidence < DEAD:
-            continue
-        assert mine.text == their_alphabet.Decode(list(theirs[0].tokens))
-        assert mine.timesteps == tuple(theirs[0].timesteps)
-        assert mine.confidence == pytest.approx(theirs[0].confidence, abs=1e-4)
-        n_compared += 1
-    assert n_compared > 50
+    alphabet_file.write_text('\n'.join(ENGLISH) + '\n', encoding='utf-8')
+    sequences = [[], ['the'], ['cat', 'sat'], ['put', 'the', 'red', 'cap'], ['no', 'such'], ['zzz', 'the']]
+    program = (f'import ds_ctcdecoder as d\n'
+               f'scorer = d.Scorer()\n'
+               f'assert scorer.init({our_scorer!r}.encode(), d.Alphabet({str(alphabet_file)!r})) == 0\n'
+               f'print([scorer.get_log_cond_prob([w.encode() for w in words], bos, eos) for words in {sequences!r}\n'
+               f'       for bos in (False, True) for eos in (False, True)], scorer.alpha, scorer.beta)\n')
+    output = subprocess.run([sys.executable, '-c', program], env=dict(os.environ, PYTHONPATH=PUBLISHED), check=True,
+                            stdout=subprocess.PIPE, universal_newlines=True).stdout
+    scorer = ctcdecode.Scorer.load(our_scorer, ctcdecode.Alphabet(ENGLISH))
+    ours = [scorer.log_probability(words, bos, eos) for words in sequences
+            for bos in (False, True) for eos in (False, True)]
+    assert output.split(']')[0] + ']' == str(ours)
+    assert [float(value) for value in output.split(']')[1].split()] == [scorer.alpha, scorer.beta]

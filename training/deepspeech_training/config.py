@@ -144,13 +144,35 @@ class DecoderConfig:
     cutoff_prob: float = 1.0
     cutoff_top_n: int = 300
     scorer_path: str = ''
+    lm_binary_path: str = ''  # language model of the time before scorer packages; only without scorer_path
+    lm_trie_path: str = ''  # and its trie; empty: the language model's own words
     lm_alpha: Optional[float] = None  # None: the value stored in the scorer package
     lm_beta: Optional[float] = None
-    n_workers: int = 0  # processes or threads for a batch; 0: one per processor core
+    fast: bool = False  # the native decoder's savings that cost no measured accuracy
+    n_threads: int = 0  # for a batch; 0: one per processor core
 
     def __post_init__(self):
         if self.beam_width < 1:
             raise ConfigError(f'--beam_width {self.beam_width}: at least one beam is needed.')
+        if self.lm_trie_path and not self.lm_binary_path:
+            raise ConfigError(f'--lm_trie_path {self.lm_trie_path}: a trie needs its language model; pass --lm_binary_path.')
+        if self.scorer_path and self.lm_binary_path:
+            raise ConfigError(f'--scorer_path {self.scorer_path} and --lm_binary_path {self.lm_binary_path}: one of them '
+                              f'is enough; leave the other out.')
+
+    @property
+    def has_scorer(self):
+        """Whether a language model takes part."""
+        return bool(self.scorer_path or self.lm_binary_path)
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """The search for alpha and beta: both are drawn from 0 to their limits."""
+
+    alpha_max: float = 5.0
+    beta_max: float = 5.0
+    n_trials: int = 2400
 
 
 @dataclass(frozen=True)
@@ -220,6 +242,7 @@ class RunConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     checkpoints: CheckpointConfig = field(default_factory=CheckpointConfig)
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
     devices: DeviceConfig = field(default_factory=DeviceConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
     export: ExportConfig = field(default_factory=ExportConfig)

@@ -8,7 +8,7 @@ import os
 from absl import app, flags
 
 from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelConfig,
-                     OptimizerConfig, ReportConfig, ScheduleConfig, SetConfig)
+                     OptimizerConfig, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
@@ -26,9 +26,6 @@ MISSING = {
     'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
     'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
     'bytes_output_mode': (False, 'bool', 'byte output', 'use an alphabet file'),
-    'lm_alpha_max': (5.0, 'float', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
-    'lm_beta_max': (5.0, 'float', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
-    'n_trials': (2400, 'integer', 'the search for alpha and beta', 'set --lm_alpha and --lm_beta'),
     'dropout_rate4': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
                       'leave the flag out'),
     'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
@@ -128,11 +125,19 @@ def _define_decoder():
     default = DecoderConfig()
     flags.DEFINE_string('scorer_path', default.scorer_path, 'scorer package; empty: decode without language model')
     flags.DEFINE_alias('scorer', 'scorer_path')
+    flags.DEFINE_string('lm_binary_path', default.lm_binary_path, 'language model (KenLM binary or ARPA) of the releases '
+                                                                  'before scorer packages')
+    flags.DEFINE_string('lm_trie_path', default.lm_trie_path, 'its trie file; empty: the words of the language model')
+    flags.DEFINE_bool('fast_decoding', default.fast, 'leave out what hardly ever changes the transcript')
     flags.DEFINE_integer('beam_width', default.beam_width, 'beams kept while decoding')
     flags.DEFINE_float('lm_alpha', DEFAULT_ALPHA, 'weight of the language model')
     flags.DEFINE_float('lm_beta', DEFAULT_BETA, 'bonus per word')
     flags.DEFINE_float('cutoff_prob', default.cutoff_prob, 'labels beyond this cumulative probability are left out')
     flags.DEFINE_integer('cutoff_top_n', default.cutoff_top_n, 'labels per step at most, when --cutoff_prob is below 1')
+    search = SearchConfig()
+    flags.DEFINE_float('lm_alpha_max', search.alpha_max, 'bin/lm_optimizer.py: largest alpha to try')
+    flags.DEFINE_float('lm_beta_max', search.beta_max, 'bin/lm_optimizer.py: largest beta to try')
+    flags.DEFINE_integer('n_trials', search.n_trials, 'bin/lm_optimizer.py: pairs of alpha and beta to try')
     flags.DEFINE_string('one_shot_infer', '', 'WAV file to transcribe with the checkpoint')
 
 

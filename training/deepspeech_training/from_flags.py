@@ -6,7 +6,7 @@ from xdg import BaseDirectory
 
 from . import flags
 from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
-                     OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig)
+                     OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 from .text.alphabet import Alphabet
 
@@ -27,6 +27,8 @@ LIMITS = (
     ('inter_op_parallelism_threads intra_op_parallelism_threads max_to_keep', lambda value: value >= 0,
      'it must not be negative'),
     ('random_seed', lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),
+    ('lm_alpha_max lm_beta_max', lambda value: 0 <= value < float('inf'), 'a number, at least 0'),
+    ('n_trials', lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),
     ('export_file_name', bool, 'an exported model needs a name'),
 )
 
@@ -58,7 +60,9 @@ def run_config(values):
         schedule=_schedule(values),
         checkpoints=_checkpoints(values),
         decoder=DecoderConfig(values.beam_width, values.cutoff_prob, values.cutoff_top_n, values.scorer_path,
-                              values.lm_alpha, values.lm_beta),
+                              values.lm_binary_path, values.lm_trie_path, values.lm_alpha, values.lm_beta,
+                              values.fast_decoding),
+        search=SearchConfig(values.lm_alpha_max, values.lm_beta_max, values.n_trials),
         devices=DeviceConfig(values.inter_op_parallelism_threads, values.intra_op_parallelism_threads,
                              values.use_allow_growth, values.log_placement),
         report=ReportConfig(values.log_level, values.show_progressbar, max(values.report_count, 0),

@@ -1,4 +1,8 @@
-"""What `python DeepSpeech.py` does: train, test, export, transcribe one file - whatever the flags ask for."""
+"""What the programs with flags do.
+
+`DeepSpeech.py`: train, test, export, transcribe one file - whatever the flags ask for. `bin/lm_optimizer.py`: search for
+alpha and beta.
+"""
 
 import os
 import sys
@@ -7,6 +11,7 @@ from dataclasses import replace
 from xdg import BaseDirectory
 
 from . import flags
+from .config import SetConfig
 from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
 from .from_flags import run_config
 from .log import Log
@@ -17,13 +22,18 @@ BROKEN_PIPE = 141  # and of one whose output nobody reads any more
 
 
 def main(argv=None):
-    """Runs the program with `argv` (program name first); returns its exit code."""
+    """Runs `DeepSpeech.py` with `argv` (program name first); returns its exit code."""
+    return run_program(run_phases, argv)
+
+
+def run_program(work, argv=None):
+    """Runs `work(RunConfig, Log)` as the flags in `argv` (program name first) want it; returns the exit code."""
     log = Log()
     try:
         flags.define()
         values = flags.parse(sys.argv if argv is None else argv)
         log = Log(values.log_level)
-        run_phases(run_config(values), log)
+        work(run_config(values), log)
         return 0
     except DeepSpeechError as error:
         log.error(str(error))
@@ -77,6 +87,29 @@ def run_phases(run, log):
         transcribe_one(run, sets.one_shot, source, log)
 
 
+def run_search(run, log):
+    """Searches for the alpha and beta that give the fewest errors on the test files of `run` (a RunConfig)."""
+    if not run.test.files:
+        raise ConfigError('alpha and beta are found by recognising transcribed speech; pass --test_files.')
+    if not run.decoder.has_scorer:
+        raise ConfigError('alpha and beta are weights of a scorer; pass one with --scorer_path.')
+    try:
+        from .evaluate.search import search_weights
+    except ImportError as error:
+        if error.name != 'optuna':
+            raise
+        raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
+    from .checkpoints import source as sources
+
+    # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
+    run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
+    ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
+    _check_scorer(run)
+    sets = _prepared_sets(run, log)
+    source = sources.for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+    search_weights(sources.fit(run, source, log), sets.test, source, log)
+
+
 def _of_what_was_trained(run):
     """Returns the CheckpointConfig for the phases after training; without validation there is no best model of it."""
     if run.checkpoints.load_evaluate == 'auto' and not run.dev.files:
@@ -88,8 +121,8 @@ def _check_scorer(run):
     """Opens the scorer once, so that a wrong one is found before training."""
     from .decode.interface import make_decoder
 
-    if run.decoder.scorer_path and (run.test.files or run.one_shot_file or run.train.files):
-        make_decoder(run.decoder, run.alphabet).close()
+    if run.decoder.has_scorer and (run.test.files or run.one_shot_file or run.train.files):
+        make_decoder(run.decoder, run.alphabet)
 
 
 def _prepared_sets(run, log):

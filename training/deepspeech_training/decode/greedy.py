@@ -2,20 +2,16 @@
 
 import numpy as np
 
-from .hypothesis import Hypothesis, checked_probabilities
 
-
-def decode_greedy(probabilities, alphabet):
-    """Returns the Hypothesis of the best path; its confidence is that path's log-probability.
+def greedy_texts(probabilities, lengths, alphabet):
+    """Returns the texts of the best paths of a batch.
 
     Args:
-      probabilities: float [time, classes], soft-maxed, blank last.
+      probabilities: float [batch, time, classes], blank last.
+      lengths: int [batch], rows used of each item.
     """
-    rows = checked_probabilities(probabilities, alphabet)
-    path = rows.argmax(axis=1)
-    previous = np.concatenate([[alphabet.blank], path[:-1]])
-    times = np.flatnonzero((path != alphabet.blank) & (path != previous))
-    tokens = path[times].tolist()
-    with np.errstate(divide='ignore'):
-        confidence = float(np.log(rows.max(axis=1, initial=0)).sum()) if len(rows) else 0.0
-    return Hypothesis(alphabet.decode(tokens), confidence, tuple(tokens), tuple(times.tolist()))
+    paths = np.asarray(probabilities).argmax(axis=2)  # [batch, time]
+    paths[np.arange(paths.shape[1]) >= np.asarray(lengths)[:, np.newaxis]] = alphabet.blank
+    previous = np.pad(paths, ((0, 0), (1, 0)), 'constant', constant_values=alphabet.blank)[:, :-1]
+    emitted = (paths != alphabet.blank) & (paths != previous)
+    return [alphabet.decode(path[kept].tolist()) for path, kept in zip(paths, emitted)]

@@ -1,34 +1,82 @@
-"""What a decoder is: probabilities in, hypotheses out, whatever does the search.
+"""What a decoder is: probabilities in, hypotheses out. The search itself is native (`native_client/ctcdecode`).
 
-    with make_decoder(config, alphabet) as decoder:
-        best = decoder.decode(probabilities)[0]                       # one utterance
-        for results in decoder.decode_batch(probabilities, lengths):  # many, on several processor cores
-            print(results[0].text, results[0].confidence)
+    decoder = make_decoder(config, alphabet)
+    best = decoder.decode(probabilities)[0]                       # one utterance
+    for results in decoder.decode_batch(probabilities, lengths):  # many, on several processor cores
+        print(results[0].text, results[0].confidence)
 """
 
-from .beam_search import BeamSearch
-from .hypothesis import Hypothesis
-from .pool import DecoderPool
-from .scorer import load_scorer
+from dataclasses import replace
 
-__all__ = ['Hypothesis', 'make_decoder']
+from ds_ctcdecoder import ctcdecode
+
+from ..errors import DataError, ScorerError
+
+__all__ = ['make_decoder']
 
 
 def make_decoder(config, alphabet):
-    """Returns a decoder; close it, or use it in a `with` statement.
+    """Returns a BeamSearchDecoder for DecoderConfig `config` and the Alphabet of the acoustic model.
 
-    It has
-      decode(probabilities, n_results=1): float [time, classes], soft-maxed, blank last -> list of Hypothesis, best
-        first; at most `n_results`, fewer when fewer beams are alive.
-      decode_batch(probabilities, lengths, n_results=1): float [batch, time, classes] and the rows used of each item
-        -> such a list per item, in order.
-      close(): ends the worker processes of `decode_batch`.
-
-    Args:
-      config: DecoderConfig.
-      alphabet: text.alphabet.Alphabet of the acoustic model.
     Raises:
       ScorerError: the scorer cannot be read or does not fit the alphabet.
     """
-    scorer = load_scorer(config.scorer_path, alphabet) if config.scorer_path else None
-    return DecoderPool(BeamSearch(config, alphabet, scorer), config, alphabet)
+    labels = native_alphabet(alphabet)
+    try:
+        return BeamSearchDecoder(config, labels, _load_scorer(config, labels))
+    except ValueError as error:  # the native FormatError is one, too
+        raise ScorerError(f'{error}.' if not str(error).endswith('.') else str(error)) from error
+
+
+def native_alphabet(alphabet):
+    """Returns the native form of a text.alphabet.Alphabet."""
+    return ctcdecode.Alphabet(list(alphabet.labels))
+
+
+def _load_scorer(config, labels):
+    if config.scorer_path:
+        return ctcdecode.Scorer.load(config.scorer_path, labels)
+    if config.lm_binary_path:
+        return ctcdecode.Scorer.load_trio(config.lm_binary_path, config.lm_trie_path, labels)
+    return None
+
+
+class BeamSearchDecoder:
+    """Decodes with fixed settings; any thread may use it, and the interpreter lock is free meanwhile."""
+
+    def __init__(self, config, labels, scorer):
+        self._config, self._labels, self._scorer = config, labels, scorer
+        options = ctcdecode.DecoderOptions(beam_width=config.beam_width, cutoff_prob=config.cutoff_prob,
+                                           cutoff_top_n=config.cutoff_top_n, alpha=config.lm_alpha, beta=config.lm_beta)
+        self._decoder = ctcdecode.Decoder(labels, scorer, options.fast() if config.fast else options, config.n_threads)
+
+    @property
+    def bytes_mode(self):
+        """Whether the scorer counts characters, spelled in bytes, instead of words."""
+        return bool(self._scorer and self._scorer.bytes_mode)
+
+    def decode(self, probabilities, n_results=1):
+        """Returns at most `n_results` readings of one utterance, best first; fewer when fewer beams are alive.
+
+        Args:
+          probabilities: float [time, classes], soft-maxed, the blank last.
+        Returns:
+          list of ds_ctcdecoder.ctcdecode.Hypothesis: text, score, confidence, tokens, times, words.
+        Raises:
+          DataError: the shape does not fit the alphabet, or a value is not a probability.
+        """
+        try:
+            return self._decoder.decode(probabilities, n_results)
+        except ValueError as error:
+            raise DataError(f'{error}.') from error
+
+    def decode_batch(self, probabilities, lengths, n_results=1):
+        """Returns for each item of float [batch, time, classes] what `decode` gives for its first `length` rows."""
+        try:
+            return self._decoder.decode_batch(probabilities, lengths, n_results)
+        except ValueError as error:
+            raise DataError(f'{error}.') from error
+
+    def with_weights(self, alpha, beta):
+        """Returns a decoder with other weights that shares the scorer."""
+        return BeamSearchDecoder(replace(self._config, lm_alpha=alpha, lm_beta=beta), self._labels, self._scorer)

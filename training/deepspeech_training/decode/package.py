@@ -1,85 +1,41 @@
-"""Writes scorer packages: a KenLM binary, a header with alpha and beta, and the dictionary of the vocabulary."""
+"""Writes scorer packages, and the trie files used before there were packages."""
 
-import os
-import shutil
-import struct
-from typing import NamedTuple, Tuple
+from ds_ctcdecoder import ctcdecode
 
 from ..errors import ScorerError
-from .automaton import minimal_automaton
-from .fst import write_fst
-from .kenlm_file import language_model_size, map_file
-
-TRIE_MAGIC = 0x54524945
-TRIE_VERSION = 6
-TRIE_HEADER = struct.Struct('<iiBdd')  # magic, version, bytes mode, alpha, beta
-_MARKERS = ('<s>', '</s>', '<unk>')
-_N_EXAMPLES = 5
-
-
-class PackageReport(NamedTuple):
-    """What went into a package: words in the dictionary, words left out, and a few of those."""
-
-    n_words: int
-    n_dropped: int
-    dropped_examples: Tuple[str, ...]
+from .interface import native_alphabet
 
 
 def write_package(path, language_model, words, alphabet, alpha, beta):
-    """Writes a scorer package of version 6 for an alphabet with a space, in place of an older one at once.
+    """Writes a scorer package of version 6, in place of an older one at once.
 
     Args:
       language_model: path of a KenLM binary without vocabulary strings (`build_binary -v`).
       words: iterable of str, the vocabulary. A word with a character outside `alphabet` is left out.
-      alpha, beta: default language model weight and word bonus.
+      alphabet: text.alphabet.Alphabet with a space, or None for bytes output mode, where words are characters.
+      alpha, beta: default language model weight and word bonus; stored in single precision, as readers expect.
     Returns:
-      PackageReport.
+      ds_ctcdecoder.ctcdecode.VocabularyReport: n_words, n_dropped, examples, foreign_characters.
     Raises:
       ScorerError: no word is left, or the language model cannot be in a package.
     """
-    label_words, dropped = _labels_of(words, alphabet)
-    if not label_words:
-        raise ScorerError(f'{path}: none of {len(dropped)} words can be written with {alphabet.source}'
-                          f'{_examples(dropped)}; check the vocabulary and the alphabet.')
-    dictionary = minimal_automaton(label_words)
-    _check_language_model(language_model)
-    # Alpha and beta are single-precision in the published reader, so the stored doubles are rounded to that.
-    header = TRIE_HEADER.pack(TRIE_MAGIC, TRIE_VERSION, 0, *struct.unpack('<2f', struct.pack('<2f', alpha, beta)))
-    temporary = f'{path}.tmp'
+    labels = native_alphabet(alphabet) if alphabet else ctcdecode.Alphabet.bytes()
     try:
-        shutil.copyfile(language_model, temporary)
-        with open(temporary, 'ab') as file:
-            file.write(header)
-            write_fst(file, dictionary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ScorerError(f'{path}: cannot be written ({error.strerror}); choose a writable place with enough room.'
-                          ) from error
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
-    return PackageReport(len(label_words), len(dropped), tuple(dropped[:_N_EXAMPLES]))
+        return ctcdecode.write_package(path, language_model, list(words), labels, alpha, beta)
+    except ValueError as error:
+        raise ScorerError(str(error)) from error
 
 
-def _labels_of(words, alphabet):
-    """Returns (list of label tuples ending in the space and shifted by one, sorted list of words left out)."""
-    if alphabet.missing(' '):
-        raise ScorerError(f'{alphabet.source}: a scorer over words needs an alphabet with a space; add a line with one '
-                          f'blank.')
-    label_words, dropped = [], []
-    for word in sorted(set(words) - set(_MARKERS) - {''}):
-        if ' ' in word or alphabet.missing(word):
-            dropped.append(word)
-        else:
-            label_words.append(tuple(label + 1 for label in alphabet.encode(word + ' ')))
-    return label_words, dropped
+def write_trie(path, words, alphabet, language_model, version=1):
+    """Writes a trie file for `lm.binary` and the releases before 0.7.
 
-
-def _check_language_model(path):
-    data = map_file(path)
-    if language_model_size(data, path) != len(data):
-        raise ScorerError(f'{path}: more than a language model; is it a scorer package already?')
-
-
-def _examples(words):
-    return f', such as {", ".join(map(repr, words[:_N_EXAMPLES]))}' if words else ''
+    Args:
+      words: iterable of str.
+      language_model: path of the KenLM model whose unigram scores versions 1 and 2 hold.
+      version: 1 (text, up to 0.2), 2 (0.3), 3 (0.4 and 0.5) or 5 (0.6).
+    Returns, raises: as write_package.
+    """
+    try:
+        return ctcdecode.write_trie(path, language_model, list(words), native_alphabet(alphabet), version)
+    except ValueError as error:
+        raise ScorerError(str(error)) from error

@@ -5,8 +5,8 @@ from collections import namedtuple
 
 from ..text.metrics import total_rates
 
-# One tested utterance. score: text.metrics.Score.
-Result = namedtuple('Result', 'wav_filename src res loss score')
+# One tested utterance. score, greedy: text.metrics.Score of `res` and of the best path alone.
+Result = namedtuple('Result', 'wav_filename src res loss score greedy')
 SEPARATOR = '-' * 80
 
 
@@ -14,6 +14,12 @@ def in_report_order(results):
     """Returns `results` by word error rate, lowest first; among equal ones the highest loss first."""
     by_loss = sorted(results, key=lambda result: result.loss, reverse=True)
     return sorted(by_loss, key=lambda result: result.score.wer)
+
+
+def print_greedy(results, log):
+    """Prints what the network alone achieves on a set; the difference to the report is the work of the decoder."""
+    wer, cer = total_rates(result.greedy for result in results)
+    log.plain(f'Greedy WER: {wer:f}, CER: {cer:f} (without beam search and language model)')
 
 
 def print_report(dataset, results, count, log):

@@ -1,24 +1,25 @@
-"""The test phase: the network over whole sets, decoding, error rates."""
+"""The test phase: the network over whole sets, decoding beside it, error rates."""
 
 import os
+from contextlib import closing
 
-import numpy as np
-
-from ..compat import session_config, tf
-from ..data.feeding import Feeder
+from ..decode.greedy import greedy_texts
 from ..decode.interface import make_decoder
-from ..errors import ConfigError, TrainingError
-from ..model.acoustic import acoustic_model
-from ..model.ctc import ctc_losses
-from ..model.variables import acoustic_weights
+from ..errors import ConfigError
 from ..paths import write_atomically
-from ..progress import Progress
+from ..progress import Countdown
 from ..text.metrics import score
-from .report import Result, in_report_order, print_report, as_json
+from .fingerprint import fingerprint
+from .forward import forward_pass
+from .partial import PartialResults, Reading, partial_path
+from .pipeline import in_background
+from .report import Result, as_json, in_report_order, print_greedy, print_report
 
 
 def test(run, sets, source, log):
     """Tests a checkpoint on each set, prints the reports and writes the results as JSON when asked to.
+
+    An interrupted test goes on where it stopped, see `partial.py`.
 
     Args:
       run: RunConfig that fits `source`.
@@ -29,27 +30,27 @@ def test(run, sets, source, log):
       list of Result over all sets.
     """
     results = []
-    with tf.Graph().as_default(), make_decoder(run.decoder, run.alphabet) as decoder:
-        tester = _Tester(run, decoder, log)
-        with tf.Session(config=session_config(run.devices)) as session:
-            tester.load(session, source)
-            for path, samples in sets:
-                log.plain(f'Testing model on {path}')
-                of_set = in_report_order(tester.results(session, samples))
-                print_report(path, of_set, run.report.report_count, log)
-                results += of_set
-    if run.report.test_output_file:
-        write_atomically(run.report.test_output_file, as_json(results))
+    decoder = make_decoder(run.decoder, run.alphabet)
+    with forward_pass(run, source) as network, PartialResults(partial_path(run), fingerprint(run, sets, source),
+                                                              len(sets), log) as partial:
+        tester = _Tester(run, decoder, network, partial, log)
+        for number, (path, samples) in enumerate(sets):
+            log.plain(f'Testing model on {path}')
+            of_set = in_report_order(tester.results(number, samples))
+            print_greedy(of_set, log)
+            print_report(path, of_set, run.report.report_count, log)
+            results += of_set
+        if run.report.test_output_file:
+            write_atomically(run.report.test_output_file, as_json(results))
+        partial.remove()
     return results
 
 
 def transcribe_one(run, prepared, source, log):
     """Prints the transcript of one prepared sample (`--one_shot_infer`)."""
-    with tf.Graph().as_default(), make_decoder(run.decoder, run.alphabet) as decoder:
-        tester = _Tester(run, decoder, log)
-        with tf.Session(config=session_config(run.devices)) as session:
-            tester.load(session, source)
-            log.plain(tester.transcript(session, prepared))
+    decoder = make_decoder(run.decoder, run.alphabet)
+    with forward_pass(run, source) as network:
+        log.plain(decoder.decode(network.probabilities(prepared))[0].text)
 
 
 def check_output_file(path):
@@ -61,52 +62,36 @@ def check_output_file(path):
 
 
 class _Tester:
-    """The graph of the test phase; builds in the current default graph."""
+    """Reads sets with one network and one decoder."""
 
-    def __init__(self, run, decoder, log):
-        self._run, self._decoder, self._log = run, decoder, log
-        weights = acoustic_weights(run.model)
-        self._variables = tf.global_variables()
-        self._feeder = Feeder(run.features, run.test.batch_size)
-        (batch,) = self._feeder.batches
-        outputs = acoustic_model(run.model, weights, batch.features, batch.lengths)
-        probabilities = tf.transpose(tf.nn.softmax(outputs.logits_tbc), [1, 0, 2])
-        losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels)
-        self._probabilities = (batch.index, probabilities, batch.lengths)
-        self._with_losses = (batch.index, probabilities, batch.lengths, losses)
-        tf.get_default_graph().finalize()
+    def __init__(self, run, decoder, network, partial, log):
+        self._run, self._decoder, self._network, self._partial, self._log = run, decoder, network, partial, log
 
-    def load(self, session, source):
-        """Loads the checkpoint into the graph."""
-        source.restore(session, self._variables)
-
-    def results(self, session, samples):
-        """Returns a Result for each sample, in their order."""
-        progress = Progress(self._log, self._run.report.show_progressbar, 'Test epoch', ('Test epoch...', ''),
-                            with_loss=False)
-        results = []
+    def results(self, number, samples):
+        """Returns a Result for each sample of set `number`, in their order."""
+        readings = self._partial.of_set(number)
+        progress = Countdown(self._log, self._run.report.show_progressbar, 'Test epoch',
+                             [prepared.n_frames for prepared in samples], len(readings))
         try:
-            for _ in range(self._feeder.start(session, samples)):
-                index, probabilities, lengths, losses = session.run(self._with_losses)
-                hypotheses = self._decoder.decode_batch(probabilities.astype(np.float64), lengths)
-                for place, found, loss in zip(index, hypotheses, losses):
-                    results.append(self._result(samples[place], found[0].text, float(loss)))
-                progress.update()
-        except tf.errors.ResourceExhaustedError as error:
-            raise TrainingError(f'memory ran out in a batch of {self._feeder.batch_size} utterances; choose a smaller '
-                                f'--test_batch_size.') from error
-        except tf.errors.OpError as error:
-            raise self._feeder.failure(error) from error
-        finally:
-            progress.finish()
-        return results
+            with closing(in_background(self._read, self._network.batches(samples, len(readings)))) as batches:
+                for batch in batches:
+                    self._partial.add(number, batch)
+                    readings += batch
+                    progress.update(len(readings))
+        except BaseException:
+            progress.finish(complete=False)
+            raise
+        progress.finish()
+        return [self._result(prepared, reading) for prepared, reading in zip(samples, readings)]
 
-    def transcript(self, session, prepared):
-        """Returns the best transcript of one sample."""
-        self._feeder.start(session, [prepared])
-        _, probabilities, lengths = session.run(self._probabilities)
-        return self._decoder.decode(probabilities[0, :lengths[0]].astype(np.float64))[0].text
+    def _read(self, outputs):
+        """Returns the Reading of each utterance of a batch."""
+        greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._run.alphabet)
+        found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
+        return [Reading(hypotheses[0].text, text, float(loss))
+                for hypotheses, text, loss in zip(found, greedy, outputs.losses)]
 
-    def _result(self, prepared, text, loss):
+    def _result(self, prepared, reading):
         reference = self._run.alphabet.decode(prepared.labels)
-        return Result(prepared.sample.sample_id, reference, text, loss, score(reference, text))
+        return Result(prepared.sample.sample_id, reference, reading.res, reading.loss, score(reference, reading.res),
+                      score(reference, reading.greedy))

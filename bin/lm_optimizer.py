@@ -1,0 +1,14 @@
+#!/usr/bin/env python
+"""Finds the --lm_alpha and --lm_beta with the fewest errors; takes all flags of DeepSpeech.py.
+
+    bin/lm_optimizer.py --test_files clips/dev.csv --checkpoint_dir checkpoints --scorer_path my.scorer --n_trials 100
+
+Use a validation set: the error rate on the set that chose the weights is too good to be true.
+"""
+
+import sys
+
+from deepspeech_training.main import run_program, run_search
+
+if __name__ == '__main__':
+    sys.exit(run_program(run_search))

@@ -1,0 +1,153 @@
+"""Writing and reading scorer packages and the trios before them; files that are damaged or meant for something else."""
+
+import os
+
+import numpy as np
+import pytest
+from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, FormatError, Scorer, write_package, write_trie
+
+TEXT = 'please enter your password\nenter the password please\none two three\nplease wait\n'
+WORDS = sorted(set(TEXT.split()))
+
+
+def end_of_model(path):
+    """Offset of the dictionary's magic, which is the last one in the file."""
+    with open(path, 'rb') as file:
+        return file.read().rindex(b'EIRT')
+
+
+def test_a_package_is_read_back_as_written(tmp_path, english, language_model):
+    path = str(tmp_path / 'new.scorer')
+    words = WORDS + ["don't", '<s>', '</s>', '<unk>', 'one']
+    report = write_package(path, language_model(TEXT, 3), words, english, 0.75, 1.85)
+    assert (report.n_words, report.n_dropped, report.examples) == (len(WORDS) + 1, 0, [])
+    scorer = Scorer.load(path, english)
+    assert (scorer.alpha, scorer.beta) == (0.75, 1.850000023841858)
+    assert (scorer.order, scorer.n_words, scorer.bytes_mode) == (3, len(WORDS) + 1, False)
+
+
+def test_the_published_tool_s_package_is_read(english, golden_scorer):
+    scorer = Scorer.load(golden_scorer, english)
+    assert (scorer.alpha, scorer.beta) == (pytest.approx(0.93), pytest.approx(1.18))
+    assert (scorer.order, scorer.n_words) == (4, 561)
+    # Printed by the published package.
+    assert scorer.log_probability(['please'], bos=True, eos=True) == pytest.approx(-3.002432869297351)
+
+
+def test_words_that_cannot_be_written_are_counted(tmp_path, english, language_model):
+    report = write_package(str(tmp_path / 'new.scorer'), language_model(TEXT, 2), ['one', 'naïve', 'café', 'two'],
+                           english, 1, 1)
+    assert (report.n_words, report.n_dropped) == (2, 2)
+    assert sorted(report.examples) == ['café', 'naïve']
+    assert sorted(report.foreign_characters) == ['é', 'ï']
+
+
+@pytest.mark.parametrize('words, message', [(['ß', 'DE'], 'None of 2 words.*DE'), ([], 'vocabulary is empty')])
+def test_a_package_without_words_is_not_written(tmp_path, english, language_model, words, message):
+    path = tmp_path / 'new.scorer'
+    path.write_bytes(b'old')
+    with pytest.raises(ValueError, match=message):
+        write_package(str(path), language_model(TEXT, 2), words, english, 1, 1)
+    assert path.read_bytes() == b'old'
+
+
+def test_an_alphabet_without_space_is_refused(tmp_path, language_model):
+    with pytest.raises(ValueError, match='needs an alphabet with a space'):
+        write_package(str(tmp_path / 'new.scorer'), language_model(TEXT, 2), ['a'], Alphabet(['a', 'b']), 1, 1)
+
+
+def test_a_package_of_a_package_is_refused(tmp_path, english, golden_scorer):
+    with pytest.raises(FormatError, match='a scorer package already'):
+        write_package(str(tmp_path / 'new.scorer'), golden_scorer, ['one'], english, 1, 1)
+    assert not os.listdir(str(tmp_path))
+
+
+def test_nothing_is_left_behind_where_writing_fails(tmp_path, english, language_model):
+    binary = language_model(TEXT, 2)
+    before = sorted(os.listdir(str(tmp_path)))
+    with pytest.raises(FormatError, match='new.scorer'):
+        write_package(str(tmp_path / 'missing' / 'new.scorer'), binary, ['one'], english, 1, 1)
+    assert sorted(os.listdir(str(tmp_path))) == before
+
+
+@pytest.mark.parametrize('version', [1, 2, 3, 5])
+def test_trios_decode_like_the_package(tmp_path, english, random_rows, language_model, version):
+    binary, trie, package = language_model(TEXT, 3), str(tmp_path / 'trie'), str(tmp_path / 'new.scorer')
+    write_trie(trie, binary, WORDS, english, version)
+    write_package(package, binary, WORDS, english, 0.75, 1.85)
+    options = DecoderOptions(beam_width=64)
+    trio, packaged = (Decoder(english, scorer, options) for scorer in
+                      (Scorer.load_trio(binary, trie, english), Scorer.load(package, english)))
+    for seed in range(5):
+        rows = random_rows(seed, 40, 29)
+        assert [(result.score, result.tokens) for result in trio.decode(rows, 5)] == \
+            [(result.score, result.tokens) for result in packaged.decode(rows, 5)]
+
+
+def test_a_scorer_that_ends_anywhere_is_refused(tmp_path, english, golden_scorer):
+    with open(golden_scorer, 'rb') as file:
+        whole = file.read()
+    end = end_of_model(golden_scorer)
+    lengths = set(range(0, 200)) | set(range(end - 20, end + 130)) | set(range(200, len(whole), 997)) \
+        | set(range(len(whole) - 20, len(whole)))
+    for length in sorted(lengths):
+        path = tmp_path / f'{length}.scorer'
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError, match=str(path)):
+            Scorer.load(str(path), english)
+        path.unlink()
+
+
+def test_a_damaged_scorer_never_crashes(tmp_path, english, golden_scorer):
+    with open(golden_scorer, 'rb') as file:
+        whole = file.read()
+    end = end_of_model(golden_scorer)
+    random = np.random.RandomState(0)
+    rows = random.dirichlet(np.ones(29), 12)
+    positions = list(range(140)) + list(range(end, end + 110)) + random.randint(0, len(whole), 400).tolist()
+    n_refused = 0
+    for number, position in enumerate(positions):
+        damaged = bytearray(whole)
+        damaged[position] ^= 1 << random.randint(8)
+        path = tmp_path / f'{number}.scorer'
+        path.write_bytes(damaged)
+        try:
+            scorer = Scorer.load(str(path), english)
+        except FormatError as error:
+            assert str(path) in str(error)
+            n_refused += 1
+        else:
+            results = Decoder(english, scorer, DecoderOptions(beam_width=20, alpha=0.5, beta=1.0)).decode(rows, 20)
+            assert all(np.isfinite(result.score) for result in results)
+        path.unlink()
+    assert n_refused > 100
+
+
+@pytest.mark.parametrize('name, make, code', [
+    ('none.scorer', None, 0x2005),
+    ('text.scorer', lambda whole, end: b'hello\n' * 100, 0x2006),
+    ('lm.binary', lambda whole, end: whole[:end], 0x2007),
+    ('magic.scorer', lambda whole, end: whole[:end] + b'TRIE' + whole[end + 4:], 0x2008),
+    ('version.scorer', lambda whole, end: whole[:end + 4] + b'\5' + whole[end + 5:], 0x2009),
+    ('bytes.scorer', lambda whole, end: whole[:end + 8] + b'\1' + whole[end + 9:], 0x2008),
+    ('strings.scorer', lambda whole, end: whole[:100] + b'\1' + whole[101:], 0x2008)])
+def test_what_is_not_a_scorer_is_named_with_its_published_code(tmp_path, english, golden_scorer, name, make, code):
+    path = tmp_path / name
+    if make:
+        with open(golden_scorer, 'rb') as file:
+            path.write_bytes(make(file.read(), end_of_model(golden_scorer)))
+    with pytest.raises(FormatError, match=name) as caught:
+        Scorer.load(str(path), english)
+    assert caught.value.code == code
+
+
+def test_a_folder_is_not_a_scorer(tmp_path, english):
+    with pytest.raises(FormatError, match='not a regular file'):
+        Scorer.load(str(tmp_path), english)
+
+
+def test_a_scorer_for_another_alphabet_is_refused(golden_scorer):
+    with pytest.raises(FormatError, match='labels 0 to 3'):
+        Scorer.load(golden_scorer, Alphabet(list(' abc')))
+    with pytest.raises(FormatError, match='space'):
+        Scorer.load(golden_scorer, Alphabet([chr(code) for code in range(200, 300)]))

@@ -1,0 +1,45 @@
+"""A real checkpoint, a real scorer and recordings of human speech, ready to be tested."""
+
+import io
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.config import CheckpointConfig, DecoderConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
+from deepspeech_training.data.collection import read_each
+from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.log import Log
+
+GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
+
+# run: RunConfig. source: CheckpointSource. sets: as `test` takes them.
+Trained = namedtuple('Trained', 'run source sets')
+
+
+@pytest.fixture
+def output():
+    """What a Log of level 1 printed."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def log(output):
+    return Log(1, output)
+
+
+@pytest.fixture
+def trained(alphabet, clips, tmp_path):
+    """A model of 48 units with a scorer; two sets, nine clips and the first four of them."""
+    directory = tmp_path / 'ckpt'
+    shutil.copytree(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(directory))
+    checkpoints = CheckpointConfig(str(directory), str(directory))
+    decoder = DecoderConfig(beam_width=16, scorer_path=str(GOLDEN / 'train.scorer'), n_workers=1)
+    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints, decoder=decoder,
+                    report=ReportConfig(show_progressbar=False, report_count=0), test=SetConfig(batch_size=2))
+    source = sources.for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
+    ((path, samples),) = read_each(SetConfig((str(clips),)))
+    samples = check_samples(samples, alphabet, run.features, str(tmp_path)).samples
+    return Trained(sources.fit(run, source, Log(level=3)), source, [(path, samples), (path, samples[:4])])

@@ -1,0 +1,109 @@
+"""Results kept while a test runs: taken up, dropped, damaged, in use by another test."""
+
+import fcntl
+import json
+import resource
+
+import pytest
+
+from deepspeech_training.evaluate.partial import PartialResults, Reading
+
+SAME = {'checkpoint': 'abc', 'decoder settings': {'beam_width': 16}}
+READINGS = [Reading('eins', 'ein', 1.5), Reading('zw\u00f6i', 'zwoi', float('inf')), Reading('', '\u2028', 0.25)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    """File of an interrupted test: two readings of set 0, one of set 1."""
+    path = tmp_path / 'out.json.partial'
+    with pytest.raises(KeyboardInterrupt):
+        with PartialResults(str(path), SAME, 2, quiet()) as partial:
+            partial.add(0, READINGS[:2])
+            partial.add(1, READINGS[2:])
+            raise KeyboardInterrupt
+    return path
+
+
+def quiet():
+    from deepspeech_training.log import Log
+    return Log(level=3)
+
+
+def taken_up(path, log, identity=None):
+    with PartialResults(str(path), identity or SAME, 2, log) as partial:
+        return [partial.of_set(0), partial.of_set(1)]
+
+
+def test_the_same_test_takes_its_results_up(path, log, output):
+    assert taken_up(path, log) == [READINGS[:2], READINGS[2:]]
+    assert output.getvalue() == f'I Taking up the results of 3 utterances from {path}.\n'
+
+
+def test_another_test_starts_over_and_says_what_is_other(path, log, output):
+    assert taken_up(path, log, dict(SAME, checkpoint='def')) == [[], []]
+    assert output.getvalue() == f'I {path} is of another test (checkpoint: not the same); starting over.\n'
+    assert taken_up(path, quiet()) == [[], []]
+
+
+@pytest.mark.parametrize('damage', [b'{"res": "dr', b'{"res": "drei", "greedy": "", "loss": 1.0, "set": 0}', b'[1]\n',
+                                    b'{"set": 7, "res": "", "greedy": "", "loss": 0}\n', b'\x00\xff\n{}\n'])
+def test_what_was_torn_at_the_end_is_ignored_and_overwritten(path, log, damage):
+    with path.open('ab') as file:
+        file.write(damage)
+    with PartialResults(str(path), SAME, 2, log) as partial:
+        assert [partial.of_set(0), partial.of_set(1)] == [READINGS[:2], READINGS[2:]]
+        partial.add(1, READINGS[:1])
+    assert taken_up(path, log) == [READINGS[:2], [READINGS[2], READINGS[0]]]
+
+
+def test_every_cut_gives_whole_readings(path, log):
+    data = path.read_bytes()
+    for n_bytes in range(len(data)):
+        path.write_bytes(data[:n_bytes])
+        first, second = taken_up(path, quiet())
+        assert first == READINGS[:len(first)] and second in ([], READINGS[2:])
+        assert json.loads(path.read_text(encoding='utf-8').split('\n')[0]) == SAME
+
+
+def test_an_interruption_says_where_the_results_are(path, log, output):
+    with pytest.raises(KeyboardInterrupt):
+        with PartialResults(str(path), SAME, 2, log):
+            raise KeyboardInterrupt
+    assert f'The results of 3 utterances are kept in {path}' in output.getvalue()
+
+
+def test_a_file_in_use_is_left_alone(path, log, output):
+    before = path.read_bytes()
+    with path.open('ab') as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with PartialResults(str(path), SAME, 2, log) as partial:
+            assert partial.of_set(0) == []
+            partial.add(0, READINGS)
+            partial.remove()
+    assert path.read_bytes() == before and 'in use by another test' in output.getvalue()
+
+
+def test_without_a_place_nothing_is_kept(tmp_path, log, output):
+    with PartialResults(str(tmp_path / 'gone' / 'x'), SAME, 1, log) as partial:
+        partial.add(0, READINGS)
+        partial.remove()
+    assert output.getvalue() == '' and list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def little_space():
+    """Files can grow to 100 bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_does_not_stop_the_test(tmp_path, log, output, little_space):
+    path = tmp_path / 'x'
+    with PartialResults(str(path), SAME, 1, log) as partial:
+        partial.add(0, READINGS)
+        partial.add(0, READINGS)
+        assert partial.of_set(0) == READINGS + READINGS
+    assert output.getvalue().count(f'W {path}: cannot be written any more (No space left on device)') == 1
+    assert taken_up(path, log)[0] == READINGS[:0]

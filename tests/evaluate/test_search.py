@@ -1,0 +1,127 @@
+"""The search for alpha and beta on real outputs with a real scorer."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+
+from deepspeech_training.config import SearchConfig
+from deepspeech_training.evaluate import search
+from deepspeech_training.evaluate.test import test as run_test
+from deepspeech_training.text.metrics import total_rates
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def trials_in(directory):
+    storage = f'sqlite:///{directory}/lm_optimizer.sqlite'
+    (summary,) = optuna.get_all_study_summaries(storage)
+    trials = optuna.load_study(study_name=summary.study_name, storage=storage).trials
+    return [(trial.params['lm_alpha'], trial.params['lm_beta'], trial.value) for trial in trials
+            if trial.state.is_finished()]
+
+
+def searched(trained, log, n_trials, directory=None):
+    run = replace(trained.run, search=SearchConfig(2.0, 3.0, n_trials))
+    if directory:
+        directory.mkdir()
+        run = replace(run, checkpoints=replace(run.checkpoints, save_dir=str(directory)))
+    return search.search_weights(run, trained.sets, trained.source, log), trials_in(run.checkpoints.save_dir)
+
+
+def test_its_rate_is_that_of_a_test_with_these_weights(trained, log, output):
+    (alpha, beta, rate), trials = searched(trained, log, 3)
+    last = output.getvalue().strip().split('\n')[-1]
+    assert last == f'Best params: lm_alpha={alpha} and lm_beta={beta} with WER={rate}'
+    assert 0 <= alpha <= 2 and 0 <= beta <= 3 and rate == min(value for _, _, value in trials)
+    run = replace(trained.run, decoder=replace(trained.run.decoder, lm_alpha=alpha, lm_beta=beta))
+    results = run_test(run, trained.sets, trained.source, log)
+    assert total_rates(result.score for result in results)[0] == rate
+
+
+def test_an_interrupted_search_tries_what_an_uninterrupted_one_tries(trained, log, output, tmp_path, monkeypatch):
+    best, whole = searched(trained, log, 13, tmp_path / 'whole')
+    searched(trained, log, 4, tmp_path / 'parts')
+    n_runs = []
+    real = search.forward_pass
+    monkeypatch.setattr(search, 'forward_pass', lambda *arguments: n_runs.append(1) or real(*arguments))
+    run = replace(trained.run, search=SearchConfig(2.0, 3.0, 13),
+                  checkpoints=replace(trained.run.checkpoints, save_dir=str(tmp_path / 'parts')))
+    assert search.search_weights(run, trained.sets, trained.source, log) == best
+    assert trials_in(tmp_path / 'parts') == whole and len(n_runs) == 1
+    assert 'I Taking up 4 trials of an earlier run.' in output.getvalue()
+    # Another seed is another search, in the same file.
+    run = replace(run, seed=1, search=SearchConfig(2.0, 3.0, 1))
+    other = search.search_weights(run, trained.sets, trained.source, log)
+    assert other[:2] not in [trial[:2] for trial in whole]
+
+
+def test_a_scorer_in_bytes_mode_is_judged_by_characters(trained, log, output, monkeypatch):
+    from deepspeech_training.decode.pool import DecoderPool
+    monkeypatch.setattr(DecoderPool, 'bytes_mode', True)
+    (alpha, beta, rate), _ = searched(trained, log, 1)
+    assert output.getvalue().strip().endswith(f' with CER={rate}')
+
+
+@pytest.fixture
+def lm_optimizer(tmp_path):
+    """Function that runs the program; returns (exit code, lines of output)."""
+    def run(*arguments, kill_after=None):
+        environment = dict(os.environ, XDG_CACHE_HOME=str(tmp_path / 'cache'), XDG_DATA_HOME=str(tmp_path / 'data'))
+        process = subprocess.Popen([sys.executable, 'bin/lm_optimizer.py', *map(str, arguments)], cwd=str(ROOT),
+                                   env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   universal_newlines=True)
+        if kill_after:
+            while kill_after not in process.stdout.readline():
+                assert process.poll() is None
+            time.sleep(0.5)
+            process.kill()
+        output, errors = process.communicate(timeout=300)
+        assert kill_after or errors == ''
+        return process.returncode, output.strip().split('\n')
+    return run
+
+
+@pytest.fixture
+def command(trained, clips):
+    """Arguments for a quick search."""
+    return ('--test_files', clips, '--checkpoint_dir', trained.run.checkpoints.load_dir, '--scorer',
+            trained.run.decoder.scorer_path, '--test_batch_size', 4, '--beam_width', 8, '--lm_alpha_max', 1.5,
+            '--random_seed', 7, '--noshow_progressbar', '--train_files', 'x')
+
+
+def test_a_killed_search_goes_on(lm_optimizer, command, trained):
+    directory = trained.run.checkpoints.save_dir
+    code, _ = lm_optimizer(*command, '--n_trials', 100000, kill_after='Trial 1:')
+    before = trials_in(directory)
+    assert code == -9 and before
+    code, lines = lm_optimizer(*command, '--n_trials', len(before) + 2)
+    assert code == 0 and f'I Taking up {len(before)} trials of an earlier run.' in lines
+    after = trials_in(directory)
+    assert len(after) == len(before) + 2 and after[:len(before)] == before
+
+
+def test_program_takes_the_flags_of_the_trainer(lm_optimizer, command, trained):
+    checkpoints = trained.run.checkpoints.load_dir
+    code, lines = lm_optimizer(*command, '--n_trials', 2)
+    assert code == 0 and lines[-1].startswith('Best params: lm_alpha='), lines
+    assert f'I The search is kept in {checkpoints}/lm_optimizer.sqlite' in '\n'.join(lines)
+    assert len(trials_in(checkpoints)) == 2
+    # Enough was tried already.
+    assert lm_optimizer(*command, '--n_trials', 2)[1][-1] == lines[-1]
+    assert len(trials_in(checkpoints)) == 2
+
+
+@pytest.mark.parametrize('arguments, part', [
+    ((), '--test_files'), (('--test_files', 'x.csv'), '--scorer_path'),
+    (('--n_trials', 0), '--n_trials 0'), (('--lm_alpha_max', -1), '--lm_alpha_max -1'),
+    (('--lm_beta_max', 'nan'), '--lm_beta_max nan'),
+    (('--test_files', 'x.csv', '--scorer_path', 'gone.scorer'), 'gone.scorer')])
+def test_program_says_what_is_missing(lm_optimizer, arguments, part):
+    code, lines = lm_optimizer(*arguments)
+    assert code == 1 and lines[-1].startswith('E ') and part in lines[-1]

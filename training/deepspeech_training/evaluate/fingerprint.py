@@ -1,0 +1,67 @@
+"""What the results of a test depend on, in a form that can be stored and compared."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict
+
+from .. import __version__
+from ..checkpoints.files import INDEX_SUFFIX
+from ..errors import DataError
+
+_CHUNK_BYTES = 1 << 20
+_SCORER_FILES = ('scorer_path', 'lm_binary_path', 'lm_trie_path')  # of DecoderConfig
+
+
+def fingerprint(run, sets, source):
+    """Returns {what, in words: its identity} of all that decides how a test comes out, ready for JSON.
+
+    Args:
+      run: RunConfig that fits `source`.
+      sets: list of (file as given, list of PreparedSample).
+      source: CheckpointSource.
+    """
+    decoder = asdict(run.decoder)
+    for name in (*_SCORER_FILES, 'n_threads'):  # the content is looked at; the number of threads decides nothing
+        del decoder[name]
+    parts = {
+        'version': __version__,
+        'checkpoint': _of_file(source.prefix + INDEX_SUFFIX),  # it holds checksums of all variables
+        'model': asdict(run.model),
+        'features': asdict(run.features),
+        'alphabet': run.alphabet.labels,
+        'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
+        'decoder settings': decoder,
+        'test files': [[path, _of_samples(samples)] for path, samples in sets],
+    }
+    return json.loads(json.dumps(parts))
+
+
+def digest(parts):
+    """Returns a short name for what `fingerprint` gave."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode('utf-8')).hexdigest()[:16]
+
+
+def _of_file(path):
+    content = hashlib.sha256()
+    with open(path, 'rb') as file:
+        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b''):
+            content.update(chunk)
+    return content.hexdigest()
+
+
+def _state(path):
+    try:
+        return os.stat(path)
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read any more ({error.strerror}).') from error
+
+
+def _of_samples(samples):
+    """Returns the identity of a set: its utterances in order, with transcripts; audio by size and time of change."""
+    content = hashlib.sha256()
+    for prepared in samples:
+        state = _state(prepared.sample.audio_path)
+        content.update(repr((prepared.sample.sample_id, prepared.labels.tolist(), state.st_size,
+                             state.st_mtime_ns)).encode('utf-8', 'surrogateescape'))
+    return content.hexdigest()

@@ -1,0 +1,77 @@
+"""The network over a set: what test and search begin with."""
+
+from collections import namedtuple
+from contextlib import contextmanager
+
+import numpy as np
+
+from ..compat import session_config, tf
+from ..data.feeding import Feeder
+from ..errors import TrainingError
+from ..model.acoustic import acoustic_model
+from ..model.ctc import ctc_losses
+from ..model.variables import acoustic_weights
+
+# What the network gives for a batch. index: int32 [batch], places in the list of samples. probabilities: float32
+# [batch, time, classes], soft-maxed, blank last. lengths: int32 [batch], rows used. losses: float32 [batch].
+Outputs = namedtuple('Outputs', 'index probabilities lengths losses')
+
+
+@contextmanager
+def forward_pass(run, source):
+    """Gives the ForwardPass of a checkpoint, in a graph and session of its own.
+
+    Args:
+      run: RunConfig that fits `source`.
+      source: CheckpointSource.
+    """
+    with tf.Graph().as_default():
+        outputs, feeder = _build(run)
+        variables = tf.global_variables()
+        tf.get_default_graph().finalize()
+        with tf.Session(config=session_config(run.devices)) as session:
+            source.restore(session, variables)
+            yield ForwardPass(session, feeder, outputs)
+
+
+class ForwardPass:
+    """Runs the network; made by `forward_pass`."""
+
+    def __init__(self, session, feeder, outputs):
+        self._session = session
+        self._feeder = feeder
+        self._outputs = outputs
+
+    def batches(self, samples, first=0):
+        """Yields the Outputs of `samples` from the place `first` on, in their order.
+
+        Raises:
+          TrainingError: memory ran out.
+          DataError: an audio file cannot be read any more.
+        """
+        order = np.arange(first, len(samples), dtype=np.int32)
+        try:
+            for _ in range(self._feeder.start(self._session, samples, order)):
+                yield self._session.run(self._outputs)
+        except tf.errors.ResourceExhaustedError as error:
+            raise TrainingError(f'memory ran out in a batch of {self._feeder.batch_size} utterances; choose a smaller '
+                                f'--test_batch_size.') from error
+        except tf.errors.OpError as error:
+            raise self._feeder.failure(error) from error
+
+    def probabilities(self, prepared):
+        """Returns the probabilities of one sample, float32 [time, classes]; it needs no transcript."""
+        self._feeder.start(self._session, [prepared])
+        probabilities, lengths = self._session.run((self._outputs.probabilities, self._outputs.lengths))
+        return probabilities[0, :lengths[0]]
+
+
+def _build(run):
+    """Returns (Outputs of tensors, the Feeder that they read from); builds in the default graph."""
+    weights = acoustic_weights(run.model)
+    feeder = Feeder(run.features, run.test.batch_size)
+    (batch,) = feeder.batches
+    logits_tbc = acoustic_model(run.model, weights, batch.features, batch.lengths).logits_tbc
+    probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
+    losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)
+    return Outputs(batch.index, probabilities, batch.lengths, losses), feeder

@@ -1,0 +1,150 @@
+"""Results on disk while a test runs, so that an interrupted one need not begin again.
+
+The file has the fingerprint of the test on its first line and then one line per utterance, JSON each. Utterances of a
+set are in order, so their number tells where to go on.
+"""
+
+import errno
+import fcntl
+import json
+import os
+from collections import namedtuple
+
+# What was recognised in an utterance: by beam search, by the best path alone; and the loss.
+Reading = namedtuple('Reading', 'res greedy loss')
+SUFFIX = '.partial'
+NAME = 'test-results' + SUFFIX  # in a directory of checkpoints
+
+
+def partial_path(run):
+    """Returns where the results of a test go meanwhile: beside the results file, or beside the checkpoints."""
+    return run.report.test_output_file + SUFFIX if run.report.test_output_file else os.path.join(
+        run.checkpoints.save_dir, NAME)
+
+
+class PartialResults:
+    """The readings of an interrupted test, and those of this one as they come; use in a `with` statement.
+
+    Where the file cannot be written, or another running test has it, nothing is kept.
+
+    Args:
+      path: str.
+      identity: what `fingerprint` gives; results of another test are dropped.
+      n_sets: number of sets.
+      log: Log.
+    """
+
+    def __init__(self, path, identity, n_sets, log):
+        self._path, self._log = path, log
+        self._readings = [[] for _ in range(n_sets)]
+        self._file = _open_alone(path, log)
+        if self._file:
+            self._take_up(identity)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        n_done = sum(map(len, self._readings))
+        if self._file and kind and n_done:
+            self._log.info(f'The results of {n_done} utterances are kept in {self._path}; a test of the same '
+                           f'checkpoint with the same settings goes on from there.')
+        self._close()
+
+    def of_set(self, number):
+        """Returns the readings so far of a set, a list."""
+        return list(self._readings[number])
+
+    def add(self, number, readings):
+        """Keeps further readings of a set."""
+        self._readings[number] += readings
+        self._write([dict(reading._asdict(), set=number) for reading in readings])
+
+    def remove(self):
+        """Removes the file: the results are complete and somewhere else."""
+        if self._file:
+            os.unlink(self._path)
+
+    def _take_up(self, identity):
+        records = list(_whole_lines(self._file.read()))
+        if not records:
+            self._start_over(identity)
+        elif records[0][0] != identity:
+            others = _differences(records[0][0], identity)
+            self._log.info(f'{self._path} is of another test ({others}: not the same); starting over.')
+            self._start_over(identity)
+        else:
+            end = self._take_up_readings(records)
+            self._file.truncate(end)
+            self._log.info(f'Taking up the results of {sum(map(len, self._readings))} utterances from {self._path}.')
+
+    def _take_up_readings(self, records):
+        """Takes the readings of sound lines; returns where the first other one begins."""
+        end = records[0][1]
+        for record, line_end in records[1:]:
+            try:
+                number, reading = record['set'], Reading(record['res'], record['greedy'], record['loss'])
+                self._readings[number].append(reading)
+            except (KeyError, TypeError, IndexError):
+                break
+            end = line_end
+        return end
+
+    def _start_over(self, identity):
+        self._file.truncate(0)
+        self._write([identity])
+
+    def _write(self, records):
+        if not self._file:
+            return
+        lines = ''.join(json.dumps(record, ensure_ascii=False) + '\n' for record in records).encode('utf-8')
+        try:
+            # The file has no buffer: one call writes it all, and a killed process leaves whole lines.
+            if self._file.write(lines) < len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._log.warn(f'{self._path}: cannot be written any more ({error.strerror}); an interrupted test will '
+                           f'not go on from here.')
+            self._close()
+
+    def _close(self):
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def _open_alone(path, log):
+    """Returns the unbuffered file for reading and appending, or None where it cannot be had."""
+    try:
+        file = open(path, 'a+b', buffering=0)
+    except OSError as error:
+        log.debug(f'{path}: cannot be written ({error.strerror}); an interrupted test will begin again.')
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        log.info(f'{path} is in use by another test; when this one is interrupted, it will begin again.')
+        file.close()
+        return None
+    file.seek(0)
+    return file
+
+
+def _whole_lines(data):
+    """Yields (value, end offset) of each line up to the first that is torn or no JSON."""
+    end = 0
+    for line in data.splitlines(keepends=True):
+        try:
+            value = json.loads(line.decode('utf-8'))
+        except ValueError:
+            return
+        if not line.endswith(b'\n'):
+            return
+        end += len(line)
+        yield value, end
+
+
+def _differences(old, new):
+    if not isinstance(old, dict):
+        return 'everything'
+    return ', '.join(sorted(name for name in set(old) | set(new) if old.get(name) != new.get(name)))
