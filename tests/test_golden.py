@@ -28,7 +28,7 @@ def golden_run(alphabet, tmp_path):
     """RunConfig and checkpoint of the golden model."""
     checkpoints = CheckpointConfig(os.path.join(GOLDEN, 'checkpoint'), str(tmp_path))
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    decoder=DecoderConfig(beam_width=8, n_workers=1), report=ReportConfig(report_count=0),
+                    decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
                     test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
     source = sources.for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
     return sources.fit(run, source, QUIET), source

@@ -36,7 +36,7 @@ def trained(alphabet, clips, tmp_path):
     directory = tmp_path / 'ckpt'
     shutil.copytree(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(directory))
     checkpoints = CheckpointConfig(str(directory), str(directory))
-    decoder = DecoderConfig(beam_width=16, scorer_path=str(GOLDEN / 'train.scorer'), n_workers=1)
+    decoder = DecoderConfig(beam_width=16, scorer_path=str(GOLDEN / 'train.scorer'))
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints, decoder=decoder,
                     report=ReportConfig(show_progressbar=False, report_count=0), test=SetConfig(batch_size=2))
     source = sources.for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))

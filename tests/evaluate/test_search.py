@@ -11,6 +11,7 @@ import optuna
 import pytest
 
 from deepspeech_training.config import SearchConfig
+from deepspeech_training.decode.interface import BeamSearchDecoder
 from deepspeech_training.evaluate import search
 from deepspeech_training.evaluate.test import test as run_test
 from deepspeech_training.text.metrics import total_rates
@@ -62,8 +63,7 @@ def test_an_interrupted_search_tries_what_an_uninterrupted_one_tries(trained, lo
 
 
 def test_a_scorer_in_bytes_mode_is_judged_by_characters(trained, log, output, monkeypatch):
-    from deepspeech_training.decode.pool import DecoderPool
-    monkeypatch.setattr(DecoderPool, 'bytes_mode', True)
+    monkeypatch.setattr(BeamSearchDecoder, 'bytes_mode', True)
     (alpha, beta, rate), _ = searched(trained, log, 1)
     assert output.getvalue().strip().endswith(f' with CER={rate}')
 

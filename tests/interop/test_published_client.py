@@ -53,14 +53,15 @@ def test_published_client_gives_our_transcripts_and_times(direction, alphabet, c
     wavs = sorted(str(wav) for wav in clips.parent.glob('*.wav'))
     output = subprocess.run([sys.executable, '-c', CLIENT, path] + wavs, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=True).stdout
-    config = DecoderConfig(beam_width=500, cutoff_top_n=40, n_workers=1)
+    config = DecoderConfig(beam_width=500, cutoff_top_n=40)
     some_text = False
-    with ExportedModel(path) as model, make_decoder(config, alphabet) as decoder:
+    decoder = make_decoder(config, alphabet)
+    with ExportedModel(path) as model:
         for wav, (confidence, tokens) in zip(wavs, json.loads(output.decode('utf-8'))):
             samples = read_wav(wav)[0] * np.float32(32767 / 32768)  # the client divides by 32768
-            best = decoder.decode(model.probabilities(samples).astype(np.float64))[0]
+            best = decoder.decode(model.probabilities(samples))[0]
             assert best.text == ''.join(text for text, _ in tokens)
-            assert list(best.timesteps) == [timestep for _, timestep in tokens]
-            assert abs(best.confidence - confidence) < 1e-3 * max(1, abs(confidence))
+            assert list(best.times) == [timestep for _, timestep in tokens]
+            assert abs(best.score - confidence) < 1e-3 * max(1, abs(confidence))
             some_text = some_text or bool(best.text.strip())
     assert some_text

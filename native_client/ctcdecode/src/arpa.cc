@@ -118,7 +118,7 @@ bool is_weight(std::string_view text) {
   if (!take_one_of(&text, 'e', 'E')) return text.empty();
   const bool is_negative = !text.empty() && text.front() == '-';
   take_one_of(&text, '-', '+');
-  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size() - std::min<size_t>(text.size(), 1)));
+  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
   const size_t n_exponent = take_digits(&text);
   return text.empty() && n_exponent > 0 && (is_negative || n_exponent <= kMaxExponentDigits);
 }

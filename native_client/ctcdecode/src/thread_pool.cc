@@ -35,7 +35,7 @@ void ThreadPool::run(size_t n_jobs, const std::function<void(size_t)>& job) {
   const size_t n_helpers = n_jobs ? std::min(n_threads_, n_jobs) - 1 : 0;
   if (n_helpers) {
     std::lock_guard<std::mutex> lock(mutex_);
-    while (threads_.size() + 1 < n_threads_) threads_.emplace_back([this] { serve(); });
+    while (threads_.size() < n_helpers) threads_.emplace_back([this] { serve(); });
     batches_.insert(batches_.end(), n_helpers, &batch);
   }
   more_.notify_all();

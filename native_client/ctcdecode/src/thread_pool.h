@@ -16,7 +16,7 @@ namespace ctcdecode {
 
 class ThreadPool {
  public:
-  // The thread that calls run() works too, hence `n_threads` - 1 are started, with the first batch.
+  // The thread that calls run() works too, hence at most `n_threads` - 1 are started, when there is work for them.
   explicit ThreadPool(size_t n_threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
