@@ -11,10 +11,10 @@ from pathlib import Path
 import kenlm
 import numpy as np
 import pytest
+from ds_ctcdecoder import ctcdecode
 
 from deepspeech_training.config import DecoderConfig
-from deepspeech_training.decode.interface import make_decoder
-from deepspeech_training.decode.scorer import load_scorer
+from deepspeech_training.decode.interface import make_decoder, native_alphabet
 from deepspeech_training.text.alphabet import Alphabet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,7 +64,7 @@ def test_make_scorer_goes_from_text_to_scorer_in_one_go(files):
     assert result.returncode == 0, result.stderr
     assert '1 of 9 words' in result.stdout and 'café' in result.stdout
     alphabet = Alphabet.from_file(str(files / 'alphabet.txt'))
-    assert load_scorer(str(files / 'my.scorer'), alphabet).alpha == 0.5
+    assert ctcdecode.Scorer.load(str(files / 'my.scorer'), native_alphabet(alphabet)).alpha == 0.5
     rows = np.full((32, 28), 0.01)
     rows[np.arange(0, 32, 2)[:len('turn xn the ligt')], alphabet.encode('turn xn the ligt')] = 0.8
     rows[np.arange(1, 32, 2), alphabet.blank] = 0.8
@@ -166,6 +166,14 @@ def test_generate_lm_fails_with_one_line(files):
     assert names(files) == sorted(before + ['file'])
 
 
+def open_trio(directory, alphabet):
+    """Opens the scorer of today and the files of old; both know the same words."""
+    labels = native_alphabet(Alphabet.from_file(str(alphabet)))
+    scorer = ctcdecode.Scorer.load(str(directory / 'lm.scorer'), labels)
+    trio = ctcdecode.Scorer.load_trio(str(directory / 'lm.binary'), str(directory / 'trie'), labels)
+    assert trio.n_words == scorer.n_words > 0 and trio.order == scorer.order
+
+
 def test_create_language_model_makes_the_files_of_old(files):
     directory = files / 'data' / 'lm'
     result = run('bin/create_language_model.py', files / 'text.txt', 3, 0, '--alphabet', files / 'alphabet.txt',
@@ -179,7 +187,7 @@ def test_create_language_model_makes_the_files_of_old(files):
     assert model.order == 3 and 'caf\u00e9' in model
     assert model.score('turn on the light') == pytest.approx(
         kenlm.Model(str(directory / 'words.arpa')).score('turn on the light'), abs=1e-5)
-    load_scorer(str(directory / 'lm.scorer'), Alphabet.from_file(str(files / 'alphabet.txt')))
+    open_trio(directory, files / 'alphabet.txt')
 
 
 def test_create_language_model_prunes_like_the_original_by_default(files):
@@ -189,7 +197,7 @@ def test_create_language_model_prunes_like_the_original_by_default(files):
     assert result.returncode == 0, result.stderr
     arpa = (files / 'words.arpa').read_text(encoding='utf-8')
     assert 'ngram 5=2' in arpa and 'turn off' not in arpa and 'fan' in arpa
-    load_scorer(str(files / 'lm.scorer'), Alphabet.from_file(str(files / 'alphabet.txt')))
+    open_trio(files, files / 'alphabet.txt')
 
 
 def test_create_language_model_fails_with_one_line_and_leaves_nothing(files):
