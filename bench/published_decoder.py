@@ -3,8 +3,8 @@
 Reads pickled jobs from standard input and writes pickled answers to standard output. A job is a dict:
   labels: list of str, or None for bytes output mode
   scorer: path or '', alpha, beta
-  decodes: list of dicts probs (bytes of float64 [time, classes]: NumPy's own pickles differ by version), beam_width, cutoff_prob, cutoff_top_n, hot_words
-    ({bytes: float}), n_results, chunks (numbers of rows fed one after the other)
+  decodes: list of dicts probs (bytes of float64 [time, classes]; pickles of NumPy differ by version), beam_width,
+    cutoff_prob, cutoff_top_n, hot_words ({bytes: float}), n_results, chunks (numbers of rows fed one after the other)
 An answer is a list of (seconds for decoding, [(confidence, tokens, timesteps), ...]), one per decode.
 """
 

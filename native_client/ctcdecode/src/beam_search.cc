@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kSilence = 0.999;  // up to the first row whose blank is less probable, rows cost nothing
 constexpr float kNothing = 3e38f;   // marks a beam whose last label completed no word
-constexpr uint32_t kSteps = 64;     // log probabilities of labels are looked up in steps below the best one
-constexpr float kStepsPerNat = 2.0f;
+constexpr uint32_t kSteps = 256;    // log probabilities of labels are looked up in steps below the best one
+constexpr float kStepsPerNat = 8.0f;
 bool continues_code_point(Label byte) { return (byte & 0xC0) == 0x80; }
 
 // How many bytes the code point that starts with `byte` has; 0 if none does.
@@ -73,6 +73,7 @@ BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr
       nonblank_{kNever},
       score_{0.0f},
       continuations_{dictionary_ ? dictionary_->filter(Dictionary::kStart) : ~uint64_t{0}},
+      first_arc_{dictionary_ ? dictionary_->begin(Dictionary::kStart) : nullptr},
       row_(n_classes_) {
   if (scorer_) {
     words_.emplace(*scorer_, options_);
@@ -133,23 +134,13 @@ void BeamSearch::stay(float floor) {
   next_blank_.resize(n_);
   next_nonblank_.resize(n_);
   next_score_.resize(n_);
-  const float* log_p = frame_.log_p();
-  const float log_p_blank = frame_.log_p_blank();
-  for (size_t slot = 0; slot < n_; ++slot) {
-    const float log_p_same = log_p[family_.label(slot)];
-    same_[slot] = log_p_same + score_[slot] >= floor ? log_p_same + nonblank_[slot] : kNever;
-    next_blank_[slot] = log_p_blank + score_[slot] >= floor ? log_p_blank + score_[slot] : kNever;
-  }
-  for (size_t slot = 0; slot < n_; ++slot) {  // from the prefix one label shorter, where that lives too
-    const uint32_t parent = family_.parent(slot);
-    grown_[slot] = kNever;
-    if (parent == kNone) continue;
-    const uint32_t label = family_.label(slot);
-    if (log_p[label] + score_[parent] < floor) continue;
-    // The same label twice in a row needs a blank between.
-    const float grown = log_p[label] + (label == family_.label(parent) ? blank_[parent] : score_[parent]);
-    const bool earns = may_end_word(label) && beams_[slot].earned != kNothing;
-    grown_[slot] = earns ? earn(grown, beams_[slot].earned) : grown;
+  const Paths paths{blank_.data(), nonblank_.data(), score_.data(), family_.labels(), family_.parents(), n_};
+  follow_paths(paths, frame_.log_p(), frame_.log_p_blank(), floor, same_.data(), grown_.data(), next_blank_.data());
+  if (words_) {  // a path into a prefix that completes a word earns it
+    for (uint32_t slot = 0; slot < n_; ++slot) {
+      if (!may_end_word(family_.label(slot)) || grown_[slot] <= kDead || beams_[slot].earned == kNothing) continue;
+      grown_[slot] = earn(grown_[slot], beams_[slot].earned);
+    }
   }
   next_range_ = merge_paths(same_.data(), grown_.data(), next_blank_.data(), next_nonblank_.data(),
                             next_score_.data(), n_);
@@ -179,14 +170,21 @@ void BeamSearch::grow_by_sets(float floor, const std::vector<uint32_t>& labels) 
   std::array<uint64_t, kSteps> labels_to{};
   for (const uint32_t label : labels) labels_to[step_of(frame_.log_p(label))] |= uint64_t{1} << label;
   for (uint32_t step = 1; step < kSteps; ++step) labels_to[step] |= labels_to[step - 1];
+  // Only labels that may complete a word can earn something.
+  const bool all_earn = words_ && bytes_mode_;
+  const uint64_t space_bit = words_ && !bytes_mode_ ? uint64_t{1} << space_ : 0;
+  const float log_p_space = labels_to[kSteps - 1] & space_bit ? frame_.log_p(space_) : kNever;
   for (uint32_t slot = 0; slot < n_; ++slot) {
-    const float needed = std::max(hurdle_ - word_slack_, floor) - score_[slot];
-    if (most < needed) continue;
-    const uint64_t possible = continuations_[slot] & ~family_.children(slot);
-    for (uint64_t set = labels_to[step_of(needed)] & possible; set; set &= set - 1) {
+    const float least = std::max(hurdle_ - word_slack_, floor) - score_[slot];
+    const float needed = all_earn ? least : std::max(hurdle_, floor) - score_[slot];
+    uint64_t set = most < needed ? 0 : labels_to[step_of(needed)] & ~space_bit;
+    if (log_p_space >= least) set |= space_bit;
+    set &= continuations_[slot] & ~family_.children(slot);
+    for (; set; set &= set - 1) {
       const uint32_t label = static_cast<uint32_t>(__builtin_ctzll(set));
-      if (frame_.log_p(label) < needed) continue;
-      try_label(slot, label, dictionary_ ? dictionary_->find(beams_[slot].state, label) : nullptr);
+      if (frame_.log_p(label) < (uint64_t{1} << label == space_bit ? least : needed)) continue;
+      const uint64_t lower = continuations_[slot] & ((uint64_t{1} << label) - 1);
+      try_label(slot, label, dictionary_ ? first_arc_[slot] + __builtin_popcountll(lower) : nullptr);
     }
   }
 }
@@ -226,6 +224,7 @@ void BeamSearch::try_label(uint32_t slot, uint32_t label, const Dictionary::Arc*
     if (candidate.extended != kNone) candidate.score = earn(candidate.score, words_->score(candidate.extended));
     if (candidate.score < hurdle_) return;
   }
+  if (arc) dictionary_->prefetch(arc->target);  // it is looked at when the candidate is chosen
   candidates_.push_back(candidate);
   if (candidates_.size() >= 2 * size_t{width_}) limit_candidates();
 }
@@ -246,14 +245,19 @@ void BeamSearch::select() {
   float limit = kDead;
   const size_t n_all = n_ + candidates_.size();
   if (n_all > width_) {
-    values_.clear();
+    values_.resize(n_all);
+    size_t n_alive = 0;
     for (const float score : next_score_) {
-      if (score > kDead) values_.push_back(score);
+      values_[n_alive] = score;
+      n_alive += score > kDead;
     }
-    for (const Candidate& candidate : candidates_) values_.push_back(candidate.score);
-    if (values_.size() > width_) {
-      limit = nth_largest(values_, width_);
+    values_.resize(n_alive);
+    float best = next_range_.max;
+    for (const Candidate& candidate : candidates_) {
+      values_.push_back(candidate.score);
+      best = std::max(best, candidate.score);
     }
+    if (values_.size() > width_) limit = nth_largest(values_, width_, std::max(hurdle_, kDead), best);
   }
   if (std::isfinite(options_.beam_threshold)) {
     float best = next_range_.max;
@@ -264,13 +268,17 @@ void BeamSearch::select() {
   if (next_range_.min > limit && candidates_.empty()) return settle(dropped_);
 
   std::vector<std::pair<uint32_t, size_t>> ties;  // label, slot or n_ + candidate
+  dropped_.resize(n_);
+  size_t n_dropped = 0;
+  bool has_ties = false;
   for (uint32_t slot = 0; slot < n_; ++slot) {
-    if (next_score_[slot] > limit) continue;
-    if (next_score_[slot] < limit || limit == kDead) {
-      dropped_.push_back(slot);
-    } else {
-      ties.emplace_back(family_.label(slot), slot);
-    }
+    dropped_[n_dropped] = slot;
+    n_dropped += (next_score_[slot] < limit) | (next_score_[slot] <= kDead);
+    has_ties |= next_score_[slot] == limit;
+  }
+  dropped_.resize(n_dropped);
+  for (uint32_t slot = 0; has_ties && slot < n_; ++slot) {
+    if (next_score_[slot] == limit && limit > kDead) ties.emplace_back(family_.label(slot), slot);
   }
   size_t n_kept = 0;
   for (const Candidate& candidate : candidates_) {
@@ -297,19 +305,28 @@ void BeamSearch::select() {
   settle(dropped_);
 }
 
+// A better path into a prefix dates its last label anew, unless a path that waits in the blank is better still.
+void BeamSearch::renew_times() {
+  // The answers are hard to predict, so indices are collected without branches.
+  slots_.resize(n_);
+  size_t n_better = 0;
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    const bool waits = frame_.before_blank(family_.label(slot)) & (next_nonblank_[slot] < next_blank_[slot]);
+    slots_[n_better] = slot;
+    n_better += (grown_[slot] > same_[slot]) & (grown_[slot] > kDead) & !waits;
+  }
+  new_times_.resize(n_better);
+  for (size_t i = 0; i < n_better; ++i) {
+    new_times_[i] = times_.add(beams_[family_.parent(slots_[i])].times, static_cast<uint32_t>(time_));
+  }
+  for (size_t i = 0; i < n_better; ++i) beams_[slots_[i]].times = new_times_[i];
+}
+
 // Makes the next row's beams the present ones: survivors stay in their slots, newcomers take free ones.
 void BeamSearch::settle(const std::vector<uint32_t>& dropped) {
   births_.clear();
   for (const Candidate& candidate : candidates_) births_.push_back(born(candidate));
-  renewed_.clear();
-  for (uint32_t slot = 0; slot < n_; ++slot) {
-    // A better path into the prefix dates its last label anew, unless a path that waits in the blank is better still.
-    if (grown_[slot] <= same_[slot] || grown_[slot] <= kDead) continue;
-    if (frame_.before_blank(family_.label(slot)) && next_nonblank_[slot] < next_blank_[slot]) continue;
-    if (next_score_[slot] <= kDead) continue;
-    renewed_.emplace_back(slot, times_.add(beams_[family_.parent(slot)].times, static_cast<uint32_t>(time_)));
-  }
-  for (const auto& renewal : renewed_) beams_[renewal.first].times = renewal.second;
+  renew_times();
   blank_.swap(next_blank_);
   nonblank_.swap(next_nonblank_);
   score_.swap(next_score_);
@@ -329,11 +346,13 @@ void BeamSearch::settle(const std::vector<uint32_t>& dropped) {
       ++n_;
       for (auto* values : {&blank_, &nonblank_, &score_}) values->resize(n_);
       continuations_.resize(n_);
+      first_arc_.resize(n_);
       beams_.resize(n_);
     }
     blank_[slot] = kNever;
     nonblank_[slot] = score_[slot] = candidates_[newcomer].score;
     continuations_[slot] = dictionary_ ? dictionary_->filter(births_[newcomer].state) : ~uint64_t{0};
+    first_arc_[slot] = dictionary_ ? dictionary_->begin(births_[newcomer].state) : nullptr;
     beams_[slot] = births_[newcomer];
   };
   const auto move = [this](uint32_t from, uint32_t to) {
@@ -343,6 +362,8 @@ void BeamSearch::settle(const std::vector<uint32_t>& dropped) {
     }
     continuations_[to] = continuations_[from];
     continuations_.pop_back();
+    first_arc_[to] = first_arc_[from];
+    first_arc_.pop_back();
     beams_[to] = beams_[from];
     beams_.pop_back();
     --n_;

@@ -85,6 +85,7 @@ class BeamSearch {
   void limit_candidates();
   void select();
   void settle(const std::vector<uint32_t>& dropped);
+  void renew_times();
   Beam born(const Candidate& candidate);
   void wait();
   void collect_garbage();
@@ -115,7 +116,8 @@ class BeamSearch {
   size_t n_ = 0;
   Family family_;
   std::vector<float> blank_, nonblank_, score_;
-  std::vector<uint64_t> continuations_;  // with few labels: those that the dictionary allows to follow
+  std::vector<uint64_t> continuations_;           // with few labels: those that the dictionary allows to follow
+  std::vector<const Dictionary::Arc*> first_arc_;  // and the arc of the lowest one
   std::vector<Beam> beams_;
   ScoreRange range_{0.0f, 0.0f};
 
@@ -128,7 +130,7 @@ class BeamSearch {
   std::vector<uint32_t> dropped_;
   std::vector<Family::Newcomer> newcomers_;
   std::vector<Beam> births_;
-  std::vector<std::pair<uint32_t, uint32_t>> renewed_;  // slot, its new entry of times_
+  std::vector<uint32_t> slots_, new_times_;
 
   Trail tokens_, times_;
   size_t garbage_limit_ = 1 << 17;

@@ -105,6 +105,7 @@ Dictionary::Dictionary(const Tables& tables) {
   std::vector<State> number;
   const std::vector<State> order = reachable_states(tables, &number);
   nodes_.reserve(order.size() + 1);
+  arcs_.reserve(tables.labels.size() + 1);
   for (const State state : order) {
     Node node{0, static_cast<uint32_t>(arcs_.size())};
     uint64_t words_before = 0;  // never more than the words of the start

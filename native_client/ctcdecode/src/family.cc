@@ -6,7 +6,7 @@ namespace ctcdecode {
 namespace {
 
 constexpr uint64_t kRootKey = 1, kNoKey = 0;
-constexpr size_t kMarks = 4096;
+constexpr size_t kMarks = 1 << 14;
 
 size_t mark(uint64_t key) { return static_cast<size_t>(key >> 40) % kMarks; }
 
@@ -35,11 +35,18 @@ void Family::leave(const std::vector<uint32_t>& dropped) {
   for (const uint32_t slot : dropped) {
     if (parents_[slot] != kNone && has_few_labels_) children_[parents_[slot]] &= ~(uint64_t{1} << labels_[slot]);
   }
-  for (uint32_t slot = 0; slot < size(); ++slot) {
-    if (is_dropped_[slot] || (parents_[slot] != kNone && !is_dropped_[parents_[slot]])) continue;
-    parents_[slot] = kNone;
-    orphans_.push_back(slot);
-    orphan_marks_[mark(parent_keys_[slot])] = 1;
+  orphans_.resize(size());
+  size_t n_orphans = 0;
+  for (uint32_t slot = 0; slot < size(); ++slot) {  // without branches, as the answers are hard to predict
+    const uint32_t parent = parents_[slot];
+    const bool has_parent = (parent != kNone) & !is_dropped_[parent != kNone ? parent : 0];
+    orphans_[n_orphans] = slot;
+    n_orphans += !has_parent & !is_dropped_[slot];
+  }
+  orphans_.resize(n_orphans);
+  for (const uint32_t orphan : orphans_) {
+    parents_[orphan] = kNone;
+    orphan_marks_[mark(parent_keys_[orphan])] = 1;
   }
 }
 

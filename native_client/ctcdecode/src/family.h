@@ -32,6 +32,8 @@ class Family {
   uint64_t key(uint32_t slot) const { return keys_[slot]; }
   Label label(uint32_t slot) const { return labels_[slot]; }
   uint32_t parent(uint32_t slot) const { return parents_[slot]; }
+  const Label* labels() const { return labels_.data(); }
+  const uint32_t* parents() const { return parents_.data(); }
 
   // With fewer than 64 classes sets of labels are bit masks, and `children` is kept up to date.
   bool has_few_labels() const { return has_few_labels_; }

@@ -18,7 +18,8 @@ Frame::Frame(uint32_t n_classes, const DecoderOptions& options)
       cutoff_top_n_(options.cutoff_top_n),
       token_floor_(options.token_floor),
       blank_skip_(options.blank_skip),
-      log_p_(n_classes + 1, kNever) {}
+      log_p_(n_classes + 1, kNever),
+      before_blank_(n_classes + 1, 1) {}
 
 void Frame::load(const double* row) {
   p_blank_ = row[n_classes_ - 1];

@@ -25,7 +25,7 @@ class Frame {
 
   // Whether the published decoder works a label through before the blank. Cut-offs change that order, and with it which
   // alignment a label has its time from.
-  bool before_blank(uint32_t label) const { return before_blank_.empty() || before_blank_[label]; }
+  bool before_blank(uint32_t label) const { return before_blank_[label]; }
 
   // The labels that may lengthen a beam, most probable first, down to log probability `least`.
   const std::vector<uint32_t>& labels_above(float least);
@@ -39,7 +39,7 @@ class Frame {
   const double token_floor_, blank_skip_;
   std::vector<float> log_p_;
   double p_blank_ = 0.0;
-  std::vector<char> before_blank_;  // empty: all
+  std::vector<char> before_blank_;
   std::vector<uint32_t> order_, labels_;
 };
 

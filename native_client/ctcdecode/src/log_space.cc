@@ -65,43 +65,76 @@ CTCDECODE_INLINE ScoreRange merge(const float* __restrict same, const float* __r
   return range;
 }
 
-using Merge = ScoreRange (*)(const float*, const float*, const float*, float*, float*, size_t);
-
-ScoreRange merge_anywhere(const float* same, const float* grown, const float* blank, float* nonblank, float* score,
-                          size_t n) {
-  return merge(same, grown, blank, nonblank, score, n);
-}
-
-// One build serves old and new processors: the loop is compiled for several kinds, of which one is chosen at run time.
-#if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target("avx2,fma"))) ScoreRange merge_avx2(const float* same, const float* grown, const float* blank,
-                                                          float* nonblank, float* score, size_t n) {
-  return merge(same, grown, blank, nonblank, score, n);
-}
-
-__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw"))) ScoreRange merge_avx512(
-    const float* same, const float* grown, const float* blank, float* nonblank, float* score, size_t n) {
-  return merge(same, grown, blank, nonblank, score, n);
-}
-
-Merge best_merge() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw")) {
-    return merge_avx512;
+CTCDECODE_INLINE void follow(const Paths& paths, const float* __restrict log_p, float log_p_blank, float floor,
+                             float* __restrict same, float* __restrict grown, float* __restrict next_blank) {
+  const float* const __restrict blank = paths.blank;
+  const float* const __restrict nonblank = paths.nonblank;
+  const float* const __restrict score = paths.score;
+  // Signed: what vector instructions index with.
+  const int32_t* const __restrict label = reinterpret_cast<const int32_t*>(paths.label);
+  const int32_t* const __restrict parent = reinterpret_cast<const int32_t*>(paths.parent);
+  const size_t n = paths.n;
+  for (size_t i = 0; i < n; ++i) {
+    const float log_p_same = log_p[label[i]];
+    same[i] = log_p_same + score[i] >= floor ? log_p_same + nonblank[i] : kNever;
+    next_blank[i] = log_p_blank + score[i] >= floor ? log_p_blank + score[i] : kNever;
+    const int32_t from = parent[i] >= 0 ? parent[i] : 0;
+    // The same label twice in a row needs a blank between.
+    const float from_score = score[from], from_blank = blank[from];
+    float path = log_p_same + (label[i] == label[from] ? from_blank : from_score);
+    path = log_p_same + from_score >= floor ? path : kNever;
+    grown[i] = parent[i] >= 0 ? path : kNever;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return merge_avx2;
-  return merge_anywhere;
 }
-#else
-Merge best_merge() { return merge_anywhere; }
+
+// One build serves old and new processors: the loops are compiled for several kinds, of which one is chosen at run time.
+struct Loops {
+  ScoreRange (*merge)(const float*, const float*, const float*, float*, float*, size_t);
+  void (*follow)(const Paths&, const float*, float, float, float*, float*, float*);
+};
+
+#define CTCDECODE_LOOPS(name, attributes)                                                                           \
+  attributes ScoreRange merge_##name(const float* same, const float* grown, const float* blank, float* nonblank,    \
+                                     float* score, size_t n) {                                                      \
+    return merge(same, grown, blank, nonblank, score, n);                                                           \
+  }                                                                                                                 \
+  attributes void follow_##name(const Paths& paths, const float* log_p, float log_p_blank, float floor, float* same, \
+                                float* grown, float* next_blank) {                                                  \
+    follow(paths, log_p, log_p_blank, floor, same, grown, next_blank);                                              \
+  }
+
+CTCDECODE_LOOPS(anywhere, )
+#if defined(__x86_64__) && defined(__GNUC__)
+CTCDECODE_LOOPS(avx2, __attribute__((target("avx2,fma"))))
+CTCDECODE_LOOPS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))))
 #endif
+
+Loops best_loops() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+  if (has_avx512 && has_avx2) return Loops{merge_avx512, follow_avx512};
+  if (has_avx2) return Loops{merge_avx2, follow_avx2};
+#endif
+  return Loops{merge_anywhere, follow_anywhere};
+}
+
+const Loops& loops() {
+  static const Loops chosen = best_loops();
+  return chosen;
+}
 
 }  // namespace
 
+void follow_paths(const Paths& paths, const float* log_p, float log_p_blank, float floor, float* same, float* grown,
+                  float* next_blank) {
+  loops().follow(paths, log_p, log_p_blank, floor, same, grown, next_blank);
+}
+
 ScoreRange merge_paths(const float* same, const float* grown, const float* blank, float* nonblank, float* score,
                        size_t n) {
-  static const Merge chosen = best_merge();
-  return chosen(same, grown, blank, nonblank, score, n);
+  return loops().merge(same, grown, blank, nonblank, score, n);
 }
 
 }  // namespace ctcdecode

@@ -73,6 +73,27 @@ void check_space(const std::string& path, const Alphabet& alphabet) {
   }
 }
 
+// The dictionary of a package; fills in its header.
+std::unique_ptr<Dictionary> read_package(const std::string& path, const Alphabet& alphabet, PackageHeader* header) {
+  const MappedFile file(path);
+  if (!is_kenlm_binary(file)) {
+    throw FormatError(FormatError::kInvalidLanguageModel, path,
+                      "not a scorer package; pass one made by generate_scorer_package.");
+  }
+  const KenlmLayout layout = read_kenlm_layout(file);
+  if (layout.has_vocabulary_strings) {
+    refuse(path, "a language model with vocabulary strings is not a scorer package; build it with `build_binary -v` "
+                 "and make a package of it.");
+  }
+  *header = read_package_header(file, layout.end);
+  if (header->bytes_mode != alphabet.is_bytes()) {
+    refuse(path, header->bytes_mode ? "made for bytes output, not for an alphabet; use another scorer."
+                                   : "made for an alphabet, not for bytes output; use another scorer.");
+  }
+  check_space(path, alphabet);
+  return make_dictionary(path, read_const_fst(file, header->end), alphabet);
+}
+
 }  // namespace
 
 Scorer::Scorer(std::unique_ptr<LanguageModel> model, std::unique_ptr<Dictionary> dictionary, bool bytes_mode,
@@ -87,23 +108,9 @@ Scorer::Scorer(std::unique_ptr<LanguageModel> model, std::unique_ptr<Dictionary>
       beta_(beta) {}
 
 std::shared_ptr<const Scorer> Scorer::load(const std::string& path, const Alphabet& alphabet) {
-  const MappedFile file(path);
-  if (!is_kenlm_binary(file)) {
-    throw FormatError(FormatError::kInvalidLanguageModel, path,
-                      "not a scorer package; pass one made by generate_scorer_package.");
-  }
-  const KenlmLayout layout = read_kenlm_layout(file);
-  if (layout.has_vocabulary_strings) {
-    refuse(path, "a language model with vocabulary strings is not a scorer package; build it with `build_binary -v` "
-                 "and make a package of it.");
-  }
-  const PackageHeader header = read_package_header(file, layout.end);
-  if (header.bytes_mode != alphabet.is_bytes()) {
-    refuse(path, header.bytes_mode ? "made for bytes output, not for an alphabet; use another scorer."
-                                   : "made for an alphabet, not for bytes output; use another scorer.");
-  }
-  check_space(path, alphabet);
-  std::unique_ptr<Dictionary> dictionary = make_dictionary(path, read_const_fst(file, header.end), alphabet);
+  PackageHeader header;
+  // The language model is opened when the tables of the dictionary are gone, for the sake of peak memory.
+  std::unique_ptr<Dictionary> dictionary = read_package(path, alphabet, &header);
   return std::make_shared<const Scorer>(LanguageModel::load(path), std::move(dictionary), header.bytes_mode,
                                         header.alpha, header.beta);
 }
