@@ -3,6 +3,7 @@
 import fcntl
 import json
 import resource
+from contextlib import contextmanager
 
 import pytest
 
@@ -90,18 +91,20 @@ def test_without_a_place_nothing_is_kept(tmp_path, log, output):
     assert output.getvalue() == '' and list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
+@contextmanager
 def little_space():
-    """Files can grow to 100 bytes."""
+    """Files can grow to 100 bytes. Not a fixture: those last until the outcome is printed, maybe to a larger file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_does_not_stop_the_test(tmp_path, log, output, little_space):
+def test_a_full_disk_does_not_stop_the_test(tmp_path, log, output):
     path = tmp_path / 'x'
-    with PartialResults(str(path), SAME, 1, log) as partial:
+    with little_space(), PartialResults(str(path), SAME, 1, log) as partial:
         partial.add(0, READINGS)
         partial.add(0, READINGS)
         assert partial.of_set(0) == READINGS + READINGS
