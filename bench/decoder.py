@@ -94,6 +94,7 @@ def race(args, labels, clips, transcripts, scorer, beam_width):
         with open(args.words, encoding='utf-8') as file:
             others = dict(job, scorer=args.language_model if scorer else '', words=file.read().split() if scorer else None)
         contestants += [Contestant(name, [args.others, ours, name], others) for name in ('pyctcdecode', 'flashlight')]
+    published = contestants[0]
     for first in range(0, len(clips), CLIPS_PER_TURN):
         for contestant in list(contestants):
             try:
@@ -101,11 +102,11 @@ def race(args, labels, clips, transcripts, scorer, beam_width):
             except (EOFError, BrokenPipeError):
                 print(f'  {contestant.name} failed and is left out')
                 contestants.remove(contestant)
-    published = contestants[0].seconds
     print(f'  {"":20} {"seconds":>8} {"ratio":>6} {"peak MiB":>8} {"WER":>8}')
     for contestant in contestants:
         wer, _ = total_rates([score(said, heard) for said, heard in zip(transcripts, contestant.texts)])
-        print(f'  {contestant.name:20} {contestant.seconds:8.2f} {published / contestant.seconds:6.1f} '
+        ratio = published.seconds / contestant.seconds if published in contestants else float('nan')
+        print(f'  {contestant.name:20} {contestant.seconds:8.2f} {ratio:6.1f} '
               f'{contestant.peak_kib / 1024:8.0f} {100 * wer:7.2f}%')
         contestant.close()
 

@@ -10,7 +10,7 @@ import os
 import sys
 
 from deepspeech_training.lm import command
-from deepspeech_training.lm.build import DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig
+from deepspeech_training.lm.build import DEFAULT_ALPHA, DEFAULT_BETA, STRUCTURES, LanguageModelConfig
 from deepspeech_training.lm.fitting import word_alphabet
 from deepspeech_training.lm.trio import NAMES, build_trio
 from deepspeech_training.paths import ensure_writable
@@ -32,6 +32,8 @@ def parse_arguments():
     parser.add_argument('--lower_case', action='store_true', help='lower-case the text')
     parser.add_argument('--max_arpa_memory', default=LanguageModelConfig.max_memory,
                         help='memory for estimation, such as 8G or 50%% (%(default)s)')
+    parser.add_argument('--binary_type', choices=STRUCTURES, default='probing',
+                        help='type of lm.binary: 0.1 reads probing only, 0.2 and 0.3 trie only (%(default)s)')
     parser.add_argument('--kenlm_bins', help="directory of KenLM's programs; without it, they are found")
     return parser.parse_args()
 
@@ -40,7 +42,7 @@ def main():
     args = parse_arguments()
     config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * (args.order - 1),
                                  max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
-                                 kenlm_bins=args.kenlm_bins)
+                                 structure=args.binary_type, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
     ensure_writable(args.output_dir, 'output_dir')
     report = build_trio(args.text, args.output_dir, alphabet, config, DEFAULT_ALPHA, DEFAULT_BETA)

@@ -12,7 +12,10 @@ from setuptools.command.build_ext import build_ext
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from native_build import cmake_build, fetch_kenlm  # noqa: E402  pip runs this file from anywhere
+try:
+    from native_build import cmake_build, fetch_kenlm
+except ImportError:  # pip before 21.3 builds in a copy of this directory
+    sys.exit('E This package is built with files beside it; upgrade pip (21.3 or newer), then install it from the checkout.')
 
 MODULE = 'ds_ctcdecoder.ctcdecode'
 PROGRAMS = ('generate_scorer_package', 'generate_trie', 'enumerate_kenlm_vocabulary')

@@ -18,7 +18,10 @@ except ImportError:  # setuptools before 70.1
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from native_build import cmake_build, fetch_kenlm  # noqa: E402  pip runs this file from anywhere
+try:
+    from native_build import cmake_build, fetch_kenlm
+except ImportError:  # pip before 21.3 builds in a copy of this directory
+    sys.exit('E This package is built with files beside it; upgrade pip (21.3 or newer), then install it from the checkout.')
 
 PROGRAMS = ('lmplz', 'filter', 'build_binary')
 SYSTEM_PACKAGES = ('g++ libboost-program-options-dev libboost-system-dev libboost-thread-dev libboost-test-dev '

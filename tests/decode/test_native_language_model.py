@@ -127,10 +127,12 @@ def test_wide_beam_finds_the_sums_over_all_paths_and_words(scorer_of, random_row
     path = scorer_of('a ab\nab a b\na a ab\n', alphabet, order, more_words=more_words)
     options = DecoderOptions(beam_width=10000, alpha=0.75, beta=0.5, hot_words=hot_words, compatible=compatible)
     rows = random_rows(seed, 6, 4)
-    results = Decoder(alphabet, Scorer.load(path, alphabet), options, 1).decode(rows, 10000)
     expected = Sums(rows, alphabet, path, options).expected(dictionary)
-    assert len(results) == len(expected)
-    assert_sums(results, expected)
+    for look_ahead in (False, True):
+        decoder = Decoder(alphabet, Scorer.load(path, alphabet), options.replace(look_ahead=look_ahead), 1)
+        results = decoder.decode(rows, 10000)
+        assert len(results) == len(expected)
+        assert_sums(results, expected)
 
 
 @pytest.mark.parametrize('seed', range(4))

@@ -14,11 +14,13 @@ def facts(results):
     return [(result.score, result.text, result.tokens, result.times) for result in results]
 
 
-@pytest.fixture(params=['no scorer', 'scorer', 'scorer, hot words as published'])
+@pytest.fixture(params=['no scorer', 'scorer', 'scorer, hot words as published', 'scorer, look-ahead'])
 def decoder(request, english, golden_scorer):
     options = dict(beam_width=40)
     if 'hot words' in request.param:
         options.update(hot_words={'please': 3.0, 'one': 2.0}, compatible=True)
+    if 'look-ahead' in request.param:
+        options.update(look_ahead=True, beam_threshold=16)
     scorer = Scorer.load(golden_scorer, english) if request.param != 'no scorer' else None
     return Decoder(english, scorer, DecoderOptions(**options), 3)
 
@@ -39,6 +41,16 @@ def test_pieces_give_what_the_whole_gives(decoder, random_rows, seed):
         stream.feed(piece)
         stream.results(2)  # looking does not change anything
     assert facts(stream.results(5)) == facts(decoder.decode(rows, 5))
+
+
+@pytest.mark.parametrize('seed', range(8))
+def test_what_is_forgotten_is_not_needed(decoder, random_rows, seed):
+    rows = random_rows(seed, 60, 29)
+    forgetful = decoder.stream(history=1)  # collects all the time, also while all beams are in their first word
+    for row in rows:
+        forgetful.feed(row[np.newaxis])
+        forgetful.results(2)
+    assert facts(forgetful.results(5)) == facts(decoder.decode(rows, 5))
 
 
 def test_every_intermediate_result_is_that_of_the_rows_so_far(decoder, random_rows):

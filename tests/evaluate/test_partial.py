@@ -1,7 +1,9 @@
 """Results kept while a test runs: taken up, dropped, damaged, in use by another test."""
 
+import errno
 import fcntl
 import json
+import os
 import resource
 from contextlib import contextmanager
 
@@ -10,6 +12,7 @@ import pytest
 from deepspeech_training.evaluate.partial import PartialResults, Reading
 
 SAME = {'checkpoint': 'abc', 'decoder settings': {'beam_width': 16}}
+SIZES = (9, 4)
 READINGS = [Reading('eins', 'ein', 1.5), Reading('zw\u00f6i', 'zwoi', float('inf')), Reading('', '\u2028', 0.25)]
 
 
@@ -18,7 +21,7 @@ def path(tmp_path):
     """File of an interrupted test: two readings of set 0, one of set 1."""
     path = tmp_path / 'out.json.partial'
     with pytest.raises(KeyboardInterrupt):
-        with PartialResults(str(path), SAME, 2, quiet()) as partial:
+        with PartialResults(str(path), SAME, SIZES, quiet()) as partial:
             partial.add(0, READINGS[:2])
             partial.add(1, READINGS[2:])
             raise KeyboardInterrupt
@@ -31,7 +34,7 @@ def quiet():
 
 
 def taken_up(path, log, identity=None):
-    with PartialResults(str(path), identity or SAME, 2, log) as partial:
+    with PartialResults(str(path), identity or SAME, SIZES, log) as partial:
         return [partial.of_set(0), partial.of_set(1)]
 
 
@@ -47,14 +50,24 @@ def test_another_test_starts_over_and_says_what_is_other(path, log, output):
 
 
 @pytest.mark.parametrize('damage', [b'{"res": "dr', b'{"res": "drei", "greedy": "", "loss": 1.0, "set": 0}', b'[1]\n',
-                                    b'{"set": 7, "res": "", "greedy": "", "loss": 0}\n', b'\x00\xff\n{}\n'])
+                                    b'{"set": 7, "res": "", "greedy": "", "loss": 0.0}\n', b'\x00\xff\n{}\n',
+                                    b'{"set": -1, "res": "", "greedy": "", "loss": 0.0}\n',
+                                    b'{"set": true, "res": "", "greedy": "", "loss": 0.0}\n',
+                                    b'{"set": 0, "res": null, "greedy": "", "loss": 0.0}\n',
+                                    b'{"set": 0, "res": "", "greedy": ["a"], "loss": 0.0}\n',
+                                    b'{"set": 0, "res": "", "greedy": "", "loss": "0"}\n'])
 def test_what_was_torn_at_the_end_is_ignored_and_overwritten(path, log, damage):
     with path.open('ab') as file:
         file.write(damage)
-    with PartialResults(str(path), SAME, 2, log) as partial:
+    with PartialResults(str(path), SAME, SIZES, log) as partial:
         assert [partial.of_set(0), partial.of_set(1)] == [READINGS[:2], READINGS[2:]]
         partial.add(1, READINGS[:1])
     assert taken_up(path, log) == [READINGS[:2], [READINGS[2], READINGS[0]]]
+
+
+def test_readings_beyond_the_utterances_of_a_set_are_damage(path, log):
+    with PartialResults(str(path), SAME, (1, 4), log) as partial:
+        assert [partial.of_set(0), partial.of_set(1)] == [READINGS[:1], []]
 
 
 def test_every_cut_gives_whole_readings(path, log):
@@ -68,24 +81,57 @@ def test_every_cut_gives_whole_readings(path, log):
 
 def test_an_interruption_says_where_the_results_are(path, log, output):
     with pytest.raises(KeyboardInterrupt):
-        with PartialResults(str(path), SAME, 2, log):
+        with PartialResults(str(path), SAME, SIZES, log):
             raise KeyboardInterrupt
-    assert f'The results of 3 utterances are kept in {path}' in output.getvalue()
+    assert output.getvalue().endswith(f'I The results of 3 utterances are kept in {path}; a test of the same checkpoint '
+                                      f'with the same settings goes on from there.\n')
 
 
 def test_a_file_in_use_is_left_alone(path, log, output):
     before = path.read_bytes()
     with path.open('ab') as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with PartialResults(str(path), SAME, 2, log) as partial:
+        with PartialResults(str(path), SAME, SIZES, log) as partial:
             assert partial.of_set(0) == []
             partial.add(0, READINGS)
             partial.remove()
     assert path.read_bytes() == before and 'in use by another test' in output.getvalue()
 
 
+def test_a_file_that_has_gone_does_not_fail_a_finished_test(path, log):
+    with PartialResults(str(path), SAME, SIZES, log) as partial:
+        path.unlink()
+        partial.remove()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize('replaced', [True, False])
+def test_a_file_that_another_test_removed_meanwhile_is_not_used(path, log, output, monkeypatch, replaced):
+    def remove_and_lock(file, operation):
+        path.unlink()
+        if replaced:
+            path.write_text('the next test')
+
+    monkeypatch.setattr(fcntl, 'flock', remove_and_lock)
+    with PartialResults(str(path), SAME, SIZES, log) as partial:
+        assert partial.of_set(0) == []
+        partial.add(0, READINGS)
+        partial.remove()
+    assert path.exists() == replaced and (not replaced or path.read_text() == 'the next test')
+    assert 'in use by another test' in output.getvalue()
+
+
+def test_where_files_cannot_be_locked_the_test_goes_on_without(path, log, output, monkeypatch):
+    def no_locks(file, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, 'flock', no_locks)
+    assert taken_up(path, log) == [READINGS[:2], READINGS[2:]]
+    assert 'in use' not in output.getvalue()
+
+
 def test_without_a_place_nothing_is_kept(tmp_path, log, output):
-    with PartialResults(str(tmp_path / 'gone' / 'x'), SAME, 1, log) as partial:
+    with PartialResults(str(tmp_path / 'gone' / 'x'), SAME, (9,), log) as partial:
         partial.add(0, READINGS)
         partial.remove()
     assert output.getvalue() == '' and list(tmp_path.iterdir()) == []
@@ -104,7 +150,7 @@ def little_space():
 
 def test_a_full_disk_does_not_stop_the_test(tmp_path, log, output):
     path = tmp_path / 'x'
-    with little_space(), PartialResults(str(path), SAME, 1, log) as partial:
+    with little_space(), PartialResults(str(path), SAME, (9,), log) as partial:
         partial.add(0, READINGS)
         partial.add(0, READINGS)
         assert partial.of_set(0) == READINGS + READINGS

@@ -44,10 +44,29 @@ def test_the_next_item_is_made_while_one_is_worked_on():
     assert list(in_background(work, items())) == [1, 2]
 
 
-def test_errors_of_the_work_come_behind_the_results_before():
+def test_several_work_at_a_time_and_results_stay_in_order():
+    together = threading.Barrier(4)
+    made = []
+
+    def items():
+        for number in range(20):
+            made.append(number)
+            yield number
+
+    def work(number):
+        together.wait(10)
+        time.sleep(0.01 * (3 - number % 4))
+        return number
+
+    for n_used, result in enumerate(in_background(work, items(), n_workers=4, n_waiting=2)):
+        assert result == n_used and len(made) - n_used <= 6
+
+
+@pytest.mark.parametrize('n_workers', [1, 3])
+def test_errors_of_the_work_come_behind_the_results_before(n_workers):
     seen = []
     with pytest.raises(ZeroDivisionError):
-        for result in in_background(lambda number: 6 // number, [3, 2, 0, 1]):
+        for result in in_background(lambda number: 6 // number, [3, 2, 0, 1], n_workers):
             seen.append(result)
     assert seen == [2, 3]
 

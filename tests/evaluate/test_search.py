@@ -1,6 +1,7 @@
 """The search for alpha and beta on real outputs with a real scorer."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from deepspeech_training.config import SearchConfig
 from deepspeech_training.decode.interface import BeamSearchDecoder
+from deepspeech_training.errors import ConfigError
 from deepspeech_training.evaluate import search
 from deepspeech_training.evaluate.test import test as run_test
 from deepspeech_training.text.metrics import total_rates
@@ -66,6 +68,43 @@ def test_a_scorer_in_bytes_mode_is_judged_by_characters(trained, log, output, mo
     monkeypatch.setattr(BeamSearchDecoder, 'bytes_mode', True)
     (alpha, beta, rate), _ = searched(trained, log, 1)
     assert output.getvalue().strip().endswith(f' with CER={rate}')
+
+
+@pytest.mark.parametrize('name', ['what?', 'a%20b', 'a%3Fb', 'a#b', '{set}', 'plus+ blank \u00e4'])
+def test_the_file_is_where_it_is_said_to_be(tmp_path, log, output, name):
+    path = tmp_path / name / 'lm_optimizer.sqlite'
+    path.parent.mkdir()
+    first = search._study(str(path), 'task', log)
+    first.tell(first.ask(), 0.5)
+    assert len(search._study(str(path), 'task', log).trials) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [name] and path.exists()
+
+
+def test_a_damaged_file_is_named_with_the_next_step(tmp_path, log):
+    path = tmp_path / 'lm_optimizer.sqlite'
+    path.write_text('no database, but a text')
+    with pytest.raises(ConfigError, match=f'^{path}: .* \\(file is not a database\\); .* remove it to start over.$'):
+        search._study(str(path), 'task', log)
+
+
+def test_a_file_that_becomes_locked_is_named(trained, log, monkeypatch):
+    monkeypatch.setattr(search, 'LOCKED_S', 0.1)
+    path = Path(trained.run.checkpoints.save_dir, 'lm_optimizer.sqlite')
+    others = []
+
+    def lock(*arguments):
+        others.append(sqlite3.connect(str(path), isolation_level=None))
+        others[0].execute('BEGIN EXCLUSIVE')
+        return real(*arguments)
+
+    real = search._run_network
+    monkeypatch.setattr(search, '_run_network', lock)
+    run = replace(trained.run, search=SearchConfig(2.0, 3.0, 1))
+    with pytest.raises(ConfigError, match=f'^{path}: .* \\(database is locked\\)'):
+        search.search_weights(run, trained.sets, trained.source, log)
+    with pytest.raises(ConfigError, match=f'^{path}: .* \\(database is locked\\)'):
+        search._study(str(path), 'task', log)
+    others[0].close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The test phase: report, greedy line, results that do not depend on interruptions or batch sizes."""
 
 import json
+import threading
 from dataclasses import replace
 from itertools import groupby
 
@@ -58,6 +59,7 @@ def test_results_equal_those_of_one_utterance_at_a_time(trained, log):
 
 def test_a_failing_decoder_keeps_the_results_before_and_the_next_run_goes_on(
         trained, log, output, tmp_path, monkeypatch):
+    trained = trained._replace(run=replace(trained.run, decoder=replace(trained.run.decoder, n_threads=1)))
     path = tmp_path / 'out.json'
     whole = run_test(trained, log)
     real, calls = phase.greedy_texts, []
@@ -80,6 +82,29 @@ def test_a_failing_decoder_keeps_the_results_before_and_the_next_run_goes_on(
     assert len(calls) == 4
     assert len(json.loads(path.read_text(encoding='utf-8'))) == 13
     assert not (tmp_path / 'out.json.partial').exists()
+
+
+def test_small_batches_are_decoded_beside_each_other(trained, log, monkeypatch):
+    together = threading.Barrier(3)  # breaks after a while unless three batches are at work at once
+    real = phase.greedy_texts
+    run = replace(trained.run, test=replace(trained.run.test, batch_size=1),
+                  decoder=replace(trained.run.decoder, n_threads=3))
+    alone = phase.test(run, trained.sets[:1], trained.source, log)
+    monkeypatch.setattr(phase, 'greedy_texts', lambda *arguments: together.wait(20) is not None and real(*arguments))
+    assert phase.test(run, trained.sets[:1], trained.source, log) == alone
+
+
+def test_after_training_the_advice_is_how_not_to_train_again(trained, log, output, monkeypatch):
+    monkeypatch.setattr(phase, 'write_atomically', interrupt)
+    directory = trained.run.checkpoints.save_dir
+    run = replace(trained.run, train=replace(trained.run.train, files=('train.csv',)),
+                  checkpoints=replace(trained.run.checkpoints, load_evaluate='last'),
+                  report=replace(trained.run.report, test_output_file=f'{directory}/out.json'))
+    with pytest.raises(KeyboardInterrupt):
+        phase.test(run, trained.sets, trained.source, log)
+    assert output.getvalue().endswith(
+        f'are kept in {directory}/out.json.partial; to go on from there, repeat the command without --train_files, with '
+        f'--load_checkpoint_dir {directory} --load_evaluate last.\n')
 
 
 @pytest.mark.parametrize('change, said', [

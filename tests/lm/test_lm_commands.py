@@ -2,7 +2,9 @@
 
 import gzip
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -19,6 +21,9 @@ from deepspeech_training.text.alphabet import Alphabet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = 'turn on the light\nturn off the light\nturn on the fan\ncaf\u00e9 au lait\n'
+
+
+TYPE_OFFSET = 96  # in a KenLM binary
 
 
 def start(script, *arguments, **options):
@@ -188,6 +193,39 @@ def test_create_language_model_makes_the_files_of_old(files):
     assert model.score('turn on the light') == pytest.approx(
         kenlm.Model(str(directory / 'words.arpa')).score('turn on the light'), abs=1e-5)
     open_trio(directory, files / 'alphabet.txt')
+
+
+@pytest.mark.parametrize('options, kind', [((), 0), (('--binary_type', 'probing'), 0), (('--binary_type', 'trie'), 5)])
+def test_create_language_model_packs_for_the_version_in_use(files, options, kind):
+    result = run('bin/create_language_model.py', files / 'text.txt', 3, 0, '--alphabet', files / 'alphabet.txt',
+                 '--output_dir', files, '--max_arpa_memory', '100M', *options)
+    assert result.returncode == 0, result.stderr
+    # KenLM numbers its types: 0 is probing, 5 a quantised trie with compressed pointers.
+    assert struct.unpack_from('<i', (files / 'lm.binary').read_bytes(), TYPE_OFFSET) == (kind,)
+    assert 'caf\u00e9' in kenlm.Model(str(files / 'lm.binary'))
+    open_trio(files, files / 'alphabet.txt')
+
+
+def on_a_terminal(script, *arguments):
+    """Returns what a program prints on standard error, when that is a terminal."""
+    ours, its = pty.openpty()
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT / 'training'), os.environ.get('PYTHONPATH', '')]))
+    process = subprocess.run([sys.executable, str(ROOT / script), *map(str, arguments)], env=environment, stderr=its,
+                             stdout=subprocess.DEVNULL)
+    os.close(its)
+    printed = os.read(ours, 1 << 16).decode('utf-8')
+    os.close(ours)
+    assert process.returncode == 0, printed
+    return printed.replace('\r', '')
+
+
+def test_on_a_terminal_the_stages_of_the_estimation_are_shown(files):
+    arguments = [files / 'text.txt', '--alphabet', files / 'alphabet.txt', '--output', files / 'my.scorer',
+                 '--max_arpa_memory', '100M']
+    lines = on_a_terminal('bin/make_scorer.py', *arguments).split('\n')
+    assert '1/5 Counting and sorting n-grams' in lines and '5/5 Writing ARPA model' in lines
+    assert not any('***' in line or '---' in line for line in lines)
+    assert run('bin/make_scorer.py', *arguments).stderr == ''
 
 
 def test_create_language_model_prunes_like_the_original_by_default(files):

@@ -59,9 +59,7 @@ def run_config(values):
                                   values.force_initialize_learning_rate),
         schedule=_schedule(values),
         checkpoints=_checkpoints(values),
-        decoder=DecoderConfig(values.beam_width, values.cutoff_prob, values.cutoff_top_n, values.scorer_path,
-                              values.lm_binary_path, values.lm_trie_path, values.lm_alpha, values.lm_beta,
-                              values.fast_decoding),
+        decoder=_decoder(values, explicit),
         search=SearchConfig(values.lm_alpha_max, values.lm_beta_max, values.n_trials),
         devices=DeviceConfig(values.inter_op_parallelism_threads, values.intra_op_parallelism_threads,
                              values.use_allow_growth, values.log_placement),
@@ -111,6 +109,15 @@ def _checkpoints(values):
         directory = _data_dir('checkpoints')
     return CheckpointConfig(values.load_checkpoint_dir or directory, values.save_checkpoint_dir or directory,
                             values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep)
+
+
+def _decoder(values, explicit):
+    """Returns the DecoderConfig; the default weights are those of scorer packages, not of the files before them."""
+    def weight(name):
+        return None if values.lm_binary_path and name not in explicit else getattr(values, name)
+    return DecoderConfig(values.beam_width, values.cutoff_prob, values.cutoff_top_n, values.scorer_path,
+                         values.lm_binary_path, values.lm_trie_path, weight('lm_alpha'), weight('lm_beta'),
+                         values.fast_decoding)
 
 
 def _export(values, explicit):

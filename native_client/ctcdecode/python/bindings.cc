@@ -95,8 +95,8 @@ std::vector<std::vector<Hypothesis>> decode_batch(const Decoder& decoder, const 
 // A search that several Python threads may call; they wait for each other.
 class Stream {
  public:
-  Stream(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, const DecoderOptions& options)
-      : search_(std::move(alphabet), std::move(scorer), options) {}
+  Stream(const Decoder& decoder, size_t history)
+      : search_(decoder.alphabet(), decoder.scorer(), decoder.options(), history) {}
 
   void feed(const py::array& rows) {
     check_rows(rows, search_.n_classes());
@@ -149,6 +149,7 @@ DecoderOptions options_with(DecoderOptions options, py::kwargs arguments) {
   take(arguments, "token_floor", &DecoderOptions::token_floor, options);
   take(arguments, "blank_skip", &DecoderOptions::blank_skip, options);
   take(arguments, "beam_threshold", &DecoderOptions::beam_threshold, options);
+  take(arguments, "look_ahead", &DecoderOptions::look_ahead, options);
   if (!arguments.empty()) {
     throw py::type_error("DecoderOptions has no " + py::str((*arguments.begin()).first).cast<std::string>());
   }
@@ -183,7 +184,8 @@ void bind_values(py::module_& module) {
   py::class_<DecoderOptions>(module, "DecoderOptions",
                              "beam_width=500, cutoff_prob=1.0, cutoff_top_n=40, alpha=None, beta=None (None: as stored "
                              "with the scorer), hot_words={word: boost}, compatible=False (repeat known faults of the "
-                             "published decoder), token_floor=0, blank_skip=1, beam_threshold=inf (see options.h).\n\n"
+                             "published decoder), token_floor=0, blank_skip=1, beam_threshold=inf, look_ahead=False (see "
+                             "options.h).\n\n"
                              "Raises ValueError where a value is out of range.")
       .def(py::init([](py::kwargs arguments) { return options_with(DecoderOptions{}, arguments); }))
       .def("replace", &options_with, "A copy with other values for the options named.")
@@ -198,7 +200,8 @@ void bind_values(py::module_& module) {
       .def_readonly("compatible", &DecoderOptions::compatible)
       .def_readonly("token_floor", &DecoderOptions::token_floor)
       .def_readonly("blank_skip", &DecoderOptions::blank_skip)
-      .def_readonly("beam_threshold", &DecoderOptions::beam_threshold);
+      .def_readonly("beam_threshold", &DecoderOptions::beam_threshold)
+      .def_readonly("look_ahead", &DecoderOptions::look_ahead);
 
   py::class_<VocabularyReport>(module, "VocabularyReport",
                                "What became of a vocabulary: words written and left out, with a few examples.")
@@ -285,9 +288,10 @@ void bind_decoder(py::module_& module) {
            "Readings of one utterance, float [time, classes], best first.")
       .def("decode_batch", &decode_batch, py::arg("probabilities"), py::arg("lengths"), py::arg("n_results") = 1,
            "Such a list for each item of float [batch, time, classes], of which `lengths` rows are used.")
-      .def("stream", [](const Decoder& decoder) {
-        return std::unique_ptr<Stream>(new Stream(decoder.alphabet(), decoder.scorer(), decoder.options()));
-      })
+      .def("stream", [](const Decoder& decoder, size_t history) {
+        return std::unique_ptr<Stream>(new Stream(decoder, history));
+      }, py::arg("history") = 1 << 17,
+           "A Stream. After `history` entries of prefixes and words those no beam needs are forgotten: memory, not results.")
       .def_property_readonly("options", &Decoder::options);
 }
 

@@ -12,7 +12,6 @@ namespace ctcdecode {
 namespace {
 
 constexpr double kSilence = 0.999;  // up to the first row whose blank is less probable, rows cost nothing
-constexpr float kNothing = 3e38f;   // marks a beam whose last label completed no word
 constexpr uint32_t kSteps = 256;    // log probabilities of labels are looked up in steps below the best one
 constexpr float kStepsPerNat = 8.0f;
 bool continues_code_point(Label byte) { return (byte & 0xC0) == 0x80; }
@@ -40,6 +39,10 @@ struct Unit {
 
 std::shared_ptr<const Alphabet> checked(std::shared_ptr<const Alphabet> alphabet, const Scorer* scorer) {
   if (!alphabet) throw std::invalid_argument("a search needs an alphabet");
+  if (scorer && scorer->dictionary() && scorer->dictionary()->max_label() >= alphabet->size()) {
+    throw std::invalid_argument("the scorer writes with label " + std::to_string(scorer->dictionary()->max_label()) +
+                                ", the alphabet has labels 0 to " + std::to_string(alphabet->size() - 1));
+  }
   if (scorer && scorer->bytes_mode() != alphabet->is_bytes()) {
     throw std::invalid_argument(scorer->bytes_mode()
                                     ? "the scorer was made for bytes output mode, the model has an alphabet"
@@ -56,7 +59,7 @@ const DecoderOptions& checked(const DecoderOptions& options) {
 }  // namespace
 
 BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer,
-                       DecoderOptions options)
+                       DecoderOptions options, size_t history)
     : alphabet_(checked(std::move(alphabet), scorer.get())),
       scorer_(std::move(scorer)),
       options_(checked(options)),
@@ -72,16 +75,21 @@ BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr
       blank_{0.0f},
       nonblank_{kNever},
       score_{0.0f},
+      gain_{0.0f},
+      bonus_{0.0f},
+      ahead_{0.0f},
       continuations_{dictionary_ ? dictionary_->filter(Dictionary::kStart) : ~uint64_t{0}},
       first_arc_{dictionary_ ? dictionary_->begin(Dictionary::kStart) : nullptr},
-      row_(n_classes_) {
+      row_(n_classes_),
+      history_(history),
+      garbage_limit_(history) {
   if (scorer_) {
-    words_.emplace(*scorer_, options_);
+    words_.emplace(*scorer_, options_, *alphabet_);
     word_slack_ = words_->most_for_word();
+    looks_ahead_ = words_->looks_ahead();
   }
   Beam root{};
   root.extended = kNone;
-  root.earned = kNothing;
   beams_.push_back(root);
 }
 
@@ -110,21 +118,23 @@ void BeamSearch::step() {
   stay(least);
   grow(least);
   select();
-  if (tokens_.size() + times_.size() > garbage_limit_ || (words_ && words_->size() > garbage_limit_)) {
-    collect_garbage();
-  }
+  if (n_remembered() > garbage_limit_) collect_garbage();
 }
 
-// With a scorer and all slots taken, paths that cannot catch up with the worst beam are not followed.
+// With a scorer and all slots taken, paths that cannot catch up with the worst beam are not followed. With look-ahead a
+// path may catch up by much more than the bonus, when a word turns out better than it was charged for.
 float BeamSearch::floor() const {
-  if (!words_ || n_ < width_) return kNever;
+  if (!words_ || looks_ahead_ || n_ < width_) return kNever;
   const double floor = range_.min + std::log(frame_.p_blank()) - std::max(0.0, words_->beta());
   return static_cast<float>(std::max<double>(floor, kNever));
 }
 
-// The score of `score` when a word is completed; rounded like the published decoder does it.
-float BeamSearch::earn(float score, float earned) const {
-  return static_cast<float>(static_cast<double>(score + earned) + words_->beta());
+// What a beam that completes a word could have at most, the probability of the label and word_slack_ aside.
+float BeamSearch::most_behind_word() const {
+  if (!looks_ahead_) return range_.max;
+  float most = kNever;
+  for (size_t slot = 0; slot < n_; ++slot) most = std::max(most, score_[slot] - ahead_[slot]);
+  return most;
 }
 
 // Scores the present prefixes one row on.
@@ -136,11 +146,11 @@ void BeamSearch::stay(float floor) {
   next_score_.resize(n_);
   const Paths paths{blank_.data(), nonblank_.data(), score_.data(), family_.labels(), family_.parents(), n_};
   follow_paths(paths, frame_.log_p(), frame_.log_p_blank(), floor, same_.data(), grown_.data(), next_blank_.data());
-  if (words_) {  // a path into a prefix that completes a word earns it
-    for (uint32_t slot = 0; slot < n_; ++slot) {
-      if (!may_end_word(family_.label(slot)) || grown_[slot] <= kDead || beams_[slot].earned == kNothing) continue;
-      grown_[slot] = earn(grown_[slot], beams_[slot].earned);
-    }
+  if (words_) {  // what is kNever stays below kDead
+    float* const grown = grown_.data();
+    const float *const gain = gain_.data(), *const bonus = bonus_.data();
+    // One after the other, as the published decoder rounds.
+    for (size_t slot = 0, n = n_; slot < n; ++slot) grown[slot] = (grown[slot] + gain[slot]) + bonus[slot];
   }
   next_range_ = merge_paths(same_.data(), grown_.data(), next_blank_.data(), next_nonblank_.data(),
                             next_score_.data(), n_);
@@ -152,7 +162,7 @@ void BeamSearch::grow(float floor) {
   // With all slots taken a newcomer must be better than the worst of those that stay.
   hurdle_ = n_ == width_ ? std::max(next_range_.min, kNever) : kNever;
   const std::vector<uint32_t>& labels =
-      frame_.labels_above(std::max(hurdle_ - word_slack_, floor) - range_.max);
+      frame_.labels_above(std::max(hurdle_ - word_slack_, floor) - most_behind_word());
   if (labels.empty()) return;
   if (family_.has_few_labels()) {
     grow_by_sets(floor, labels);
@@ -170,12 +180,12 @@ void BeamSearch::grow_by_sets(float floor, const std::vector<uint32_t>& labels) 
   std::array<uint64_t, kSteps> labels_to{};
   for (const uint32_t label : labels) labels_to[step_of(frame_.log_p(label))] |= uint64_t{1} << label;
   for (uint32_t step = 1; step < kSteps; ++step) labels_to[step] |= labels_to[step - 1];
-  // Only labels that may complete a word can earn something.
+  // Only labels that may complete a word can gain something.
   const bool all_earn = words_ && bytes_mode_;
   const uint64_t space_bit = words_ && !bytes_mode_ ? uint64_t{1} << space_ : 0;
   const float log_p_space = labels_to[kSteps - 1] & space_bit ? frame_.log_p(space_) : kNever;
   for (uint32_t slot = 0; slot < n_; ++slot) {
-    const float least = std::max(hurdle_ - word_slack_, floor) - score_[slot];
+    const float least = std::max(hurdle_ - word_slack_ + ahead_[slot], floor) - score_[slot];
     const float needed = all_earn ? least : std::max(hurdle_, floor) - score_[slot];
     uint64_t set = most < needed ? 0 : labels_to[step_of(needed)] & ~space_bit;
     if (log_p_space >= least) set |= space_bit;
@@ -192,7 +202,7 @@ void BeamSearch::grow_by_sets(float floor, const std::vector<uint32_t>& labels) 
 // With more labels, goes through them or through the arcs of the dictionary, whichever are fewer.
 void BeamSearch::grow_one_by_one(float floor, const std::vector<uint32_t>& labels) {
   for (uint32_t slot = 0; slot < n_; ++slot) {
-    const float needed = std::max(hurdle_ - word_slack_, floor) - score_[slot];
+    const float needed = std::max(hurdle_ - word_slack_ + ahead_[slot], floor) - score_[slot];
     const auto try_new = [=](uint32_t label, const Dictionary::Arc* arc) {
       if (!family_.lives(Family::child_key(family_.key(slot), label))) try_label(slot, label, arc);
     };
@@ -217,13 +227,21 @@ void BeamSearch::grow_one_by_one(float floor, const std::vector<uint32_t>& label
 void BeamSearch::try_label(uint32_t slot, uint32_t label, const Dictionary::Arc* arc) {
   const float base = label == family_.label(slot) ? blank_[slot] : score_[slot];
   const bool may_end = may_end_word(label);
-  Candidate candidate{frame_.log_p(label) + base, slot, label, arc, kNone};
-  if (candidate.score < kDead || candidate.score + (may_end ? word_slack_ : 0.0f) < hurdle_) return;
+  Candidate candidate{frame_.log_p(label) + base, slot, label, kNone, arc, 0.0f, 0.0f, 0.0f};
+  if (candidate.score < kDead || candidate.score + (may_end ? word_slack_ - ahead_[slot] : 0.0f) < hurdle_) return;
+  if (looks_ahead_) {
+    if (!arc->ends_word()) candidate.ahead = words_->ahead(ahead_[slot], *arc);
+    candidate.gain = candidate.ahead - ahead_[slot];
+  }
   if (may_end) {
     candidate.extended = complete(slot, label, arc);
-    if (candidate.extended != kNone) candidate.score = earn(candidate.score, words_->score(candidate.extended));
-    if (candidate.score < hurdle_) return;
+    if (candidate.extended != kNone) {
+      candidate.gain += words_->score(candidate.extended);
+      candidate.bonus = static_cast<float>(words_->beta());
+    }
   }
+  candidate.score = (candidate.score + candidate.gain) + candidate.bonus;
+  if (candidate.score < hurdle_) return;
   if (arc) dictionary_->prefetch(arc->target);  // it is looked at when the candidate is chosen
   candidates_.push_back(candidate);
   if (candidates_.size() >= 2 * size_t{width_}) limit_candidates();
@@ -344,19 +362,22 @@ void BeamSearch::settle(const std::vector<uint32_t>& dropped) {
   const auto put = [this](size_t newcomer, uint32_t slot) {
     if (slot == n_) {
       ++n_;
-      for (auto* values : {&blank_, &nonblank_, &score_}) values->resize(n_);
+      for (auto* values : {&blank_, &nonblank_, &score_, &gain_, &bonus_, &ahead_}) values->resize(n_);
       continuations_.resize(n_);
       first_arc_.resize(n_);
       beams_.resize(n_);
     }
     blank_[slot] = kNever;
     nonblank_[slot] = score_[slot] = candidates_[newcomer].score;
+    gain_[slot] = candidates_[newcomer].gain;
+    bonus_[slot] = candidates_[newcomer].bonus;
+    ahead_[slot] = candidates_[newcomer].ahead;
     continuations_[slot] = dictionary_ ? dictionary_->filter(births_[newcomer].state) : ~uint64_t{0};
     first_arc_[slot] = dictionary_ ? dictionary_->begin(births_[newcomer].state) : nullptr;
     beams_[slot] = births_[newcomer];
   };
   const auto move = [this](uint32_t from, uint32_t to) {
-    for (auto* values : {&blank_, &nonblank_, &score_}) {
+    for (auto* values : {&blank_, &nonblank_, &score_, &gain_, &bonus_, &ahead_}) {
       (*values)[to] = (*values)[from];
       values->pop_back();
     }
@@ -394,14 +415,10 @@ BeamSearch::Beam BeamSearch::born(const Candidate& candidate) {
   beam.times = times_.add(source.times, static_cast<uint32_t>(time_));
   beam.state = candidate.arc ? candidate.arc->target : Dictionary::kStart;
   beam.extended = kNone;
-  beam.earned = kNothing;
   if (!words_) return beam;
+  beam.lm_total += candidate.gain + candidate.bonus;
   const bool completes = candidate.extended != kNone;
-  if (completes) {
-    beam.context = candidate.extended;
-    beam.earned = words_->score(candidate.extended);
-    beam.lm_total = earn(source.lm_total, beam.earned);
-  }
+  if (completes) beam.context = candidate.extended;
   if (bytes_mode_) {
     const Unit unit = Unit{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
     beam.word = unit.bytes;
@@ -465,7 +482,7 @@ std::vector<Hypothesis> BeamSearch::results(size_t n) const {
 
 // A last word that nothing ended is scored like a word.
 float BeamSearch::score_at_end(uint32_t slot) const {
-  const float score = score_[slot];
+  const float score = score_[slot] - ahead_[slot];
   if (!words_) return score;
   const Beam& beam = beams_[slot];
   const bool is_empty = family_.label(slot) == n_classes_;
@@ -509,7 +526,7 @@ void BeamSearch::collect_garbage() {
   tokens_.compact(tokens);
   times_.compact(times);
   if (words_) words_->compact(contexts);
-  garbage_limit_ = std::max<size_t>(1 << 17, 2 * (tokens_.size() + times_.size()));
+  garbage_limit_ = std::max(history_, 2 * n_remembered());
 }
 
 }  // namespace ctcdecode

@@ -32,12 +32,13 @@ namespace ctcdecode {
 class BeamSearch {
  public:
   // Throws std::invalid_argument if options are out of range, or the scorer's mode is not the alphabet's.
-  BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, DecoderOptions options);
+  // After `history` entries of prefixes, times or words those that no beam needs are forgotten; it decides on memory only.
+  BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, DecoderOptions options,
+             size_t history = 1 << 17);
   BeamSearch(const BeamSearch&) = delete;
   BeamSearch& operator=(const BeamSearch&) = delete;
 
   uint32_t n_classes() const { return n_classes_; }
-  uint64_t n_rows() const { return time_; }
 
   // Rows of n_classes() probabilities, blank last. Throws std::invalid_argument, before any row is used, if one is
   // negative or not finite (names row and class).
@@ -57,8 +58,7 @@ class BeamSearch {
     Dictionary::State state;
     WordScores::Context context;   // the complete words
     WordScores::Context extended;  // and the current word, once it was asked for; else kNone
-    float earned;                  // by the word that the last label completed; kNothing if it did not
-    float lm_total;                // all words so far, bonuses included
+    float lm_total;                // what was gained by all labels
     uint8_t n_bytes;               // bytes mode: how many bytes of the code point there are
   };
 
@@ -67,8 +67,9 @@ class BeamSearch {
     float score;
     uint32_t source;  // slot
     uint32_t label;
-    const Dictionary::Arc* arc;    // nullptr without dictionary
     WordScores::Context extended;  // kNone if no word ends here
+    const Dictionary::Arc* arc;    // nullptr without dictionary
+    float gain, bonus, ahead;      // as gain_, bonus_ and ahead_ below
   };
 
   static constexpr uint32_t kNone = Family::kNone;
@@ -77,6 +78,7 @@ class BeamSearch {
   void check_and_step(const T* rows, size_t n_rows);
   void step();
   float floor() const;
+  float most_behind_word() const;
   void stay(float floor);
   void grow(float floor);
   void grow_by_sets(float floor, const std::vector<uint32_t>& labels);
@@ -88,9 +90,9 @@ class BeamSearch {
   void renew_times();
   Beam born(const Candidate& candidate);
   void wait();
+  size_t n_remembered() const { return tokens_.size() + times_.size() + (words_ ? words_->size() : 0); }
   void collect_garbage();
 
-  float earn(float score, float earned) const;
   bool may_end_word(Label label) const { return words_ && (bytes_mode_ || label == space_); }
   // The context that `slot` has once `label` is behind it, or kNone if that completes no word.
   WordScores::Context complete(uint32_t slot, Label label, const Dictionary::Arc* arc);
@@ -106,7 +108,8 @@ class BeamSearch {
   const Label space_;
   const bool bytes_mode_;
   std::optional<WordScores> words_;
-  float word_slack_;  // what completing a word can add at most
+  bool looks_ahead_ = false;
+  float word_slack_;  // what completing a word can add at most, apart from what the prefix was charged ahead
 
   Frame frame_;
   uint64_t time_ = 0;
@@ -116,6 +119,9 @@ class BeamSearch {
   size_t n_ = 0;
   Family family_;
   std::vector<float> blank_, nonblank_, score_;
+  std::vector<float> gain_;   // what paths gain when they enter from the parent, apart from the label's probability
+  std::vector<float> bonus_;  // and beta, if the last label completed a word
+  std::vector<float> ahead_;  // what the prefix is charged for the word it has begun; in its scores until the results
   std::vector<uint64_t> continuations_;           // with few labels: those that the dictionary allows to follow
   std::vector<const Dictionary::Arc*> first_arc_;  // and the arc of the lowest one
   std::vector<Beam> beams_;
@@ -133,7 +139,8 @@ class BeamSearch {
   std::vector<uint32_t> slots_, new_times_;
 
   Trail tokens_, times_;
-  size_t garbage_limit_ = 1 << 17;
+  const size_t history_;
+  size_t garbage_limit_;
 };
 
 }  // namespace ctcdecode

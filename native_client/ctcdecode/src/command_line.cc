@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iomanip>
 #include <limits>
 #include <locale>
@@ -9,12 +10,10 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "mapped_file.h"
+#include "errors.h"
 
 namespace ctcdecode {
 namespace {
-
-bool is_blank(char character) { return character == ' ' || (character >= '\t' && character <= '\r'); }
 
 template <typename Number>
 Number parse(const std::string& flag, const std::string& text, const char* kind) {
@@ -93,14 +92,10 @@ std::optional<bool> CommandLine::optional_bool(const std::string& flag) const {
 }
 
 std::vector<std::string> read_words(const std::string& path) {
-  const MappedFile file(path);
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), static_cast<size_t>(file.size()));
+  std::ifstream file(path);  // a pipe will do
   std::vector<std::string> words;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const size_t first = i;
-    while (i < text.size() && !is_blank(text[i])) ++i;
-    if (i > first) words.emplace_back(text.substr(first, i - first));
-  }
+  for (std::string word; file >> word;) words.push_back(word);
+  if (file.bad() || !file.eof()) throw FormatError(FormatError::kUnreadable, path, "cannot be read; check the path.");
   return words;
 }
 

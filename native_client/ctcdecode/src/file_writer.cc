@@ -1,5 +1,6 @@
 #include "file_writer.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,11 +10,14 @@
 
 namespace ctcdecode {
 
-// "x": two processes that write the same file do not mix their bytes.
-FileWriter::FileWriter(const std::string& path)
-    : path_(path),
-      temporary_(path + "." + std::to_string(getpid()) + ".tmp"),
-      file_(std::fopen(temporary_.c_str(), "wbx")) {
+// A name that nobody has, also not a process that was killed here before.
+FileWriter::FileWriter(const std::string& path) : path_(path), temporary_(path + ".XXXXXX"), file_(nullptr) {
+  const int descriptor = mkstemp(&temporary_[0]);
+  if (descriptor < 0) fail();
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(descriptor, 0666 & ~mask);  // what any new file gets
+  file_ = fdopen(descriptor, "wb");
   if (!file_) fail();
 }
 

@@ -1,4 +1,4 @@
-// A flat table from 64-bit keys to 32-bit values; nothing is ever removed but everything at once.
+// A flat table from 64-bit keys to 32-bit values that only grows.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,6 @@ class HashTable {
   static constexpr uint32_t kMissing = 0xFFFFFFFFu;  // not allowed as a value
 
   explicit HashTable(size_t expected = 8) { resize(expected); }
-
-  void clear() {
-    for (Slot& slot : slots_) slot.value = kMissing;
-    n_used_ = 0;
-  }
 
   uint32_t find(uint64_t key) const {
     for (size_t i = home(key);; i = (i + 1) & mask_) {

@@ -18,10 +18,9 @@ struct ScoreRange {
 struct Paths {
   const float *blank, *nonblank, *score;  // of the paths that end in the blank, in the last label, in either
   const uint32_t* label;                  // the last label
-  const uint32_t* parent;                 // slot of the prefix one label shorter; kNoParent if that does not live
+  const uint32_t* parent;                 // slot of the prefix one label shorter; the top bit is set if that does not live
   size_t n;
 };
-constexpr uint32_t kNoParent = 0xFFFFFFFFu;
 
 // One row on: `same` repeats the last label, `grown` comes from the parent, `next_blank` waits. Paths from scores that are,
 // together with the row's log probability, below `floor` are not followed.

@@ -28,6 +28,10 @@ struct DecoderOptions {
   double token_floor = 0.0;     // labels less probable than this in a row do not lengthen a beam
   double blank_skip = 1.0;      // above this probability of the blank no beam is lengthened
   double beam_threshold = std::numeric_limits<double>::infinity();  // beams this far below the best are dropped (nats)
+  // While a word is spelled, it is charged part of the unigram score of the best word that it can still become; results
+  // are scored without. Fewer beams are wasted on rare words. Without effect where there is no dictionary, in bytes
+  // mode, and unless alpha is above 0.
+  bool look_ahead = false;
 
   // Throws std::invalid_argument naming the option, its value and the limit.
   void check() const;

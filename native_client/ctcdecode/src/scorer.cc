@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "fst.h"
 #include "kenlm_layout.h"
+#include "look_ahead.h"
 #include "mapped_file.h"
 #include "package.h"
 #include "trie_files.h"
@@ -106,6 +107,12 @@ Scorer::Scorer(std::unique_ptr<LanguageModel> model, std::unique_ptr<Dictionary>
       bytes_mode_(bytes_mode),
       alpha_(alpha),
       beta_(beta) {}
+
+const float* Scorer::best_words(const Alphabet& alphabet) const {
+  std::lock_guard<std::mutex> lock(best_words_mutex_);
+  if (best_words_.empty()) best_words_ = best_words_of_arcs(*model_, *dictionary_, alphabet);
+  return best_words_.data();
+}
 
 std::shared_ptr<const Scorer> Scorer::load(const std::string& path, const Alphabet& alphabet) {
   PackageHeader header;

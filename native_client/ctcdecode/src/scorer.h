@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +50,15 @@ class Scorer {
     return id;
   }
 
+  // best_words_of_arcs() of the dictionary, which must not be null. Computed when it is first asked for.
+  const float* best_words(const Alphabet& alphabet) const;
+
  private:
   std::unique_ptr<LanguageModel> model_;
   std::unique_ptr<Dictionary> dictionary_;
   std::unique_ptr<std::atomic<uint32_t>[]> word_ids_;  // id + 1; 0: not asked yet. No table for absurdly many words
+  mutable std::mutex best_words_mutex_;
+  mutable std::vector<float> best_words_;
   bool bytes_mode_;
   double alpha_, beta_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <system_error>
 
 namespace ctcdecode {
 
@@ -35,7 +36,12 @@ void ThreadPool::run(size_t n_jobs, const std::function<void(size_t)>& job) {
   const size_t n_helpers = n_jobs ? std::min(n_threads_, n_jobs) - 1 : 0;
   if (n_helpers) {
     std::lock_guard<std::mutex> lock(mutex_);
-    while (threads_.size() < n_helpers) threads_.emplace_back([this] { serve(); });
+    try {
+      const size_t n_wanted = std::min(n_threads_ - 1, batches_.size() + n_helpers);  // others may be waiting for help
+      while (threads_.size() < n_wanted) threads_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      // No more threads are to be had; those there are, and this one, do the work.
+    }
     batches_.insert(batches_.end(), n_helpers, &batch);
   }
   more_.notify_all();

@@ -22,8 +22,6 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  size_t n_threads() const { return n_threads_; }
-
   // Calls job(0) .. job(n_jobs - 1), in that order as far as threads are free. Rethrows the exception of the first job
   // that failed, after all have ended. May be called by several threads at a time.
   void run(size_t n_jobs, const std::function<void(size_t)>& job);

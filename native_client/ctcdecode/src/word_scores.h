@@ -2,6 +2,7 @@
 // 0 is the start of a sentence. Belongs to one search and remembers what that search has asked.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,12 +25,21 @@ class WordScores {
   static constexpr Context kStart = 0;
   static constexpr uint32_t kNoIndex = 0xFFFFFFFFu;  // a word that is not in the dictionary
 
-  // `scorer` must outlive this object; alpha and beta are those of `options` or the scorer's own.
-  WordScores(const Scorer& scorer, const DecoderOptions& options);
+  // `scorer` must outlive this object; alpha and beta are those of `options` or the scorer's own. `alphabet`: that of
+  // the dictionary. Throws std::invalid_argument if options.look_ahead is asked for and not possible.
+  WordScores(const Scorer& scorer, const DecoderOptions& options, const Alphabet& alphabet);
 
   double beta() const { return beta_; }
   // No word can earn more than this, bonus included; infinite if alpha is negative.
   float most_for_word() const { return most_for_word_; }
+
+  bool looks_ahead() const { return best_words_ != nullptr; }
+  // What a prefix is charged for the word it has begun, at most 0, when it follows `arc`, which does not end the word.
+  // `before`: its charge without this arc, 0 at the start of a word. Words with different beginnings share arcs where
+  // their ends are alike, so an arc alone may promise too much: the least hopeful one so far counts.
+  float ahead(float before, const Dictionary::Arc& arc) const {
+    return std::min(before, charge_ * best_words_[&arc - first_arc_]);
+  }
 
   // The context behind a word; score() of it is what the word earned. `key` stands for the word: equal words have
   // equal keys. `index`: its number in the dictionary or kNoIndex. `spell()` gives its text and is rarely called.
@@ -46,7 +56,7 @@ class WordScores {
     return static_cast<Context>(entries_.size() - 1);
   }
 
-  // alpha * natural-log probability of the last word of a context, hot-word boost included, bonus not.
+  // What the last word of a context earned: alpha * natural-log probability, hot-word boost included, bonus not.
   float score(Context context) const { return entries_[context].score; }
 
   // What a last word earns that no space or complete code point ended; bonus not included.
@@ -75,6 +85,9 @@ class WordScores {
   float most_for_word_;
   bool compatible_;
   std::unordered_map<std::string, float> hot_words_;
+  const Dictionary::Arc* first_arc_ = nullptr;
+  const float* best_words_ = nullptr;  // by distance from first_arc_; nullptr: no look-ahead
+  float charge_ = 0.0f;                // part of the natural-log probability of the best word that is charged ahead
   std::vector<Entry> entries_;
   HashTable memory_;
 };

@@ -6,11 +6,16 @@
         print(results[0].text, results[0].confidence)
 """
 
+import os
 from dataclasses import replace
 
-from ds_ctcdecoder import ctcdecode
+from ..errors import ConfigError, DataError, ScorerError
 
-from ..errors import DataError, ScorerError
+try:
+    from ds_ctcdecoder import ctcdecode
+except ImportError as error:
+    raise ConfigError(f'the decoder cannot be loaded ({error}); the published ds_ctcdecoder cannot stand in for it. '
+                      f'Install ours, from the top of the checkout: pip install ./native_client/ctcdecode') from error
 
 __all__ = ['make_decoder']
 
@@ -25,7 +30,7 @@ def make_decoder(config, alphabet):
     try:
         return BeamSearchDecoder(config, labels, _load_scorer(config, labels))
     except ValueError as error:  # the native FormatError is one, too
-        raise ScorerError(f'{error}.' if not str(error).endswith('.') else str(error)) from error
+        raise ScorerError(_sentence(error)) from error
 
 
 def native_alphabet(alphabet):
@@ -35,10 +40,15 @@ def native_alphabet(alphabet):
 
 def _load_scorer(config, labels):
     if config.scorer_path:
-        return ctcdecode.Scorer.load(config.scorer_path, labels)
+        return ctcdecode.Scorer.load(os.fsencode(config.scorer_path), labels)
     if config.lm_binary_path:
-        return ctcdecode.Scorer.load_trio(config.lm_binary_path, config.lm_trie_path, labels)
+        return ctcdecode.Scorer.load_trio(os.fsencode(config.lm_binary_path), os.fsencode(config.lm_trie_path), labels)
     return None
+
+
+def _sentence(error):
+    text = str(error)
+    return text if text.endswith(('.', '?')) else f'{text}.'
 
 
 class BeamSearchDecoder:
@@ -68,14 +78,14 @@ class BeamSearchDecoder:
         try:
             return self._decoder.decode(probabilities, n_results)
         except ValueError as error:
-            raise DataError(f'{error}.') from error
+            raise DataError(_sentence(error)) from error
 
     def decode_batch(self, probabilities, lengths, n_results=1):
         """Returns for each item of float [batch, time, classes] what `decode` gives for its first `length` rows."""
         try:
             return self._decoder.decode_batch(probabilities, lengths, n_results)
         except ValueError as error:
-            raise DataError(f'{error}.') from error
+            raise DataError(_sentence(error)) from error
 
     def with_weights(self, alpha, beta):
         """Returns a decoder with other weights that shares the scorer."""

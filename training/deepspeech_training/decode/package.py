@@ -1,9 +1,9 @@
 """Writes scorer packages, and the trie files used before there were packages."""
 
-from ds_ctcdecoder import ctcdecode
+import os
 
 from ..errors import ScorerError
-from .interface import native_alphabet
+from .interface import ctcdecode, native_alphabet
 
 
 def write_package(path, language_model, words, alphabet, alpha, beta):
@@ -21,7 +21,7 @@ def write_package(path, language_model, words, alphabet, alpha, beta):
     """
     labels = native_alphabet(alphabet) if alphabet else ctcdecode.Alphabet.bytes()
     try:
-        return ctcdecode.write_package(path, language_model, list(words), labels, alpha, beta)
+        return ctcdecode.write_package(os.fsencode(path), os.fsencode(language_model), list(words), labels, alpha, beta)
     except ValueError as error:
         raise ScorerError(str(error)) from error
 
@@ -36,6 +36,6 @@ def write_trie(path, words, alphabet, language_model, version=1):
     Returns, raises: as write_package.
     """
     try:
-        return ctcdecode.write_trie(path, language_model, list(words), native_alphabet(alphabet), version)
+        return ctcdecode.write_trie(os.fsencode(path), os.fsencode(language_model), list(words), native_alphabet(alphabet), version)
     except ValueError as error:
         raise ScorerError(str(error)) from error

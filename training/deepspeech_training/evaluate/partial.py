@@ -9,11 +9,14 @@ import fcntl
 import json
 import os
 from collections import namedtuple
+from contextlib import suppress
 
 # What was recognised in an utterance: by beam search, by the best path alone; and the loss.
 Reading = namedtuple('Reading', 'res greedy loss')
+_TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line
 SUFFIX = '.partial'
 NAME = 'test-results' + SUFFIX  # in a directory of checkpoints
+ADVICE = 'a test of the same checkpoint with the same settings goes on from there'
 
 
 def partial_path(run):
@@ -30,13 +33,14 @@ class PartialResults:
     Args:
       path: str.
       identity: what `fingerprint` gives; results of another test are dropped.
-      n_sets: number of sets.
+      sizes: number of utterances of each set.
       log: Log.
+      advice: how to go on from what is kept.
     """
 
-    def __init__(self, path, identity, n_sets, log):
-        self._path, self._log = path, log
-        self._readings = [[] for _ in range(n_sets)]
+    def __init__(self, path, identity, sizes, log, advice=ADVICE):
+        self._path, self._sizes, self._log, self._advice = path, sizes, log, advice
+        self._readings = [[] for _ in sizes]
         self._file = _open_alone(path, log)
         if self._file:
             self._take_up(identity)
@@ -47,8 +51,7 @@ class PartialResults:
     def __exit__(self, kind, *_):
         n_done = sum(map(len, self._readings))
         if self._file and kind and n_done:
-            self._log.info(f'The results of {n_done} utterances are kept in {self._path}; a test of the same '
-                           f'checkpoint with the same settings goes on from there.')
+            self._log.info(f'The results of {n_done} utterances are kept in {self._path}; {self._advice}.')
         self._close()
 
     def of_set(self, number):
@@ -63,7 +66,8 @@ class PartialResults:
     def remove(self):
         """Removes the file: the results are complete and somewhere else."""
         if self._file:
-            os.unlink(self._path)
+            with suppress(FileNotFoundError):  # somebody tidied up meanwhile
+                os.unlink(self._path)
 
     def _take_up(self, identity):
         records = list(_whole_lines(self._file.read()))
@@ -82,13 +86,19 @@ class PartialResults:
         """Takes the readings of sound lines; returns where the first other one begins."""
         end = records[0][1]
         for record, line_end in records[1:]:
-            try:
-                number, reading = record['set'], Reading(record['res'], record['greedy'], record['loss'])
-                self._readings[number].append(reading)
-            except (KeyError, TypeError, IndexError):
+            if not self._is_sound(record):
                 break
+            self._readings[record['set']].append(Reading(record['res'], record['greedy'], record['loss']))
             end = line_end
         return end
+
+    def _is_sound(self, record):
+        """Tells whether a line is a reading of an utterance that exists."""
+        # Types are compared because True is an int, too.
+        if not isinstance(record, dict) or any(type(record.get(name)) is not kind for name, kind in _TYPES.items()):
+            return False
+        number = record['set']
+        return 0 <= number < len(self._sizes) and len(self._readings[number]) < self._sizes[number]
 
     def _start_over(self, identity):
         self._file.truncate(0)
@@ -120,14 +130,27 @@ def _open_alone(path, log):
     except OSError as error:
         log.debug(f'{path}: cannot be written ({error.strerror}); an interrupted test will begin again.')
         return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _is_ours(file, path, log):
         log.info(f'{path} is in use by another test; when this one is interrupted, it will begin again.')
         file.close()
         return None
     file.seek(0)
     return file
+
+
+def _is_ours(file, path, log):
+    """Locks the file, if that is possible; tells whether nobody else has it and it is still at its place."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        log.debug(f'{path}: cannot be locked ({error.strerror}); two tests at a time would mix up their results.')
+    try:
+        # A test that finished between opening and locking has removed it, and the next one may have made another.
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _whole_lines(data):

@@ -1,14 +1,18 @@
 """The search for alpha and beta: the network runs once, then only the decoder, with other weights each time."""
 
 import os
+import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..decode.interface import make_decoder
+from ..errors import ConfigError
 from ..progress import Countdown
 from ..text.metrics import score, total_rates
 from .fingerprint import digest, fingerprint
@@ -16,6 +20,7 @@ from .forward import forward_pass
 from .stored import StoredOutputs
 
 NAME = 'lm_optimizer.sqlite'  # in the directory of checkpoints; holds one study per task
+LOCKED_S = 5.  # how long to wait for another process that writes to it
 
 
 def search_weights(run, sets, source, log):
@@ -32,14 +37,16 @@ def search_weights(run, sets, source, log):
       (alpha, beta, error rate).
     """
     directory = run.checkpoints.save_dir
-    study = _study(os.path.join(directory, NAME), _task(run, sets, source), log)
+    path = os.path.join(directory, NAME)
+    study = _study(path, _task(run, sets, source), log)
     decoder = make_decoder(run.decoder, run.alphabet)
     with tempfile.TemporaryFile(dir=directory) as file:
         outputs = _run_network(run, sets, source, file, log)
         references = [[run.alphabet.decode(prepared.labels) for prepared in samples] for _, samples in sets]
         rate_name = 'CER' if decoder.bytes_mode else 'WER'
-        _run_trials(study, run, _Objective(decoder, outputs, references, rate_name), log)
-    best = study.best_trial
+        with _naming(path, SQLAlchemyError, StorageInternalError):
+            _run_trials(study, run, _Objective(decoder, outputs, references, rate_name), log)
+            best = study.best_trial
     alpha, beta = best.params['lm_alpha'], best.params['lm_beta']
     log.plain(f'Best params: lm_alpha={alpha} and lm_beta={beta} with {rate_name}={best.value}')
     return alpha, beta, best.value
@@ -74,10 +81,26 @@ def _task(run, sets, source):
 
 def _study(path, name, log):
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(storage=f'sqlite:///{path}', study_name=name, load_if_exists=True,
-                                direction='minimize', pruner=optuna.pruners.MedianPruner())
+    with _naming(path, SQLAlchemyError, StorageInternalError, RuntimeError):  # the last: made by another version
+        # Within a URL, characters such as ? and % of the path would mean something else, depending on the version.
+        storage = optuna.storages.RDBStorage('sqlite://', {'creator': lambda: sqlite3.connect(path, LOCKED_S)})
+        study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True, direction='minimize',
+                                    pruner=optuna.pruners.MedianPruner())
     log.info(f'The search is kept in {path}: the same command goes on with it; remove the file to start over.')
     return study
+
+
+@contextmanager
+def _naming(path, *errors):
+    """Turns `errors` of the storage into a ConfigError that names its file."""
+    try:
+        yield
+    except errors as error:
+        reason = error
+        while reason.__cause__:
+            reason = reason.__cause__  # what SQLite said, without the statement
+        raise ConfigError(f'{path}: the trials of the search cannot be read or written ({reason}); end '
+                          f'what else uses it, or remove it to start over.') from error
 
 
 def _run_network(run, sets, source, file, log):

@@ -11,7 +11,7 @@ from ..progress import Countdown
 from ..text.metrics import score
 from .fingerprint import fingerprint
 from .forward import forward_pass
-from .partial import PartialResults, Reading, partial_path
+from .partial import ADVICE, PartialResults, Reading, partial_path
 from .pipeline import in_background
 from .report import Result, as_json, in_report_order, print_greedy, print_report
 
@@ -31,8 +31,9 @@ def test(run, sets, source, log):
     """
     results = []
     decoder = make_decoder(run.decoder, run.alphabet)
-    with forward_pass(run, source) as network, PartialResults(partial_path(run), fingerprint(run, sets, source),
-                                                              len(sets), log) as partial:
+    sizes = [len(samples) for _, samples in sets]
+    with forward_pass(run, source) as network, PartialResults(partial_path(run), fingerprint(run, sets, source), sizes,
+                                                              log, _advice(run)) as partial:
         tester = _Tester(run, decoder, network, partial, log)
         for number, (path, samples) in enumerate(sets):
             log.plain(f'Testing model on {path}')
@@ -61,6 +62,20 @@ def check_output_file(path):
                           f'directory.')
 
 
+def _advice(run):
+    """Returns how to go on with an interrupted test: the same command would train further, hence test something else."""
+    if not run.train.files:
+        return ADVICE
+    return (f'to go on from there, repeat the command without --train_files, with --load_checkpoint_dir '
+            f'{run.checkpoints.save_dir} --load_evaluate {run.checkpoints.load_evaluate}')
+
+
+def _n_workers(run):
+    """Returns how many batches to decode at a time: one has no more work for processor cores than utterances."""
+    n_threads = run.decoder.n_threads or os.cpu_count() or 1
+    return -(-n_threads // run.test.batch_size)
+
+
 class _Tester:
     """Reads sets with one network and one decoder."""
 
@@ -72,8 +87,9 @@ class _Tester:
         readings = self._partial.of_set(number)
         progress = Countdown(self._log, self._run.report.show_progressbar, 'Test epoch',
                              [prepared.n_frames for prepared in samples], len(readings))
+        outputs = self._network.batches(samples, len(readings))
         try:
-            with closing(in_background(self._read, self._network.batches(samples, len(readings)))) as batches:
+            with closing(in_background(self._read, outputs, _n_workers(self._run))) as batches:
                 for batch in batches:
                     self._partial.add(number, batch)
                     readings += batch

@@ -1,10 +1,14 @@
 """KenLM's command-line programs."""
 
 import os
+import re
 import shlex
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
+from collections import deque
 
 from ..errors import ScorerError
 
@@ -14,7 +18,15 @@ except ImportError:  # the programs may be on PATH instead
     deepspeech_kenlm = None
 
 PROGRAMS = ('lmplz', 'filter', 'build_binary')
+_STAGE = re.compile(r'=== (\d+/\d+ .*) ===')  # what lmplz prints when it begins a part of its work
+_N_KEPT_LINES = 50
 _N_LAST_LINES = 6
+
+
+def show_on_terminal(line):
+    """Prints a line for a person who waits, on standard error; in a log it would only be in the way."""
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr, flush=True)
 
 
 class Kenlm:
@@ -23,13 +35,14 @@ class Kenlm:
     Args:
       directory: where the programs are; None: in the package deepspeech_kenlm, else on PATH.
       announce: called with each command before it runs, as a line.
+      show_stage: called with the name of each stage of an estimation as it begins.
     Raises:
       ScorerError: a program is missing, or later: it failed.
     """
 
-    def __init__(self, directory=None, announce=lambda line: None):
+    def __init__(self, directory=None, announce=lambda line: None, show_stage=show_on_terminal):
         self._programs = {name: _find(name, directory) for name in PROGRAMS}
-        self._announce = announce
+        self._announce, self._show_stage = announce, show_stage
 
     def estimate(self, text, arpa, config, scratch, report):
         """Writes the language model of a text; one too small for estimated discounts gets KenLM's fixed ones.
@@ -52,26 +65,44 @@ class Kenlm:
 
     def filter(self, arpa, words, filtered):
         """Copies the n-grams that are made of `words`."""
-        self._run('filter', ['single', f'model:{arpa}', filtered], words)
+        with tempfile.TemporaryFile(dir=os.path.dirname(filtered)) as file:
+            file.write('\n'.join(words).encode('utf-8'))
+            file.seek(0)
+            self._run('filter', ['single', f'model:{arpa}', filtered], file)
 
     def pack(self, arpa, binary, config, with_strings=False):
         """Writes a language model as a binary, with its words as strings or without, as scorers need it."""
         compression = ['-a', config.pointer_bits, '-q', config.quantisation_bits] if config.structure == 'trie' else []
         self._run('build_binary', compression + ([] if with_strings else ['-v']) + [config.structure, arpa, binary])
 
-    def _run(self, name, options, words=()):
-        """Runs a program, `words` on its standard input, one a line."""
+    def _run(self, name, options, stdin=subprocess.DEVNULL):
+        """Runs a program to its end."""
         command = [self._programs[name], *map(str, options)]
         self._announce(' '.join(map(shlex.quote, command)))
         try:
-            result = subprocess.run(command, input='\n'.join(words).encode('utf-8'), stdout=subprocess.PIPE,
-                                    stderr=subprocess.STDOUT)
+            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         except OSError as error:
             raise ScorerError(f'{command[0]}: cannot be run ({error.strerror}).') from error
-        if result.returncode == -signal.SIGKILL:
+        lines = self._last_lines(process)
+        if process.returncode == -signal.SIGKILL:
             raise ScorerError(f'{name} was killed, most likely for lack of memory; give it less with --max_arpa_memory.')
-        if result.returncode:
-            raise ScorerError(f'{name} failed: {_reason(result.stdout.decode("utf-8", "replace"))}')
+        if process.returncode:
+            raise ScorerError(f'{name} failed: {_reason(lines)}')
+
+    def _last_lines(self, process):
+        """Waits for the end of a program; returns what it printed last, a list of lines."""
+        lines = deque(maxlen=_N_KEPT_LINES)
+        with process:
+            try:
+                for line in process.stdout:
+                    lines.append(line.decode('utf-8', 'replace').strip())
+                    stage = _STAGE.fullmatch(lines[-1])
+                    if stage:
+                        self._show_stage(stage.group(1))
+            except BaseException:
+                process.kill()  # nobody waits for it any more
+                raise
+        return list(lines)
 
 
 def _find(name, directory):
@@ -93,8 +124,8 @@ def _find(name, directory):
     return path
 
 
-def _reason(printed):
+def _reason(lines):
     """Returns what a program said last: what follows the place in KenLM's sources, if it names one."""
-    lines = [line.strip() for line in printed.split('\n') if line.strip() not in ('', 'ERROR')]
+    lines = [line for line in lines if line not in ('', 'ERROR')]
     thrown = [index for index, line in enumerate(lines) if ' threw ' in line]
     return ' '.join(lines[thrown[-1] + 1:] if thrown else lines[-_N_LAST_LINES:])

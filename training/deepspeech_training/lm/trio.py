@@ -20,7 +20,7 @@ def build_trio(text, directory, alphabet, config, alpha, beta, report=print):
       text: path, one sentence per line, gzip if it ends in .gz.
       directory: existing one.
       alphabet: Alphabet; words it cannot write are in the language model, but not in trie and scorer.
-      config: LanguageModelConfig with order and pruning thresholds.
+      config: LanguageModelConfig with order and pruning thresholds; `structure` is that of lm.binary.
       alpha, beta: default language model weight and word bonus of the scorer.
       report: called with lines for the person who waits, among them each command.
     Returns:
@@ -40,8 +40,9 @@ def build_trio(text, directory, alphabet, config, alpha, beta, report=print):
         words = fit(read_arpa_words(arpa), alphabet)
         for line in describe_fit(words, alphabet):
             report(line)
-        # The readers of that time know the type `probing` only; a package is best made of the smallest binary.
-        kenlm.pack(arpa, binary, replace(config, structure='probing'), with_strings=True)
+        # Readers up to 0.3 were compiled for one type: `probing` up to 0.1 and in the Russian fork, a quantised `trie` in
+        # 0.2 and 0.3. Later ones take both; a package is best made of the smaller.
+        kenlm.pack(arpa, binary, config, with_strings=True)
         kenlm.pack(arpa, packed, replace(config, structure='trie'))
         write_trie(trie, words.words, alphabet, binary)
         package = write_package(scorer, packed, words.words, alphabet, alpha, beta)

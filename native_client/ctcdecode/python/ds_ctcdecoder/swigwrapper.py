@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ctcdecode
 from .error_codes import *  # noqa: F401,F403  the published module has them, too
-from .error_codes import DS_ERR_OK, DS_ERR_SCORER_NO_TRIE
+from .error_codes import DS_ERR_INVALID_ALPHABET, DS_ERR_OK, DS_ERR_SCORER_NO_TRIE
 from .vectors import Map, Output, OutputVector, OutputVectorVector, StringVector, UnsignedIntVector, as_bytes
 
 __version__ = ctcdecode.__version__.encode('ascii')
@@ -151,7 +151,8 @@ class Scorer:
         """Opens a package; `alphabet` may be the path of a file. Returns an error code, 0 for success."""
         if isinstance(alphabet, (str, bytes, os.PathLike)):
             alphabet_path, alphabet = alphabet, Alphabet()
-            alphabet._use(ctcdecode.Alphabet.from_file(_path(alphabet_path)))
+            if alphabet.init(alphabet_path) != 0:
+                return DS_ERR_INVALID_ALPHABET
         self.set_alphabet(alphabet)
         return self.load_lm(path)
 

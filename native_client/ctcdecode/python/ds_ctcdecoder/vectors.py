@@ -107,5 +107,9 @@ class Map(dict):
 
 
 def as_bytes(text):
-    """Returns str as UTF-8, bytes as they are."""
-    return text.encode('utf-8') if isinstance(text, str) else bytes(text)
+    """Returns str as UTF-8, bytes as they are; raises TypeError for anything else, as bytes(5) would be five zeros."""
+    if isinstance(text, str):
+        return text.encode('utf-8')
+    if not isinstance(text, (bytes, bytearray)):
+        raise TypeError(f'{text!r}: str or bytes is needed.')
+    return bytes(text)
