@@ -6,6 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "code_point.h"
 #include "selection.h"
 
 namespace ctcdecode {
@@ -14,28 +15,6 @@ namespace {
 constexpr double kSilence = 0.999;  // up to the first row whose blank is less probable, rows cost nothing
 constexpr uint32_t kSteps = 256;    // log probabilities of labels are looked up in steps below the best one
 constexpr float kStepsPerNat = 8.0f;
-bool continues_code_point(Label byte) { return (byte & 0xC0) == 0x80; }
-
-// How many bytes the code point that starts with `byte` has; 0 if none does.
-uint8_t code_point_bytes(Label byte) {
-  if (byte >> 7 == 0) return 1;
-  if (byte >> 5 == 6) return 2;
-  if (byte >> 4 == 0xE) return 3;
-  if (byte >> 3 == 0x1E) return 4;
-  return 0;
-}
-
-// A code point, as far as it is spelled.
-struct Unit {
-  uint32_t bytes;  // the last four, newest lowest
-  uint8_t n;
-
-  Unit followed_by(Label byte) const {
-    if (!continues_code_point(byte)) return Unit{byte, 1};
-    return Unit{bytes << 8 | byte, static_cast<uint8_t>(std::min(n + 1, 5))};
-  }
-  bool is_complete() const { return n >= 1 && n <= 4 && code_point_bytes(bytes >> (8 * (n - 1)) & 0xFF) == n; }
-};
 
 std::shared_ptr<const Alphabet> checked(std::shared_ptr<const Alphabet> alphabet, const Scorer* scorer) {
   if (!alphabet) throw std::invalid_argument("a search needs an alphabet");
@@ -420,7 +399,7 @@ BeamSearch::Beam BeamSearch::born(const Candidate& candidate) {
   const bool completes = candidate.extended != kNone;
   if (completes) beam.context = candidate.extended;
   if (bytes_mode_) {
-    const Unit unit = Unit{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
+    const CodePoint unit = CodePoint{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
     beam.word = unit.bytes;
     beam.n_bytes = unit.n;
   } else if (candidate.arc) {
@@ -434,7 +413,7 @@ BeamSearch::Beam BeamSearch::born(const Candidate& candidate) {
 WordScores::Context BeamSearch::complete(uint32_t slot, Label label, const Dictionary::Arc* arc) {
   Beam& beam = beams_[slot];
   if (bytes_mode_) {
-    const Unit unit = Unit{static_cast<uint32_t>(beam.word), beam.n_bytes}.followed_by(label + 1);
+    const CodePoint unit = CodePoint{static_cast<uint32_t>(beam.word), beam.n_bytes}.followed_by(label + 1);
     if (!unit.is_complete()) return kNone;
     return words_->after(beam.context, unit.bytes, WordScores::kNoIndex, [&unit] {
       std::string text;
@@ -449,69 +428,6 @@ WordScores::Context BeamSearch::complete(uint32_t slot, Label label, const Dicti
     beam.extended = words_->after(beam.context, key, index, [this, &beam] { return spelling(beam); });
   }
   return beam.extended;
-}
-
-// The labels since the last space, or the bytes of the last code point.
-std::string BeamSearch::spelling(const Beam& beam) const {
-  std::vector<Label> labels;
-  for (uint32_t at = beam.tokens; at != Trail::kRoot; at = tokens_.before(at)) {
-    const Label label = tokens_.value(at);
-    if (!bytes_mode_ && label == space_) break;
-    labels.push_back(label);
-    if (bytes_mode_ && !continues_code_point(label + 1)) break;
-  }
-  std::reverse(labels.begin(), labels.end());
-  return alphabet_->decode(labels);
-}
-
-std::vector<Hypothesis> BeamSearch::results(size_t n) const {
-  std::vector<float> scores(n_);
-  std::vector<uint32_t> order(n_);
-  for (uint32_t slot = 0; slot < n_; ++slot) {
-    scores[slot] = score_at_end(slot);
-    order[slot] = slot;
-  }
-  n = std::min(n, n_);
-  std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](uint32_t a, uint32_t b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : family_.label(a) < family_.label(b);
-  });
-  std::vector<Hypothesis> best;
-  for (size_t i = 0; i < n; ++i) best.push_back(hypothesis(order[i], scores[order[i]]));
-  return best;
-}
-
-// A last word that nothing ended is scored like a word.
-float BeamSearch::score_at_end(uint32_t slot) const {
-  const float score = score_[slot] - ahead_[slot];
-  if (!words_) return score;
-  const Beam& beam = beams_[slot];
-  const bool is_empty = family_.label(slot) == n_classes_;
-  if (is_empty && !(bytes_mode_ && options_.compatible)) return score;
-  const bool is_complete = bytes_mode_ ? Unit{static_cast<uint32_t>(beam.word), beam.n_bytes}.is_complete()
-                                       : family_.label(slot) == space_;
-  if (is_complete) return score;
-  const float earned = is_empty ? 0.0f : words_->score_last(beam.context, spelling(beam));
-  return score + static_cast<float>(earned + words_->beta());
-}
-
-Hypothesis BeamSearch::hypothesis(uint32_t slot, float score) const {
-  const Beam& beam = beams_[slot];
-  Hypothesis found;
-  found.score = score;
-  found.tokens = tokens_.path(beam.tokens);
-  found.times = times_.path(beam.times);
-  found.text = alphabet_->decode(found.tokens);
-  const double acoustic = std::min(0.0, static_cast<double>(score_[slot]) - beam.lm_total);
-  found.confidence = std::exp(acoustic / static_cast<double>(std::max<size_t>(1, found.tokens.size())));
-  for (size_t first = 0, at = 0; at <= found.tokens.size(); ++at) {
-    if (at < found.tokens.size() && found.tokens[at] != space_) continue;
-    if (at > first) {
-      const std::vector<Label> labels(found.tokens.begin() + first, found.tokens.begin() + at);
-      found.words.push_back(Word{alphabet_->decode(labels), found.times[first], found.times[at - 1]});
-    }
-    first = at + 1;
-  }
-  return found;
 }
 
 // Forgets prefixes, times and contexts that no living beam refers to, so that an endless stream needs no more memory.

@@ -1,0 +1,73 @@
+// What a search has found so far: reads the beams, changes nothing.
+#include <algorithm>
+#include <cmath>
+
+#include "beam_search.h"
+#include "code_point.h"
+
+namespace ctcdecode {
+
+// The labels since the last space, or the bytes of the last code point.
+std::string BeamSearch::spelling(const Beam& beam) const {
+  std::vector<Label> labels;
+  for (uint32_t at = beam.tokens; at != Trail::kRoot; at = tokens_.before(at)) {
+    const Label label = tokens_.value(at);
+    if (!bytes_mode_ && label == space_) break;
+    labels.push_back(label);
+    if (bytes_mode_ && !continues_code_point(label + 1)) break;
+  }
+  std::reverse(labels.begin(), labels.end());
+  return alphabet_->decode(labels);
+}
+
+std::vector<Hypothesis> BeamSearch::results(size_t n) const {
+  std::vector<float> scores(n_);
+  std::vector<uint32_t> order(n_);
+  for (uint32_t slot = 0; slot < n_; ++slot) {
+    scores[slot] = score_at_end(slot);
+    order[slot] = slot;
+  }
+  n = std::min(n, n_);
+  std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](uint32_t a, uint32_t b) {
+    return scores[a] != scores[b] ? scores[a] > scores[b] : family_.label(a) < family_.label(b);
+  });
+  std::vector<Hypothesis> best;
+  for (size_t i = 0; i < n; ++i) best.push_back(hypothesis(order[i], scores[order[i]]));
+  return best;
+}
+
+// A last word that nothing ended is scored like a word.
+float BeamSearch::score_at_end(uint32_t slot) const {
+  const float score = score_[slot] - ahead_[slot];
+  if (!words_) return score;
+  const Beam& beam = beams_[slot];
+  const bool is_empty = family_.label(slot) == n_classes_;
+  if (is_empty && !(bytes_mode_ && options_.compatible)) return score;
+  const bool is_complete = bytes_mode_ ? CodePoint{static_cast<uint32_t>(beam.word), beam.n_bytes}.is_complete()
+                                       : family_.label(slot) == space_;
+  if (is_complete) return score;
+  const float earned = is_empty ? 0.0f : words_->score_last(beam.context, spelling(beam));
+  return score + static_cast<float>(earned + words_->beta());
+}
+
+Hypothesis BeamSearch::hypothesis(uint32_t slot, float score) const {
+  const Beam& beam = beams_[slot];
+  Hypothesis found;
+  found.score = score;
+  found.tokens = tokens_.path(beam.tokens);
+  found.times = times_.path(beam.times);
+  found.text = alphabet_->decode(found.tokens);
+  const double acoustic = std::min(0.0, static_cast<double>(score_[slot]) - beam.lm_total);
+  found.confidence = std::exp(acoustic / static_cast<double>(std::max<size_t>(1, found.tokens.size())));
+  for (size_t first = 0, at = 0; at <= found.tokens.size(); ++at) {
+    if (at < found.tokens.size() && found.tokens[at] != space_) continue;
+    if (at > first) {
+      const std::vector<Label> labels(found.tokens.begin() + first, found.tokens.begin() + at);
+      found.words.push_back(Word{alphabet_->decode(labels), found.times[first], found.times[at - 1]});
+    }
+    first = at + 1;
+  }
+  return found;
+}
+
+}  // namespace ctcdecode
