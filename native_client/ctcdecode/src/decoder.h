@@ -39,7 +39,8 @@ class Decoder {
   template <typename T>
   std::vector<Hypothesis> decode(Utterance<T> utterance, size_t n_results) const;
 
-  // Long utterances are begun first, so that no thread is left with one in the end.
+  // Long utterances are begun first, so that no thread is left with one in the end. One utterance stays on one thread:
+  // a row takes some 50 microseconds, each step needs the one before, and handing parts of it round would cost more.
   template <typename T>
   std::vector<std::vector<Hypothesis>> decode_batch(const std::vector<Utterance<T>>& utterances,
                                                     size_t n_results) const;
