@@ -11,13 +11,13 @@ from dataclasses import replace
 from xdg import BaseDirectory
 
 from . import flags
+from .command import INTERRUPTED
 from .config import SetConfig
 from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
 from .from_flags import run_config
 from .log import Log
 from .paths import ensure_writable
 
-INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 BROKEN_PIPE = 141  # and of one whose output nobody reads any more
 
 

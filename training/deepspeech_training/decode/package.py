@@ -36,6 +36,7 @@ def write_trie(path, words, alphabet, language_model, version=1):
     Returns, raises: as write_package.
     """
     try:
-        return ctcdecode.write_trie(os.fsencode(path), os.fsencode(language_model), list(words), native_alphabet(alphabet), version)
+        return ctcdecode.write_trie(os.fsencode(path), os.fsencode(language_model), list(words),
+                                    native_alphabet(alphabet), version)
     except ValueError as error:
         raise ScorerError(str(error)) from error

@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from ..errors import DeepSpeechError
+from ..command import exit_code
 
 
 def run(command):
@@ -13,15 +13,4 @@ def run(command):
         stream.reconfigure(errors='backslashreplace')
     # Ended from outside, too, the program removes its temporary files.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        command()
-    except DeepSpeechError as error:
-        print(f'E {error}', file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f'E {error.filename or "input or output"}: {error.strerror or error}.', file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print('E interrupted.', file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(command, 'interrupted.')
