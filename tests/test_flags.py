@@ -73,8 +73,8 @@ def test_what_makes_no_sense_is_refused(words, part):
 
 
 @pytest.mark.parametrize('words', [
-    ['--augment', 'pitch'], ['--feature_cache', '/tmp/x'], ['--train_cudnn'], ['--load_cudnn', 'true'],
-    ['--automatic_mixed_precision'], ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
+    ['--augment', 'pitch'], ['--feature_cache', '/tmp/x'], ['--load_cudnn', 'true'],
+    ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
     ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
 def test_missing_features_are_refused_by_name(words):
     message = parsed(*words)

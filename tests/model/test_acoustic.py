@@ -1,11 +1,14 @@
 """The network: convolution against windows, padding, both directions, variable names, nothing unused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from deepspeech_training.compat import tf
+from deepspeech_training.compat import VERSION, tf
 from deepspeech_training.config import DIRECTIONS, ModelConfig, N_CONTEXT
 from deepspeech_training.model.acoustic import acoustic_model, streaming_acoustic_model
+from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.ctc import ctc_losses
 from deepspeech_training.model.dropout import dropout
 from deepspeech_training.model.lstm import LstmState
@@ -99,16 +102,32 @@ def test_bidirectional_variables_carry_the_names_and_geometry_of_v01():
 
 
 @pytest.mark.parametrize('direction', DIRECTIONS)
-def test_every_weight_takes_part(direction):
+@pytest.mark.parametrize('kind', [tf.float32] + [tf.bfloat16] * (VERSION >= '2'))
+def test_every_weight_takes_part(direction, kind):
     config = model(direction, layer_norm=True)
+    compute = PLAIN._replace(lstm='loop', kind=kind, differentiable=True)
     with tf.Graph().as_default(), tf.Session() as session:
         outputs = acoustic_model(config, acoustic_weights(config), tf.constant(random_features([TIME])),
-                                 tf.constant([TIME]), implementation='loop')
+                                 tf.constant([TIME]), compute=compute)
         losses = ctc_losses(outputs.logits_tbc, tf.constant([TIME]), tf.constant([[1, 2, -1]]))
         gradients = tf.gradients(losses, tf.trainable_variables())
         session.run(tf.global_variables_initializer())
         for variable, gradient in zip(tf.trainable_variables(), session.run(gradients)):
             assert np.abs(gradient).max() > 0, variable.op.name
+
+
+def test_clipping_passes_gradients_within_its_limits_only():
+    config = replace(model('unidirectional'), relu_clip=0.5)
+    with tf.Graph().as_default(), tf.Session() as session:
+        weights = acoustic_weights(config)
+        results = []
+        for compute in (PLAIN, PLAIN._replace(differentiable=True)):
+            outputs = acoustic_model(config, weights, tf.constant(random_features([TIME])), tf.constant([TIME]),
+                                     compute=compute)
+            results.append([outputs.logits_tbc] + tf.gradients(outputs.logits_tbc ** 2, tf.trainable_variables()))
+        session.run(tf.global_variables_initializer())
+        for plain, clipped in zip(*session.run(results)):
+            np.testing.assert_allclose(clipped, plain, atol=1e-5 * np.abs(plain).max())
 
 
 def test_dropout_is_a_function_of_step_and_keeps_the_mean():

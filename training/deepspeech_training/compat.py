@@ -76,6 +76,24 @@ def visible_devices(devices):
     return ['/device:CPU:0']
 
 
+def on_gpu(devices):
+    """Returns whether these names (of `visible_devices`) are GPUs."""
+    return 'GPU' in devices[0].upper()
+
+
+def stacked_product(left, right):
+    """Returns the products of the matrices in `left` [..., n, m] and `right` [..., m, k], of equal leading axes.
+
+    They are one operation in TensorFlow 2. That of 1.15 is slow, single products are fast there; the leading axes must
+    be known, then.
+    """
+    if VERSION >= '2':
+        return tf.matmul(left, right)
+    n = left.shape.as_list()[0]
+    multiply = tf.matmul if len(left.shape) == 3 else stacked_product
+    return tf.stack([multiply(left[index], right[index]) for index in range(n)])
+
+
 def strip_default_attributes(graph_def):
     """Returns `graph_def` without attributes that have their default, so that older runtimes can read it."""
     graph = tf.Graph()

@@ -9,6 +9,8 @@ from typing import Optional, Tuple
 from .errors import ConfigError
 
 DIRECTIONS = ('bidirectional', 'unidirectional')
+LSTMS = ('auto', 'loop', 'block', 'cudnn')
+PRECISIONS = ('auto', 'float32', 'bfloat16', 'float16', 'mixed')
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -54,7 +56,9 @@ class ModelConfig:
     direction: str = 'bidirectional'
     relu_clip: float = 20.0
     layer_norm: bool = False
-    lstm: str = 'auto'  # which implementation computes the recurrent layer in training: auto, block or loop
+    lstm: str = 'auto'  # which implementation computes the recurrent layer: one of LSTMS
+    # Which numbers matrix products are made of in training: one of PRECISIONS. mixed: float16 on GPUs, else as auto.
+    precision: str = 'auto'
 
     def __post_init__(self):
         if self.n_hidden <= 0:

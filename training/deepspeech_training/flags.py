@@ -7,8 +7,8 @@ import os
 
 from absl import app, flags
 
-from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelConfig,
-                     OptimizerConfig, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
+from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, LSTMS, ModelConfig,
+                     OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
@@ -20,8 +20,6 @@ MISSING = {
     'cache_for_epochs': (0, 'integer', 'the feature cache', 'leave the flag out'),
     'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
     'load_cudnn': (False, 'bool', 'loading of cuDNN checkpoints', 'use a checkpoint with canonical LSTM weights'),
-    'train_cudnn': (False, 'bool', 'training by cuDNN', 'leave the flag out; GPUs train without it'),
-    'automatic_mixed_precision': (False, 'bool', 'mixed precision', 'leave the flag out to train in float32'),
     'drop_source_layers': (0, 'integer', 'transfer learning', 'leave the flag out'),
     'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
     'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
@@ -95,7 +93,12 @@ def _define_training():
     flags.DEFINE_bool('layer_norm', model.layer_norm, 'normalise the output of layers 1, 2, 3 and 5')
     flags.DEFINE_enum('rnn_direction', 'auto', ('auto',) + DIRECTIONS,
                       'directions of the recurrent layer; auto: as the checkpoint, else bidirectional')
-    flags.DEFINE_enum('lstm_impl', model.lstm, ('auto', 'block', 'loop'), 'what computes the recurrent layer in training')
+    flags.DEFINE_enum('lstm_impl', model.lstm, LSTMS, 'what computes the recurrent layer; auto: cudnn on GPUs, else loop')
+    flags.DEFINE_bool('train_cudnn', False, 'the same as --lstm_impl cudnn')
+    flags.DEFINE_enum('precision', model.precision, PRECISIONS,
+                      'numbers that matrix products are made of in training; weights, sums and loss are float32; auto: '
+                      'bfloat16 where the processor has units for it, else float32; mixed: float16 on GPUs, else auto')
+    flags.DEFINE_bool('automatic_mixed_precision', False, 'the same as --precision mixed')
     flags.DEFINE_bool('shuffle_batches', True, 'take the training batches in random order after the first epoch')
     flags.DEFINE_integer('random_seed', 4568, 'seed of everything random')
 

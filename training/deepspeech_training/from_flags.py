@@ -49,7 +49,7 @@ def run_config(values):
     return RunConfig(
         alphabet=alphabet,
         model=ModelConfig(alphabet.size, values.n_hidden, direction, values.relu_clip, values.layer_norm,
-                          values.lstm_impl),
+                          _lstm(values), _precision(values)),
         explicit=explicit,
         features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step),
         train=_set(values, 'train'), dev=_set(values, 'dev'), test=_set(values, 'test'),
@@ -84,6 +84,20 @@ def _dropout(values):
     for name in ('dropout_rate2', 'dropout_rate3', 'dropout_rate6'):
         rates.append(getattr(values, name) if getattr(values, name) >= 0 else values.dropout_rate)
     return tuple(rates)
+
+
+def _lstm(values):
+    if values.train_cudnn and values.lstm_impl not in ('auto', 'cudnn'):
+        raise ConfigError(f'--train_cudnn and --lstm_impl {values.lstm_impl} contradict each other; leave one out.')
+    return 'cudnn' if values.train_cudnn else values.lstm_impl
+
+
+def _precision(values):
+    if not values.automatic_mixed_precision:
+        return values.precision
+    if values.precision == 'float32':
+        raise ConfigError('--automatic_mixed_precision and --precision float32 contradict each other; leave one out.')
+    return 'mixed' if values.precision == 'auto' else values.precision
 
 
 def _check_numbers(values):

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..compat import session_config, tf
+from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..errors import TrainingError
 from ..model.acoustic import acoustic_model
+from ..model.compute import for_inference
 from ..model.ctc import ctc_losses
 from ..model.variables import acoustic_weights
 
@@ -71,7 +72,8 @@ def _build(run):
     weights = acoustic_weights(run.model)
     feeder = Feeder(run.features, run.test.batch_size)
     (batch,) = feeder.batches
-    logits_tbc = acoustic_model(run.model, weights, batch.features, batch.lengths).logits_tbc
+    compute = for_inference(run.model, on_gpu(visible_devices(run.devices)))
+    logits_tbc = acoustic_model(run.model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)
     return Outputs(batch.index, probabilities, batch.lengths, losses), feeder

@@ -7,16 +7,18 @@ Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 
 from collections import namedtuple
 
-from ..compat import dims, tf
+from ..compat import dims, raw_ops, tf
 from ..config import N_INPUT, WINDOW_FRAMES
-from .lstm import lstm
+from .compute import PLAIN
+from .lstm import LstmState, lstm
+from .products import cast
 
 # logits_tbc: float32 [time, batch, labels + 1], no softmax. state: the forward direction's LstmState at the end.
 AcousticOutputs = namedtuple('AcousticOutputs', 'logits_tbc state')
 NORM_EPSILON = 1e-12
 
 
-def acoustic_model(config, weights, features, lengths, drop=None, implementation='block'):
+def acoustic_model(config, weights, features, lengths, drop=None, compute=PLAIN):
     """Builds the network over whole utterances.
 
     Args:
@@ -25,16 +27,16 @@ def acoustic_model(config, weights, features, lengths, drop=None, implementation
       features: float32 [batch, time, 26], zero after each utterance's end.
       lengths: int32 [batch], frames of each utterance.
       drop: function (layer, tensor) -> tensor that applies dropout after layers 1, 2, 3 and 5, or None.
-      implementation: which LSTM, see `lstm.IMPLEMENTATIONS`.
+      compute: Compute.
     Returns:
       AcousticOutputs.
     """
     _, n_time, _ = dims(features)
     # A dense layer over a sliding window is a convolution; so the window is never written out 19 times.
     kernel = tf.reshape(weights.dense[1].weights, [WINDOW_FRAMES, N_INPUT, config.n_hidden])
-    first = tf.nn.conv1d(features, kernel, stride=1, padding='SAME')  # [B, T, H]
+    first = tf.nn.conv1d(cast(features, compute.kind), cast(kernel, compute.kind), stride=1, padding='SAME')  # [B, T, H]
     first = tf.reshape(tf.transpose(first, [1, 0, 2]), [-1, config.n_hidden])  # [T * B, H]
-    return _after_first_product(config, weights, first, n_time, lengths, drop, implementation, None, tf.reverse_sequence)
+    return _after_first_product(config, weights, first, n_time, lengths, drop, compute, None)
 
 
 def streaming_acoustic_model(config, weights, windows, lengths, state):
@@ -55,16 +57,19 @@ def streaming_acoustic_model(config, weights, windows, lengths, state):
     _, n_time, _, _ = dims(windows)
     flat = tf.reshape(tf.transpose(windows, [1, 0, 2, 3]), [-1, WINDOW_FRAMES * N_INPUT])  # [T * B, 494]
     first = tf.matmul(flat, weights.dense[1].weights)
-    return _after_first_product(config, weights, first, n_time, lengths, None, 'block', state, _reverse_by_gathering)
+    compute = PLAIN._replace(reverse=_reverse_by_gathering)
+    return _after_first_product(config, weights, first, n_time, lengths, None, compute, state)
 
 
-def _after_first_product(config, weights, first, n_time, lengths, drop, implementation, state, reverse):
+def _after_first_product(config, weights, first, n_time, lengths, drop, compute, state):
     """The network from the first layer's product on. `first` is [T * B, H], time-major."""
     drop = drop or (lambda layer, x: x)
     n_batch = dims(lengths)[0]
 
-    def activated(layer, product):
-        x = tf.minimum(tf.nn.relu(tf.nn.bias_add(product, weights.dense[layer].bias)), config.relu_clip)
+    def activated(layer, product_of_kind):
+        # The bias is added in the product's own type: so both become one operation, which rounds once.
+        x = tf.nn.bias_add(product_of_kind, cast(weights.dense[layer].bias, product_of_kind.dtype))
+        x = _clipped_relu(cast(x, tf.float32), config.relu_clip, compute.differentiable)
         if config.layer_norm:
             mean, variance = tf.nn.moments(x, [-1], keep_dims=True)
             x = tf.nn.batch_normalization(x, mean, variance, weights.norms[layer].beta, weights.norms[layer].gamma,
@@ -72,27 +77,43 @@ def _after_first_product(config, weights, first, n_time, lengths, drop, implemen
         return drop(layer, x)
 
     def dense(layer, x):
-        return activated(layer, tf.matmul(x, weights.dense[layer].weights))
+        return activated(layer, tf.matmul(cast(x, compute.kind), cast(weights.dense[layer].weights, compute.kind)))
 
     x = activated(1, first)
     x = dense(2, x)
     x = dense(3, x)
     x = tf.reshape(x, [n_time, n_batch, config.n_rnn_input])
-    x, state = _recurrent(config, weights.cells, x, lengths, implementation, state, reverse)
+    states = None if state is None else [state] + [_zeros_like(state)] * (len(weights.cells) - 1)
+    x, states = lstm(compute, x, lengths, weights.cells, config.forget_bias, states)
     x = tf.reshape(x, [-1, config.n_rnn_output])
     x = dense(5, x)
+    # The scores stay float32: what is rounded here is a sizeable part of a probability.
     x = tf.nn.bias_add(tf.matmul(x, weights.dense[6].weights), weights.dense[6].bias)
-    return AcousticOutputs(tf.reshape(x, [n_time, n_batch, config.n_outputs], name='raw_logits'), state)
+    return AcousticOutputs(tf.reshape(x, [n_time, n_batch, config.n_outputs], name='raw_logits'),
+                           states[0] if states else None)
 
 
-def _recurrent(config, cells, x, lengths, implementation, state, reverse):
-    """Returns ([T, B, C], forward LstmState)."""
-    forward, state = lstm(implementation, x, lengths, cells[0], config.forget_bias, state)
-    if not config.bidirectional:
-        return forward, state
-    backward, _ = lstm(implementation, reverse(x, lengths, seq_axis=0, batch_axis=1), lengths, cells[1],
-                       config.forget_bias)
-    return tf.concat([forward, reverse(backward, lengths, seq_axis=0, batch_axis=1)], axis=2), state
+def _clipped_relu(x, clip, differentiable):
+    """Returns `x` limited to 0 ... `clip`."""
+    if not differentiable:
+        return tf.minimum(tf.nn.relu(x), clip)
+
+    @tf.custom_gradient
+    def clipped(x):  # one operation, and only its result is kept for the gradient
+        y = raw_ops.ClipByValue(t=x, clip_value_min=0., clip_value_max=clip)
+
+        def gradient(dy):
+            with tf.control_dependencies([dy]):  # or it would be made early and take memory for long
+                inside = y * (clip - y)  # positive within the limits, 0 on them
+            return raw_ops.ReluGrad(gradients=dy, features=inside)
+
+        return y, gradient
+
+    return clipped(x)
+
+
+def _zeros_like(state):
+    return LstmState(tf.zeros_like(state.c), tf.zeros_like(state.h))
 
 
 def _reverse_by_gathering(x, lengths, seq_axis, batch_axis):

@@ -7,20 +7,23 @@ import time
 
 from ..checkpoints.source import find
 from ..checkpoints.store import CheckpointStore
-from ..compat import session_config, tf, visible_devices
+from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.order import epoch_order
 from ..errors import CheckpointError, TrainingError
+from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
 from ..progress import Progress
 from .epoch import run_pass
+from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .schedule import Schedule
 from .summaries import Summaries
 from .towers import HOST, evaluation_step, training_step
 
 SEPARATOR = '-' * 80
 DROPOUT_LAYERS = (1, 2, 3, 5)
+OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # need not be in a checkpoint
 
 
 def train(run, sets, source, log):
@@ -48,7 +51,8 @@ class Trainer:
     def __init__(self, run, sets, log):
         self._run, self._sets, self._log = run, sets, log
         devices = visible_devices(run.devices)
-        log.debug(f'Training on {", ".join(devices)}.')
+        compute, chosen = choose(run.model, on_gpu(devices))
+        log.info(f'Training on {", ".join(devices)}. {chosen}')
         with tf.device(HOST):
             weights = acoustic_weights(run.model)
             self._global_step = tf.train.get_or_create_global_step()
@@ -60,9 +64,9 @@ class Trainer:
             self._dev_feeder = Feeder(run.features, run.dev.batch_size, len(devices))
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._train_step = training_step(
-            run.model, weights, self._feeder.batches, devices, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
+            run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
             self._global_step, self._feeder.n_per_step)
-        self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
+        self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices, compute)
         self._variables = tf.global_variables()
         self._initialize = tf.global_variables_initializer()
         with tf.device(HOST):
@@ -105,7 +109,7 @@ class Trainer:
         if source is None:
             session.run(self._initialize)
         else:
-            for variable in source.restore(session, self._variables, optional=('learning_rate',)):
+            for variable in source.restore(session, self._variables, optional=OPTIONAL):
                 session.run(variable.initializer)
             if source.is_in(self._run.checkpoints.save_dir):
                 self._schedule = Schedule.from_dict(source.progress)
@@ -222,7 +226,7 @@ class Trainer:
         """Goes back to this run's best model and lowers the learning rate there."""
         best = find(self._run.checkpoints.save_dir, 'best')
         if best:
-            best.restore(session, self._variables)
+            best.restore(session, self._variables, optional=OPTIONAL)
         rate = session.run(self._rate) * self._run.schedule.plateau_reduction
         session.run(self._set_rate, {self._new_rate: rate})
         self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')

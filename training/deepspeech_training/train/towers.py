@@ -6,6 +6,7 @@ from ..compat import tf
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
 from ..model.dropout import dropout
+from .loss_scale import LossScale
 
 # losses: float32 [n], index: int32 [n], weight: float32 [n], over the batches of all devices.
 # loss_sum and count: sums over the utterances that count; those without a finite loss do not.
@@ -13,13 +14,13 @@ Step = namedtuple('Step', 'loss_sum count losses index weight')
 HOST = '/cpu:0'
 
 
-def evaluation_step(model, weights, batches, devices):
+def evaluation_step(model, weights, batches, devices, compute):
     """Builds the forward pass and the loss on every device; returns Step."""
-    return _merged([_tower(model, weights, batch, device, number, None, 'block')
+    return _merged([_tower(model, weights, batch, device, number, None, compute._replace(differentiable=False))
                     for number, (batch, device) in enumerate(zip(batches, devices))])
 
 
-def training_step(model, weights, batches, devices, rates, seed, optimizer, global_step, n_per_step):
+def training_step(model, weights, batches, devices, compute, rates, seed, optimizer, global_step, n_per_step):
     """Builds one update on every device.
 
     The update follows the sum of the losses of the utterances that count, whatever device they are on, divided by
@@ -31,6 +32,7 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
       weights: AcousticWeights.
       batches: one Batch per device.
       devices: device names.
+      compute: Compute.
       rates: {layer: dropout probability}.
       seed: int.
       optimizer: a TensorFlow optimizer.
@@ -39,26 +41,30 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
     Returns:
       (operation that makes the update, Step).
     """
-    implementation = 'loop' if model.lstm == 'auto' else model.lstm
-    towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), implementation)
+    towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), compute)
               for number, (batch, device) in enumerate(zip(batches, devices))]
     step = _merged(towers)
     variables = tf.trainable_variables()
+    with tf.device(HOST):
+        loss_scale = LossScale() if compute.kind == tf.float16 else None
+    scale = loss_scale.scale if loss_scale else 1.
     gradients = []
     for number, (tower, device) in enumerate(zip(towers, devices)):
         with tf.device(device), tf.name_scope(f'tower_{number}/gradients'):
             # Gated, or a layer's weights could be updated in place while the layer below still needs the old ones.
-            gradients.append(tf.gradients(tower.loss_sum / n_per_step, variables, gate_gradients=True,
+            gradients.append(tf.gradients(scale * tower.loss_sum / n_per_step, variables, gate_gradients=True,
                                           colocate_gradients_with_ops=True))
     with tf.device(HOST):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
-        update = optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step)
-    return update, step
+        if not loss_scale:
+            return optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step), step
+        with tf.control_dependencies([loss_scale.update(optimizer, loss_scale.unscaled(sums), variables)]):
+            return global_step.assign_add(1).op, step  # counts batches, also those without an update
 
 
-def _tower(model, weights, batch, device, number, drop, implementation):
+def _tower(model, weights, batch, device, number, drop, compute):
     with tf.device(device), tf.name_scope(f'tower_{number}'):
-        outputs = acoustic_model(model, weights, batch.features, batch.lengths, drop, implementation)
+        outputs = acoustic_model(model, weights, batch.features, batch.lengths, drop, compute)
         losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels)
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)

@@ -1,0 +1,76 @@
+"""One graph that train_step.py times, in a process of its own.
+
+Reads a JSON object that says what to build, then a line for each turn; answers each with a JSON line: seconds of every
+run of the turn, peak memory of the process in MiB.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+from deepspeech_training.compat import tf
+from deepspeech_training.config import N_INPUT, ModelConfig
+from deepspeech_training.data.feeding import Batch
+from deepspeech_training.model.compute import choose
+from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.train.towers import training_step
+
+N_LABELS = 28
+FRAMES_PER_LABEL = 5  # 10 labels a second
+
+
+def main():
+    job = json.loads(sys.stdin.readline())
+    with tf.Graph().as_default():
+        tf.set_random_seed(1)
+        run, operation = {'step': step, 'product': product}[job['kind']](job)
+        initialize = tf.global_variables_initializer()
+        with tf.Session() as session:
+            session.run(initialize)
+            for _ in range(job['n_warm']):
+                session.run(operation)
+            answer(run=run)
+            for _ in sys.stdin:
+                seconds = []
+                for _ in range(job['n_runs']):
+                    started = time.perf_counter()
+                    session.run(operation)
+                    seconds.append(time.perf_counter() - started)
+                answer(seconds=seconds, peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def step(job):
+    """A whole training step: forward, CTC, backward, Adam."""
+    model = ModelConfig(N_LABELS, job['n_hidden'], job['direction'], lstm=job['lstm'], precision=job['precision'])
+    random = np.random.RandomState(1)
+    n_batch, n_time = job['batch'], job['frames']
+    batch = Batch(index=tf.zeros([n_batch], tf.int32), weight=tf.ones([n_batch]),
+                  features=tf.get_variable('features', initializer=random.randn(n_batch, n_time, N_INPUT).astype('f'),
+                                           trainable=False),
+                  lengths=tf.constant([n_time] * n_batch, tf.int32),
+                  labels=tf.constant(random.randint(0, N_LABELS, [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32))
+    optimizer = tf.train.AdamOptimizer(1e-4)
+    rates = {layer: job['dropout'] for layer in (1, 2, 3, 5)}
+    compute, _ = choose(model, on_gpu=False)
+    update, outputs = training_step(model, acoustic_weights(model), [batch], ['/device:CPU:0'], compute, rates, 1, optimizer,
+                                    tf.train.get_or_create_global_step(), n_batch)
+    return 'step', [update, outputs.loss_sum]
+
+
+def product(job):
+    """A large matrix product, the most that the machine can do."""
+    size = job['size']
+    left, right = [tf.get_variable(name, [size, size], tf.float32) for name in ('left', 'right')]
+    kind = {'float32': tf.float32, 'bfloat16': tf.bfloat16}[job['precision']]
+    return 'product', tf.matmul(tf.cast(left, kind), tf.cast(right, kind)).op
+
+
+def answer(**values):
+    print(json.dumps(values), flush=True)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,70 @@
+"""What is chosen to compute with, and that every precision trains the same checkpoint."""
+
+import pytest
+
+from deepspeech_training.compat import VERSION, tf
+from deepspeech_training.config import ModelConfig
+from deepspeech_training.errors import ConfigError
+from deepspeech_training.model import compute
+from deepspeech_training.model.compute import bfloat16_unit, choose, for_inference
+
+
+def model(lstm='auto', precision='auto'):
+    return ModelConfig(28, 16, lstm=lstm, precision=precision)
+
+
+@pytest.fixture
+def processor(tmp_path, monkeypatch):
+    """Function that makes this a machine whose processor has some features."""
+    monkeypatch.delenv('TF_ENABLE_ONEDNN_OPTS', raising=False)
+
+    def pretend(features):
+        path = tmp_path / 'cpuinfo'
+        path.write_text(f'processor\t: 0\nmodel name\t: Some Processor\nflags\t\t: fpu {features} sse2\n')
+        monkeypatch.setattr(compute, 'PROCESSOR', str(path))
+    return pretend
+
+
+@pytest.mark.parametrize('features, unit', [
+    ('avx2 avx512f', None), ('avx512_bf16 avx512f', 'AVX-512 BF16'), ('avx512_bf16 amx_bf16 amx_tile', 'AMX tiles')])
+def test_units_for_short_numbers_are_found_by_name(processor, features, unit):
+    processor(features)
+    assert bfloat16_unit() == unit
+    chosen, sentence = choose(model(), on_gpu=False)
+    assert chosen.lstm == 'loop' and 'loop' in sentence
+    if unit and VERSION >= '2':
+        assert chosen.kind == tf.bfloat16 and f'bfloat16 (this processor has {unit}' in sentence
+    else:
+        assert chosen.kind == tf.float32 and 'Matrix products: float32' in sentence
+
+
+def test_a_switched_off_library_has_no_units(processor, monkeypatch):
+    processor('amx_bf16')
+    monkeypatch.setenv('TF_ENABLE_ONEDNN_OPTS', '0')
+    assert bfloat16_unit() is None
+
+
+def test_gpus_get_cudnn_and_float32():
+    chosen, sentence = choose(model(), on_gpu=True)
+    assert (chosen.lstm, chosen.kind) == ('cudnn', tf.float32) and '--precision float16' in sentence
+    assert choose(model(precision='mixed'), on_gpu=True)[0].kind == tf.float16
+
+
+def test_explicit_wishes_are_followed(processor):
+    processor('amx_bf16')
+    assert choose(model(precision='float32'), on_gpu=False)[0].kind == tf.float32
+    assert choose(model('block'), on_gpu=False)[0][:2] == ('block', tf.float32)
+    assert choose(model('block'), on_gpu=True)[0].lstm == 'block'
+
+
+def test_wishes_that_cannot_be_had_are_refused():
+    with pytest.raises(ConfigError, match='no GPU'):
+        choose(model('cudnn'), on_gpu=False)
+    if VERSION < '2':
+        with pytest.raises(ConfigError, match='TensorFlow 2'):
+            choose(model(precision='bfloat16'), on_gpu=False)
+
+
+def test_tests_compute_in_float32(processor):
+    processor('amx_bf16')
+    assert for_inference(model(), on_gpu=False)[:3] == ('loop', tf.float32, False)
