@@ -54,10 +54,11 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
                 for x, kernel, h, dz in zip(rows, kernels, _directions(h_before, n), _directions(dz_all, n)):
                     dz = _rows(dz)  # [T * B, 4 H]
                     dx.append(product(dz, kernel[:n_input], kind, transpose_b=True))
-                    # The whole kernel at once: no part of its gradient is copied afterwards.
-                    seen = tf.concat([cast(x, kind), cast(_rows(h), kind)], axis=1)
-                    d_kernels.append(product(seen, dz, kind, transpose_a=True))
-                    d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
+                    with tf.control_dependencies(dx[-1:]):  # side by side, two products of this size slow each other down
+                        # The whole kernel at once: no part of its gradient is copied afterwards.
+                        seen = tf.concat([cast(x, kind), cast(_rows(h), kind)], axis=1)
+                        d_kernels.append(product(seen, dz, kind, transpose_a=True))
+                        d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
             return dx + d_kernels + d_biases + [dc0, dh0]
 
         return ((h_all, c_all) if wants_c else h_all), gradient
