@@ -1,4 +1,6 @@
-"""Batches: order, padding, incomplete last ones, several devices."""
+"""Batches: order, padding, incomplete last ones, several devices, waiting."""
+
+import time
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from deepspeech_training.compat import tf
 from deepspeech_training.config import FeatureConfig, SetConfig
 from deepspeech_training.data.collection import read_set
+from deepspeech_training.data import feeding
 from deepspeech_training.data.feeding import Feeder
 from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.errors import DataError
@@ -50,6 +53,20 @@ def test_every_sample_counts_once_on_several_devices(prepared, n_devices):
 def test_a_pass_goes_on_where_an_earlier_one_ended(prepared):
     assert [list(batch.index) for (batch,) in fed(prepared, 4, done=2)] == [[8]]
     assert fed(prepared, 4, done=3) == []
+
+
+@pytest.mark.parametrize('n_devices', [1, 2])
+def test_time_spent_waiting_for_slow_audio_is_measured(prepared, monkeypatch, n_devices):
+    read_wav = feeding.read_wav
+
+    def read_slowly(path):
+        time.sleep(0.2)
+        return read_wav(path)
+
+    monkeypatch.setattr(feeding, 'read_wav', read_slowly)
+    (step,) = fed(prepared[:2 * n_devices], 2, n_devices)
+    waited_s = [batch.waited_s for batch in step]
+    assert waited_s[0] > 0.1 and waited_s == sorted(waited_s)
 
 
 def test_audio_that_vanishes_during_a_run_is_named(prepared, tmp_path):

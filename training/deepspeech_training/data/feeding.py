@@ -17,7 +17,8 @@ from .features import features
 
 # index: int32 [batch], place in the list of samples. weight: float32 [batch], 0 for stand-ins that must not count.
 # features: float32 [batch, time, 26]. lengths: int32 [batch]. labels: int32 [batch, longest], filled with NO_LABEL.
-Batch = namedtuple('Batch', 'index weight features lengths labels')
+# waited_s: float64, seconds from the beginning of the step until the batch was there.
+Batch = namedtuple('Batch', 'index weight features lengths labels waited_s')
 
 
 class Feeder:
@@ -46,9 +47,17 @@ class Feeder:
                                        padding_values=(0, 0., 0., 0, NO_LABEL))
         self._iterator = tf.data.make_initializable_iterator(dataset.prefetch(n_devices + 1))
         self.batches = []
+        begin_s = tf.timestamp()
         for _ in range(n_devices):  # one after the other, so that each device gets the same batches in every run
-            with tf.control_dependencies([batch.index for batch in self.batches]):
-                self.batches.append(Batch(*self._iterator.get_next()))
+            with tf.control_dependencies([begin_s] + [batch.index for batch in self.batches]):
+                tensors = self._iterator.get_next()
+            with tf.control_dependencies(tensors):
+                self.batches.append(Batch(*tensors, waited_s=tf.timestamp() - begin_s))
+
+    @property
+    def rate_hz(self):
+        """Sample rate of the audio."""
+        return self._config.rate_hz
 
     @property
     def n_per_step(self):

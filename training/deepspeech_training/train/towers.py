@@ -3,21 +3,28 @@
 from collections import namedtuple
 
 from ..compat import tf
+from ..config import N_INPUT
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
 from ..model.dropout import dropout
+from ..model.operations import forward_operations, training_operations
 from .loss_scale import LossScale
 
 # losses: float32 [n], index: int32 [n], weight: float32 [n], over the batches of all devices.
 # loss_sum and count: sums over the utterances that count; those without a finite loss do not.
-Step = namedtuple('Step', 'loss_sum count losses index weight')
+# operations: float64, what the network took over all devices, see model.operations. waited_s: float64, seconds until
+# the last device had its batch.
+Step = namedtuple('Step', 'loss_sum count losses index weight operations waited_s')
+Tower = namedtuple('Tower', 'loss_sum count losses')  # the same of one device
 HOST = '/cpu:0'
 
 
 def evaluation_step(model, weights, batches, devices, compute):
     """Builds the forward pass and the loss on every device; returns Step."""
-    return _merged([_tower(model, weights, batch, device, number, None, compute._replace(differentiable=False))
-                    for number, (batch, device) in enumerate(zip(batches, devices))])
+    inference = compute._replace(differentiable=False)
+    towers = [_tower(model, weights, batch, device, number, None, inference)
+              for number, (batch, device) in enumerate(zip(batches, devices))]
+    return _merged(towers, batches, forward_operations(model, 1))
 
 
 def training_step(model, weights, batches, devices, compute, rates, seed, optimizer, global_step, n_per_step):
@@ -43,7 +50,7 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
     """
     towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), compute)
               for number, (batch, device) in enumerate(zip(batches, devices))]
-    step = _merged(towers)
+    step = _merged(towers, batches, training_operations(model, 1))
     variables = tf.trainable_variables()
     with tf.device(HOST):
         loss_scale = LossScale() if compute.kind == tf.float16 else None
@@ -69,11 +76,16 @@ def _tower(model, weights, batch, device, number, drop, compute):
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)
         loss_sum = tf.reduce_sum(tf.where(finite, losses, tf.zeros_like(losses)) * batch.weight)
-        return Step(loss_sum, tf.reduce_sum(counted), losses, batch.index, batch.weight)
+        return Tower(loss_sum, tf.reduce_sum(counted), losses)
 
 
-def _merged(towers):
+def _merged(towers, batches, operations_per_frame):
     with tf.device(HOST):
-        return Step(tf.add_n([tower.loss_sum for tower in towers]), tf.add_n([tower.count for tower in towers]),
-                    *[tf.concat([getattr(tower, name) for tower in towers], axis=0)
-                      for name in ('losses', 'index', 'weight')])
+        n_frames = tf.add_n([tf.size(batch.features) // N_INPUT for batch in batches])
+        return Step(
+            tf.add_n([tower.loss_sum for tower in towers]), tf.add_n([tower.count for tower in towers]),
+            tf.concat([tower.losses for tower in towers], axis=0),
+            tf.concat([batch.index for batch in batches], axis=0),
+            tf.concat([batch.weight for batch in batches], axis=0),
+            tf.cast(n_frames, tf.float64) * operations_per_frame,
+            tf.reduce_max(tf.stack([batch.waited_s for batch in batches])))
