@@ -4,6 +4,7 @@ import numpy as np
 
 from ..compat import tf
 from ..errors import TrainingError
+from ..pace import Pace
 
 MAX_LOST_SHARE = 0.1
 
@@ -37,6 +38,11 @@ class LossMeter:
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
 
 
+def seconds_of_audio(samples, rate_hz):
+    """Returns the duration of each PreparedSample, float64 [n_samples]."""
+    return np.array([prepared.n_samples for prepared in samples], np.float64) / rate_hz
+
+
 def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=None, done=0):
     """Runs a whole pass and returns its LossMeter.
 
@@ -54,11 +60,16 @@ def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=
       DataError: an audio file cannot be read any more.
     """
     meter = LossMeter()
+    audio_s = seconds_of_audio(samples, feeder.rate_hz)
     n_steps = feeder.start(session, samples, order, done)
+    to_come_s = audio_s if order is None else audio_s[order[done * feeder.n_per_step:]]
+    pace = Pace(done + n_steps, to_come_s.sum(), done)
+    progress.begin(pace)
     try:
         for _ in range(n_steps):
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
+            pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
             progress.update(meter.mean)
             if each_step:
                 each_step(loss, extras)

@@ -15,7 +15,8 @@ from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
 from ..progress import Progress
-from .epoch import run_pass
+from .epoch import run_pass, seconds_of_audio
+from .forecast import Forecast
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .schedule import Schedule
 from .summaries import Summaries
@@ -73,7 +74,7 @@ class Trainer:
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
         self._store = CheckpointStore(run, self._variables)
         self._reported = set()  # utterances without a finite loss, each named once
-        self._schedule = None
+        self._schedule = self._forecast = None
         self._saved_at = self._last_path = None  # time and path of the last checkpoint
         self._lost = False  # whether the last step had no finite loss at all
         self._epoch_begin = None  # number of updates when the epoch began
@@ -91,6 +92,7 @@ class Trainer:
             self._log.info(f'Going on with epoch {schedule.epoch} of {schedule.last_epoch}.')
         self._log.info('STARTING Optimization')
         begin = time.time()
+        self._forecast = self._new_forecast()
         try:
             self._measure_foreign_best(session, source, summaries)
             while schedule.epoch < schedule.last_epoch:
@@ -102,6 +104,12 @@ class Trainer:
             self._log.info(f'Interrupted in epoch {schedule.epoch}; the same command goes on from '
                            f'{self._last_path or "where it began"}.')
         self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
+
+    def _new_forecast(self):
+        """Returns a Forecast; the places of an epoch's passes are: training, validation sets, metrics sets."""
+        sets, rate_hz = self._sets, self._run.features.rate_hz
+        passes = [('train', sets.train)] + [('dev', samples) for _, samples in sets.dev + sets.metrics]
+        return Forecast([(kind, seconds_of_audio(samples, rate_hz).sum()) for kind, samples in passes])
 
     def _start(self, session, source):
         """Loads or initialises all variables and what is remembered of earlier epochs."""
@@ -155,8 +163,8 @@ class Trainer:
         self._store.update_progress(self._last_path, schedule)
         if decision and decision.stop:
             return True
-        for path, samples in self._sets.metrics:
-            self._measure(session, summaries, 'metrics', path, samples, step, schedule.epoch - 1)
+        for place, (path, samples) in enumerate(self._sets.metrics, 1 + len(self._sets.dev)):
+            self._measure(session, summaries, 'metrics', path, samples, step, schedule.epoch - 1, place)
         return False
 
     def _train(self, session, summaries):
@@ -165,6 +173,8 @@ class Trainer:
         if schedule.position * self._feeder.n_per_step >= len(self._sets.train):
             return  # an earlier run was interrupted after the last step
         self._saved_at = time.time()
+        what = f'training epoch {schedule.epoch}'
+        progress = self._progress('Training', (f'{what.capitalize()}...', f'Finished {what}'), 0)
 
         def after_step(loss, extras):
             self._lost = math.isnan(loss)
@@ -174,12 +184,10 @@ class Trainer:
 
         order = epoch_order(len(self._sets.train), self._feeder.n_per_step, self._run.seed, schedule.epoch,
                             self._run.shuffle_batches)
-        meter = run_pass(
-            session, self._feeder, self._sets.train,
-            (self._train_step, {'update': self._update, 'step': self._global_step}),
-            self._progress('Training', (f'Training epoch {schedule.epoch}...',
-                                        f'Finished training epoch {schedule.epoch} - loss: {{loss}}')),
-            after_step, order, schedule.position)
+        meter = run_pass(session, self._feeder, self._sets.train,
+                         (self._train_step, {'update': self._update, 'step': self._global_step}), progress, after_step,
+                         order, schedule.position)
+        self._forecast.finished(0, progress.pace)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
@@ -188,28 +196,28 @@ class Trainer:
     def _validate(self, session, summaries, step):
         """Returns the mean loss over the utterances of all validation sets."""
         loss_sum, count = 0., 0
-        for path, samples in self._sets.dev:
-            loss = self._measure(session, summaries, 'dev', path, samples, step, self._schedule.epoch)
+        for place, (path, samples) in enumerate(self._sets.dev, 1):
+            loss = self._measure(session, summaries, 'dev', path, samples, step, self._schedule.epoch, place)
             loss_sum, count = loss_sum + loss * len(samples), count + len(samples)
         summaries.scalar('dev', 'epoch_loss', loss_sum / count, step)
         return loss_sum / count
 
-    def _measure(self, session, summaries, kind, path, samples, step, epoch):
-        if kind == 'dev':
-            progress = self._progress('Validation', (
-                f'Validating epoch {epoch} on {path}...',
-                f'Finished validating epoch {epoch} on {path} - loss: {{loss}}'), path, epoch)
-        else:
-            progress = self._progress('Metrics', (f'Metrics for epoch {epoch} on {path}...',
-                                                  f'Metrics for epoch {epoch} on {path} - loss: {{loss}}'), path, epoch)
+    def _measure(self, session, summaries, kind, path, samples, step, epoch, place):
+        what = f'epoch {epoch} on {path}'
+        name, lines = {'dev': ('Validation', (f'Validating {what}...', f'Finished validating {what}')),
+                       'metrics': ('Metrics', (f'Metrics for {what}...', f'Metrics for {what}'))}[kind]
+        progress = self._progress(name, lines, place, path, epoch)
         meter = run_pass(session, self._dev_feeder, samples, (self._dev_step, ()), progress,
                          lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
+        self._forecast.finished(place, progress.pace)
         self._name_not_finite(meter)
         return meter.mean
 
-    def _progress(self, name, lines, dataset='', epoch=None):
+    def _progress(self, name, lines, place, dataset='', epoch=None):
         epoch = self._schedule.epoch if epoch is None else epoch
-        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset)
+        n_epochs = self._schedule.last_epoch - epoch - 1
+        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset,
+                        lambda pace: self._forecast.left_s(place, n_epochs, pace))
 
     def _act(self, session, decision, step):
         """Saves a new best model, or lowers the learning rate, as decided."""
