@@ -179,6 +179,7 @@ class Trainer:
         def after_step(loss, extras):
             self._lost = math.isnan(loss)
             summaries.scalar('train', 'step_loss', loss, extras['step'])
+            summaries.pace('train', progress.pace, extras['step'])
             if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
                 self._save_within_epoch(session)
 
@@ -191,6 +192,7 @@ class Trainer:
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
+        summaries.epoch_pace('train', progress.pace, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
 
     def _validate(self, session, summaries, step):
@@ -210,6 +212,7 @@ class Trainer:
         meter = run_pass(session, self._dev_feeder, samples, (self._dev_step, ()), progress,
                          lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
         self._forecast.finished(place, progress.pace)
+        summaries.epoch_pace(kind, progress.pace, step)
         self._name_not_finite(meter)
         return meter.mean
 

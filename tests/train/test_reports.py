@@ -1,0 +1,82 @@
+"""What a real training leaves in a log and in TensorBoard's event files."""
+
+import contextlib
+import glob
+import os
+import wave
+
+import pytest
+
+from deepspeech_training.compat import tf
+from deepspeech_training.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
+                                        SetConfig)
+from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.log import Log
+from deepspeech_training.model.operations import training_operations
+from deepspeech_training.train import summaries
+from deepspeech_training.train.loop import train
+
+MODEL = ModelConfig(n_labels=28, n_hidden=16)
+RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'step_seconds'}
+
+
+@pytest.fixture
+def report(clips, alphabet, tmp_path, monkeypatch, capsys):
+    """Trains two epochs of nine steps, one utterance each; returns (lines printed, directory of the event files)."""
+    monkeypatch.setattr(summaries, 'PACE_EVERY_S', 0.)
+    directory = str(tmp_path)
+    run = RunConfig(
+        alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
+        dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
+        checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
+    train(run, prepare_sets(run, directory, Log(3)).training, None, Log())
+    return capsys.readouterr().out.splitlines(), directory
+
+
+def events(directory, kind):
+    """Returns {tag: {step: value}}."""
+    (path,) = glob.glob(os.path.join(directory, kind, 'events*'))
+    curves = {}
+    for event in tf.train.summary_iterator(path):
+        for value in event.summary.value:
+            curves.setdefault(value.tag, {})[event.step] = value.simple_value
+    return curves
+
+
+def test_a_log_has_one_line_per_pass(report):
+    passes = [line for line in report[0] if line.startswith('Epoch')]
+    assert [line[:20] for line in passes] == ['Epoch 0 |   Training', 'Epoch 0 | Validation', 'Epoch 1 |   Training',
+                                              'Epoch 1 | Validation']
+    for n_steps, line in zip((9, 3, 9, 3), passes):
+        assert f'| Steps: {n_steps} | Loss: ' in line and f'| 100% of {n_steps}, left 0:00:00' in line
+    # Before the first validation nobody knows what validation takes; after the last one nothing is left.
+    assert 'run -:--:--' in passes[0] and 'run 0:00:00' in passes[3]
+
+
+def test_event_files_hold_the_published_curve_and_ours(report):
+    curves = events(report[1], 'train')
+    assert set(curves) == {'step_loss', 'epoch_loss', 'learning_rate'} | {
+        f'{group}/{name}' for group in ('pace', 'epoch_pace') for name in RATES}
+    assert set(curves['step_loss']) == set(range(1, 19))
+    # The recent pace leaves out the first one of a pass, which also sets everything up.
+    assert set(curves['pace/step_seconds']) == set(range(2, 10)) | set(range(11, 19))
+    of_dev = events(report[1], 'dev')
+    assert set(of_dev) == {'step_loss', 'epoch_loss'} | {f'epoch_pace/{name}' for name in RATES}
+    for tag, curve in list(curves.items()) + list(of_dev.items()):
+        assert set(curve) == {9, 18} or not tag.startswith('epoch')
+
+
+def test_rates_agree_with_the_work_that_was_done(report, clips):
+    seconds = []
+    for path in clips.parent.glob('*.wav'):
+        with contextlib.closing(wave.open(str(path))) as file:
+            seconds.append(file.getnframes() / file.getframerate())
+    # One utterance is a batch here, so no frame is padded: 32 ms windows every 20 ms.
+    n_frames = sum(1 + int((duration_s - 0.032) / 0.020 + 1e-6) for duration_s in seconds)
+    operations = training_operations(MODEL, n_frames)
+    curves = events(report[1], 'train')
+    for step in (9, 18):
+        pass_s = 9 * curves['epoch_pace/step_seconds'][step]
+        assert curves['epoch_pace/audio_seconds_per_second'][step] * pass_s == pytest.approx(sum(seconds), rel=1e-5)
+        assert curves['epoch_pace/gflop_per_second'][step] * pass_s == pytest.approx(operations / 1e9, rel=1e-5)
+        assert 0 < curves['epoch_pace/input_wait_share'][step] < 1
