@@ -51,7 +51,8 @@ def step(job):
                   features=tf.get_variable('features', initializer=random.randn(n_batch, n_time, N_INPUT).astype('f'),
                                            trainable=False),
                   lengths=tf.constant([n_time] * n_batch, tf.int32),
-                  labels=tf.constant(random.randint(0, N_LABELS, [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32))
+                  labels=tf.constant(random.randint(0, N_LABELS, [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32),
+                  waited_s=tf.constant(0., tf.float64))
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in (1, 2, 3, 5)}
     compute, _ = choose(model, on_gpu=False)
