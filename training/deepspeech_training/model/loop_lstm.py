@@ -32,8 +32,11 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
     n = len(inputs)
 
     def forward(rows, kernels, biases, c0, h0):
-        projected = [_batch_last(tf.nn.bias_add(product(x, kernel[:n_input], kind), bias), n_time, n_batch)
-                     for x, kernel, bias in zip(rows, kernels, biases)]
+        projected = []
+        for x, kernel, bias in zip(rows, kernels, biases):
+            with tf.control_dependencies(projected[-1:]):  # side by side, products of this size slow each other down
+                z = tf.nn.bias_add(tf.matmul(cast(x, kind), cast(kernel[:n_input], kind)), cast(bias, kind))
+                projected.append(cast(_batch_last(z, n_time, n_batch), tf.float32))
         recurrent = _side_by_side([tf.transpose(cast(kernel[n_input:], kind)) for kernel in kernels])
         return _run(projected, recurrent, c0, h0, differentiable)
 
@@ -48,17 +51,18 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
                                                       [1, 0, 2]) for kernel in kernels])
                 c_before = tf.concat([tf.expand_dims(c0, 0), c_all[:-1]], axis=0)
             dz_all, dc0, dh0 = _run_back(by_gate, c_before, c_all, z_array, dh_all, dc_all)
-            dx, d_kernels, d_biases = [], [], []
             with tf.control_dependencies([dz_all]):
                 h_before = tf.concat([tf.expand_dims(h0, 0), h_all[:-1]], axis=0)
-                for x, kernel, h, dz in zip(rows, kernels, _directions(h_before, n), _directions(dz_all, n)):
+            dx, d_kernels, d_biases = [], [], []
+            for x, kernel, h, dz in zip(rows, kernels, _directions(h_before, n), _directions(dz_all, n)):
+                with tf.control_dependencies(d_kernels[-1:]):
                     dz = _rows(dz)  # [T * B, 4 H]
                     dx.append(product(dz, kernel[:n_input], kind, transpose_b=True))
-                    with tf.control_dependencies(dx[-1:]):  # side by side, two products of this size slow each other down
-                        # The whole kernel at once: no part of its gradient is copied afterwards.
-                        seen = tf.concat([cast(x, kind), cast(_rows(h), kind)], axis=1)
-                        d_kernels.append(product(seen, dz, kind, transpose_a=True))
-                        d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
+                with tf.control_dependencies(dx[-1:]):
+                    # The whole kernel at once: no part of its gradient is copied afterwards.
+                    seen = tf.concat([cast(x, kind), cast(_rows(h), kind)], axis=1)
+                    d_kernels.append(product(seen, dz, kind, transpose_a=True))
+                    d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
             return dx + d_kernels + d_biases + [dc0, dh0]
 
         return ((h_all, c_all) if wants_c else h_all), gradient
