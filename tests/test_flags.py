@@ -1,9 +1,13 @@
 """The command line: published names and defaults, booleans in two words, refusals."""
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # name -> default, as published; what is not listed here is our own.
 PUBLISHED = dict(
@@ -27,21 +31,30 @@ PUBLISHED = dict(
 PLACEHOLDERS = ('contact_info', 'license', 'language', 'min_ds_version', 'max_ds_version', 'description')
 
 
-def parsed(*arguments):
-    """Parses in a process of its own, as absl's flags are global; returns what `expression` printed."""
+def answered(expression, arguments):
+    """Parses in a process of its own, as absl's flags are global; returns the value of an expression, or the error."""
     code = ('import sys, json\n'
-            'from deepspeech_training import flags\n'
+            'from deepspeech_training import flags, from_flags\n'
             'from deepspeech_training.errors import ConfigError\n'
             'flags.define()\n'
             'try:\n'
             '    values = flags.parse(sys.argv)\n'
-            '    print(json.dumps({name: values[name].value for name in values}, default=str))\n'
+            f'    print(json.dumps({expression}, default=str))\n'
             'except ConfigError as error:\n'
             '    print(json.dumps(str(error)))\n')
-    import json
     output = subprocess.run([sys.executable, '-c', code] + list(arguments), stdout=subprocess.PIPE, check=True,
-                            universal_newlines=True).stdout
+                            universal_newlines=True, cwd=ROOT).stdout
     return json.loads(output)
+
+
+def parsed(*arguments):
+    """Returns {name: value} of all flags."""
+    return answered('{name: values[name].value for name in values}', arguments)
+
+
+def configured(*arguments):
+    """Returns [lstm, precision] of the model."""
+    return answered('[(run.lstm, run.precision) for run in [from_flags.run_config(values).model]][0]', arguments)
 
 
 def test_every_published_flag_is_there_with_its_default():
@@ -98,3 +111,17 @@ def test_numbers_out_of_range_are_refused(deepspeech, words):
 
 def test_missing_features_that_ask_for_nothing_are_accepted():
     assert parsed('--augment=', '--noexport_tflite', '--drop_source_layers', '0', '--feature_cache', '')['epochs'] == 75
+
+
+@pytest.mark.parametrize('words, lstm, precision', [
+    ([], 'auto', 'auto'), (['--train_cudnn'], 'cudnn', 'auto'), (['--automatic_mixed_precision'], 'auto', 'mixed'),
+    (['--automatic_mixed_precision', '--precision', 'bfloat16'], 'auto', 'bfloat16'),
+    (['--lstm_impl', 'block', '--precision', 'float32'], 'block', 'float32')])
+def test_published_names_of_implementation_and_precision_mean_ours(words, lstm, precision):
+    assert configured(*words) == [lstm, precision]
+
+
+@pytest.mark.parametrize('words', [['--train_cudnn', '--lstm_impl', 'loop'],
+                                   ['--automatic_mixed_precision', '--precision', 'float32']])
+def test_contradictions_are_refused(words):
+    assert 'contradict each other' in configured(*words)

@@ -116,6 +116,27 @@ def test_every_weight_takes_part(direction, kind):
             assert np.abs(gradient).max() > 0, variable.op.name
 
 
+@pytest.mark.parametrize('direction', DIRECTIONS)
+@pytest.mark.parametrize('kind', [tf.float16] + [tf.bfloat16] * (VERSION >= '2'))
+def test_shorter_numbers_point_the_same_way(direction, kind):
+    config = replace(model(direction), n_hidden=64)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(1)
+        weights = acoustic_weights(config)
+        results = []
+        for compute in (PLAIN, PLAIN._replace(lstm='loop', kind=kind, differentiable=True)):
+            logits_tbc = acoustic_model(config, weights, tf.constant(random_features([TIME])), tf.constant([TIME]),
+                                        compute=compute).logits_tbc
+            loss = ctc_losses(logits_tbc, tf.constant([TIME]), tf.constant([[1, 2, -1]]))
+            results.append([loss] + tf.gradients(loss, tf.trainable_variables()))
+        session.run(tf.global_variables_initializer())
+        (loss, *exact), (rounded_loss, *rounded) = session.run(results)
+    assert loss != rounded_loss and abs(loss - rounded_loss) < 0.01 * loss
+    for left, right in zip(exact, rounded):
+        # Rounding by up to 2^-9 turns a gradient by little; units at the edge of the ReLU make it a little more.
+        assert (left * right).sum() / np.linalg.norm(left) / np.linalg.norm(right) > 0.995
+
+
 def test_clipping_passes_gradients_within_its_limits_only():
     config = replace(model('unidirectional'), relu_clip=0.5)
     with tf.Graph().as_default(), tf.Session() as session:

@@ -53,14 +53,17 @@ def run_phases(run, log):
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
     from .checkpoints import source as sources
+    from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
     from .export.package import check_removable, export
+    from .model.compute import choose
     from .train.loop import train
 
     for sentence in run.alphabet.oddities():
         log.warn(sentence)
     check_output_file(run.report.test_output_file)
     if run.train.files:
+        choose(run.model, on_gpu(visible_devices(run.devices)))  # refuses what cannot be had here
         ensure_writable(run.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
         ensure_writable(run.report.summary_dir, 'summary_dir')
     if run.export.directory:

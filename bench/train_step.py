@@ -1,0 +1,114 @@
+"""Times whole training steps (forward, CTC, backward, Adam) of several ways to compute them, in one run.
+
+    bench/train_step.py --n_hidden 512 2048 --batch 16 --lstm block loop --precision float32 bfloat16
+    bench/train_step.py --n_hidden 2048 --batch 64 --precision bfloat16 --direction unidirectional bidirectional
+    bench/train_step.py --python .venv37/bin/python --precision float32       (TensorFlow 1.15.5)
+
+Each way runs in a process of its own; they take turns, a step at a time, so that the load of the machine falls on all
+alike. So does a large matrix product of each precision: the most that the machine can do at that moment. Best and
+median of the turns; GFLOP/s and what share of that product's they are; peak memory of the process. Ratios are what
+counts, machines and hours differ.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+from deepspeech_training.config import ModelConfig
+from deepspeech_training.model.operations import training_operations
+
+WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'training_worker.py')
+PRODUCT_SIZE = 3072
+N_LABELS = 28
+
+
+class Contestant:
+    """A graph in a process of its own, see training_worker.py."""
+
+    def __init__(self, python, operations, **job):
+        self.job, self._operations = job, operations
+        self.seconds, self.peak_mib = [], 0
+        self._process = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, universal_newlines=True)
+        self._tell(json.dumps(dict(job, n_warm=1, n_runs=1)))
+        self._answer()
+
+    def take_turn(self):
+        self._tell('go')
+        answer = self._answer()
+        self.seconds += answer['seconds']
+        self.peak_mib = answer['peak_mib']
+
+    def gflops(self):
+        """GFLOP/s of the best turn."""
+        return self._operations / min(self.seconds) / 1e9
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _tell(self, line):
+        self._process.stdin.write(line + '\n')
+        self._process.stdin.flush()
+
+    def _answer(self):
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f'E {self.job}: the process ended; run training_worker.py by hand to see why.')
+        return json.loads(line)
+
+
+def main():
+    args = parse_arguments()
+    for direction, n_hidden, batch in itertools.product(args.direction, args.n_hidden, args.batch):
+        race(args, direction, n_hidden, batch)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--n_hidden', type=int, nargs='+', default=[512, 2048])
+    parser.add_argument('--batch', type=int, nargs='+', default=[16])
+    parser.add_argument('--frames', type=int, default=200, help='in every utterance')
+    parser.add_argument('--direction', nargs='+', default=['unidirectional'])
+    parser.add_argument('--lstm', nargs='+', default=['block', 'loop'])
+    parser.add_argument('--precision', nargs='+', default=['float32', 'bfloat16'], help='block has float32 only')
+    parser.add_argument('--dropout', type=float, default=0.05)
+    parser.add_argument('--turns', type=int, default=5)
+    parser.add_argument('--python', default=sys.executable, help='interpreter that runs the steps')
+    return parser.parse_args()
+
+
+def race(args, direction, n_hidden, batch):
+    """Times all ways to compute one shape and prints a table."""
+    model = ModelConfig(N_LABELS, n_hidden, direction)
+    operations = training_operations(model, batch * args.frames)
+    ways = [(lstm, precision) for lstm in args.lstm for precision in args.precision
+            if lstm != 'block' or precision == 'float32']
+    products = {precision: Contestant(args.python, 2 * PRODUCT_SIZE ** 3, kind='product', size=PRODUCT_SIZE,
+                                      precision=precision) for precision in {precision for _, precision in ways}}
+    steps = [Contestant(args.python, operations, kind='step', n_hidden=n_hidden, batch=batch, frames=args.frames,
+                        direction=direction, dropout=args.dropout, lstm=lstm, precision=precision)
+             for lstm, precision in ways]
+    for _ in range(args.turns):
+        for contestant in list(products.values()) + steps:
+            contestant.take_turn()
+    print(f'\n{direction}, n_hidden {n_hidden}, batch {batch}, {args.frames} frames: {operations / 1e9:.0f} GFLOP a step')
+    print('large product: ' + ', '.join(f'{precision} {product.gflops():.0f} GFLOP/s'
+                                        for precision, product in sorted(products.items())))
+    print(f'{"":6} {"":9} {"best s":>8} {"median s":>8} {"ratio":>6} {"GFLOP/s":>8} {"of product":>10} {"peak MiB":>8}')
+    slowest = min(steps[0].seconds)
+    for step in steps:
+        product = products[step.job['precision']].gflops()
+        print(f'{step.job["lstm"]:6} {step.job["precision"]:9} {min(step.seconds):8.3f} '
+              f'{statistics.median(step.seconds):8.3f} {slowest / min(step.seconds):6.2f} {step.gflops():8.0f} '
+              f'{100 * step.gflops() / product:9.0f}% {step.peak_mib:8.0f}', flush=True)
+    for contestant in list(products.values()) + steps:
+        contestant.close()
+
+
+if __name__ == '__main__':
+    main()
