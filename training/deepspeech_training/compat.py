@@ -65,6 +65,27 @@ def session_config(devices):
         device_count={'CPU': devices.n_cpu_devices}, gpu_options=tf.GPUOptions(allow_growth=devices.allow_growth))
 
 
+def host_session_config(devices):
+    """Returns the `ConfigProto` of a session that computes on the CPU in the threads that call it.
+
+    It takes no thread from the session that trains: a session that waits in a thread of another one for threads of the
+    same pool could wait for ever.
+    """
+    config = session_config(devices)
+    config.device_count['CPU'], config.device_count['GPU'] = 1, 0
+    config.inter_op_parallelism_threads, config.use_per_session_threads = -1, True
+    config.log_device_placement = False
+    return config
+
+
+def with_own_threads(dataset, n_threads):
+    """Returns `dataset` computed in `n_threads` threads of its own, so that the steps of a training keep theirs."""
+    options = tf.data.Options()
+    threading = options.threading if hasattr(options, 'threading') else options.experimental_threading
+    threading.private_threadpool_size = n_threads
+    return dataset.with_options(options)
+
+
 def visible_devices(devices):
     """Returns the names of the devices that train: all GPUs, else the CPU devices asked for."""
     with tf.Session(graph=tf.Graph(), config=session_config(devices)) as session:

@@ -92,12 +92,13 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class SetConfig:
-    """One kind of data set: its files, batch size per device, and which samples of it are used in what order."""
+    """One kind of data set: its files, what a batch (one per device) may hold, which samples are used in what order."""
 
     files: Tuple[str, ...] = ()
-    batch_size: int = 1
+    batch_size: int = 1  # utterances at most; 0: as many as batch_seconds allows
     limit: int = 0  # 0: all
     reverse: bool = False
+    batch_seconds: float = 0.  # padded: utterances times the longest, at most; 0: no limit
 
 
 @dataclass(frozen=True)

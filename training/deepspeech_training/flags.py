@@ -63,6 +63,9 @@ def _define_data():
         flags.DEFINE_integer(f'{name}_batch_size', default.batch_size, f'utterances per device in a {name} step')
         flags.DEFINE_integer(f'limit_{name}', default.limit, f'use only the first N {name} samples; 0 for all')
         flags.DEFINE_bool(f'reverse_{name}', default.reverse, f'take the longest {name} samples first')
+    flags.DEFINE_float('batch_seconds', default.batch_seconds,
+                       'seconds of audio, padding included, in a batch of training and validation; there are then as many '
+                       'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size')
     flags.DEFINE_integer('feature_win_len', features.window_ms, 'analysis window in milliseconds')
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')

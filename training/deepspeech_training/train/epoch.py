@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..compat import tf
-from ..errors import TrainingError
 
 MAX_LOST_SHARE = 0.1
 
@@ -37,26 +36,26 @@ class LossMeter:
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
 
 
-def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=None, done=0):
+def run_pass(session, feeder, samples, steps, fetches, progress, each_step=None):
     """Runs a whole pass and returns its LossMeter.
 
     Args:
       session: TensorFlow session.
       feeder: data.feeding.Feeder.
       samples: list of PreparedSample.
+      steps: list of steps, see `Feeder.start`.
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
       each_step: function (step loss, fetched extras) called after every step.
-      order: in which order to use the samples, see `Feeder.start`.
-      done: steps of the pass that an earlier run has done.
     Raises:
       TrainingError: memory ran out.
       DataError: an audio file cannot be read any more.
     """
     meter = LossMeter()
-    n_steps = feeder.start(session, samples, order, done)
+    feeder.start(session, samples, steps)
+    n_done = 0
     try:
-        for _ in range(n_steps):
+        for n_done in range(len(steps)):
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
             progress.update(meter.mean)
@@ -64,11 +63,8 @@ def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=
                 each_step(loss, extras)
     except BaseException as error:
         progress.finish(complete=False)
-        if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise TrainingError(f'memory ran out in a batch of {feeder.batch_size} utterances per device; choose a '
-                                f'smaller batch size or --n_hidden.') from error
         if isinstance(error, tf.errors.OpError):
-            raise feeder.failure(error) from error
+            raise feeder.failure(error, n_done) from error
         raise
     progress.finish()
     return meter

@@ -4,12 +4,15 @@ import datetime
 import math
 import os
 import time
+from contextlib import closing
 
 from ..checkpoints.source import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import session_config, tf, visible_devices
 from ..data.feeding import Feeder
-from ..data.order import epoch_order
+from ..data.order import Steps
+from ..data.reader import FeatureReader
+from ..data.stores import NoStore
 from ..errors import CheckpointError, TrainingError
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
@@ -35,9 +38,9 @@ def train(run, sets, source, log):
       DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
     """
     write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
-    with tf.Graph().as_default():
+    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, NoStore())) as reader:
         tf.set_random_seed(run.seed)
-        trainer = Trainer(run, sets, log)
+        trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
             trainer.run(session, source, summaries)
 
@@ -45,10 +48,14 @@ def train(run, sets, source, log):
 class Trainer:
     """The graph of one training and its epochs. Builds in the current default graph."""
 
-    def __init__(self, run, sets, log):
-        self._run, self._sets, self._log = run, sets, log
+    def __init__(self, run, sets, reader, log):
+        self._run, self._sets, self._reader, self._log = run, sets, reader, log
         devices = visible_devices(run.devices)
         log.debug(f'Training on {", ".join(devices)}.')
+        self._steps = self._steps_of(sets.train, run.train, devices)
+        self._dev_steps = {path: self._steps_of(samples, run.dev, devices) for path, samples in sets.dev + sets.metrics}
+        log.debug(f'{len(sets.train)} utterances in {len(self._steps.in_order)} steps, '
+                  f'{100 * self._steps.padding_share:.1f} % of the frames are padding.')
         with tf.device(HOST):
             weights = acoustic_weights(run.model)
             self._global_step = tf.train.get_or_create_global_step()
@@ -56,12 +63,12 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(run.features, run.train.batch_size, len(devices))
-            self._dev_feeder = Feeder(run.features, run.dev.batch_size, len(devices))
+            self._feeder = Feeder(reader, 'train', len(devices))
+            self._dev_feeder = Feeder(reader, 'dev', len(devices))
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
-            self._global_step, self._feeder.n_per_step)
+            self._global_step, self._steps.n_per_step)
         self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
         self._variables = tf.global_variables()
         self._initialize = tf.global_variables_initializer()
@@ -114,8 +121,19 @@ class Trainer:
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
         dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
-        for sentence in self._schedule.fit(len(self._sets.train), self._feeder.n_per_step, dev_sets):
+        for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets):
             self._log.warn(sentence)
+
+    def _steps_of(self, samples, limits, devices):
+        """Returns the Steps of a set; by length, unless what was published is asked for."""
+        by_length = self._run.shuffle_batches or limits.batch_seconds > 0
+        return Steps(samples, limits, self._run.features.step_ms, len(devices), by_length)
+
+    def _steps_to_come(self):
+        """Returns the steps left of the epoch."""
+        schedule = self._schedule
+        steps = self._steps.of_epoch(self._run.seed, schedule.epoch, self._run.shuffle_batches)
+        return steps[schedule.position:]
 
     def _measure_foreign_best(self, session, source, summaries):
         """Validates the model of another trainer first: the first epoch would else replace it, however bad it is."""
@@ -157,8 +175,8 @@ class Trainer:
 
     def _train(self, session, summaries):
         """Takes the steps of the epoch that are left."""
-        schedule = self._schedule
-        if schedule.position * self._feeder.n_per_step >= len(self._sets.train):
+        schedule, steps = self._schedule, self._steps_to_come()
+        if not steps:
             return  # an earlier run was interrupted after the last step
         self._saved_at = time.time()
 
@@ -168,14 +186,12 @@ class Trainer:
             if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
                 self._save_within_epoch(session)
 
-        order = epoch_order(len(self._sets.train), self._feeder.n_per_step, self._run.seed, schedule.epoch,
-                            self._run.shuffle_batches)
         meter = run_pass(
-            session, self._feeder, self._sets.train,
+            session, self._feeder, self._sets.train, steps,
             (self._train_step, {'update': self._update, 'step': self._global_step}),
             self._progress('Training', (f'Training epoch {schedule.epoch}...',
                                         f'Finished training epoch {schedule.epoch} - loss: {{loss}}')),
-            after_step, order, schedule.position)
+            after_step)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
@@ -198,7 +214,7 @@ class Trainer:
         else:
             progress = self._progress('Metrics', (f'Metrics for epoch {epoch} on {path}...',
                                                   f'Metrics for epoch {epoch} on {path} - loss: {{loss}}'), path, epoch)
-        meter = run_pass(session, self._dev_feeder, samples, (self._dev_step, ()), progress,
+        meter = run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress,
                          lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
         self._name_not_finite(meter)
         return meter.mean

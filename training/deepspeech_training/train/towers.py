@@ -35,7 +35,7 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
       seed: int.
       optimizer: a TensorFlow optimizer.
       global_step: variable that counts updates.
-      n_per_step: utterances of a full step, over all devices.
+      n_per_step: mean number of utterances of a step, over all devices.
     Returns:
       (operation that makes the update, Step).
     """
