@@ -73,7 +73,7 @@ def test_what_makes_no_sense_is_refused(words, part):
 
 
 @pytest.mark.parametrize('words', [
-    ['--augment', 'pitch'], ['--feature_cache', '/tmp/x'], ['--train_cudnn'], ['--load_cudnn', 'true'],
+    ['--augment', 'pitch'], ['--train_cudnn'], ['--load_cudnn', 'true'],
     ['--automatic_mixed_precision'], ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
     ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
 def test_missing_features_are_refused_by_name(words):
@@ -97,4 +97,4 @@ def test_numbers_out_of_range_are_refused(deepspeech, words):
 
 
 def test_missing_features_that_ask_for_nothing_are_accepted():
-    assert parsed('--augment=', '--noexport_tflite', '--drop_source_layers', '0', '--feature_cache', '')['epochs'] == 75
+    assert parsed('--augment=', '--noexport_tflite', '--drop_source_layers', '0')['epochs'] == 75

@@ -1,4 +1,4 @@
-"""Batches by seconds, as the program makes them."""
+"""Batches by seconds and kept features, as the program has them."""
 
 import json
 
@@ -12,6 +12,29 @@ def losses(run):
 
 def updates(directory):
     return int((directory / 'checkpoint').read_text().split('"')[1].split('-')[1])
+
+
+def test_kept_features_change_no_loss(deepspeech, clips, tmp_path):
+    def trained(name, *flags):
+        return deepspeech(*SMALL, '--train_files', clips, '--dev_files', clips, '--train_batch_size', 2, '--epochs', 2,
+                          '--checkpoint_dir', tmp_path / name, *flags)
+    cache = ('--feature_cache', tmp_path / 'cache' / 'clips')
+    off, filling = losses(trained('a', '--feature_cache', 'off')), losses(trained('b', *cache))
+    assert len(off) == 4 and off == filling == losses(trained('c', *cache))
+    assert sorted(path.name for path in (tmp_path / 'cache').iterdir()) == ['clips.features-data', 'clips.features-index']
+    # The published way to have them computed anew, before epochs 0 and 2.
+    renewed = trained('d', *cache, '--cache_for_epochs', 2, '--epochs', 3)
+    assert renewed.stdout.count('I Invalidating feature cache\n') == 2 and losses(renewed)[:4] == off
+
+
+def test_a_cache_that_cannot_be_written_is_found_before_the_first_step(deepspeech, clips, tmp_path):
+    (tmp_path / 'file').write_text('')
+    run = deepspeech(*SMALL, '--train_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--feature_cache',
+                     tmp_path / 'file' / 'cache', '--cache_for_epochs', 1)
+    assert 'W --cache_for_epochs 1: the feature cache is emptied before every epoch and never used' in run.stdout
+    assert run.returncode == 1 and 'STARTING' not in run.stdout
+    last = run.stdout.strip().split('\n')[-1]
+    assert str(tmp_path / 'file') in last and '--feature_cache' in last
 
 
 def test_batches_hold_as_many_seconds_as_asked_for(deepspeech, clips, tmp_path):

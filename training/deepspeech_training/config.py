@@ -9,6 +9,7 @@ from typing import Optional, Tuple
 from .errors import ConfigError
 
 DIRECTIONS = ('bidirectional', 'unidirectional')
+FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -248,6 +249,8 @@ class RunConfig:
     report: ReportConfig = field(default_factory=ReportConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     one_shot_file: str = ''
+    feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
+    cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

@@ -70,6 +70,8 @@ def run_config(values):
         one_shot_file=values.one_shot_infer,
         seed=values.random_seed,
         shuffle_batches=values.shuffle_batches,
+        feature_cache=values.feature_cache,
+        cache_for_epochs=max(values.cache_for_epochs, 0),
         flags_text=flags.as_text(values))
 
 

@@ -12,7 +12,7 @@ from ..compat import session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.order import Steps
 from ..data.reader import FeatureReader
-from ..data.stores import NoStore
+from ..data.stores import open_store
 from ..errors import CheckpointError, TrainingError
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
@@ -38,7 +38,9 @@ def train(run, sets, source, log):
       DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
     """
     write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
-    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, NoStore())) as reader:
+    samples = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
+    store = open_store(run.feature_cache, run.features, samples, log)
+    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, store)) as reader:
         tf.set_random_seed(run.seed)
         trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
@@ -178,6 +180,7 @@ class Trainer:
         schedule, steps = self._schedule, self._steps_to_come()
         if not steps:
             return  # an earlier run was interrupted after the last step
+        self._empty_cache()
         self._saved_at = time.time()
 
         def after_step(loss, extras):
@@ -196,6 +199,11 @@ class Trainer:
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
+
+    def _empty_cache(self):
+        n_epochs, schedule = self._run.cache_for_epochs, self._schedule
+        if n_epochs and schedule.epoch % n_epochs == 0 and not schedule.position and self._reader.forget():
+            self._log.info('Invalidating feature cache')
 
     def _validate(self, session, summaries, step):
         """Returns the mean loss over the utterances of all validation sets."""
