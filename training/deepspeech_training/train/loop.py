@@ -21,6 +21,7 @@ from .epoch import run_pass
 from .schedule import Schedule
 from .summaries import Summaries
 from .towers import HOST, evaluation_step, training_step
+from .trial import is_worth_a_trial, try_heaviest
 
 SEPARATOR = '-' * 80
 DROPOUT_LAYERS = (1, 2, 3, 5)
@@ -68,7 +69,7 @@ class Trainer:
             self._feeder = Feeder(reader, 'train', len(devices))
             self._dev_feeder = Feeder(reader, 'dev', len(devices))
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
-        self._update, self._train_step = training_step(
+        self._update, self._trial, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
             self._global_step, self._steps.n_per_step)
         self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices)
@@ -97,6 +98,7 @@ class Trainer:
         self._log.info('STARTING Optimization')
         begin = time.time()
         try:
+            self._try_heaviest(session)
             self._measure_foreign_best(session, source, summaries)
             while schedule.epoch < schedule.last_epoch:
                 stopped = self._epoch(session, summaries)
@@ -136,6 +138,12 @@ class Trainer:
         schedule = self._schedule
         steps = self._steps.of_epoch(self._run.seed, schedule.epoch, self._run.shuffle_batches)
         return steps[schedule.position:]
+
+    def _try_heaviest(self, session):
+        n_epochs = self._schedule.last_epoch - self._schedule.epoch
+        if is_worth_a_trial(self._steps, self._steps_to_come(), n_epochs):
+            try_heaviest(session, self._feeder, self._sets.train, self._steps, self._trial, self._run.features.rate_hz,
+                         self._log)
 
     def _measure_foreign_best(self, session, source, summaries):
         """Validates the model of another trainer first: the first epoch would else replace it, however bad it is."""

@@ -37,7 +37,7 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
       global_step: variable that counts updates.
       n_per_step: mean number of utterances of a step, over all devices.
     Returns:
-      (operation that makes the update, Step).
+      (operation that makes the update, operation that only computes what it needs, Step).
     """
     implementation = 'loop' if model.lstm == 'auto' else model.lstm
     towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), implementation)
@@ -53,7 +53,7 @@ def training_step(model, weights, batches, devices, rates, seed, optimizer, glob
     with tf.device(HOST):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
         update = optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step)
-    return update, step
+    return update, tf.group(*sums), step
 
 
 def _tower(model, weights, batch, device, number, drop, implementation):
