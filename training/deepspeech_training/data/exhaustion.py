@@ -4,15 +4,17 @@ from ..errors import TrainingError
 
 
 def describe_batch(samples, batch, rate_hz):
-    """Returns e.g. `16 utterances of up to 15.3 s`.
+    """Returns e.g. `16 utterances of up to 15.3 s, 245 s with padding`.
 
     Args:
       samples: list of PreparedSample.
       batch: places in it.
       rate_hz: samples per second.
     """
-    noun = 'utterance' if len(batch) == 1 else 'utterances'
-    return f'{len(batch)} {noun} of up to {_longest_s(samples, batch, rate_hz):.1f} s'
+    longest_s = _longest_s(samples, batch, rate_hz)
+    if len(batch) == 1:
+        return f'1 utterance of {longest_s:.1f} s'
+    return f'{len(batch)} utterances of up to {longest_s:.1f} s, {len(batch) * longest_s:.0f} s with padding'
 
 
 def out_of_memory(samples, batch, rate_hz, kind, n_fit=None):
