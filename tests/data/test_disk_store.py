@@ -139,6 +139,19 @@ def test_clearing_leaves_nothing_and_others_their_own(prefix, tmp_path):
         assert n_sound(store, tmp_path, range(40)) == 5
 
 
+def test_a_cache_whose_folder_is_gone_is_done_without(tmp_path):
+    folder = tmp_path / 'caches'
+    folder.mkdir()
+    opening = opened(folder / 'cache')
+    with opening as store:
+        fill(store, tmp_path, range(3))
+        shutil.rmtree(str(folder))
+        assert n_sound(store, tmp_path, range(3)) == 3 and store.clear()
+        fill(store, tmp_path, range(3))
+        assert n_sound(store, tmp_path, range(3)) == 0
+    assert opening.said.getvalue().startswith('W ') and opening.said.getvalue().count('\n') == 1
+
+
 def test_writers_killed_at_any_moment_leave_whole_arrays(prefix, tmp_path):
     for attempt in range(12):
         process = writer(1000 * attempt, 1000 * attempt + 1000, prefix, tmp_path)

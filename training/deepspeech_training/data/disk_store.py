@@ -24,6 +24,7 @@ from ..errors import ConfigError
 _ENTRY = struct.Struct('<16sQII')  # name, offset of the array, its frames, its checksum
 _RECORD_BYTES = _ENTRY.size + 4  # a checksum of the record follows
 _FRAME_BYTES = 4 * N_INPUT
+_CLOSED = -1  # instead of a file descriptor: reading gives nothing
 
 
 class DiskStore:
@@ -49,6 +50,7 @@ class DiskStore:
         try:
             self._open()
         except OSError as error:
+            self.close()
             raise ConfigError(f'--feature_cache {prefix}: the cache cannot be opened ({error.strerror}); pass another path, '
                               f'or leave the flag out.') from error
 
@@ -84,7 +86,7 @@ class DiskStore:
             for path in (self._index_path, self._data_path):
                 with suppress(FileNotFoundError):
                     os.unlink(path)
-            self.close()
+            self._close_files()
             self._open()
 
         held = bool(self._entries)
@@ -93,11 +95,15 @@ class DiskStore:
 
     def close(self):
         with self._lock:
-            os.close(self._index)
-            os.close(self._data)
+            self._writes = False  # of threads that come late
+            self._close_files()
 
     def _open(self):
         """Opens or makes both files."""
+        self._index = self._data = _CLOSED
+        self._entries = {}  # {name: (offset, frames, checksum)}
+        self._names = {}  # of files, by path: a file is looked at once in a run
+        self._n_taken_up = 0  # bytes of the index
         while True:
             self._index = os.open(self._index_path, os.O_RDWR | os.O_CREAT, 0o666)
             fcntl.flock(self._index, fcntl.LOCK_EX)
@@ -106,16 +112,15 @@ class DiskStore:
                 if os.path.samestat(os.fstat(self._index), os.stat(self._index_path)):
                     break
             os.close(self._index)
-        try:
-            self._data = os.open(self._data_path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError:
-            os.close(self._index)
-            raise
-        self._entries = {}  # {name: (offset, frames, checksum)}
-        self._names = {}  # of files, by path: a file is looked at once in a run
-        self._n_taken_up = 0  # bytes of the index
+        self._data = os.open(self._data_path, os.O_RDWR | os.O_CREAT, 0o666)
         self._take_up_records()
         fcntl.flock(self._index, fcntl.LOCK_UN)
+
+    def _close_files(self):
+        for file in (self._index, self._data):
+            with suppress(OSError):
+                os.close(file)
+        self._index = self._data = _CLOSED
 
     def _array(self, name):
         """Returns the array of that name, or None."""
@@ -162,7 +167,8 @@ class DiskStore:
                     self._take_up_records()
                     change()
                 finally:
-                    fcntl.flock(self._index, fcntl.LOCK_UN)
+                    if self._index != _CLOSED:
+                        fcntl.flock(self._index, fcntl.LOCK_UN)
             except OSError as error:
                 self._writes = False
                 self._log.warn(f'{self._data_path}: no more features can be kept there ({error.strerror}); training goes on '
