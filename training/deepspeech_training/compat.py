@@ -40,7 +40,6 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 VERSION = _tensorflow.__version__
-AUTOTUNE = tf.data.experimental.AUTOTUNE
 raw_ops = tf.raw_ops
 
 
@@ -79,10 +78,17 @@ def host_session_config(devices):
 
 
 def with_own_threads(dataset, n_threads):
-    """Returns `dataset` computed in `n_threads` threads of its own, so that the steps of a training keep theirs."""
+    """Returns `dataset` computed in `n_threads` threads of its own, so that the steps of a training keep theirs.
+
+    Nothing is tuned meanwhile: TensorFlow 2's tuner makes the next pass over the data wait for it, by seconds.
+    """
     options = tf.data.Options()
     threading = options.threading if hasattr(options, 'threading') else options.experimental_threading
     threading.private_threadpool_size = n_threads
+    if hasattr(options, 'autotune'):
+        options.autotune.enabled = False
+    else:
+        options.experimental_optimization.autotune = False
     return dataset.with_options(options)
 
 
