@@ -101,6 +101,6 @@ def test_running_out_of_memory_names_the_batch_and_what_to_pass(reader, prepared
         first, second = [feeder.failure(exhausted, n_done) for n_done in (0, 1)]
     assert isinstance(first, TrainingError)
     longest_s = prepared[7].n_samples / 16000
-    assert str(first) == (f'memory ran out in a batch of 8 utterances of up to {longest_s:.1f} s, 8 s with padding; half of them may fit: '
-                          f'pass --dev_batch_size 4 or --batch_seconds {4 * longest_s:.3g}.')
+    assert str(first) == (f'memory ran out in a batch of 8 utterances of up to {longest_s:.1f} s, 8 s with padding; half of '
+                          f'them may fit: pass --dev_batch_size 4 or --batch_seconds {4 * longest_s:.3g}.')
     assert 'a batch of 1 utterance of' in str(second) and '--n_hidden' in str(second)

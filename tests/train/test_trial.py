@@ -73,7 +73,8 @@ def test_a_trial_changes_no_bit_of_the_training(trained, n_devices):
 
 
 @pytest.mark.parametrize('n_fit, words', [
-    (5, 'batch of 9 utterances of up to 1.6 s, 15 s with padding; 4 of them fit: pass --train_batch_size 4 or --batch_seconds 6.59.'),
+    (5, 'batch of 9 utterances of up to 1.6 s, 15 s with padding; 4 of them fit: pass --train_batch_size 4 or '
+        '--batch_seconds 6.59.'),
     (1, '1 of them fit: pass --train_batch_size 1'), (0, 'not even one fits: leave out')])
 def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_path, n_fit, words):
     def compute(lengths):
