@@ -56,8 +56,8 @@ def step(job):
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in (1, 2, 3, 5)}
     compute, _ = choose(model, on_gpu=False)
-    update, outputs = training_step(model, acoustic_weights(model), [batch], ['/device:CPU:0'], compute, rates, 1, optimizer,
-                                    tf.train.get_or_create_global_step(), n_batch)
+    update, _, outputs = training_step(model, acoustic_weights(model), [batch], ['/device:CPU:0'], compute, rates, 1,
+                                       optimizer, tf.train.get_or_create_global_step(), n_batch)
     return 'step', [update, outputs.loss_sum]
 
 

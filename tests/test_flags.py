@@ -86,8 +86,7 @@ def test_what_makes_no_sense_is_refused(words, part):
 
 
 @pytest.mark.parametrize('words', [
-    ['--augment', 'pitch'], ['--feature_cache', '/tmp/x'], ['--load_cudnn', 'true'],
-    ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
+    ['--augment', 'pitch'], ['--load_cudnn', 'true'], ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
     ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
 def test_missing_features_are_refused_by_name(words):
     message = parsed(*words)
@@ -103,14 +102,14 @@ def test_help_lists_the_flags(deepspeech, flag):
 @pytest.mark.parametrize('words', [
     ['--epochs', '-3'], ['--learning_rate', '-1'], ['--relu_clip', '0'], ['--cutoff_prob', '7'],
     ['--dropout_rate3', '1.5'], ['--intra_op_parallelism_threads', '-5'], ['--random_seed', '99999999999'],
-    ['--train_batch_size', '0'], ['--export_file_name', ''], ['--n_steps', '0']])
+    ['--train_batch_size', '0'], ['--batch_seconds', '-1'], ['--export_file_name', ''], ['--n_steps', '0']])
 def test_numbers_out_of_range_are_refused(deepspeech, words):
     run = deepspeech('--train_files', 'x.csv', *words)
     assert run.returncode == 1 and run.stdout.startswith(f'E {words[0]} {words[1]}'), run.stdout + run.stderr
 
 
 def test_missing_features_that_ask_for_nothing_are_accepted():
-    assert parsed('--augment=', '--noexport_tflite', '--drop_source_layers', '0', '--feature_cache', '')['epochs'] == 75
+    assert parsed('--augment=', '--noexport_tflite', '--drop_source_layers', '0')['epochs'] == 75
 
 
 @pytest.mark.parametrize('words, lstm, precision', [

@@ -1,17 +1,22 @@
-"""Batches: order, padding, incomplete last ones, several devices, waiting."""
+"""Batches: order, padding, several devices, waiting, audio that is gone."""
 
 import time
+from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import FeatureConfig, SetConfig
+from deepspeech_training.config import DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.collection import read_set
-from deepspeech_training.data import feeding
 from deepspeech_training.data.feeding import Feeder
+from deepspeech_training.data.order import Steps
 from deepspeech_training.data.preflight import check_samples
-from deepspeech_training.errors import DataError
+from deepspeech_training.data.reader import FeatureReader
+from deepspeech_training.data.stores import NoStore
+from deepspeech_training.errors import DataError, TrainingError
 
 
 @pytest.fixture
@@ -20,21 +25,32 @@ def prepared(clips, alphabet, tmp_path):
     return check_samples(samples, alphabet, FeatureConfig(), str(tmp_path)).samples
 
 
-def fed(samples, batch_size, n_devices=1, done=0):
+@pytest.fixture
+def reader():
+    with closing(FeatureReader(FeatureConfig(), DeviceConfig(), NoStore())) as reader:
+        yield reader
+
+
+def steps_of(samples, batch_size, n_devices=1):
+    return Steps(samples, SetConfig(batch_size=batch_size), 20, n_devices).in_order
+
+
+def fed(reader, samples, steps, n_devices=1):
     """Returns the steps of a pass, each a list with one Batch per device."""
     with tf.Graph().as_default(), tf.Session() as session:
-        feeder = Feeder(FeatureConfig(), batch_size, n_devices)
-        return [session.run(feeder.batches) for _ in range(feeder.start(session, samples, done=done))]
+        feeder = Feeder(reader, 'train', n_devices)
+        feeder.start(session, samples, steps)
+        return [session.run(feeder.batches) for _ in steps]
 
 
-def test_incomplete_last_batch_is_used(prepared):
-    steps = fed(prepared, 4)
+def test_incomplete_last_batch_is_used(reader, prepared):
+    steps = fed(reader, prepared, steps_of(prepared, 4))
     assert [list(batch.index) for (batch,) in steps] == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
     assert all((batch.weight == 1).all() for (batch,) in steps)
 
 
-def test_features_and_labels_are_padded_after_their_ends(prepared):
-    ((batch,),) = fed(prepared, 9)
+def test_features_and_labels_are_padded_after_their_ends(reader, prepared):
+    ((batch,),) = fed(reader, prepared, steps_of(prepared, 9))
     for row, sample in enumerate(prepared):
         assert batch.lengths[row] == sample.n_frames
         assert (batch.features[row, sample.n_frames:] == 0).all() and (batch.features[row, :sample.n_frames] != 0).any()
@@ -43,39 +59,63 @@ def test_features_and_labels_are_padded_after_their_ends(prepared):
 
 
 @pytest.mark.parametrize('n_devices', [2, 3, 4])
-def test_every_sample_counts_once_on_several_devices(prepared, n_devices):
-    steps = fed(prepared, 2, n_devices)
+def test_every_sample_counts_once_on_several_devices(reader, prepared, n_devices):
+    steps = fed(reader, prepared, steps_of(prepared, 2, n_devices), n_devices)
     counted = [index for step in steps for batch in step for index in batch.index[batch.weight > 0]]
     assert sorted(counted) == list(range(9))
-    assert all(len(batch.index) == 2 for step in steps for batch in step)
+    assert all(len(step) == n_devices for step in steps)
+    # What fills up the last step is as small as possible.
+    assert all(len(batch.index) == 1 for step in steps for batch in step if not batch.weight.any())
 
 
-def test_a_pass_goes_on_where_an_earlier_one_ended(prepared):
-    assert [list(batch.index) for (batch,) in fed(prepared, 4, done=2)] == [[8]]
-    assert fed(prepared, 4, done=3) == []
+def test_batches_come_in_the_order_asked_for(reader, prepared):
+    steps = [[np.array(places, np.int32)] for places in ([8], [3, 0], [5], [1, 1, 1])]
+    assert [list(batch.index) for (batch,) in fed(reader, prepared, steps * 10)] == [[8], [3, 0], [5], [1, 1, 1]] * 10
 
 
 @pytest.mark.parametrize('n_devices', [1, 2])
-def test_time_spent_waiting_for_slow_audio_is_measured(prepared, monkeypatch, n_devices):
-    read_wav = feeding.read_wav
-
+def test_time_spent_waiting_for_slow_audio_is_measured(reader, prepared, monkeypatch, n_devices):
     def read_slowly(path):
         time.sleep(0.2)
         return read_wav(path)
 
-    monkeypatch.setattr(feeding, 'read_wav', read_slowly)
-    (step,) = fed(prepared[:2 * n_devices], 2, n_devices)
+    monkeypatch.setattr('deepspeech_training.data.reader.read_wav', read_slowly)
+    samples = prepared[:2 * n_devices]
+    (step,) = fed(reader, samples, steps_of(samples, 2, n_devices), n_devices)
     waited_s = [batch.waited_s for batch in step]
     assert waited_s[0] > 0.1 and waited_s == sorted(waited_s)
 
 
-def test_audio_that_vanishes_during_a_run_is_named(prepared, tmp_path):
-    from dataclasses import replace
-    gone = replace(prepared[0], sample=replace(prepared[0].sample, audio_path=str(tmp_path / 'gone.wav')))
+def failed(reader, samples):
+    """Returns what a pass over `samples` fails with."""
     with tf.Graph().as_default(), tf.Session() as session:
-        feeder = Feeder(FeatureConfig(), 1)
-        feeder.start(session, [gone])
+        feeder = Feeder(reader, 'train')
+        feeder.start(session, samples, steps_of(samples, 1))
         with pytest.raises(tf.errors.OpError) as caught:
             session.run(feeder.batches)
-        failure = feeder.failure(caught.value)
+        return feeder.failure(caught.value)
+
+
+def test_audio_that_vanishes_during_a_run_is_named(reader, prepared, tmp_path):
+    gone = replace(prepared[0], sample=replace(prepared[0].sample, audio_path=str(tmp_path / 'gone.wav')))
+    failure = failed(reader, [gone])
     assert isinstance(failure, DataError) and 'gone.wav' in str(failure)
+
+
+def test_audio_whose_rate_changes_during_a_run_is_named(reader, prepared, make_wav):
+    other = replace(prepared[0], sample=replace(prepared[0].sample, audio_path=make_wav('other.wav', 8000, 8000)))
+    failure = failed(reader, [other])
+    assert isinstance(failure, DataError) and 'other.wav: now 8000 Hz, it had 16000 Hz' in str(failure)
+
+
+def test_running_out_of_memory_names_the_batch_and_what_to_pass(reader, prepared):
+    exhausted = tf.errors.ResourceExhaustedError(None, None, 'OOM when allocating')
+    with tf.Graph().as_default(), tf.Session() as session:
+        feeder = Feeder(reader, 'dev')
+        feeder.start(session, prepared, steps_of(prepared, 8))
+        first, second = [feeder.failure(exhausted, n_done) for n_done in (0, 1)]
+    assert isinstance(first, TrainingError)
+    longest_s = prepared[7].n_samples / 16000
+    assert str(first) == (f'memory ran out in a batch of 8 utterances of up to {longest_s:.1f} s, 8 s with padding; half of '
+                          f'them may fit: pass --dev_batch_size 4 or --batch_seconds {4 * longest_s:.3g}.')
+    assert 'a batch of 1 utterance of' in str(second) and '--n_hidden' in str(second)

@@ -52,3 +52,24 @@ def test_the_same_command_finishes_an_interrupted_run_and_extends_a_finished_one
     assert not schedule.plan(3) and schedule.last_epoch == 7
     schedule.epoch = 7
     assert not schedule.plan(3) and schedule.last_epoch == 10
+
+
+def interrupted(**values):
+    """Returns the Schedule of a run that was interrupted in epoch 3 after 4 steps."""
+    return Schedule.from_dict(dict({'epoch': 3, 'position': 4, 'n_samples': 100}, **values))
+
+
+def test_an_interrupted_epoch_goes_on_only_with_the_same_batches():
+    schedule = interrupted(batching='abc')
+    assert schedule.fit(100, ['abc'], []) == [] and schedule.position == 4
+    (sentence,) = schedule.fit(90, ['def', '90 by 16'], [])
+    assert 'Epoch 3 begins again' in sentence and '90' in sentence and '100' in sentence
+    assert schedule.position == 0 and (schedule.n_samples, schedule.batching) == (90, 'def')
+
+
+def test_an_epoch_interrupted_by_an_earlier_version_goes_on_with_the_same_slices():
+    schedule = interrupted(n_per_step=16)
+    assert schedule.fit(100, ['abc', '100 by 16'], []) == [] and schedule.position == 4
+    for names in (['abc'], ['abc', '100 by 32'], ['abc', '90 by 16']):
+        schedule = interrupted(n_per_step=16)
+        assert len(schedule.fit(100, names, [])) == 1 and schedule.position == 0

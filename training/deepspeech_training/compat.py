@@ -40,7 +40,6 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 VERSION = _tensorflow.__version__
-AUTOTUNE = tf.data.experimental.AUTOTUNE
 raw_ops = tf.raw_ops
 
 
@@ -63,6 +62,34 @@ def session_config(devices):
         allow_soft_placement=True, log_device_placement=devices.log_placement,
         inter_op_parallelism_threads=devices.inter_op_threads, intra_op_parallelism_threads=devices.intra_op_threads,
         device_count={'CPU': devices.n_cpu_devices}, gpu_options=tf.GPUOptions(allow_growth=devices.allow_growth))
+
+
+def host_session_config(devices):
+    """Returns the `ConfigProto` of a session that computes on the CPU in the threads that call it.
+
+    It takes no thread from the session that trains: a session that waits in a thread of another one for threads of the
+    same pool could wait for ever.
+    """
+    config = session_config(devices)
+    config.device_count['CPU'], config.device_count['GPU'] = 1, 0
+    config.inter_op_parallelism_threads, config.use_per_session_threads = -1, True
+    config.log_device_placement = False
+    return config
+
+
+def with_own_threads(dataset, n_threads):
+    """Returns `dataset` computed in `n_threads` threads of its own, so that the steps of a training keep theirs.
+
+    Nothing is tuned meanwhile: TensorFlow 2's tuner makes the next pass over the data wait for it, by seconds.
+    """
+    options = tf.data.Options()
+    threading = options.threading if hasattr(options, 'threading') else options.experimental_threading
+    threading.private_threadpool_size = n_threads
+    if hasattr(options, 'autotune'):
+        options.autotune.enabled = False
+    else:
+        options.experimental_optimization.autotune = False
+    return dataset.with_options(options)
 
 
 def visible_devices(devices):

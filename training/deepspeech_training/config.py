@@ -11,6 +11,7 @@ from .errors import ConfigError
 DIRECTIONS = ('bidirectional', 'unidirectional')
 LSTMS = ('auto', 'loop', 'block', 'cudnn')
 PRECISIONS = ('auto', 'float32', 'bfloat16', 'float16', 'mixed')
+FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -96,12 +97,13 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class SetConfig:
-    """One kind of data set: its files, batch size per device, and which samples of it are used in what order."""
+    """One kind of data set: its files, what a batch (one per device) may hold, which samples are used in what order."""
 
     files: Tuple[str, ...] = ()
-    batch_size: int = 1
+    batch_size: int = 1  # utterances at most; 0: as many as batch_seconds allows
     limit: int = 0  # 0: all
     reverse: bool = False
+    batch_seconds: float = 0.  # padded: utterances times the longest, at most; 0: no limit
 
 
 @dataclass(frozen=True)
@@ -251,6 +253,8 @@ class RunConfig:
     report: ReportConfig = field(default_factory=ReportConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     one_shot_file: str = ''
+    feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
+    cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

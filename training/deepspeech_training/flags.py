@@ -16,8 +16,6 @@ TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 # Flags whose features later versions bring: name -> (default, kind, what is missing, what to do instead).
 MISSING = {
     'read_buffer': ('1MB', 'string', 'SDB input', 'convert the SDB to CSV and WAV files'),
-    'feature_cache': ('', 'string', 'the feature cache', 'leave the flag out; features are computed in parallel'),
-    'cache_for_epochs': (0, 'integer', 'the feature cache', 'leave the flag out'),
     'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
     'load_cudnn': (False, 'bool', 'loading of cuDNN checkpoints', 'use a checkpoint with canonical LSTM weights'),
     'drop_source_layers': (0, 'integer', 'transfer learning', 'leave the flag out'),
@@ -29,7 +27,7 @@ MISSING = {
     'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
                       'leave the flag out; layer 5 follows --dropout_rate6'),
 }
-OFF_BELOW_ONE = ('drop_source_layers', 'cache_for_epochs')
+OFF_BELOW_ONE = ('drop_source_layers',)
 PLACEHOLDER = '<{}>'
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
 
@@ -61,6 +59,14 @@ def _define_data():
         flags.DEFINE_integer(f'{name}_batch_size', default.batch_size, f'utterances per device in a {name} step')
         flags.DEFINE_integer(f'limit_{name}', default.limit, f'use only the first N {name} samples; 0 for all')
         flags.DEFINE_bool(f'reverse_{name}', default.reverse, f'take the longest {name} samples first')
+    flags.DEFINE_float('batch_seconds', default.batch_seconds,
+                       'seconds of audio, padding included, in a batch of training and validation; there are then as many '
+                       'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size')
+    flags.DEFINE_string('feature_cache', '', 'where features of training and validation are kept: memory, off, or the path '
+                                             'prefix of files that several runs may share; empty: in memory if they take '
+                                             'less than a tenth of what is available')
+    flags.DEFINE_integer('cache_for_epochs', 0, 'empty the feature cache before every epoch whose number is a multiple of '
+                                                'this; 0: never')
     flags.DEFINE_integer('feature_win_len', features.window_ms, 'analysis window in milliseconds')
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')

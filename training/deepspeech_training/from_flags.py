@@ -26,6 +26,7 @@ LIMITS = (
     ('cutoff_top_n export_beam_width', lambda value: value >= 1, 'at least 1'),
     ('inter_op_parallelism_threads intra_op_parallelism_threads max_to_keep', lambda value: value >= 0,
      'it must not be negative'),
+    ('batch_seconds', lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),
     ('random_seed', lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),
     ('lm_alpha_max lm_beta_max', lambda value: 0 <= value < float('inf'), 'a number, at least 0'),
     ('n_trials', lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),
@@ -52,8 +53,8 @@ def run_config(values):
                           _lstm(values), _precision(values)),
         explicit=explicit,
         features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step),
-        train=_set(values, 'train'), dev=_set(values, 'dev'), test=_set(values, 'test'),
-        metrics=_set(values, 'metrics', like='dev'),
+        train=_set(values, 'train', values.batch_seconds), dev=_set(values, 'dev', values.batch_seconds),
+        test=_set(values, 'test'), metrics=_set(values, 'metrics', values.batch_seconds, like='dev'),
         dropout=_dropout(values),
         optimizer=OptimizerConfig(values.learning_rate, values.beta1, values.beta2, values.epsilon,
                                   values.force_initialize_learning_rate),
@@ -69,14 +70,17 @@ def run_config(values):
         one_shot_file=values.one_shot_infer,
         seed=values.random_seed,
         shuffle_batches=values.shuffle_batches,
+        feature_cache=values.feature_cache,
+        cache_for_epochs=max(values.cache_for_epochs, 0),
         flags_text=flags.as_text(values))
 
 
-def _set(values, name, like=None):
+def _set(values, name, batch_seconds=0., like=None):
     like = like or name
     files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
-    return SetConfig(files, getattr(values, f'{like}_batch_size'), max(getattr(values, f'limit_{like}'), 0),
-                     getattr(values, f'reverse_{like}'))
+    limited_by_size = not batch_seconds or f'{like}_batch_size' in flags.explicit(values)
+    return SetConfig(files, getattr(values, f'{like}_batch_size') if limited_by_size else 0,
+                     max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'), batch_seconds)
 
 
 def _dropout(values):

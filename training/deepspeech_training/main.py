@@ -12,7 +12,7 @@ from xdg import BaseDirectory
 
 from . import flags
 from .command import INTERRUPTED
-from .config import SetConfig
+from .config import FEATURE_CACHES, SetConfig
 from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
 from .from_flags import run_config
 from .log import Log
@@ -66,6 +66,7 @@ def run_phases(run, log):
         choose(run.model, on_gpu(visible_devices(run.devices)))  # refuses what cannot be had here
         ensure_writable(run.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
         ensure_writable(run.report.summary_dir, 'summary_dir')
+        _check_cache(run, log)
     if run.export.directory:
         ensure_writable(run.export.directory, 'export_dir', ExportError)
         if run.export.remove_existing:
@@ -126,6 +127,13 @@ def _check_scorer(run):
 
     if run.decoder.has_scorer and (run.test.files or run.one_shot_file or run.train.files):
         make_decoder(run.decoder, run.alphabet)
+
+
+def _check_cache(run, log):
+    if run.cache_for_epochs == 1:
+        log.warn('--cache_for_epochs 1: the feature cache is emptied before every epoch and never used; leave the flag out.')
+    if run.feature_cache not in FEATURE_CACHES:
+        ensure_writable(os.path.dirname(os.path.abspath(run.feature_cache)), 'feature_cache')
 
 
 def _prepared_sets(run, log):

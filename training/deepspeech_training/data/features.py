@@ -3,7 +3,7 @@
 Source: Davis & Mermelstein 1980; filter bank, logarithm and cosine transform as in TensorFlow's `Mfcc` operation.
 """
 
-from ..compat import audio_spectrogram, mfcc, tf
+from ..compat import audio_spectrogram, host_session_config, mfcc, tf
 from ..config import N_INPUT
 
 
@@ -19,3 +19,26 @@ def features(samples, config):
     spectrogram = audio_spectrogram(tf.expand_dims(samples, 1), config.window_samples, config.step_samples)
     coefficients = mfcc(spectrogram, config.rate_hz, N_INPUT, config.rate_hz / 2)
     return tf.reshape(coefficients, [-1, N_INPUT])
+
+
+class FeatureComputer:
+    """Computes features outside of any other graph, from any thread; the session is closed by `close`.
+
+    Args:
+      config: FeatureConfig.
+      devices: DeviceConfig.
+    """
+
+    def __init__(self, config, devices):
+        with tf.Graph().as_default() as graph:
+            samples = tf.placeholder(tf.float32, [None])
+            frames = features(samples, config)
+        self._session = tf.Session(graph=graph, config=host_session_config(devices))
+        self._run = self._session.make_callable(frames, [samples])
+
+    def __call__(self, samples):
+        """Returns what `features` says, as an array."""
+        return self._run(samples)
+
+    def close(self):
+        self._session.close()

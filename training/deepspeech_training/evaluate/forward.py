@@ -1,13 +1,15 @@
 """The network over a set: what test and search begin with."""
 
 from collections import namedtuple
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import numpy as np
 
 from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
-from ..errors import TrainingError
+from ..data.order import cut_into_batches
+from ..data.reader import FeatureReader
+from ..data.stores import NoStore
 from ..model.acoustic import acoustic_model
 from ..model.compute import for_inference
 from ..model.ctc import ctc_losses
@@ -26,22 +28,24 @@ def forward_pass(run, source):
       run: RunConfig that fits `source`.
       source: CheckpointSource.
     """
-    with tf.Graph().as_default():
-        outputs, feeder = _build(run)
+    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, NoStore())) as reader:
+        feeder = Feeder(reader, 'test')
+        outputs = _build(run, feeder)
         variables = tf.global_variables()
         tf.get_default_graph().finalize()
         with tf.Session(config=session_config(run.devices)) as session:
             source.restore(session, variables)
-            yield ForwardPass(session, feeder, outputs)
+            yield ForwardPass(session, feeder, outputs, run.test.batch_size)
 
 
 class ForwardPass:
     """Runs the network; made by `forward_pass`."""
 
-    def __init__(self, session, feeder, outputs):
+    def __init__(self, session, feeder, outputs, batch_size):
         self._session = session
         self._feeder = feeder
         self._outputs = outputs
+        self._batch_size = batch_size
 
     def batches(self, samples, first=0):
         """Yields the Outputs of `samples` from the place `first` on, in their order.
@@ -50,30 +54,28 @@ class ForwardPass:
           TrainingError: memory ran out.
           DataError: an audio file cannot be read any more.
         """
-        order = np.arange(first, len(samples), dtype=np.int32)
-        try:
-            for _ in range(self._feeder.start(self._session, samples, order)):
+        n_frames = [prepared.n_frames for prepared in samples[first:]]
+        steps = [[first + batch] for batch in cut_into_batches(n_frames, self._batch_size, 0)]
+        self._feeder.start(self._session, samples, steps)
+        for n_done in range(len(steps)):
+            try:
                 yield self._session.run(self._outputs)
-        except tf.errors.ResourceExhaustedError as error:
-            raise TrainingError(f'memory ran out in a batch of {self._feeder.batch_size} utterances; choose a smaller '
-                                f'--test_batch_size.') from error
-        except tf.errors.OpError as error:
-            raise self._feeder.failure(error) from error
+            except tf.errors.OpError as error:
+                raise self._feeder.failure(error, n_done) from error
 
     def probabilities(self, prepared):
         """Returns the probabilities of one sample, float32 [time, classes]; it needs no transcript."""
-        self._feeder.start(self._session, [prepared])
+        self._feeder.start(self._session, [prepared], [[np.zeros(1, np.int32)]])
         probabilities, lengths = self._session.run((self._outputs.probabilities, self._outputs.lengths))
         return probabilities[0, :lengths[0]]
 
 
-def _build(run):
-    """Returns (Outputs of tensors, the Feeder that they read from); builds in the default graph."""
+def _build(run, feeder):
+    """Returns Outputs of tensors; builds in the default graph."""
     weights = acoustic_weights(run.model)
-    feeder = Feeder(run.features, run.test.batch_size)
     (batch,) = feeder.batches
     compute = for_inference(run.model, on_gpu(visible_devices(run.devices)))
     logits_tbc = acoustic_model(run.model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)
-    return Outputs(batch.index, probabilities, batch.lengths, losses), feeder
+    return Outputs(batch.index, probabilities, batch.lengths, losses)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..compat import tf
-from ..errors import TrainingError
 from ..pace import Pace
 
 MAX_LOST_SHARE = 0.1
@@ -43,30 +42,31 @@ def seconds_of_audio(samples, rate_hz):
     return np.array([prepared.n_samples for prepared in samples], np.float64) / rate_hz
 
 
-def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=None, done=0):
+def run_pass(session, feeder, samples, steps, fetches, progress, each_step=None, done=0):
     """Runs a whole pass and returns its LossMeter.
 
     Args:
       session: TensorFlow session.
       feeder: data.feeding.Feeder.
       samples: list of PreparedSample.
+      steps: list of steps, see `Feeder.start`.
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
       each_step: function (step loss, fetched extras) called after every step.
-      order: in which order to use the samples, see `Feeder.start`.
-      done: steps of the pass that an earlier run has done.
+      done: steps of the pass that an earlier run has done; `steps` are those that are left.
     Raises:
       TrainingError: memory ran out.
       DataError: an audio file cannot be read any more.
     """
     meter = LossMeter()
     audio_s = seconds_of_audio(samples, feeder.rate_hz)
-    n_steps = feeder.start(session, samples, order, done)
-    to_come_s = audio_s if order is None else audio_s[order[done * feeder.n_per_step:]]
-    pace = Pace(done + n_steps, to_come_s.sum(), done)
+    to_come_s = sum(audio_s[batch].sum() for step in steps for batch in step)
+    pace = Pace(done + len(steps), to_come_s, done)
     progress.begin(pace)
+    feeder.start(session, samples, steps)
+    n_done = 0
     try:
-        for _ in range(n_steps):
+        for n_done in range(len(steps)):
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
             pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
@@ -75,11 +75,8 @@ def run_pass(session, feeder, samples, fetches, progress, each_step=None, order=
                 each_step(loss, extras)
     except BaseException as error:
         progress.finish(complete=False)
-        if isinstance(error, tf.errors.ResourceExhaustedError):
-            raise TrainingError(f'memory ran out in a batch of {feeder.batch_size} utterances per device; choose a '
-                                f'smaller batch size or --n_hidden.') from error
         if isinstance(error, tf.errors.OpError):
-            raise feeder.failure(error) from error
+            raise feeder.failure(error, n_done) from error
         raise
     progress.finish()
     return meter

@@ -4,12 +4,15 @@ import datetime
 import math
 import os
 import time
+from contextlib import closing
 
 from ..checkpoints.source import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
-from ..data.order import epoch_order
+from ..data.order import Steps
+from ..data.reader import FeatureReader
+from ..data.stores import open_store
 from ..errors import CheckpointError, TrainingError
 from ..model.compute import choose
 from ..model.variables import acoustic_weights
@@ -21,6 +24,7 @@ from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .schedule import Schedule
 from .summaries import Summaries
 from .towers import HOST, evaluation_step, training_step
+from .trial import is_worth_a_trial, try_heaviest
 
 SEPARATOR = '-' * 80
 DROPOUT_LAYERS = (1, 2, 3, 5)
@@ -39,9 +43,11 @@ def train(run, sets, source, log):
       DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
     """
     write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
-    with tf.Graph().as_default():
+    samples = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
+    store = open_store(run.feature_cache, run.features, samples, log)
+    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, store)) as reader:
         tf.set_random_seed(run.seed)
-        trainer = Trainer(run, sets, log)
+        trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
             trainer.run(session, source, summaries)
 
@@ -49,11 +55,15 @@ def train(run, sets, source, log):
 class Trainer:
     """The graph of one training and its epochs. Builds in the current default graph."""
 
-    def __init__(self, run, sets, log):
-        self._run, self._sets, self._log = run, sets, log
+    def __init__(self, run, sets, reader, log):
+        self._run, self._sets, self._reader, self._log = run, sets, reader, log
         devices = visible_devices(run.devices)
         compute, chosen = choose(run.model, on_gpu(devices))
         log.info(f'Training on {", ".join(devices)}. {chosen}')
+        self._steps = self._steps_of(sets.train, run.train, devices)
+        self._dev_steps = {path: self._steps_of(samples, run.dev, devices) for path, samples in sets.dev + sets.metrics}
+        log.debug(f'{len(sets.train)} utterances in {len(self._steps.in_order)} steps, '
+                  f'{100 * self._steps.padding_share:.1f} % of the frames are padding.')
         with tf.device(HOST):
             weights = acoustic_weights(run.model)
             self._global_step = tf.train.get_or_create_global_step()
@@ -61,12 +71,12 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(run.features, run.train.batch_size, len(devices))
-            self._dev_feeder = Feeder(run.features, run.dev.batch_size, len(devices))
+            self._feeder = Feeder(reader, 'train', len(devices))
+            self._dev_feeder = Feeder(reader, 'dev', len(devices))
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
-        self._update, self._train_step = training_step(
-            run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, adam,
-            self._global_step, self._feeder.n_per_step)
+        self._update, self._trial, self._train_step = training_step(
+            run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed,
+            adam, self._global_step, self._steps.n_per_step)
         self._dev_step = evaluation_step(run.model, weights, self._dev_feeder.batches, devices, compute)
         self._variables = tf.global_variables()
         self._initialize = tf.global_variables_initializer()
@@ -94,6 +104,7 @@ class Trainer:
         begin = time.time()
         self._forecast = self._new_forecast()
         try:
+            self._try_heaviest(session)
             self._measure_foreign_best(session, source, summaries)
             while schedule.epoch < schedule.last_epoch:
                 stopped = self._epoch(session, summaries)
@@ -126,8 +137,25 @@ class Trainer:
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
         dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
-        for sentence in self._schedule.fit(len(self._sets.train), self._feeder.n_per_step, dev_sets):
+        for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets):
             self._log.warn(sentence)
+
+    def _steps_of(self, samples, limits, devices):
+        """Returns the Steps of a set; by length, unless what was published is asked for."""
+        by_length = self._run.shuffle_batches or limits.batch_seconds > 0
+        return Steps(samples, limits, self._run.features.step_ms, len(devices), by_length)
+
+    def _steps_to_come(self):
+        """Returns the steps left of the epoch."""
+        schedule = self._schedule
+        steps = self._steps.of_epoch(self._run.seed, schedule.epoch, self._run.shuffle_batches)
+        return steps[schedule.position:]
+
+    def _try_heaviest(self, session):
+        n_epochs = self._schedule.last_epoch - self._schedule.epoch
+        if is_worth_a_trial(self._steps, self._steps_to_come(), n_epochs):
+            try_heaviest(session, self._feeder, self._sets.train, self._steps, self._trial, self._run.features.rate_hz,
+                         self._log)
 
     def _measure_foreign_best(self, session, source, summaries):
         """Validates the model of another trainer first: the first epoch would else replace it, however bad it is."""
@@ -169,9 +197,10 @@ class Trainer:
 
     def _train(self, session, summaries):
         """Takes the steps of the epoch that are left."""
-        schedule = self._schedule
-        if schedule.position * self._feeder.n_per_step >= len(self._sets.train):
+        schedule, steps = self._schedule, self._steps_to_come()
+        if not steps:
             return  # an earlier run was interrupted after the last step
+        self._empty_cache()
         self._saved_at = time.time()
         what = f'training epoch {schedule.epoch}'
         progress = self._progress('Training', (f'{what.capitalize()}...', f'Finished {what}'), 0)
@@ -183,17 +212,20 @@ class Trainer:
             if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
                 self._save_within_epoch(session)
 
-        order = epoch_order(len(self._sets.train), self._feeder.n_per_step, self._run.seed, schedule.epoch,
-                            self._run.shuffle_batches)
-        meter = run_pass(session, self._feeder, self._sets.train,
+        meter = run_pass(session, self._feeder, self._sets.train, steps,
                          (self._train_step, {'update': self._update, 'step': self._global_step}), progress, after_step,
-                         order, schedule.position)
+                         schedule.position)
         self._forecast.finished(0, progress.pace)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
         summaries.epoch_pace('train', progress.pace, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
+
+    def _empty_cache(self):
+        n_epochs, schedule = self._run.cache_for_epochs, self._schedule
+        if n_epochs and schedule.epoch % n_epochs == 0 and not schedule.position and self._reader.forget():
+            self._log.info('Invalidating feature cache')
 
     def _validate(self, session, summaries, step):
         """Returns the mean loss over the utterances of all validation sets."""
@@ -209,7 +241,7 @@ class Trainer:
         name, lines = {'dev': ('Validation', (f'Validating {what}...', f'Finished validating {what}')),
                        'metrics': ('Metrics', (f'Metrics for {what}...', f'Metrics for {what}'))}[kind]
         progress = self._progress(name, lines, place, path, epoch)
-        meter = run_pass(session, self._dev_feeder, samples, (self._dev_step, ()), progress,
+        meter = run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress,
                          lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
         self._forecast.finished(place, progress.pace)
         summaries.epoch_pace(kind, progress.pace, step)

@@ -4,6 +4,8 @@ import math
 from collections import namedtuple
 from dataclasses import asdict, dataclass
 
+from ..data.order import slices_name
+
 Decision = namedtuple('Decision', 'best stop plateau')
 
 
@@ -16,7 +18,7 @@ class Schedule:
       last_epoch: the run ends before this epoch.
       epochs: how many epochs that run was asked for.
       position: steps of the epoch that are already done.
-      n_samples, n_per_step: training samples and samples of a step; what the position counts in.
+      n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
       dev_sets: the validation sets that `best` was measured on.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
@@ -27,23 +29,29 @@ class Schedule:
     epochs: int = 0
     position: int = 0
     n_samples: int = 0
-    n_per_step: int = 0
+    batching: str = ''
     dev_sets: tuple = ()
     best: float = math.inf
     stale: int = 0
 
-    def fit(self, n_samples, n_per_step, dev_sets):
-        """Drops what does not hold any more for these data and batches; returns sentences that say so."""
+    def fit(self, n_samples, batchings, dev_sets):
+        """Drops what does not hold any more for these data and batches; returns sentences that say so.
+
+        Args:
+          n_samples: number of training samples.
+          batchings: the names of the steps that they make now, see `data.order.Steps`.
+          dev_sets: what names the validation sets.
+        """
         sentences = []
-        if self.position and (n_samples, n_per_step) != (self.n_samples, self.n_per_step):
-            sentences.append(f'Epoch {self.epoch} begins again: it was interrupted with {self.n_samples} utterances in '
-                             f'steps of {self.n_per_step}, now there are {n_samples} in steps of {n_per_step}.')
+        if self.position and self.batching not in batchings:
+            sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
+                             f'{n_samples} training utterances (then {self.n_samples}) make other batches now.')
             self.position = 0
         if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
             sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                              f'count any more.')
             self.best, self.stale = math.inf, 0
-        self.n_samples, self.n_per_step, self.dev_sets = n_samples, n_per_step, tuple(dev_sets)
+        self.n_samples, self.batching, self.dev_sets = n_samples, batchings[0], tuple(dev_sets)
         return sentences
 
     def plan(self, epochs):
@@ -86,7 +94,9 @@ class Schedule:
 
     @classmethod
     def from_dict(cls, values):
-        """Reads what `as_dict` gave."""
+        """Reads what `as_dict` gave, also that of versions that only had slices of a set as batches."""
+        if 'n_per_step' in values:
+            values = dict(values, batching=slices_name(values.get('n_samples', 0), values['n_per_step']))
         known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
         if known.get('best') is None:
             known['best'] = math.inf

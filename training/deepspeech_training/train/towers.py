@@ -44,9 +44,9 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
       seed: int.
       optimizer: a TensorFlow optimizer.
       global_step: variable that counts updates.
-      n_per_step: utterances of a full step, over all devices.
+      n_per_step: mean number of utterances of a step, over all devices.
     Returns:
-      (operation that makes the update, Step).
+      (operation that makes the update, operation that only computes what it needs, Step).
     """
     towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), compute)
               for number, (batch, device) in enumerate(zip(batches, devices))]
@@ -63,10 +63,11 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
                                           colocate_gradients_with_ops=True))
     with tf.device(HOST):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
+        needed = tf.group(*sums)
         if not loss_scale:
-            return optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step), step
+            return optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step), needed, step
         with tf.control_dependencies([loss_scale.update(optimizer, loss_scale.unscaled(sums), variables)]):
-            return global_step.assign_add(1).op, step  # counts batches, also those without an update
+            return global_step.assign_add(1).op, needed, step  # counts batches, also those without an update
 
 
 def _tower(model, weights, batch, device, number, drop, compute):
