@@ -19,7 +19,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --dropout_rate 0.2 '
          '--rnn_direction unidirectional --show_progressbar false')
-# What a variant adds. Those of tf1 run under the interpreter of --tf1; block is what DeepSpeech trained with.
+# What a variant adds. Those of tf1 run under the interpreter of --tf1. tf1-block is the nearest to DeepSpeech 0.9.3: its
+# operation for the recurrent layer, features computed in every epoch.
 VARIANTS = {'auto': '', 'float32': '--precision float32', 'bfloat16': '--precision bfloat16',
             'block': '--precision float32 --lstm_impl block', 'tf1-loop': '',
             'tf1-block': '--lstm_impl block --feature_cache off'}
@@ -34,13 +35,7 @@ def main():
     results = []
     for seed in args.seeds:
         for variant in args.variants:
-            path = os.path.join(args.out, f'{variant}-{seed}.json')
-            if not os.path.exists(path):
-                result = train(args, variant, seed)
-                with open(path, 'w', encoding='utf-8') as file:
-                    json.dump(result, file)
-            with open(path, encoding='utf-8') as file:
-                results.append(json.load(file))
+            results.append(kept(args, variant, seed) or train(args, variant, seed))
             show(results[-1], args.target_loss)
     summary(results, args.variants)
     if args.plot:
@@ -62,15 +57,30 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def train(args, variant, seed):
-    """Runs one training and returns what it gave."""
+def kept(args, variant, seed):
+    """Returns what an earlier run of the same command gave, or None."""
+    path = os.path.join(args.out, f'{variant}-{seed}.json')
+    if os.path.exists(path):
+        with open(path, encoding='utf-8') as file:
+            result = json.load(file)
+        if result['command'] == command_of(args, variant, seed):
+            return result
+    return None
+
+
+def command_of(args, variant, seed):
     directory = os.path.join(args.out, f'{variant}-{seed}')
     command = [args.tf1 if variant.startswith('tf1') else sys.executable, os.path.join(ROOT, 'DeepSpeech.py')]
     command += [f'--{kind}_files={os.path.join(args.data, kind)}.csv' for kind in ('train', 'dev', 'test')]
     command += [f'--alphabet_config_path={os.path.join(args.data, "alphabet.txt")}', f'--scorer_path={args.scorer}',
                 f'--checkpoint_dir={directory}', f'--summary_dir={directory}', f'--random_seed={seed}',
                 f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', '--load_train=init']
-    command += FLAGS.split() + VARIANTS[variant].split()
+    return command + FLAGS.split() + VARIANTS[variant].split()
+
+
+def train(args, variant, seed):
+    """Runs one training, keeps what it gave and returns that."""
+    command = command_of(args, variant, seed)
     losses, times, lines = [], [], []
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
@@ -83,8 +93,12 @@ def train(args, variant, seed):
     if process.wait():
         sys.exit(''.join(lines[-20:]) + f'E {variant}, seed {seed}: the training failed, see above.')
     text = ''.join(lines)
-    return dict(variant=variant, seed=seed, wall_s=time.perf_counter() - started, dev_losses=losses, dev_times_s=times,
-                wer=float(RATES.search(text).group(1)), greedy_wer=float(GREEDY.search(text).group(1)))
+    result = dict(command=command, variant=variant, seed=seed, wall_s=time.perf_counter() - started,
+                  dev_losses=losses, dev_times_s=times, wer=float(RATES.search(text).group(1)),
+                  greedy_wer=float(GREEDY.search(text).group(1)))
+    with open(os.path.join(args.out, f'{variant}-{seed}.json'), 'w', encoding='utf-8') as file:
+        json.dump(result, file)
+    return result
 
 
 def show(result, target_loss):

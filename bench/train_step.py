@@ -33,7 +33,7 @@ class Contestant:
         self.job, self._operations = job, operations
         self.seconds, self.peak_mib = [], 0
         self._process = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL, universal_newlines=True)
+                                         universal_newlines=True)
         self._tell(json.dumps(dict(job, n_warm=1, n_runs=1)))
         self._answer()
 
@@ -58,7 +58,7 @@ class Contestant:
     def _answer(self):
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit(f'E {self.job}: the process ended; run training_worker.py by hand to see why.')
+            raise SystemExit(f'E {self.job}: the process ended, see above.')
         return json.loads(line)
 
 
@@ -90,7 +90,7 @@ def race(args, direction, n_hidden, batch):
             if lstm != 'block' or precision == 'float32']
     products = {precision: Contestant(args.python, 2 * PRODUCT_SIZE ** 3, kind='product', size=PRODUCT_SIZE,
                                       precision=precision) for precision in {precision for _, precision in ways}}
-    steps = [Contestant(args.python, operations, kind='step', n_hidden=n_hidden, batch=batch, frames=args.frames,
+    steps = [Contestant(args.python, operations, kind='step', n_labels=N_LABELS, n_hidden=n_hidden, batch=batch, frames=args.frames,
                         direction=direction, dropout=args.dropout, lstm=lstm, precision=precision)
              for lstm, precision in ways]
     for _ in range(args.turns):

@@ -14,11 +14,10 @@ import numpy as np
 from deepspeech_training.compat import tf
 from deepspeech_training.config import N_INPUT, ModelConfig
 from deepspeech_training.data.feeding import Batch
-from deepspeech_training.model.compute import choose
+from deepspeech_training.model.compute import KINDS, choose
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.train.towers import training_step
 
-N_LABELS = 28
 FRAMES_PER_LABEL = 5  # 10 labels a second
 
 
@@ -44,14 +43,14 @@ def main():
 
 def step(job):
     """A whole training step: forward, CTC, backward, Adam."""
-    model = ModelConfig(N_LABELS, job['n_hidden'], job['direction'], lstm=job['lstm'], precision=job['precision'])
+    model = ModelConfig(job['n_labels'], job['n_hidden'], job['direction'], lstm=job['lstm'], precision=job['precision'])
     random = np.random.RandomState(1)
     n_batch, n_time = job['batch'], job['frames']
     batch = Batch(index=tf.zeros([n_batch], tf.int32), weight=tf.ones([n_batch]),
                   features=tf.get_variable('features', initializer=random.randn(n_batch, n_time, N_INPUT).astype('f'),
                                            trainable=False),
                   lengths=tf.constant([n_time] * n_batch, tf.int32),
-                  labels=tf.constant(random.randint(0, N_LABELS, [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32),
+                  labels=tf.constant(random.randint(0, job['n_labels'], [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32),
                   waited_s=tf.constant(0., tf.float64))
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in (1, 2, 3, 5)}
@@ -65,7 +64,7 @@ def product(job):
     """A large matrix product, the most that the machine can do."""
     size = job['size']
     left, right = [tf.get_variable(name, [size, size], tf.float32) for name in ('left', 'right')]
-    kind = {'float32': tf.float32, 'bfloat16': tf.bfloat16}[job['precision']]
+    kind = KINDS[job['precision']]
     return 'product', tf.matmul(tf.cast(left, kind), tf.cast(right, kind)).op
 
 

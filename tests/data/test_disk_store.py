@@ -110,6 +110,29 @@ def test_a_changed_recording_is_not_taken_for_the_old_one(prefix, make_wav):
         assert store.of_file(path) is None and store.of_audio(path, read_wav(path)[0]) is None
 
 
+def test_a_recording_replaced_by_one_of_equal_size_and_time_is_noticed(prefix, make_wav):
+    path = make_wav('a.wav', 16000)
+    state = os.stat(path)
+    samples = read_wav(path)[0]
+    with opened(prefix) as store:
+        store.add(path, samples, frames_of(7))
+    with open(path, 'r+b') as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b'\x01\x02')
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert os.stat(path).st_mtime_ns == state.st_mtime_ns and os.path.getsize(path) == state.st_size
+    with opened(prefix) as store:
+        assert store.of_file(path) is None and store.of_audio(path, read_wav(path)[0]) is None
+
+
+def test_a_closed_store_finds_nothing_and_says_nothing(prefix, tmp_path):
+    context = opened(prefix)
+    with context as store:
+        fill(store, tmp_path, [3])
+        assert store.of_file(sound(tmp_path, 3)) is not None
+    assert store.of_file(sound(tmp_path, 3)) is None and context.said.getvalue() == ''
+
+
 def test_a_moved_recording_is_found_by_its_sound_and_then_by_its_name(prefix, make_wav, tmp_path):
     path, moved = make_wav('a.wav'), str(tmp_path / 'b.wav')
     samples = read_wav(path)[0]

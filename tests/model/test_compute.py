@@ -68,3 +68,12 @@ def test_wishes_that_cannot_be_had_are_refused():
 def test_tests_compute_in_float32(processor):
     processor('amx_bf16')
     assert for_inference(model(), on_gpu=False)[:3] == ('loop', tf.float32, False)
+    assert for_inference(model('cudnn'), on_gpu=False).lstm == 'loop', 'models trained by cuDNN can be tested anywhere'
+    assert for_inference(model('cudnn'), on_gpu=True).lstm == 'cudnn'
+
+
+def test_what_an_implementation_does_not_have_is_said():
+    assert 'float16, float32 in the recurrent layer' in choose(model('block', 'float16'), on_gpu=False)[1]
+    if VERSION >= '2':
+        assert 'bfloat16, float32 in the recurrent layer' in choose(model('cudnn', 'bfloat16'), on_gpu=True)[1]
+    assert 'on processors float32 is faster' in choose(model(precision='float16'), on_gpu=False)[1]

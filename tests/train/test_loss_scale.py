@@ -11,15 +11,16 @@ from deepspeech_training.train.loss_scale import LossScale
 @pytest.fixture
 def steps():
     """Function that makes updates with given scaled gradients; returns (weight, scale, good steps) after each."""
-    def run(gradients, first_scale=8.):
+    def run(gradients, first_scale=8., first_good=0):
         with tf.Graph().as_default(), tf.Session() as session:
             weight = tf.get_variable('weight', initializer=[1.], use_resource=False)
             scale = LossScale()
             given = tf.placeholder(tf.float32, [1])
             update = scale.update(tf.train.AdamOptimizer(0.1), scale.unscaled([given]), [weight])
             session.run(tf.global_variables_initializer())
-            session.run(scale.scale.assign(first_scale))
             by_name = {variable.op.name: variable for variable in tf.global_variables()}
+            by_name['current_loss_scale'].load(first_scale, session)
+            by_name['good_steps'].load(first_good, session)
             state = [weight, scale.scale, by_name['good_steps']]
             assert {'beta1_power', 'beta2_power', 'weight/Adam', 'weight/Adam_1'} <= set(by_name)
             results = []
@@ -41,6 +42,10 @@ def test_an_overflow_skips_the_update_and_halves_the_scale(steps):
 def test_the_scale_grows_after_many_good_steps(steps, monkeypatch):
     monkeypatch.setattr(loss_scale, 'GROW_EVERY', 2)
     assert [(scale, good) for _, scale, good in steps([1., 1., 1.])] == [(8., 1), (16., 0), (16., 1)]
+
+
+def test_a_count_from_elsewhere_that_is_over_the_limit_makes_it_grow(steps):
+    assert [(scale, good) for _, scale, good in steps([1.], first_good=5000)] == [(16., 0)]
 
 
 def test_it_never_falls_below_one(steps):

@@ -67,6 +67,14 @@ def test_an_interrupted_epoch_goes_on_only_with_the_same_batches():
     assert schedule.position == 0 and (schedule.n_samples, schedule.batching) == (90, 'def')
 
 
+def test_an_interrupted_epoch_goes_on_only_in_the_same_order():
+    assert interrupted(batching='abc', order='one').fit(100, ['abc'], [], 'one') == []
+    assert len(interrupted(batching='abc', order='one').fit(100, ['abc'], [], 'other')) == 1
+    first = interrupted(batching='abc', order='one')
+    first.epoch = 0  # which every seed takes in the set's own order
+    assert first.fit(100, ['abc'], [], 'other') == [] and first.order == 'other'
+
+
 def test_an_epoch_interrupted_by_an_earlier_version_goes_on_with_the_same_slices():
     schedule = interrupted(n_per_step=16)
     assert schedule.fit(100, ['abc', '100 by 16'], []) == [] and schedule.position == 4

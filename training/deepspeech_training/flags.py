@@ -105,7 +105,8 @@ def _define_training():
                       'numbers that matrix products are made of in training; weights, sums and loss are float32; auto: '
                       'bfloat16 where the processor has units for it, else float32; mixed: float16 on GPUs, else auto')
     flags.DEFINE_bool('automatic_mixed_precision', False, 'the same as --precision mixed')
-    flags.DEFINE_bool('shuffle_batches', True, 'take the training batches in random order after the first epoch')
+    flags.DEFINE_bool('shuffle_batches', True, 'take the training batches in random order after the first epoch; '
+                      'off: keep the order of the files throughout, as published')
     flags.DEFINE_integer('random_seed', 4568, 'seed of everything random')
 
 

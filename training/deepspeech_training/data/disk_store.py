@@ -95,7 +95,8 @@ class DiskStore:
 
     def close(self):
         with self._lock:
-            self._writes = False  # of threads that come late
+            self._writes = False  # threads that come late neither write nor find anything
+            self._entries = {}
             self._close_files()
 
     def _open(self):
@@ -177,7 +178,9 @@ class DiskStore:
     def _name_of_file(self, path):
         if path not in self._names:
             state = os.stat(path)
-            identity = f'{os.path.abspath(path)}\n{state.st_size}\n{state.st_mtime_ns}'
+            # Tools can set the time of modification, not that of the last change of any kind.
+            identity = '\n'.join(map(str, (os.path.abspath(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns,
+                                           state.st_ino)))
             self._names[path] = self._name(b'file', identity.encode('utf-8', 'surrogateescape'))
         return self._names[path]
 

@@ -25,6 +25,11 @@ _TYPES = (tf.int32, tf.float32, tf.float32, tf.int32, tf.int32)
 _SHAPES = ([None], [None], [None, None, N_INPUT], [None], [None, None])
 
 
+def n_processors():
+    """Returns how many processors this process may use; a job of a cluster has fewer than its machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+
 class Feeder:
     """Feeds sets of samples, one batch per device and step.
 
@@ -44,7 +49,7 @@ class Feeder:
         self._samples, self._steps = [], []
         self._failure = None
         self._n_batches = tf.placeholder(tf.int64, [])
-        n_threads = min(MAX_THREADS, os.cpu_count() or 1)
+        n_threads = min(MAX_THREADS, n_processors())
         dataset = tf.data.Dataset.range(self._n_batches).map(self._batch, num_parallel_calls=n_threads)
         dataset = with_own_threads(dataset.prefetch(2 * n_devices), n_threads)
         self._iterator = tf.data.make_initializable_iterator(dataset)
@@ -69,7 +74,7 @@ class Feeder:
           steps: list of steps, each a list of int32 arrays, the places of the samples in the batch of each device.
             Devices that a step has no batch for get a stand-in that does not count.
         """
-        self._samples, self._steps = samples, steps
+        self._samples, self._steps, self._failure = samples, steps, None
         session.run(self._iterator.initializer, {self._n_batches: len(steps) * self._n_devices})
 
     def sample(self, index):
@@ -84,7 +89,8 @@ class Feeder:
           n_done: steps of the pass that were done before.
         """
         if isinstance(error, tf.errors.ResourceExhaustedError):
-            batch = max(self._steps[n_done], key=len)
+            batch = max(self._steps[n_done],
+                        key=lambda places: len(places) * max(self._samples[place].n_frames for place in places))
             return out_of_memory(self._samples, batch, self._reader.rate_hz, self._kind)
         if isinstance(self._failure, OSError):
             return DataError(f'{self._failure.filename}: cannot be read any more ({self._failure.strerror}).')

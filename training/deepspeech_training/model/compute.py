@@ -16,6 +16,7 @@ KINDS = {'float32': tf.float32, 'bfloat16': tf.bfloat16, 'float16': tf.float16}
 # What multiplies bfloat16 numbers faster than float32, by its name in the processor's list of features.
 UNITS = {'amx_bf16': 'AMX tiles', 'avx512_bf16': 'AVX-512 BF16'}
 PROCESSOR = '/proc/cpuinfo'
+FLOAT32_ONLY = {'bfloat16': ('block', 'cudnn'), 'float16': ('block',)}  # implementations that have no such products
 
 
 def choose(model, on_gpu):
@@ -29,13 +30,18 @@ def choose(model, on_gpu):
     """
     lstm, why_lstm = _lstm(model.lstm, on_gpu)
     precision, why_precision = _precision(model.precision, lstm, on_gpu)
+    except_for = f', float32 in the recurrent layer, {lstm} has nothing else' if lstm in FLOAT32_ONLY.get(precision, ()) else ''
     return (Compute(lstm, KINDS[precision], True, tf.reverse_sequence),
-            f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision} ({why_precision}).')
+            f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision}{except_for} ({why_precision}).')
 
 
 def for_inference(model, on_gpu):
-    """Returns the Compute for tests: as in training, but in float32 as exported models are."""
-    return Compute(_lstm(model.lstm, on_gpu)[0], tf.float32, False, tf.reverse_sequence)
+    """Returns the Compute for tests: as in training, but in float32 as exported models are.
+
+    A model that was trained by cuDNN can be tested where there is none.
+    """
+    wanted = 'auto' if model.lstm == 'cudnn' and not on_gpu else model.lstm
+    return Compute(_lstm(wanted, on_gpu)[0], tf.float32, False, tf.reverse_sequence)
 
 
 def _lstm(wanted, on_gpu):
@@ -54,10 +60,12 @@ def _precision(wanted, lstm, on_gpu):
                           f'use TensorFlow 2, or leave the flag out.')
     if wanted == 'mixed' and on_gpu:
         return 'float16', 'mixed precision on a GPU'
+    if wanted == 'float16' and not on_gpu:
+        return wanted, 'as --precision says; on processors float32 is faster'
     if wanted not in ('auto', 'mixed'):
         return wanted, 'as --precision says'
     if on_gpu:
-        return 'float32', 'the default on GPUs; --precision float16 or bfloat16 is faster there'
+        return 'float32', 'the default on GPUs; --precision float16 is faster there'
     unit = bfloat16_unit()
     if VERSION < '2':
         return 'float32', f'all that TensorFlow {VERSION} has on processors'

@@ -1,6 +1,6 @@
 """Matrix products of float32 tensors, made of shorter numbers where that is faster.
 
-Factors are rounded to the given type, sums are kept in float32 by the library, results are float32 again.
+Factors are rounded to the given type; the library adds up in float32 and rounds the sum to that type once.
 """
 
 from ..compat import tf

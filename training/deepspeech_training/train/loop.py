@@ -23,7 +23,7 @@ from .forecast import Forecast
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .schedule import Schedule
 from .summaries import Summaries
-from .towers import HOST, evaluation_step, training_step
+from .towers import HOST, evaluation_step, home, training_step
 from .trial import is_worth_a_trial, try_heaviest
 
 SEPARATOR = '-' * 80
@@ -64,8 +64,9 @@ class Trainer:
         self._dev_steps = {path: self._steps_of(samples, run.dev, devices) for path, samples in sets.dev + sets.metrics}
         log.debug(f'{len(sets.train)} utterances in {len(self._steps.in_order)} steps, '
                   f'{100 * self._steps.padding_share:.1f} % of the frames are padding.')
-        with tf.device(HOST):
+        with tf.device(home(devices)):
             weights = acoustic_weights(run.model)
+        with tf.device(HOST):
             self._global_step = tf.train.get_or_create_global_step()
             self._rate = tf.get_variable('learning_rate', initializer=run.optimizer.learning_rate, trainable=False,
                                          use_resource=False)
@@ -137,7 +138,8 @@ class Trainer:
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
         dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
-        for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets):
+        order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
+        for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
 
     def _steps_of(self, samples, limits, devices):

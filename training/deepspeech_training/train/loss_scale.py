@@ -35,7 +35,7 @@ class LossScale:
         finite = tf.reduce_all([tf.reduce_all(tf.is_finite(gradient)) for gradient in gradients])
 
         def apply():
-            grows = tf.equal(self._n_good + 1, GROW_EVERY)
+            grows = tf.greater_equal(self._n_good + 1, GROW_EVERY)
             with tf.control_dependencies([optimizer.apply_gradients(pairs), grows]):
                 scale = tf.where(grows, tf.minimum(self.scale * 2., LARGEST_SCALE), self.scale + 0.)
                 n_good = tf.where(grows, tf.constant(0, tf.int64), self._n_good + 1)

@@ -19,6 +19,7 @@ class Schedule:
       epochs: how many epochs that run was asked for.
       position: steps of the epoch that are already done.
       n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
+      order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
       dev_sets: the validation sets that `best` was measured on.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
@@ -30,28 +31,30 @@ class Schedule:
     position: int = 0
     n_samples: int = 0
     batching: str = ''
+    order: str = ''
     dev_sets: tuple = ()
     best: float = math.inf
     stale: int = 0
 
-    def fit(self, n_samples, batchings, dev_sets):
+    def fit(self, n_samples, batchings, dev_sets, order=''):
         """Drops what does not hold any more for these data and batches; returns sentences that say so.
 
         Args:
           n_samples: number of training samples.
           batchings: the names of the steps that they make now, see `data.order.Steps`.
           dev_sets: what names the validation sets.
+          order: what names the order of the steps after the first epoch.
         """
         sentences = []
-        if self.position and self.batching not in batchings:
+        if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
-                             f'{n_samples} training utterances (then {self.n_samples}) make other batches now.')
+                             f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another order now.')
             self.position = 0
         if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
             sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                              f'count any more.')
             self.best, self.stale = math.inf, 0
-        self.n_samples, self.batching, self.dev_sets = n_samples, batchings[0], tuple(dev_sets)
+        self.n_samples, self.batching, self.order, self.dev_sets = n_samples, batchings[0], order, tuple(dev_sets)
         return sentences
 
     def plan(self, epochs):

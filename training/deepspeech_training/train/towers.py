@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from ..compat import tf
+from ..compat import on_gpu, tf
 from ..config import N_INPUT
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
@@ -17,6 +17,11 @@ from .loss_scale import LossScale
 Step = namedtuple('Step', 'loss_sum count losses index weight operations waited_s')
 Tower = namedtuple('Tower', 'loss_sum count losses')  # the same of one device
 HOST = '/cpu:0'
+
+
+def home(devices):
+    """Returns where weights live and are updated: on the first GPU, so that they need not travel in every step."""
+    return devices[0] if on_gpu(devices) else HOST
 
 
 def evaluation_step(model, weights, batches, devices, compute):
@@ -52,7 +57,7 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
               for number, (batch, device) in enumerate(zip(batches, devices))]
     step = _merged(towers, batches, training_operations(model, 1))
     variables = tf.trainable_variables()
-    with tf.device(HOST):
+    with tf.device(home(devices)):
         loss_scale = LossScale() if compute.kind == tf.float16 else None
     scale = loss_scale.scale if loss_scale else 1.
     gradients = []
@@ -61,7 +66,7 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
             # Gated, or a layer's weights could be updated in place while the layer below still needs the old ones.
             gradients.append(tf.gradients(scale * tower.loss_sum / n_per_step, variables, gate_gradients=True,
                                           colocate_gradients_with_ops=True))
-    with tf.device(HOST):
+    with tf.device(home(devices)):
         sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
         needed = tf.group(*sums)
         if not loss_scale:
