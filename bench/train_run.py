@@ -63,7 +63,7 @@ def kept(args, variant, seed):
     if os.path.exists(path):
         with open(path, encoding='utf-8') as file:
             result = json.load(file)
-        if result['command'] == command_of(args, variant, seed):
+        if result.get('command') == command_of(args, variant, seed):
             return result
     return None
 

@@ -43,18 +43,15 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
     @tf.custom_gradient
     def recurrence(*values):
         rows, kernels, biases, (c0, h0) = values[:n], values[n:2 * n], values[2 * n:3 * n], values[3 * n:]
-        h_all, c_all, z_array = forward(rows, kernels, biases, c0, h0)
+        h_path, c_path, z_array = forward(rows, kernels, biases, c0, h0)
 
         def gradient(dh_all, dc_all=None):
             with tf.control_dependencies([dh_all]):  # or it would be made early and take memory for long
                 by_gate = _side_by_side([tf.transpose(tf.reshape(cast(kernel[n_input:], kind), [n_cell, 4, n_cell]),
                                                       [1, 0, 2]) for kernel in kernels])
-                c_before = tf.concat([tf.expand_dims(c0, 0), c_all[:-1]], axis=0)
-            dz_all, dc0, dh0 = _run_back(by_gate, c_before, c_all, z_array, dh_all, dc_all)
-            with tf.control_dependencies([dz_all]):
-                h_before = tf.concat([tf.expand_dims(h0, 0), h_all[:-1]], axis=0)
+            dz_all, dc0, dh0 = _run_back(by_gate, c_path, z_array, dh_all, dc_all)
             dx, d_kernels, d_biases = [], [], []
-            for x, kernel, h, dz in zip(rows, kernels, _directions(h_before, n), _directions(dz_all, n)):
+            for x, kernel, h, dz in zip(rows, kernels, _directions(h_path[:-1], n), _directions(dz_all, n)):
                 with tf.control_dependencies(d_kernels[-1:]):
                     dz = _rows(dz)  # [T * B, 4 H]
                     dx.append(product(dz, kernel[:n_input], kind, transpose_b=True))
@@ -65,7 +62,7 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
                     d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
             return dx + d_kernels + d_biases + [dc0, dh0]
 
-        return ((h_all, c_all) if wants_c else h_all), gradient
+        return ((h_path[1:], c_path[1:]) if wants_c else h_path[1:]), gradient
 
     rows = [tf.reshape(x, [-1, n_input]) for x in inputs]
     kernels = [tf.convert_to_tensor(kernel) for kernel in kernels]
@@ -74,7 +71,7 @@ def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
         outputs = recurrence(*rows, *kernels, *biases, c0, h0)
         h_all, c_all = outputs if wants_c else (outputs, None)
     else:
-        h_all, c_all, _ = forward(rows, kernels, biases, c0, h0)
+        h_all, c_all = [path[1:] for path in forward(rows, kernels, biases, c0, h0)[:2]]
     return [[tf.transpose(values, [0, 2, 1]) for values in _directions(of_all, n)] if of_all is not None else None
             for of_all in (h_all, c_all)]
 
@@ -88,7 +85,8 @@ def _run(projected, recurrent, c0, h0, keep_z):
       c0, h0: float32 [D, H, B].
       keep_z: whether the gates are remembered.
     Returns:
-      (h [T, D, H, B], c [T, D, H, B], TensorArray of the gates before squashing, T times [D, 4 H, B]).
+      (h and c, both [T + 1, D, H, B], the initial ones first, TensorArray of the gates before squashing, T times
+      [D, 4 H, B]).
     """
     n_time = tf.shape(projected[0])[0]
 
@@ -98,37 +96,38 @@ def _run(projected, recurrent, c0, h0, keep_z):
         i, g, f, o = _squashed(z)
         c = f * c + i * g
         h = o * tf.tanh(c)
-        return time + 1, c, h, h_array.write(time, h), c_array.write(time, c), z_array.write(time, z) if keep_z else z_array
+        return time + 1, c, h, h_array.write(time + 1, h), c_array.write(time + 1, c), z_array.write(time, z) if keep_z else z_array
 
-    arrays = [tf.TensorArray(tf.float32, n_time) for _ in range(3)]
+    arrays = [tf.TensorArray(tf.float32, n_time + 1).write(0, h0), tf.TensorArray(tf.float32, n_time + 1).write(0, c0),
+              tf.TensorArray(tf.float32, n_time)]
     *_, h_array, c_array, z_array = tf.while_loop(
         lambda time, *_: time < n_time, step, [tf.constant(0), c0, h0] + arrays, back_prop=False)
     return h_array.stack(), c_array.stack(), z_array
 
 
-def _run_back(by_gate, c_before, c_all, z_array, dh_all, dc_all):
+def _run_back(by_gate, c_path, z_array, dh_all, dc_all):
     """Walks the steps backwards.
 
     Args:
       by_gate: [D, 4, H, H], the recurrent kernel by gate, of the type that products are made of.
-      c_before, c_all: [T, D, H, B], c before and after each step.
+      c_path: [T + 1, D, H, B], as `_run` returned it.
       z_array: as `_run` returned it; what is read from it is forgotten at once, which saves memory.
       dh_all, dc_all: gradients of all h and c; dc_all may be None.
     Returns:
       (dz [T, D, 4, H, B] of the type that products are made of, dc0, dh0).
     """
-    n_time = tf.shape(c_all)[0]
-    zeros = tf.zeros_like(c_all[0])
+    n_time = tf.shape(c_path)[0] - 1
+    zeros = tf.zeros_like(c_path[0])
 
     def step(time, dc, dh, dz_array):
         i, g, f, o = _squashed(z_array.read(time))
-        tanh_c = tf.tanh(c_all[time])
+        tanh_c = tf.tanh(c_path[time + 1])
         dh += dh_all[time]
         if dc_all is not None:
             dc += dc_all[time]
         dc += raw_ops.TanhGrad(y=tanh_c, dy=dh * o)
         dz = cast(tf.stack([raw_ops.SigmoidGrad(y=i, dy=dc * g), raw_ops.TanhGrad(y=g, dy=dc * i),
-                            raw_ops.SigmoidGrad(y=f, dy=dc * c_before[time]),
+                            raw_ops.SigmoidGrad(y=f, dy=dc * c_path[time]),
                             raw_ops.SigmoidGrad(y=o, dy=dh * tanh_c)], axis=1), by_gate.dtype)
         dh = tf.reduce_sum(cast(stacked_product(by_gate, dz), tf.float32), axis=1)
         return time - 1, dc * f, dh, dz_array.write(time, dz)
