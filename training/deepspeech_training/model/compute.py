@@ -30,7 +30,9 @@ def choose(model, on_gpu):
     """
     lstm, why_lstm = _lstm(model.lstm, on_gpu)
     precision, why_precision = _precision(model.precision, lstm, on_gpu)
-    except_for = f', float32 in the recurrent layer, {lstm} has nothing else' if lstm in FLOAT32_ONLY.get(precision, ()) else ''
+    except_for = ''
+    if lstm in FLOAT32_ONLY.get(precision, ()):
+        except_for = f', float32 in the recurrent layer, {lstm} has nothing else'
     return (Compute(lstm, KINDS[precision], True, tf.reverse_sequence),
             f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision}{except_for} ({why_precision}).')
 

@@ -96,7 +96,9 @@ def _run(projected, recurrent, c0, h0, keep_z):
         i, g, f, o = _squashed(z)
         c = f * c + i * g
         h = o * tf.tanh(c)
-        return time + 1, c, h, h_array.write(time + 1, h), c_array.write(time + 1, c), z_array.write(time, z) if keep_z else z_array
+        if keep_z:
+            z_array = z_array.write(time, z)
+        return time + 1, c, h, h_array.write(time + 1, h), c_array.write(time + 1, c), z_array
 
     arrays = [tf.TensorArray(tf.float32, n_time + 1).write(0, h0), tf.TensorArray(tf.float32, n_time + 1).write(0, c0),
               tf.TensorArray(tf.float32, n_time)]

@@ -48,7 +48,8 @@ class Schedule:
         sentences = []
         if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
-                             f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another order now.')
+                             f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another '
+                             f'order now.')
             self.position = 0
         if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
             sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
