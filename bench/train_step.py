@@ -34,13 +34,13 @@ class Contestant:
         self.seconds, self.peak_mib = [], 0
         self._process = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          universal_newlines=True)
-        self._tell(json.dumps(dict(job, n_warm=1, n_runs=1)))
-        self._answer()
+        self._tell(json.dumps(job))
+        self._answer()  # of the first run, which also sets everything up
 
     def take_turn(self):
         self._tell('go')
         answer = self._answer()
-        self.seconds += answer['seconds']
+        self.seconds.append(answer['seconds'])
         self.peak_mib = answer['peak_mib']
 
     def gflops(self):
@@ -90,11 +90,12 @@ def race(args, direction, n_hidden, batch):
             if lstm != 'block' or precision == 'float32']
     products = {precision: Contestant(args.python, 2 * PRODUCT_SIZE ** 3, kind='product', size=PRODUCT_SIZE,
                                       precision=precision) for precision in {precision for _, precision in ways}}
-    steps = [Contestant(args.python, operations, kind='step', n_labels=N_LABELS, n_hidden=n_hidden, batch=batch, frames=args.frames,
-                        direction=direction, dropout=args.dropout, lstm=lstm, precision=precision)
+    steps = [Contestant(args.python, operations, kind='step', n_labels=N_LABELS, n_hidden=n_hidden, batch=batch,
+                        frames=args.frames, direction=direction, dropout=args.dropout, lstm=lstm, precision=precision)
              for lstm, precision in ways]
+    contestants = list(products.values()) + steps
     for _ in range(args.turns):
-        for contestant in list(products.values()) + steps:
+        for contestant in contestants:
             contestant.take_turn()
     print(f'\n{direction}, n_hidden {n_hidden}, batch {batch}, {args.frames} frames: {operations / 1e9:.0f} GFLOP a step')
     print('large product: ' + ', '.join(f'{precision} {product.gflops():.0f} GFLOP/s'
@@ -106,7 +107,7 @@ def race(args, direction, n_hidden, batch):
         print(f'{step.job["lstm"]:6} {step.job["precision"]:9} {min(step.seconds):8.3f} '
               f'{statistics.median(step.seconds):8.3f} {slowest / min(step.seconds):6.2f} {step.gflops():8.0f} '
               f'{100 * step.gflops() / product:9.0f}% {step.peak_mib:8.0f}', flush=True)
-    for contestant in list(products.values()) + steps:
+    for contestant in contestants:
         contestant.close()
 
 

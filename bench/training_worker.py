@@ -1,7 +1,7 @@
 """One graph that train_step.py times, in a process of its own.
 
-Reads a JSON object that says what to build, then a line for each turn; answers each with a JSON line: seconds of every
-run of the turn, peak memory of the process in MiB.
+Reads a JSON object that says what to build, answers when it has run once, then runs it once more for every further line.
+Each answer is a JSON line: seconds of the run, peak memory of the process in MiB.
 """
 
 import json
@@ -16,6 +16,7 @@ from deepspeech_training.config import N_INPUT, ModelConfig
 from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import KINDS, choose
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.train.loop import DROPOUT_LAYERS
 from deepspeech_training.train.towers import training_step
 
 FRAMES_PER_LABEL = 5  # 10 labels a second
@@ -25,20 +26,13 @@ def main():
     job = json.loads(sys.stdin.readline())
     with tf.Graph().as_default():
         tf.set_random_seed(1)
-        run, operation = {'step': step, 'product': product}[job['kind']](job)
+        operation = {'step': step, 'product': product}[job['kind']](job)
         initialize = tf.global_variables_initializer()
         with tf.Session() as session:
             session.run(initialize)
-            for _ in range(job['n_warm']):
-                session.run(operation)
-            answer(run=run)
+            answer(session, operation)
             for _ in sys.stdin:
-                seconds = []
-                for _ in range(job['n_runs']):
-                    started = time.perf_counter()
-                    session.run(operation)
-                    seconds.append(time.perf_counter() - started)
-                answer(seconds=seconds, peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+                answer(session, operation)
 
 
 def step(job):
@@ -53,11 +47,11 @@ def step(job):
                   labels=tf.constant(random.randint(0, job['n_labels'], [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32),
                   waited_s=tf.constant(0., tf.float64))
     optimizer = tf.train.AdamOptimizer(1e-4)
-    rates = {layer: job['dropout'] for layer in (1, 2, 3, 5)}
+    rates = {layer: job['dropout'] for layer in DROPOUT_LAYERS}
     compute, _ = choose(model, on_gpu=False)
     update, _, outputs = training_step(model, acoustic_weights(model), [batch], ['/device:CPU:0'], compute, rates, 1,
                                        optimizer, tf.train.get_or_create_global_step(), n_batch)
-    return 'step', [update, outputs.loss_sum]
+    return [update, outputs.loss_sum]
 
 
 def product(job):
@@ -65,11 +59,14 @@ def product(job):
     size = job['size']
     left, right = [tf.get_variable(name, [size, size], tf.float32) for name in ('left', 'right')]
     kind = KINDS[job['precision']]
-    return 'product', tf.matmul(tf.cast(left, kind), tf.cast(right, kind)).op
+    return tf.matmul(tf.cast(left, kind), tf.cast(right, kind)).op
 
 
-def answer(**values):
-    print(json.dumps(values), flush=True)
+def answer(session, operation):
+    started = time.perf_counter()
+    session.run(operation)
+    print(json.dumps({'seconds': time.perf_counter() - started,
+                      'peak_mib': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
 
 
 if __name__ == '__main__':

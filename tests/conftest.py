@@ -1,5 +1,6 @@
-"""What many tests use: real speech, the classic alphabet, and the trainer as a program."""
+"""What many tests use: real speech, the classic alphabet, a log, a clock, and the trainer as a program."""
 
+import io
 import os
 import subprocess
 import sys
@@ -30,6 +31,32 @@ def one_clip(tmp_path):
     wav = CLIPS.parent / 'digits_yesterday.wav'
     path.write_text(f'wav_filename,wav_filesize,transcript\n{wav},{wav.stat().st_size},yesterday\n', encoding='utf-8')
     return path
+
+
+@pytest.fixture
+def output():
+    """What a Log of level 1 printed."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def log(output):
+    from deepspeech_training.log import Log
+    return Log(1, output)
+
+
+class Clock:
+    """Called, it gives the seconds that a test has set."""
+
+    seconds = 0.
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
 
 
 @pytest.fixture

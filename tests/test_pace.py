@@ -5,18 +5,6 @@ import pytest
 from deepspeech_training.pace import Pace
 
 
-class Clock:
-    seconds = 100.
-
-    def __call__(self):
-        return self.seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 def walk(pace, clock, steps):
     """Makes steps, each (seconds it takes, audio seconds, operations, seconds waited)."""
     for took_s, audio_s, operations, waited_s in steps:

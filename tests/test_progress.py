@@ -1,36 +1,10 @@
 """What is shown of a pass and of other work whose amount is known, where there is no terminal."""
 
-import io
 import sys
-
-import pytest
 
 from deepspeech_training import progress
 from deepspeech_training.display import Lines, Terminal, display
-from deepspeech_training.log import Log
 from deepspeech_training.pace import Pace
-
-
-class Clock:
-    seconds = 0.
-
-    def __call__(self):
-        return self.seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def output():
-    return io.StringIO()
-
-
-@pytest.fixture
-def log(output):
-    return Log(1, output)
 
 
 def countdown(log, clock, **options):

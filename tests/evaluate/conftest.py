@@ -1,6 +1,5 @@
 """A real checkpoint, a real scorer and recordings of human speech, ready to be tested."""
 
-import io
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -17,17 +16,6 @@ GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 
 # run: RunConfig. source: CheckpointSource. sets: as `test` takes them.
 Trained = namedtuple('Trained', 'run source sets')
-
-
-@pytest.fixture
-def output():
-    """What a Log of level 1 printed."""
-    return io.StringIO()
-
-
-@pytest.fixture
-def log(output):
-    return Log(1, output)
 
 
 @pytest.fixture

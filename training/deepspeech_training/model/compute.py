@@ -60,19 +60,20 @@ def _precision(wanted, lstm, on_gpu):
     if wanted == 'bfloat16' and VERSION < '2':
         raise ConfigError(f'--precision bfloat16: TensorFlow {VERSION} cannot multiply these numbers on a processor; '
                           f'use TensorFlow 2, or leave the flag out.')
-    if wanted == 'mixed' and on_gpu:
-        return 'float16', 'mixed precision on a GPU'
-    if wanted == 'float16' and not on_gpu:
-        return wanted, 'as --precision says; on processors float32 is faster'
     if wanted not in ('auto', 'mixed'):
-        return wanted, 'as --precision says'
+        slow = '; on processors float32 is faster' if wanted == 'float16' and not on_gpu else ''
+        return wanted, f'as --precision says{slow}'
     if on_gpu:
+        if wanted == 'mixed':
+            return 'float16', 'mixed precision on a GPU'
         return 'float32', 'the default on GPUs; --precision float16 is faster there'
-    unit = bfloat16_unit()
     if VERSION < '2':
         return 'float32', f'all that TensorFlow {VERSION} has on processors'
-    if lstm == 'block' or not unit:
-        return 'float32', 'this processor has no unit for shorter numbers' if lstm != 'block' else 'all that block has'
+    if lstm == 'block':
+        return 'float32', 'all that block has'
+    unit = bfloat16_unit()
+    if not unit:
+        return 'float32', 'this processor has no unit for shorter numbers'
     return 'bfloat16', f'this processor has {unit}; sums, weights and loss stay float32'
 
 
