@@ -7,7 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.checkpoints.choice import for_evaluation
+from deepspeech_training.checkpoints.fit import fit
 from deepspeech_training.compat import tf
 from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
 from deepspeech_training.config import DecoderConfig, FeatureConfig
@@ -30,8 +31,8 @@ def golden_run(alphabet, tmp_path):
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                     decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
                     test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-    source = sources.for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
-    return sources.fit(run, source, QUIET), source
+    source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+    return fit(run, source, QUIET), source
 
 
 def test_checkpoint_gives_the_recorded_losses(golden_run, clips, alphabet, tmp_path):

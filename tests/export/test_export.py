@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.checkpoints.store import CheckpointStore
 from deepspeech_training.compat import tf
 from deepspeech_training.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
@@ -43,7 +43,7 @@ def trained(request, alphabet, tmp_path):
             if len(variable.shape) == 1:
                 session.run(variable.assign(tf.random.uniform(variable.shape, -1, 1)))
         CheckpointStore(run, variables).save_last(session, 1, Schedule())
-    return run, sources.find(directory, 'last')
+    return run, find(directory, 'last')
 
 
 def test_exported_graph_equals_the_network(trained, clips):

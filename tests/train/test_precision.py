@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.compat import VERSION
 from deepspeech_training.config import (CheckpointConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
                                         ScheduleConfig, SetConfig)
@@ -30,7 +30,7 @@ def trained(clips, alphabet, tmp_path):
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         train(run, prepare_sets(run, str(tmp_path), Log(3)).training, first, Log(3))
-        return sources.find(directory, 'last')
+        return find(directory, 'last')
     return run_training
 
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig,
                                         RunConfig, ScheduleConfig, SetConfig)
 from deepspeech_training.data.sets import prepare_sets
@@ -27,7 +27,7 @@ def trained(clips, alphabet, tmp_path):
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         log = Log(level=3)
         train(run, prepare_sets(run, str(tmp_path), log).training, None, log)
-        return sources.find(directory, 'last')
+        return find(directory, 'last')
     return run_training
 
 

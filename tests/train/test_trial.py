@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import source as sources
+from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.compat import tf
 from deepspeech_training.config import (CheckpointConfig, DeviceConfig, FeatureConfig, ModelConfig, ReportConfig,
                                         RunConfig, ScheduleConfig, SetConfig)
@@ -56,7 +56,7 @@ def trained(clips, alphabet, tmp_path, monkeypatch):
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         said = io.StringIO()
         train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(1, said))
-        return sources.find(directory, 'last'), said.getvalue()
+        return find(directory, 'last'), said.getvalue()
     return run_training
 
 

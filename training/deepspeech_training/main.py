@@ -52,7 +52,8 @@ def run_phases(run, log):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
-    from .checkpoints import source as sources
+    from .checkpoints.choice import for_evaluation, for_training
+    from .checkpoints.fit import fit
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
     from .export.package import check_removable, export
@@ -75,14 +76,14 @@ def run_phases(run, log):
     sets = _prepared_sets(run, log)
     directory = run.checkpoints.load_dir
     if run.train.files:
-        source = sources.for_training(run.checkpoints, log)
-        run = sources.fit(run, source, log)
+        source = for_training(run.checkpoints, log)
+        run = fit(run, source, log)
         train(run, sets.training, source, log)
         run = replace(run, checkpoints=_of_what_was_trained(run))
         directory = run.checkpoints.save_dir
     if run.test.files or run.export.directory or run.one_shot_file:
-        source = sources.for_evaluation(run.checkpoints, directory, log)
-        run = sources.fit(run, source, log)
+        source = for_evaluation(run.checkpoints, directory, log)
+        run = fit(run, source, log)
     if run.test.files:
         test(run, sets.test, source, log)
     if run.export.directory:
@@ -103,15 +104,16 @@ def run_search(run, log):
         if error.name != 'optuna':
             raise
         raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
-    from .checkpoints import source as sources
+    from .checkpoints.choice import for_evaluation
+    from .checkpoints.fit import fit
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(run)
     sets = _prepared_sets(run, log)
-    source = sources.for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
-    search_weights(sources.fit(run, source, log), sets.test, source, log)
+    source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+    search_weights(fit(run, source, log), sets.test, source, log)
 
 
 def _of_what_was_trained(run):

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import closing
 
-from ..checkpoints.source import find
+from ..checkpoints.choice import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder

@@ -1,0 +1,57 @@
+"""How a run takes the geometry of the checkpoint it starts from."""
+
+from dataclasses import replace
+
+from ..errors import CheckpointError
+
+
+def fit(run, source, log):
+    """Returns `run` with the geometry of the checkpoint.
+
+    What was given explicitly on the command line must agree with the checkpoint; everything else follows it.
+
+    Raises:
+      CheckpointError: a flag, the alphabet or the feature settings contradict the checkpoint (names both values).
+    """
+    if source is None:
+        return run
+    found = source.geometry
+    if found.direction == 'bidirectional' and not source.description:
+        raise CheckpointError(f'{source.prefix}: a model of v0.1, trained on the features of its time, which are still '
+                              f'missing here; a later version brings them.')
+    for flag, name in (('n_hidden', 'n_hidden'), ('rnn_direction', 'direction'), ('layer_norm', 'layer_norm')):
+        wanted, has = getattr(run.model, name), getattr(found, name)
+        if wanted != has:
+            if flag in run.explicit:
+                raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {source.prefix}, which has '
+                                      f'{flag} {has}; leave the flag out, or choose another --checkpoint_dir.')
+            log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
+    relu_clip = source.description.get('geometry', {}).get('relu_clip', run.model.relu_clip)
+    if relu_clip != run.model.relu_clip and 'relu_clip' in run.explicit:
+        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which was '
+                              f'trained with {relu_clip}; leave the flag out.')
+    _check_alphabet(run.alphabet, found.n_outputs, source)
+    _check_features(run.features, source)
+    return replace(run, model=replace(run.model, n_hidden=found.n_hidden, direction=found.direction,
+                                      layer_norm=found.layer_norm, relu_clip=relu_clip))
+
+
+def _check_alphabet(alphabet, n_outputs, source):
+    advice = 'pass the alphabet it was trained with by --alphabet_config_path, or choose another --checkpoint_dir'
+    if n_outputs != alphabet.size + 1:
+        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
+                              f'{alphabet.source} needs {alphabet.size + 1}; {advice}.')
+    stored = source.description.get('alphabet')
+    if stored is not None and tuple(stored) != alphabet.labels:
+        at = next(index for index, pair in enumerate(zip(stored, alphabet.labels)) if pair[0] != pair[1])
+        raise CheckpointError(f'{source.prefix}: the checkpoint was trained with another alphabet: label {at} is '
+                              f'{stored[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}; {advice}.')
+
+
+def _check_features(features, source):
+    stored = source.description.get('features', {})
+    for flag, name in (('audio_sample_rate', 'rate_hz'), ('feature_win_len', 'window_ms'),
+                       ('feature_win_step', 'step_ms')):
+        if name in stored and stored[name] != getattr(features, name):
+            raise CheckpointError(f'{source.prefix}: the checkpoint was trained with --{flag} {stored[name]}, now it '
+                                  f'is {getattr(features, name)}; pass --{flag} {stored[name]}.')
