@@ -92,6 +92,15 @@ def with_own_threads(dataset, n_threads):
     return dataset.with_options(options)
 
 
+def require_determinism():
+    """Makes TensorFlow 2 refuse operations whose result depends on the order in which threads come.
+
+    It holds for this process from now on. TensorFlow 1.15 has no such switch; its operations on processors need none.
+    """
+    if VERSION >= '2':
+        _tensorflow.config.experimental.enable_op_determinism()
+
+
 def visible_devices(devices):
     """Returns the names of the devices that train: all GPUs, else the CPU devices asked for."""
     with tf.Session(graph=tf.Graph(), config=session_config(devices)) as session:

@@ -189,6 +189,8 @@ class DeviceConfig:
     intra_op_threads: int = 0
     allow_growth: bool = False
     log_placement: bool = False
+    n_loader_threads: int = 0  # that read audio and make batches; 0: one per processor core
+    deterministic: bool = False  # TensorFlow takes only operations that give the same bits in every run
     n_cpu_devices: int = 1  # logical CPU devices; more than one tries towers without GPUs
 
 

@@ -7,7 +7,7 @@ import os
 
 from absl import app, flags
 
-from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, LSTMS, ModelConfig,
+from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, DIRECTIONS, ExportConfig, FeatureConfig, LSTMS, ModelConfig,
                      OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
@@ -125,8 +125,13 @@ def _define_checkpoints():
 
 
 def _define_devices():
+    default = DeviceConfig()
     flags.DEFINE_integer('inter_op_parallelism_threads', 0, 'operations at once; 0: TensorFlow chooses')
     flags.DEFINE_integer('intra_op_parallelism_threads', 0, 'threads of one operation; 0: TensorFlow chooses')
+    flags.DEFINE_integer('loader_threads', default.n_loader_threads, 'threads that read audio and make batches; 0: one per '
+                                                                     'processor core')
+    flags.DEFINE_bool('deterministic', default.deterministic, 'let operations give the same bits in every run, also where '
+                                                              'that is slower (GPUs)')
     flags.DEFINE_bool('use_allow_growth', False, 'take GPU memory as it is needed')
     flags.DEFINE_bool('log_placement', False, 'print on which device each operation runs')
 

@@ -5,12 +5,13 @@ pads. So the order is a function of what it is told, whatever the number of thre
 """
 
 import os
+import time
 from collections import namedtuple
 
 import numpy as np
 
 from ..compat import tf, with_own_threads
-from ..config import N_INPUT
+from ..config import DeviceConfig, N_INPUT
 from ..errors import DataError
 from ..model.ctc import NO_LABEL
 from .exhaustion import out_of_memory
@@ -30,6 +31,13 @@ def n_processors():
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
+def _clock_in_python():
+    """Returns the time like `tf.timestamp`, which TensorFlow refuses when it is told to be deterministic."""
+    seconds = tf.numpy_function(lambda: np.float64(time.time()), [], tf.float64)
+    seconds.set_shape([])
+    return seconds
+
+
 class Feeder:
     """Feeds sets of samples, one batch per device and step.
 
@@ -40,26 +48,28 @@ class Feeder:
       reader: reader.FeatureReader.
       kind: train, dev or test: whose batch size decides.
       n_devices: how many batches a step takes.
+      settings: DeviceConfig.
     """
 
-    def __init__(self, reader, kind, n_devices=1):
+    def __init__(self, reader, kind, n_devices=1, settings=DeviceConfig()):
         self._reader = reader
         self._kind = kind
         self._n_devices = n_devices
         self._samples, self._steps = [], []
         self._failure = None
         self._n_batches = tf.placeholder(tf.int64, [])
-        n_threads = min(MAX_THREADS, n_processors())
+        n_threads = min(MAX_THREADS, settings.n_loader_threads or n_processors())
         dataset = tf.data.Dataset.range(self._n_batches).map(self._batch, num_parallel_calls=n_threads)
         dataset = with_own_threads(dataset.prefetch(2 * n_devices), n_threads)
         self._iterator = tf.data.make_initializable_iterator(dataset)
         self.batches = []
-        begin_s = tf.timestamp()
+        clock = _clock_in_python if settings.deterministic else tf.timestamp
+        begin_s = clock()
         for _ in range(n_devices):  # one after the other, so that each device gets the same batches in every run
             with tf.control_dependencies([begin_s] + [batch.index for batch in self.batches]):
                 tensors = self._iterator.get_next()
             with tf.control_dependencies(tensors):
-                self.batches.append(Batch(*tensors, waited_s=tf.timestamp() - begin_s))
+                self.batches.append(Batch(*tensors, waited_s=clock() - begin_s))
 
     @property
     def rate_hz(self):

@@ -29,7 +29,7 @@ def forward_pass(run, source):
       source: CheckpointSource.
     """
     with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, NoStore())) as reader:
-        feeder = Feeder(reader, 'test')
+        feeder = Feeder(reader, 'test', settings=run.devices)
         outputs = _build(run, feeder)
         variables = tf.global_variables()
         tf.get_default_graph().finalize()
