@@ -69,3 +69,13 @@ def deepspeech(tmp_path):
                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               universal_newlines=True, encoding='utf-8')
     return run
+
+
+def pytest_addoption(parser):
+    parser.addoption('--long', action='store_true', help='as many kills, flips and stops as the project was judged by')
+
+
+@pytest.fixture
+def is_long(request):
+    """Whether to try as often as it takes to be sure, not as often as a change can wait for."""
+    return request.config.getoption('--long')

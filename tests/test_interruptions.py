@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from deepspeech_training.checkpoints import record
+from deepspeech_training.checkpoints.lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ('--n_hidden', '16', '--train_batch_size', '3', '--dev_batch_size', '3', '--test_batch_size', '4',
@@ -63,7 +67,7 @@ def test_ctrl_c_saves_and_the_same_command_takes_exactly_the_missing_steps(deeps
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory)
     code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command, tmp_path)
-    assert code == 0 and 'I Interrupted in epoch 0; the same command goes on from' in output, output
+    assert code == 130 and 'I Interrupted in epoch 0; the same command goes on from' in output, output
     updates, progress = progress_of(directory)
     assert 0 < updates < 120 and progress['position'] == updates and progress['epoch'] == 0
     assert deepspeech(*command).returncode == 0
@@ -112,10 +116,10 @@ def test_another_batch_size_begins_the_interrupted_epoch_again(deepspeech, clips
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory)
     assert deepspeech(*command).returncode == 0
-    state = directory / 'train-3.json'
-    values = json.loads(state.read_text(encoding='utf-8'))
+    prefix = str(directory / 'train-3')
+    values = record.read(prefix)
     values['progress'].update(epoch=0, position=2)
-    state.write_text(json.dumps(values), encoding='utf-8')
+    record.write(prefix, values)
     again = deepspeech(*command, '--train_batch_size', 9)
     assert 'W Epoch 0 begins again' in again.stdout
     assert progress_of(directory)[0] == 4
@@ -163,3 +167,34 @@ def test_flags_written_beside_the_checkpoint_run_it_again(deepspeech, clips, tmp
     assert '\n--n_hidden=16\n' in text and '\n# --learning_rate=0.001\n' in text
     again = deepspeech(f'--flagfile={directory}/flags.txt')
     assert again.returncode == 0 and progress_of(directory)[0] == 6
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(deepspeech, long_set, clips, tmp_path, number):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory, '--test_files', clips)
+    code, output = run_and_signal(number, 'Training epoch 0', command, tmp_path)
+    assert code == 128 + number and f'{number.name}: saving after this step' in output, output
+    assert 'I Interrupted in epoch 0; the same command goes on from' in output and 'Testing model' not in output
+    updates, progress = progress_of(directory)
+    assert 0 < updates < 120 and progress['position'] == updates
+    assert deepspeech(*command).returncode == 0
+    assert progress_of(directory)[0] == 120
+
+
+def test_after_ctrl_c_what_was_reached_is_tested(long_set, clips, tmp_path):
+    command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt', '--test_files', clips)
+    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command, tmp_path)
+    assert code == 130 and output.index('Interrupted in epoch 0') < output.index('Testing model on'), output
+
+
+def test_a_second_training_cannot_share_a_directory(deepspeech, clips, log, tmp_path):
+    directory = tmp_path / 'ckpt'
+    directory.mkdir()
+    command = SMALL + ('--epochs', 1, '--checkpoint_dir', directory, '--train_files', clips)
+    with locked(str(directory), log):
+        refused = deepspeech(*command)
+    last = refused.stdout.strip().split('\n')[-1]
+    assert refused.returncode == 1 and not (directory / 'checkpoint').exists()
+    assert re.fullmatch(rf'E {directory}: another training \(process {os.getpid()} on .+\) saves to this directory; .*', last)
+    assert deepspeech(*command).returncode == 0

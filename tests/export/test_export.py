@@ -43,7 +43,7 @@ def trained(request, alphabet, tmp_path):
             if len(variable.shape) == 1:
                 session.run(variable.assign(tf.random.uniform(variable.shape, -1, 1)))
         CheckpointStore(run, variables).save_last(session, 1, Schedule())
-    return run, find(directory, 'last')
+    return run, find(directory, 'last', Log(level=3))
 
 
 def test_exported_graph_equals_the_network(trained, clips):

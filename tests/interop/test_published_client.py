@@ -49,7 +49,7 @@ def test_published_client_gives_our_transcripts_and_times(direction, alphabet, c
         # Scores far enough apart for letters to be sure of themselves, as those of a trained model are.
         session.run(weights.dense[6].weights.assign(weights.dense[6].weights * 8.))
         CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
-    path = export(run, find(str(tmp_path), 'last'), Log(level=3))
+    path = export(run, find(str(tmp_path), 'last', Log(level=3)), Log(level=3))
     wavs = sorted(str(wav) for wav in clips.parent.glob('*.wav'))
     output = subprocess.run([sys.executable, '-c', CLIENT, path] + wavs, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=True).stdout

@@ -30,7 +30,7 @@ def trained(clips, alphabet, tmp_path):
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         train(run, prepare_sets(run, str(tmp_path), Log(3)).training, first, Log(3))
-        return find(directory, 'last')
+        return find(directory, 'last', Log(level=3))
     return run_training
 
 

@@ -27,7 +27,7 @@ def trained(clips, alphabet, tmp_path):
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         log = Log(level=3)
         train(run, prepare_sets(run, str(tmp_path), log).training, None, log)
-        return find(directory, 'last')
+        return find(directory, 'last', Log(level=3))
     return run_training
 
 

@@ -5,6 +5,7 @@ alpha and beta.
 """
 
 import os
+import signal
 import sys
 from dataclasses import replace
 
@@ -18,7 +19,8 @@ from .from_flags import run_config
 from .log import Log
 from .paths import ensure_writable
 
-BROKEN_PIPE = 141  # and of one whose output nobody reads any more
+EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
+BROKEN_PIPE = EXIT_BY_SIGNAL + signal.SIGPIPE
 
 
 def main(argv=None):
@@ -27,33 +29,47 @@ def main(argv=None):
 
 
 def run_program(work, argv=None):
-    """Runs `work(RunConfig, Log)` as the flags in `argv` (program name first) want it; returns the exit code."""
+    """Runs `work(RunConfig, Log)` as the flags in `argv` (program name first) want it; returns the exit code.
+
+    `work` returns one, too, if it was interrupted and came to a sound end nevertheless.
+    """
     log = Log()
     try:
         flags.define()
         values = flags.parse(sys.argv if argv is None else argv)
         log = Log(values.log_level)
-        work(run_config(values), log)
-        return 0
+        return work(run_config(values), log) or 0
     except DeepSpeechError as error:
         log.error(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         log.error('Interrupted.')
         return INTERRUPTED
+    except MemoryError:
+        log.error('Memory ran out; choose a smaller batch size or --n_hidden, or --feature_cache off.')
+        return 1
     except BrokenPipeError:  # whoever read our lines has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        log.error(f'{error.filename or "input or output"}: {error.strerror or error}.')
+        return 1
 
 
 def run_phases(run, log):
-    """Runs the phases that `run` (a RunConfig) asks for, in order; everything is checked before the first one."""
+    """Runs the phases that `run` (a RunConfig) asks for, in order; everything is checked before the first one.
+
+    Returns:
+      None, or the exit code of a run whose training was ended by a signal. After Ctrl-C the other phases follow, with
+      what was reached; a signal to terminate ends the run.
+    """
     if not (run.train.files or run.test.files or run.export.directory or run.one_shot_file):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
     from .checkpoints.choice import for_evaluation, for_training
     from .checkpoints.fit import fit
+    from .checkpoints.lock import locked
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
     from .export.package import check_removable, export
@@ -74,11 +90,14 @@ def run_phases(run, log):
             check_removable(run.export.directory)
     _check_scorer(run)
     sets = _prepared_sets(run, log)
-    directory = run.checkpoints.load_dir
+    directory, interrupted_by = run.checkpoints.load_dir, None
     if run.train.files:
-        source = for_training(run.checkpoints, log)
-        run = fit(run, source, log)
-        train(run, sets.training, source, log)
+        with locked(run.checkpoints.save_dir, log):
+            source = for_training(run.checkpoints, log)
+            run = fit(run, source, log)
+            interrupted_by = train(run, sets.training, source, log)
+        if interrupted_by not in (None, signal.SIGINT):
+            return EXIT_BY_SIGNAL + interrupted_by
         run = replace(run, checkpoints=_of_what_was_trained(run))
         directory = run.checkpoints.save_dir
     if run.test.files or run.export.directory or run.one_shot_file:
@@ -90,6 +109,7 @@ def run_phases(run, log):
         export(run, source, log)
     if run.one_shot_file:
         transcribe_one(run, sets.one_shot, source, log)
+    return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
 
 
 def run_search(run, log):

@@ -36,9 +36,19 @@ def write_atomically(path, content, error=ConfigError):
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+        sync_directory(os.path.dirname(path) or '.')
     except BaseException as reason:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         if isinstance(reason, OSError):
             raise error(f'{path}: cannot be written ({reason.strerror}).') from reason
         raise
+
+
+def sync_directory(directory):
+    """Makes the names in `directory` outlast a power cut. Raises OSError."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

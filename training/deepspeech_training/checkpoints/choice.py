@@ -1,36 +1,60 @@
-"""Which checkpoint a run starts from."""
+"""Which checkpoint a run starts from: the newest sound one of those that a state file leads to."""
 
 import os
+import re
 
 from ..errors import CheckpointError
-from . import files
+from . import files, record, state
 from .source import CheckpointSource
 
-METHODS = {'best': (files.BEST_STATE, 'best validating checkpoint'),
-           'last': (files.LAST_STATE, 'most recent checkpoint')}
+METHODS = {'best': (files.BEST_STATE, files.BEST_PREFIX, 'best validating checkpoint'),
+           'last': (files.LAST_STATE, files.LAST_PREFIX, 'most recent checkpoint')}
 
 
-def find(directory, method):
-    """Returns the CheckpointSource that `best` or `last` leads to in `directory`, or None."""
-    prefix = files.newest(directory, METHODS[method][0]) if os.path.isdir(directory) else None
-    return CheckpointSource(prefix) if prefix else None
+def find(directory, method, log):
+    """Returns the CheckpointSource that `best` or `last` leads to in `directory`, or None.
+
+    Damaged checkpoints are named, and the one before is taken.
+
+    Raises:
+      CheckpointError: there are checkpoints, but none of them is sound.
+    """
+    state_file, prefix, what = METHODS[method]
+    names, as_written = state.read(directory, state_file)
+    if not as_written:
+        names = _by_age(directory, prefix) or names
+        log.warn(f'{directory}/{state_file}: is damaged or was changed since it was written, so the newest sound '
+                 f'checkpoint is taken. If the change is yours, remove the first line of the file.')
+    damaged = []
+    for name in reversed(names):
+        try:
+            source = _sound_source(os.path.join(directory, name))
+        except CheckpointError as error:
+            damaged.append(error)
+            continue
+        if damaged:
+            log.warn(f'Using {source.prefix} instead of {_count(damaged)}: {damaged[0]}')
+        return source
+    if damaged:
+        raise CheckpointError(f'{directory}/{state_file}: no {what} is sound ({_count(damaged)} found). {damaged[0]}')
+    if not as_written:
+        raise CheckpointError(f'{directory}/{state_file}: names no checkpoint; remove it, or write the name of a '
+                              f'checkpoint of the directory into it.')
+    return None
 
 
 def for_training(config, log):
     """Returns the CheckpointSource a training starts from, or None to start afresh.
 
-    `auto` resumes the run of this trainer whose last checkpoint is in the directory that this run saves to (when it
-    also loads from there, or that run was interrupted); else it takes the best, then the last one of the directory to
-    load from, as DeepSpeech always did.
+    `auto` resumes the run of this trainer whose checkpoints are in the directory that this run saves to (when it also
+    loads from there, or that run was interrupted); else it takes the best, then the last one of the directory to load
+    from, as DeepSpeech always did.
     """
     if config.load_train != 'auto':
         return _first_found(config.load_dir, [config.load_train], log)
-    try:
-        source = find(config.save_dir, 'last')
-    except CheckpointError:
-        source = None  # said below, unless the best one is there
-    if source and source.description and (
-            source.is_in(config.load_dir) or source.progress.get('epoch', 0) < source.progress.get('last_epoch', 0)):
+    source = _newest_of_own_run(config.save_dir, log)
+    if source and (source.is_in(config.load_dir)
+                   or source.progress.get('epoch', 0) < source.progress.get('last_epoch', 0)):
         log.info(f'Resuming from the most recent checkpoint {source.prefix}')
         return source
     return _first_found(config.load_dir, ['best', 'last', 'init'], log)
@@ -42,15 +66,76 @@ def for_evaluation(config, directory, log):
     return _first_found(directory, methods, log)
 
 
+def _newest_of_own_run(directory, log):
+    """Returns where this trainer's run in `directory` stands, or None.
+
+    That is its last checkpoint, but the best one where that is further: when the last ones are damaged, or the run was
+    killed between a new best model (or a reduced learning rate) and the next checkpoint.
+    """
+    found = []
+    for method in ('last', 'best'):
+        try:
+            source = find(directory, method, log)
+        except CheckpointError as error:
+            log.warn(str(error))
+            continue
+        if source and source.description:
+            found.append(source)
+    if len(found) == 2 and found[0].progress.get('run') != found[1].progress.get('run'):
+        return found[0]  # the best one is still that of an earlier run
+    return max(found, key=lambda source: source.progress.get('epoch', 0)) if found else None
+
+
 def _first_found(directory, methods, log):
+    damaged = None
     for method in methods:
         if method == 'init':
+            if damaged:
+                break  # a new model must not take the place of one that can perhaps be restored from a copy
             log.info('Initializing all variables.')
             return None
-        source = find(directory, method)
+        what = METHODS[method][2]
+        try:
+            source = find(directory, method, log)
+        except CheckpointError as error:
+            if len(methods) == 1:
+                raise
+            log.warn(str(error))
+            damaged = error
+            continue
         if source:
-            log.info(f'Loading {METHODS[method][1]} from {source.prefix}')
+            log.info(f'Loading {what} from {source.prefix}')
             return source
-        log.info(f'Could not find {METHODS[method][1]}.')
+        log.info(f'Could not find {what}.')
+    if damaged:
+        raise damaged
     raise CheckpointError(f'{directory}: all initialization methods failed ({", ".join(methods)}); train first, or '
                           f'pass the directory of a trained model with --checkpoint_dir.')
+
+
+def _sound_source(prefix):
+    """Returns the CheckpointSource of `prefix` after all of it was read once. Raises CheckpointError."""
+    has_checksums = record.check_files(prefix, record.read(prefix))
+    source = CheckpointSource(prefix)
+    if not has_checksums:
+        for name in source.shapes:  # TensorFlow has a checksum for every variable
+            source.value(name)
+    return source
+
+
+def _by_age(directory, prefix):
+    """Returns the names of this trainer's checkpoints in `directory`, those saved last at the end."""
+    pattern = re.compile(rf'({prefix}(?:\.2)?-\d+)\{files.RECORD_SUFFIX}')
+    names = [match.group(1) for match in map(pattern.fullmatch, os.listdir(directory)) if match]
+    return sorted(names, key=lambda name: _saved_s(os.path.join(directory, name)))
+
+
+def _saved_s(prefix):
+    try:
+        return record.read(prefix).get('saved_s', 0.)
+    except CheckpointError:
+        return 0.  # named when it is its turn
+
+
+def _count(damaged):
+    return '1 damaged checkpoint' if len(damaged) == 1 else f'{len(damaged)} damaged checkpoints'

@@ -1,104 +1,95 @@
-"""The files of a checkpoint directory: state files, and checkpoints that appear whole or not at all.
+"""The files of a checkpoint directory: their names, how a checkpoint appears whole, what an unfinished one leaves.
 
 No TensorFlow here. A checkpoint `train-12` is `train-12.index`, `train-12.data-00000-of-00001` and `train-12.json`.
 """
 
-import json
+import hashlib
 import os
-import re
 
-from ..errors import CheckpointError
-from ..paths import write_atomically
+from ..paths import sync_directory
 
 LAST_STATE, BEST_STATE = 'checkpoint', 'best_dev_checkpoint'
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
 TEMPORARY = '.tmp-'  # how the names of unfinished files begin
-DATA_SUFFIX, INDEX_SUFFIX, PROGRESS_SUFFIX = '.data-00000-of-00001', '.index', '.json'
+DATA_SUFFIX, INDEX_SUFFIX, RECORD_SUFFIX = '.data-00000-of-00001', '.index', '.json'
+WEIGHT_SUFFIXES = (DATA_SUFFIX, INDEX_SUFFIX)
+JOURNAL = '.saving'  # holds the name of the checkpoint that is being moved into place
+BLOCK_BYTES = 1 << 20
 
 
-def write_state(directory, state_file, names):
-    """Points `state_file` at the last of `names`, oldest first. Paths are relative, so a directory can move."""
-    lines = [f'model_checkpoint_path: "{names[-1]}"'] + [f'all_model_checkpoint_paths: "{name}"' for name in names]
-    write_atomically(os.path.join(directory, state_file), '\n'.join(lines) + '\n', CheckpointError)
+def free_name(prefix, step, listed):
+    """Returns a name for the checkpoint of `step` that is not the newest of `listed`, which must not be touched.
 
-
-def read_state(directory, state_file):
-    """Returns checkpoint names (without directory) of a state file, oldest first; [] if there is no such file.
-
-    Absolute paths of another machine lead to the same name in `directory`.
+    So the same step, saved again with other values, gets another name: `best_dev-12`, then `best_dev.2-12`.
     """
-    try:
-        with open(os.path.join(directory, state_file), encoding='utf-8') as file:
-            content = file.read()
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error}); remove it, or restore it from a '
-                              f'copy.') from error
-    newest = re.findall(r'^model_checkpoint_path:\s*"(.*)"', content, re.MULTILINE)
-    names = re.findall(r'^all_model_checkpoint_paths:\s*"(.*)"', content, re.MULTILINE)
-    names = [os.path.basename(name) for name in names if name not in newest] + [
-        os.path.basename(name) for name in newest]
-    if not names:
-        raise CheckpointError(f'{directory}/{state_file}: names no checkpoint; remove it, or write the name of a '
-                              f'checkpoint of the directory into it.')
-    return names
+    name = f'{prefix}-{step}'
+    return name if name not in listed[-1:] else f'{prefix}.2-{step}'
 
 
-def newest(directory, state_file):
-    """Returns the path prefix of the newest checkpoint that is there whole, or None when there is no state file.
-
-    Raises:
-      CheckpointError: the state file is there, the checkpoints it names are not.
-    """
-    names = read_state(directory, state_file)
-    for name in reversed(names):
-        prefix = os.path.join(directory, name)
-        if os.path.exists(prefix + INDEX_SUFFIX) and os.path.exists(prefix + DATA_SUFFIX):
-            return prefix
-    if names:
-        raise CheckpointError(f'{directory}/{state_file} points to {names[-1]}, but {names[-1]}{INDEX_SUFFIX} or '
-                              f'{names[-1]}{DATA_SUFFIX} is not in the directory; copy it there or remove the state file.')
-    return None
+def digests(prefix):
+    """Returns {suffix: [size in bytes, SHA-256]} of the files with a checkpoint's weights. Raises OSError."""
+    return {suffix: digest(prefix + suffix) for suffix in WEIGHT_SUFFIXES}
 
 
-def read_progress(prefix):
-    """Returns the JSON beside a checkpoint as a dict, or None for checkpoints of other trainers."""
-    try:
-        with open(prefix + PROGRESS_SUFFIX, encoding='utf-8') as file:
-            return json.load(file)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f'{prefix}{PROGRESS_SUFFIX}: cannot be read ({error}); remove it to use the weights '
-                              f'alone.') from error
+def digest(path):
+    """Returns [size in bytes, SHA-256 in hexadecimal] of a file. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with open(path, 'rb') as file:
+        for block in iter(lambda: file.read(BLOCK_BYTES), b''):
+            digest.update(block)
+            size += len(block)
+    return [size, digest.hexdigest()]
 
 
-def write_progress(prefix, values):
-    """Writes the JSON beside a checkpoint."""
-    write_atomically(prefix + PROGRESS_SUFFIX, json.dumps(values, ensure_ascii=False, indent=1) + '\n', CheckpointError)
+def announce(directory, name):
+    """Notes that the checkpoint `name` is about to appear, so that it can be cleared away if the run is killed."""
+    with open(os.path.join(directory, JOURNAL), 'w', encoding='utf-8') as file:
+        file.write(name)
+
+
+def withdraw(directory):
+    """Takes the note of `announce` back."""
+    _unlink(os.path.join(directory, JOURNAL))
 
 
 def publish(temporary, prefix):
-    """Moves the files of a checkpoint written as `temporary` to `prefix`, the index last."""
-    for suffix in (DATA_SUFFIX, INDEX_SUFFIX):
+    """Moves the weights of a checkpoint written as `temporary` to `prefix`, the index last. Raises OSError."""
+    for suffix in WEIGHT_SUFFIXES:
         with open(temporary + suffix, 'rb') as file:
             os.fsync(file.fileno())
-    for suffix in (DATA_SUFFIX, INDEX_SUFFIX):
+    for suffix in WEIGHT_SUFFIXES:
         os.replace(temporary + suffix, prefix + suffix)
+    sync_directory(os.path.dirname(prefix))
 
 
-def remove_unfinished(directory):
-    """Removes what a run that was killed while it saved has left."""
+def remove_unfinished(directory, listed):
+    """Removes what a run that was killed while it saved has left.
+
+    Args:
+      directory: of checkpoints; nobody else may save to it.
+      listed: names of checkpoints that a state file leads to.
+    """
+    try:
+        with open(os.path.join(directory, JOURNAL), encoding='utf-8') as file:
+            name = os.path.basename(file.read())
+    except (FileNotFoundError, UnicodeDecodeError):
+        name = ''
+    if name and name not in listed:
+        remove(os.path.join(directory, name))
+    withdraw(directory)
     for name in os.listdir(directory):
         if name.startswith(TEMPORARY):
-            os.unlink(os.path.join(directory, name))
+            _unlink(os.path.join(directory, name))
 
 
 def remove(prefix):
     """Removes a checkpoint, the index first: without it no reader takes the rest for a checkpoint."""
-    for suffix in (INDEX_SUFFIX, DATA_SUFFIX, PROGRESS_SUFFIX, '.meta'):
-        try:
-            os.unlink(prefix + suffix)
-        except FileNotFoundError:
-            pass
+    for suffix in (INDEX_SUFFIX, DATA_SUFFIX, RECORD_SUFFIX, '.meta'):
+        _unlink(prefix + suffix)
+
+
+def _unlink(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

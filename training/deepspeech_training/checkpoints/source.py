@@ -5,7 +5,7 @@ import os
 from ..compat import tf
 from ..errors import CheckpointError
 from ..model.variables import geometry_of
-from . import files
+from . import record
 
 # What TensorFlow's reader raises for damaged files, in one generation or the other.
 READ_ERRORS = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
@@ -30,7 +30,7 @@ class CheckpointSource:
             raise CheckpointError(f'{prefix}: the checkpoint is damaged or incomplete '
                                   f'({_first_line(error)}); restore it from a copy or choose another one.') from error
         self.shapes = self._reader.get_variable_to_shape_map()
-        self.description = files.read_progress(prefix) or {}
+        self.description = record.read(prefix) or {}
         self.geometry = geometry_of(self.shapes, prefix)
 
     @property

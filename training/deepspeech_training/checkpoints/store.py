@@ -1,19 +1,22 @@
-"""Writes checkpoints: whole or not at all, with published names, the old ones cleaned up."""
+"""Writes checkpoints: whole or not at all, with published names, the old ones cleaned up.
+
+The state file is moved last; until then it leads to the checkpoint before, whose files nothing touches. So a run may be
+killed at any moment.
+"""
 
 import os
 import platform
+import time
 from dataclasses import asdict
 
 from .. import __version__
 from ..compat import VERSION, tf
 from ..errors import CheckpointError
-from . import files
-
-FORMAT = 1
+from . import files, record, state
 
 
 class CheckpointStore:
-    """Saves the last and the best state of one training into a directory.
+    """Saves the last and the best state of one training into a directory that is locked for it.
 
     Args:
       run: RunConfig; what a later run must know of it is written beside each checkpoint.
@@ -23,10 +26,10 @@ class CheckpointStore:
     def __init__(self, run, variables):
         self._directory = run.checkpoints.save_dir
         self._max_to_keep = run.checkpoints.max_to_keep
-        files.remove_unfinished(self._directory)
+        files.remove_unfinished(self._directory, [name for state_file in (files.LAST_STATE, files.BEST_STATE)
+                                                  for name in state.names(self._directory, state_file)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
         self._description = {
-            'format': FORMAT,
             'geometry': {'direction': run.model.direction, 'n_hidden': run.model.n_hidden,
                          'n_outputs': run.model.n_outputs, 'layer_norm': run.model.layer_norm,
                          'forget_bias': run.model.forget_bias, 'relu_clip': run.model.relu_clip},
@@ -45,26 +48,45 @@ class CheckpointStore:
         return self._save(session, step, schedule, files.BEST_PREFIX, files.BEST_STATE, 1)
 
     def update_progress(self, path, schedule):
-        """Rewrites what is remembered beside the checkpoint `path`."""
-        files.write_progress(path, dict(self._description, progress=schedule.as_dict()))
+        """Rewrites what is remembered beside the checkpoint `path`, whose weights stay."""
+        self._write_record(path, schedule, record.read(path)['files'])
+
+    def _write_record(self, path, schedule, digests):
+        record.write(path, dict(self._description, saved_s=time.time(), progress=schedule.as_dict(),
+                                files=digests))
 
     def _save(self, session, step, schedule, prefix, state_file, n_keep):
-        name = f'{prefix}-{step}'
+        listed = state.names(self._directory, state_file)
+        name = files.free_name(prefix, step, listed)
         path = os.path.join(self._directory, name)
-        temporary = os.path.join(self._directory, f'{files.TEMPORARY}{name}')
+        temporary = os.path.join(self._directory, files.TEMPORARY + name)
         try:
+            if name in listed:  # an older one of that step: nothing may lead to it while it is replaced
+                listed.remove(name)
+                state.write(self._directory, state_file, listed)
+            files.announce(self._directory, name)
             self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
-            self.update_progress(path, schedule)
-            names = [other for other in files.read_state(self._directory, state_file) if other != name] + [name]
-            kept = names[-n_keep:] if n_keep > 0 else names
-            files.write_state(self._directory, state_file, kept)
+            self._write_record(path, schedule, files.digests(path))
+            kept = (listed + [name])[-n_keep:]
+            state.write(self._directory, state_file, kept)
+            files.withdraw(self._directory)
         except (OSError, tf.errors.OpError, CheckpointError) as error:
-            files.remove(temporary)
             reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
+            self._give_up(name, temporary, state_file)
             raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
                                   f'Make room or choose another --save_checkpoint_dir, then run again.') from error
-        for other in names[:len(names) - len(kept)]:
-            if os.path.exists(os.path.join(self._directory, other) + files.PROGRESS_SUFFIX):  # others' checkpoints stay
+        for other in listed[:len(listed) + 1 - len(kept)]:
+            if os.path.exists(os.path.join(self._directory, other) + files.RECORD_SUFFIX):  # others' checkpoints stay
                 files.remove(os.path.join(self._directory, other))
         return path
+
+    def _give_up(self, name, temporary, state_file):
+        """Clears away a checkpoint that could not be saved, as far as the disk lets us; the next run does the rest."""
+        try:
+            files.remove(temporary)
+            if name not in state.names(self._directory, state_file):
+                files.remove(os.path.join(self._directory, name))
+            files.withdraw(self._directory)
+        except (OSError, CheckpointError):
+            pass

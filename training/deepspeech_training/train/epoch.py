@@ -12,26 +12,26 @@ class LossMeter:
     """Adds up the losses of a pass; every utterance weighs the same.
 
     Attributes:
+      loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
       mean: mean loss of the utterances so far that had a finite one; NaN when more than `MAX_LOST_SHARE` of them had
         none, as such a mean says nothing about the model.
       not_finite: paths of utterances without a finite loss.
     """
 
-    def __init__(self):
-        self._sum = 0.
-        self._count = 0.
+    def __init__(self, loss_sum=0., count=0.):
+        self.loss_sum, self.count = loss_sum, count
         self.not_finite = []
 
     @property
     def mean(self):
-        if len(self.not_finite) > MAX_LOST_SHARE * (self._count + len(self.not_finite)):
+        if len(self.not_finite) > MAX_LOST_SHARE * (self.count + len(self.not_finite)):
             return float('nan')
-        return self._sum / self._count if self._count else 0.
+        return self.loss_sum / self.count if self.count else 0.
 
     def add(self, step, feeder):
         """Adds the fetched values of a `towers.Step`; returns the mean loss of this step, NaN if none is finite."""
-        self._sum += float(step.loss_sum)
-        self._count += float(step.count)
+        self.loss_sum += float(step.loss_sum)
+        self.count += float(step.count)
         for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]:
             self.not_finite.append(feeder.sample(index).sample.sample_id)
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
@@ -42,8 +42,8 @@ def seconds_of_audio(samples, rate_hz):
     return np.array([prepared.n_samples for prepared in samples], np.float64) / rate_hz
 
 
-def run_pass(session, feeder, samples, steps, fetches, progress, each_step=None, done=0):
-    """Runs a whole pass and returns its LossMeter.
+def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_step, done=0):
+    """Runs a whole pass and adds its losses to `meter`.
 
     Args:
       session: TensorFlow session.
@@ -52,13 +52,13 @@ def run_pass(session, feeder, samples, steps, fetches, progress, each_step=None,
       steps: list of steps, see `Feeder.start`.
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
-      each_step: function (step loss, fetched extras) called after every step.
+      meter: LossMeter.
+      each_step: function (step loss, fetched extras) called after every step; what it raises ends the pass.
       done: steps of the pass that an earlier run has done; `steps` are those that are left.
     Raises:
       TrainingError: memory ran out.
       DataError: an audio file cannot be read any more.
     """
-    meter = LossMeter()
     audio_s = seconds_of_audio(samples, feeder.rate_hz)
     to_come_s = sum(audio_s[batch].sum() for step in steps for batch in step)
     pace = Pace(done + len(steps), to_come_s, done)
@@ -71,12 +71,10 @@ def run_pass(session, feeder, samples, steps, fetches, progress, each_step=None,
             loss = meter.add(step, feeder)
             pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
             progress.update(meter.mean)
-            if each_step:
-                each_step(loss, extras)
+            each_step(loss, extras)
     except BaseException as error:
         progress.finish(complete=False)
         if isinstance(error, tf.errors.OpError):
             raise feeder.failure(error, n_done) from error
         raise
     progress.finish()
-    return meter

@@ -4,22 +4,25 @@ import datetime
 import math
 import os
 import time
+import uuid
 from contextlib import closing
 
 from ..checkpoints.choice import find
 from ..checkpoints.store import CheckpointStore
-from ..compat import on_gpu, session_config, tf, visible_devices
+from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.order import Steps
 from ..data.reader import FeatureReader
 from ..data.stores import open_store
-from ..errors import CheckpointError, TrainingError
+from ..errors import CheckpointError
+from ..interruption import Interrupted, Interruption
 from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
 from ..progress import Progress
-from .epoch import run_pass, seconds_of_audio
+from .epoch import LossMeter, run_pass, seconds_of_audio
 from .forecast import Forecast
+from .keeper import Keeper
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .schedule import Schedule
 from .summaries import Summaries
@@ -39,9 +42,13 @@ def train(run, sets, source, log):
       sets: data.sets.TrainingSets.
       source: CheckpointSource to start from, or None for fresh variables.
       log: Log.
+    Returns:
+      number of the signal that ended the training, which was saved then; None: it ended by itself.
     Raises:
       DeepSpeechError: data, checkpoints or memory give out, or the weights are no longer finite.
     """
+    if run.devices.deterministic:
+        require_determinism()
     write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
     samples = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
     store = open_store(run.feature_cache, run.features, samples, log)
@@ -49,7 +56,8 @@ def train(run, sets, source, log):
         tf.set_random_seed(run.seed)
         trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
-            trainer.run(session, source, summaries)
+            with Interruption(log) as interruption:
+                return trainer.run(session, source, summaries, interruption)
 
 
 class Trainer:
@@ -72,8 +80,8 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(reader, 'train', len(devices))
-            self._dev_feeder = Feeder(reader, 'dev', len(devices))
+            self._feeder = Feeder(reader, 'train', len(devices), run.devices)
+            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices)
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._trial, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed,
@@ -85,24 +93,25 @@ class Trainer:
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
         self._store = CheckpointStore(run, self._variables)
         self._reported = set()  # utterances without a finite loss, each named once
-        self._schedule = self._forecast = None
-        self._saved_at = self._last_path = None  # time and path of the last checkpoint
+        self._schedule = self._forecast = self._keeper = self._interruption = None
         self._lost = False  # whether the last step had no finite loss at all
         self._epoch_begin = None  # number of updates when the epoch began
         tf.get_default_graph().finalize()
 
-    def run(self, session, source, summaries):
-        """Runs all epochs that are left to do."""
+    def run(self, session, source, summaries, interruption):
+        """Runs all epochs that are left to do; returns the signal that ended it, see `train`."""
+        self._interruption = interruption
+        self._keeper = Keeper(session, self._store, self._global_step, self._sound, self._run.checkpoints.every_s)
         self._start(session, source)
         schedule, settings = self._schedule, self._run.schedule
         if schedule.stopped_early(settings):
             self._log.info(f'Early stopping was already reached after {schedule.epoch} epochs ({schedule.stale} without '
                            f'improvement); nothing to train. Raise --es_epochs to go on.')
-            return
+            return None
         if schedule.plan(settings.epochs):
             self._log.info(f'Going on with epoch {schedule.epoch} of {schedule.last_epoch}.')
         self._log.info('STARTING Optimization')
-        begin = time.time()
+        begin, signal = time.time(), None
         self._forecast = self._new_forecast()
         try:
             self._try_heaviest(session)
@@ -112,10 +121,12 @@ class Trainer:
                 if stopped:
                     break
                 self._log.plain(SEPARATOR)
-        except KeyboardInterrupt:
+        except Interrupted as interrupted:
+            signal = interrupted.signal
             self._log.info(f'Interrupted in epoch {schedule.epoch}; the same command goes on from '
-                           f'{self._last_path or "where it began"}.')
+                           f'{self._keeper.path or "where it began"}.')
         self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
+        return signal
 
     def _new_forecast(self):
         """Returns a Forecast; the places of an epoch's passes are: training, validation sets, metrics sets."""
@@ -125,22 +136,44 @@ class Trainer:
 
     def _start(self, session, source):
         """Loads or initialises all variables and what is remembered of earlier epochs."""
-        self._schedule = Schedule()
+        self._schedule = Schedule(run=uuid.uuid4().hex[:12])
         if source is None:
             session.run(self._initialize)
         else:
             for variable in source.restore(session, self._variables, optional=OPTIONAL):
                 session.run(variable.initializer)
-            if source.is_in(self._run.checkpoints.save_dir):
+            self._keeper.loaded(source, self._run.checkpoints.save_dir)
+            if source.is_in(self._run.checkpoints.save_dir) and source.progress:
                 self._schedule = Schedule.from_dict(source.progress)
             if self._run.optimizer.force_initial_rate:
                 session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
+                self._keeper.changed()
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
         dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
         order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
         for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
+        if math.isfinite(self._schedule.best):
+            self._check_best()
+
+    def _check_best(self):
+        """Lets the best loss so far count only while the model that had it is there."""
+        best = self._find_best()
+        if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
+            self._log.warn(f'The best model so far, with loss {self._schedule.best:f}, is not there any more; the next '
+                           f'validation decides anew which one is the best.')
+            self._schedule.best, self._schedule.stale = math.inf, 0
+        elif best.progress:
+            self._schedule.best = min(self._schedule.best, Schedule.from_dict(best.progress).best)
+
+    def _find_best(self):
+        """Returns the CheckpointSource of this run's best model, or None if it is damaged."""
+        try:
+            return find(self._run.checkpoints.save_dir, 'best', self._log)
+        except CheckpointError as error:
+            self._log.warn(str(error))
+            return None
 
     def _steps_of(self, samples, limits, devices):
         """Returns the Steps of a set; by length, unless what was published is asked for."""
@@ -182,15 +215,14 @@ class Trainer:
             self._save_within_epoch(session)
             step = session.run(self._global_step)
             dev_loss = self._validate(session, summaries, step) if self._sets.dev else None
-        except KeyboardInterrupt:
-            # Only here: what follows leaves a sound checkpoint behind at any moment and must not be saved half done.
+        except Interrupted:
             self._save_within_epoch(session)
             raise
         decision = schedule.validated(dev_loss, self._run.schedule) if self._sets.dev else None
-        schedule.epoch, schedule.position = schedule.epoch + 1, 0
+        schedule.begin_epoch(schedule.epoch + 1)
         if decision:
-            self._act(session, decision, step)
-        self._store.update_progress(self._last_path, schedule)
+            self._act(session, decision)
+        self._keeper.save_last(schedule)
         if decision and decision.stop:
             return True
         for place, (path, samples) in enumerate(self._sets.metrics, 1 + len(self._sets.dev)):
@@ -203,20 +235,24 @@ class Trainer:
         if not steps:
             return  # an earlier run was interrupted after the last step
         self._empty_cache()
-        self._saved_at = time.time()
+        self._keeper.start_clock()
+        meter = LossMeter(schedule.loss_sum, schedule.loss_count)
         what = f'training epoch {schedule.epoch}'
         progress = self._progress('Training', (f'{what.capitalize()}...', f'Finished {what}'), 0)
 
         def after_step(loss, extras):
+            self._keeper.changed()
             self._lost = math.isnan(loss)
+            schedule.loss_sum, schedule.loss_count = meter.loss_sum, meter.count
             summaries.scalar('train', 'step_loss', loss, extras['step'])
             summaries.pace('train', progress.pace, extras['step'])
-            if 0 < self._run.checkpoints.every_s <= time.time() - self._saved_at:
+            if self._keeper.is_due():
                 self._save_within_epoch(session)
+            self._interruption.check()
 
-        meter = run_pass(session, self._feeder, self._sets.train, steps,
-                         (self._train_step, {'update': self._update, 'step': self._global_step}), progress, after_step,
-                         schedule.position)
+        run_pass(session, self._feeder, self._sets.train, steps,
+                 (self._train_step, {'update': self._update, 'step': self._global_step}), progress, meter, after_step,
+                 schedule.position)
         self._forecast.finished(0, progress.pace)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
@@ -243,8 +279,14 @@ class Trainer:
         name, lines = {'dev': ('Validation', (f'Validating {what}...', f'Finished validating {what}')),
                        'metrics': ('Metrics', (f'Metrics for {what}...', f'Metrics for {what}'))}[kind]
         progress = self._progress(name, lines, place, path, epoch)
-        meter = run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress,
-                         lambda loss, _: summaries.scalar(kind, 'step_loss', loss, step))
+        meter = LossMeter()
+
+        def after_step(loss, _):
+            summaries.scalar(kind, 'step_loss', loss, step)
+            self._interruption.check()
+
+        run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress, meter,
+                 after_step)
         self._forecast.finished(place, progress.pace)
         summaries.epoch_pace(kind, progress.pace, step)
         self._name_not_finite(meter)
@@ -256,11 +298,11 @@ class Trainer:
         return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset,
                         lambda pace: self._forecast.left_s(place, n_epochs, pace))
 
-    def _act(self, session, decision, step):
+    def _act(self, session, decision):
         """Saves a new best model, or lowers the learning rate, as decided."""
         schedule = self._schedule
         if decision.best:
-            path = self._store.save_best(session, step, schedule)
+            path = self._keeper.save_best(schedule)
             self._log.info(f'Saved new best validating model with loss {schedule.best:f} to: {path}')
         if decision.stop:
             self._log.info(f'Early stop triggered as the loss did not improve the last {schedule.stale} epochs')
@@ -269,29 +311,20 @@ class Trainer:
 
     def _reduce_rate(self, session):
         """Goes back to this run's best model and lowers the learning rate there."""
-        best = find(self._run.checkpoints.save_dir, 'best')
+        best = self._find_best()
+        self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)
         rate = session.run(self._rate) * self._run.schedule.plateau_reduction
         session.run(self._set_rate, {self._new_rate: rate})
         self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')
-        path = self._store.save_best(session, session.run(self._global_step), self._schedule)
-        self._save_last(session)
+        path = self._keeper.save_best(self._schedule)
         self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
 
     def _save_within_epoch(self, session):
         """Saves the last state; the steps done in the epoch follow from the number of updates."""
         self._schedule.position = int(session.run(self._global_step) - self._epoch_begin)
-        self._save_last(session)
-
-    def _save_last(self, session):
-        if self._lost or not session.run(self._sound):
-            kept = self._last_path or f'what {self._run.checkpoints.load_dir} holds'
-            raise TrainingError(f'training went astray in epoch {self._schedule.epoch}: no loss is finite any more. Lower '
-                                f'--learning_rate (with --force_initialize_learning_rate) and run again; it goes on from '
-                                f'{kept}, which is sound.')
-        self._saved_at = time.time()
-        self._last_path = self._store.save_last(session, session.run(self._global_step), self._schedule)
+        self._keeper.save_last(self._schedule, losses_are_finite=not self._lost)
 
     def _name_not_finite(self, meter):
         new = [path for path in meter.not_finite if path not in self._reported]

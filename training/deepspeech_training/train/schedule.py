@@ -14,10 +14,12 @@ class Schedule:
     """What has to be remembered from epoch to epoch; it travels with the checkpoints.
 
     Attributes:
+      run: what tells the run that all these belong to from others, however often it was interrupted.
       epoch: the epoch in progress, counted from 0 over all runs.
       last_epoch: the run ends before this epoch.
       epochs: how many epochs that run was asked for.
       position: steps of the epoch that are already done.
+      loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
       order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
       dev_sets: the validation sets that `best` was measured on.
@@ -25,10 +27,13 @@ class Schedule:
       stale: epochs since the validation loss last fell by more than the required amount.
     """
 
+    run: str = ''
     epoch: int = 0
     last_epoch: int = 0
     epochs: int = 0
     position: int = 0
+    loss_sum: float = 0.
+    loss_count: float = 0.
     n_samples: int = 0
     batching: str = ''
     order: str = ''
@@ -50,13 +55,17 @@ class Schedule:
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
                              f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another '
                              f'order now.')
-            self.position = 0
+            self.begin_epoch(self.epoch)
         if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
             sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                              f'count any more.')
             self.best, self.stale = math.inf, 0
         self.n_samples, self.batching, self.order, self.dev_sets = n_samples, batchings[0], order, tuple(dev_sets)
         return sentences
+
+    def begin_epoch(self, epoch):
+        """Goes to the beginning of `epoch`."""
+        self.epoch, self.position, self.loss_sum, self.loss_count = epoch, 0, 0., 0.
 
     def plan(self, epochs):
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.

@@ -1,0 +1,49 @@
+"""A directory that only one training at a time may save to."""
+
+import contextlib
+import fcntl
+import os
+import socket
+
+from ..errors import CheckpointError
+
+LOCK_FILE = '.lock'
+
+
+@contextlib.contextmanager
+def locked(directory, log):
+    """Keeps other trainings out of `directory`; the system opens the lock when this process ends, however it ends.
+
+    Args:
+      directory: of checkpoints, writable.
+      log: Log.
+    Raises:
+      CheckpointError: another training holds it; names that one.
+    """
+    path = os.path.join(directory, LOCK_FILE)
+    try:
+        file = open(path, 'a+', encoding='utf-8')
+    except OSError as error:
+        raise CheckpointError(f'{path}: cannot be written ({error.strerror}); make room or choose another '
+                              f'--save_checkpoint_dir.') from error
+    with file:
+        _lock(file, directory, log)
+        yield
+
+
+def _lock(file, directory, log):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        raise CheckpointError(f'{directory}: another training ({file.read().strip() or "of unknown number"}) saves to this '
+                              f'directory; wait for it, stop it, or choose another --save_checkpoint_dir.') from error
+    except OSError as error:  # not every network file system has locks
+        log.warn(f'{directory}: cannot be locked ({error.strerror}); see that no other training saves to it.')
+    try:
+        file.truncate(0)
+        file.write(f'process {os.getpid()} on {socket.gethostname()}\n')
+        file.flush()
+    except OSError as error:
+        raise CheckpointError(f'{file.name}: cannot be written ({error.strerror}); make room or choose another '
+                              f'--save_checkpoint_dir.') from error

@@ -1,0 +1,51 @@
+"""Signals that end a training: noticed between two steps, so that what is saved is whole."""
+
+import signal
+import threading
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(Exception):
+    """The training is to end here. `signal` is the number of what asked for it."""
+
+    def __init__(self, number):
+        super().__init__(signal.Signals(number).name)
+        self.signal = number
+
+
+class Interruption:
+    """Holds SIGINT, SIGTERM and SIGHUP back until `check` is called; a context manager.
+
+    The same signal once more does what it always does. Signals that this process was started to ignore (`nohup`) stay
+    ignored. Outside of the main thread nothing is held back: Python has no handlers there.
+
+    Args:
+      log: Log.
+    """
+
+    def __init__(self, log):
+        self._log = log
+        self._received = None
+        self._before = {}
+
+    def check(self):
+        """Raises Interrupted if a signal has come."""
+        if self._received:
+            raise Interrupted(self._received)
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _receive(self, number, _):
+        self._received = number
+        signal.signal(number, self._before[number])
+        self._log.info(f'{signal.Signals(number).name}: saving after this step.')
