@@ -198,3 +198,19 @@ def test_a_second_training_cannot_share_a_directory(deepspeech, clips, log, tmp_
     assert refused.returncode == 1 and not (directory / 'checkpoint').exists()
     assert re.fullmatch(rf'E {directory}: another training \(process {os.getpid()} on .+\) saves to this directory; .*', last)
     assert deepspeech(*command).returncode == 0
+
+
+def test_a_resumed_run_does_not_replace_a_better_model(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', clips, '--dev_files', clips, '--epochs', 1, '--checkpoint_dir', directory)
+    assert deepspeech(*command).returncode == 0
+    prefix = str(directory / 'best_dev-3')
+    values = record.read(prefix)
+    values['progress']['best'] = 0.001  # better than anything to come; the last checkpoint knows of a worse one only
+    record.write(prefix, values)
+    again = deepspeech(*command)
+    assert again.returncode == 0 and 'Saved new best' not in again.stdout, again.stdout
+    for path in directory.glob('best_dev-3*'):
+        path.unlink()
+    last = deepspeech(*command)
+    assert 'W The best model so far' in last.stdout and 'Saved new best' in last.stdout, last.stdout

@@ -50,8 +50,14 @@ def for_training(config, log):
     loads from there, or that run was interrupted); else it takes the best, then the last one of the directory to load
     from, as DeepSpeech always did.
     """
-    if config.load_train != 'auto':
+    if config.load_train in ('best', 'init'):
         return _first_found(config.load_dir, [config.load_train], log)
+    if config.load_train == 'last':
+        source = _newest_of_own_run(config.load_dir, log)
+        if not source:
+            return _first_found(config.load_dir, ['last'], log)
+        log.info(f'Loading most recent checkpoint from {source.prefix}')
+        return source
     source = _newest_of_own_run(config.save_dir, log)
     if source and (source.is_in(config.load_dir)
                    or source.progress.get('epoch', 0) < source.progress.get('last_epoch', 0)):

@@ -331,3 +331,6 @@ class Trainer:
         self._reported.update(new)
         if new:
             self._log.error(f'The following files caused an infinite (or NaN) loss: {",".join(new)}')
+        if meter.not_finite:
+            self._log.warn(f'{len(meter.not_finite)} without a finite loss left out of this pass, {len(self._reported)} '
+                           f'different ones so far.')

@@ -1,0 +1,33 @@
+"""Which checkpoint a training starts from."""
+
+from deepspeech_training.checkpoints.choice import for_training
+from deepspeech_training.config import CheckpointConfig
+from deepspeech_training.train.schedule import Schedule
+
+
+def chosen(directory, log, load_train='auto'):
+    return for_training(CheckpointConfig(str(directory), str(directory), load_train), log).prefix
+
+
+def test_a_run_goes_on_from_its_last_checkpoint(open_store, tmp_path, log):
+    with open_store() as (store, session):
+        store.save_best(session, 3, Schedule('run', epoch=1))
+        store.save_last(session, 5, Schedule('run', epoch=1, position=2))
+    for method in ('auto', 'last'):
+        assert chosen(tmp_path, log, method) == str(tmp_path / 'train-5')
+    assert chosen(tmp_path, log, 'best') == str(tmp_path / 'best_dev-3')
+
+
+def test_killed_between_a_new_best_model_and_the_next_checkpoint_it_goes_on_from_the_best(open_store, tmp_path, log):
+    with open_store() as (store, session):
+        store.save_last(session, 5, Schedule('run', epoch=1, position=2))
+        store.save_best(session, 5, Schedule('run', epoch=2))
+    for method in ('auto', 'last'):
+        assert chosen(tmp_path, log, method) == str(tmp_path / 'best_dev-5')
+
+
+def test_the_best_model_of_an_earlier_run_does_not_come_back(open_store, tmp_path, log):
+    with open_store() as (store, session):
+        store.save_best(session, 90, Schedule('old', epoch=30))
+        store.save_last(session, 5, Schedule('new', epoch=1, position=2))
+    assert chosen(tmp_path, log) == str(tmp_path / 'train-5')

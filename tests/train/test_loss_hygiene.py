@@ -1,0 +1,51 @@
+"""Utterances without a finite loss are named, counted, and leave the loss and the gradient alone."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deepspeech_training.checkpoints.choice import find
+from deepspeech_training.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig)
+from deepspeech_training.data.sets import TrainingSets, prepare_sets
+from deepspeech_training.log import Log
+from deepspeech_training.train.loop import train
+
+
+@pytest.fixture
+def trained(clips, alphabet, tmp_path, log):
+    """Function (change of the list of samples, epochs) that trains; returns the last checkpoint."""
+    def run_training(name, change, n_epochs=1):
+        directory = str(tmp_path / name)
+        os.makedirs(directory)
+        run = RunConfig(
+            alphabet, ModelConfig(alphabet.size, 8, precision='float32'), frozenset(), dropout=(0., 0., 0., 0.),
+            train=SetConfig((str(clips),), 18), dev=SetConfig((str(clips),), 9), schedule=ScheduleConfig(epochs=n_epochs),
+            checkpoints=CheckpointConfig(directory, directory),
+            report=ReportConfig(show_progressbar=False, summary_dir=directory))
+        samples = change(prepare_sets(run, str(tmp_path), Log(3)).training.train)
+        train(run, TrainingSets(samples, [('dev.csv', samples)], []), None, log)
+        return find(directory, 'last', log)
+    return run_training
+
+
+def impossible(sample):
+    """Returns the sample with as many labels as frames, all alike: CTC needs a blank between any two of them."""
+    return replace(sample, labels=np.zeros(sample.n_frames, np.int32))
+
+
+def test_an_utterance_without_a_finite_loss_changes_nothing_but_the_log(trained, output):
+    without = trained('without', lambda samples: (samples * 2)[1:])
+    assert 'infinite' not in output.getvalue()
+    with_it = trained('with', lambda samples: [impossible(samples[0])] + (samples * 2)[1:], n_epochs=2)
+    said = output.getvalue()
+    path = [line for line in said.split('\n') if line.startswith('E The following files caused an infinite (or NaN) loss: ')]
+    assert len(path) == 1 and path[0].endswith('.wav') and ',' not in path[0]
+    assert said.count('W 1 without a finite loss left out of this pass, 1 different ones so far.') == 4
+    assert np.isfinite(with_it.progress['best'])
+    one_epoch = trained('again', lambda samples: [impossible(samples[0])] + (samples * 2)[1:])
+    for name in without.shapes:
+        if name.endswith('/Adam'):  # a tenth of the gradient of a step of 18 utterances, and of one of 17
+            np.testing.assert_allclose(18 * one_epoch.value(name), 17 * without.value(name), rtol=1e-3, atol=1e-6, err_msg=name)
+    assert np.isclose(one_epoch.progress['best'], without.progress['best'], rtol=1e-5)
