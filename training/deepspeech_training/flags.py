@@ -7,8 +7,8 @@ import os
 
 from absl import app, flags
 
-from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig, LSTMS, ModelConfig,
-                     OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
+from .config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FEATURE_SETS, FeatureConfig, LSTMS,
+                     ModelConfig, OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
@@ -69,6 +69,9 @@ def _define_data():
                                                 'this; 0: never')
     flags.DEFINE_integer('feature_win_len', features.window_ms, 'analysis window in milliseconds')
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
+    flags.DEFINE_enum('feature_set', 'auto', ('auto',) + FEATURE_SETS,
+                      'the release whose features the model works on; v0.3 has those of v0.2; auto: as the checkpoint, '
+                      'else current')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
     flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
 

@@ -73,17 +73,18 @@ def run_phases(run, log):
         if run.export.remove_existing:
             check_removable(run.export.directory)
     _check_scorer(run)
-    sets = _prepared_sets(run, log)
-    directory = run.checkpoints.load_dir
     if run.train.files:
         source = for_training(run.checkpoints, log)
-        run = fit(run, source, log)
+    else:
+        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+    run = fit(run, source, log)
+    sets = _prepared_sets(run, log)  # only now: it is the model that says how audio becomes frames
+    if run.train.files:
         train(run, sets.training, source, log)
-        run = replace(run, checkpoints=_of_what_was_trained(run))
-        directory = run.checkpoints.save_dir
-    if run.test.files or run.export.directory or run.one_shot_file:
-        source = for_evaluation(run.checkpoints, directory, log)
-        run = fit(run, source, log)
+        if run.test.files or run.export.directory or run.one_shot_file:
+            run = replace(run, checkpoints=_of_what_was_trained(run))
+            source = for_evaluation(run.checkpoints, run.checkpoints.save_dir, log)
+            run = fit(run, source, log)
     if run.test.files:
         test(run, sets.test, source, log)
     if run.export.directory:
@@ -111,9 +112,9 @@ def run_search(run, log):
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(run)
-    sets = _prepared_sets(run, log)
     source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
-    search_weights(fit(run, source, log), sets.test, source, log)
+    run = fit(run, source, log)
+    search_weights(run, _prepared_sets(run, log).test, source, log)
 
 
 def _of_what_was_trained(run):
