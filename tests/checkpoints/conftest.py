@@ -72,6 +72,6 @@ def loaded_for_training():
             variables = tf.global_variables()
             fresh = source.restore(session, variables, optional=OPTIONAL)
             session.run([variable.initializer for variable in fresh])
-            return ({variable.op.name: session.run(variable) for variable in variables},
-                    {variable.op.name for variable in fresh})
+            values = session.run({variable.op.name: variable for variable in variables})
+            return values, {variable.op.name for variable in fresh}
     return load

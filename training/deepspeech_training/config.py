@@ -142,6 +142,9 @@ class CheckpointConfig:
     load_evaluate: str = 'auto'
     every_s: int = 600
     max_to_keep: int = 5
+    load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
+    drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
+    frozen_model: str = ''  # exported graph to take the weights from
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,9 @@ def run_config(values):
     """
     _check_numbers(values)
     flags.check_file('alphabet_config_path', values.alphabet_config_path)
-    if values.one_shot_infer:
-        flags.check_file('one_shot_infer', values.one_shot_infer)
+    for name in ('one_shot_infer', 'initialize_from_frozen_model'):
+        if getattr(values, name):
+            flags.check_file(name, getattr(values, name))
     alphabet = Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
     automatic = {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
     explicit = flags.explicit(values) - automatic
@@ -125,11 +126,15 @@ def _schedule(values):
 
 
 def _checkpoints(values):
+    if values.load_cudnn and values.train_cudnn:
+        raise ConfigError('--load_cudnn and --train_cudnn contradict each other: the former is for training without '
+                          'cuDNN. Leave it out; checkpoints of both kinds load.')
     directory = values.checkpoint_dir
     if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
         directory = _data_dir('checkpoints')
     return CheckpointConfig(values.load_checkpoint_dir or directory, values.save_checkpoint_dir or directory,
-                            values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep)
+                            values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep,
+                            values.load_cudnn, max(values.drop_source_layers, 0), values.initialize_from_frozen_model)
 
 
 def _decoder(values, explicit):

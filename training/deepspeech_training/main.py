@@ -52,8 +52,9 @@ def run_phases(run, log):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
-    from .checkpoints.choice import for_evaluation, for_training
+    from .checkpoints.choice import for_evaluation
     from .checkpoints.fit import fit
+    from .checkpoints.start import starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
     from .export.package import check_removable, export
@@ -74,7 +75,7 @@ def run_phases(run, log):
             check_removable(run.export.directory)
     _check_scorer(run)
     if run.train.files:
-        source = for_training(run.checkpoints, log)
+        source = starting_point(run.checkpoints, log)
     else:
         source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
     run = fit(run, source, log)

@@ -37,7 +37,9 @@ def fit(run, source, log):
 def _check_alphabet(run, source):
     alphabet, n_outputs = run.alphabet, source.geometry.n_outputs
     advice = 'pass the alphabet it was trained with by --alphabet_config_path'
-    if n_outputs != alphabet.size + 1:
+    if run.train.files:
+        advice = f'use --drop_source_layers 1 (and another --save_checkpoint_dir) to train new outputs, or {advice}'
+    if n_outputs not in (None, alphabet.size + 1):
         raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
                               f'{alphabet.source} needs {alphabet.size + 1}: {advice}.')
     stored = source.description.get('alphabet')
