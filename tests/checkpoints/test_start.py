@@ -119,6 +119,12 @@ def test_whatever_else_is_missing_is_an_error_also_for_cudnn(stored, started, lo
         loaded_for_training(*started(load_cudnn=True))
 
 
+def test_a_transfer_needs_no_optimizer_state(stored, started, loaded_for_training, output):
+    stored('cuDNN', ['opaque_kernel'])
+    _, fresh = loaded_for_training(*started(load_cudnn=True, drop_source_layers=1))
+    assert 'layer_6/bias' in fresh and f'{CELL}/kernel' not in fresh and 'CUDNN' not in output.getvalue()
+
+
 def test_a_whole_checkpoint_needs_no_leniency(stored, started, loaded_for_training, output):
     stored('cuDNN')
     _, fresh = loaded_for_training(*started(load_cudnn=True))

@@ -57,10 +57,18 @@ class Source:
         """Returns whether it lies in `directory`."""
         return os.path.realpath(os.path.dirname(self.prefix)) == os.path.realpath(directory)
 
-    def lacking(self, may_lack):
-        """Returns this source, but variables that are not in it start afresh if the function `may_lack` says so."""
+    def recurrent_slots(self):
+        """Returns the names of what Adam remembers of the recurrent layer."""
+        return [slot for name in layer_names(self.geometry.direction, RECURRENT, False) for slot in slot_names(name)]
+
+    def missing(self, names):
+        """Returns those of `names` that are not in it although they may not start afresh, sorted."""
+        return sorted(name for name in names if name not in self.variables and not self._may_lack(name))
+
+    def lacking(self, names):
+        """Returns this source, but those of the variables `names` that are not in it start afresh."""
         other = copy.copy(self)
-        other._may_lack = may_lack
+        other._may_lack = lambda name: name in names or self._may_lack(name)
         return other
 
     def of_layers(self, kept):
@@ -69,7 +77,8 @@ class Source:
         Args:
           kept: some of model.variables.LAYERS.
         """
-        other = self.lacking(lambda name: True)
+        other = copy.copy(self)
+        other._may_lack = lambda name: True
         direction, layer_norm = self.geometry.direction, self.geometry.layer_norm
         names = [name for layer in kept for name in layer_names(direction, layer, layer_norm)]
         other.variables = {name: self.variables[name] for name in names + ['global_step'] if name in self.variables}
@@ -91,10 +100,9 @@ class Source:
           CheckpointError: a variable is missing or has another shape.
         """
         by_name = {variable.op.name: variable for variable in variables}
-        missing = sorted(name for name in by_name if name not in self.variables)
-        self._check_missing([name for name in missing if name not in optional and not self._may_lack(name)])
+        self._refuse(self.missing(name for name in by_name if name not in optional))
         for name, variable in sorted(by_name.items()):
-            if name in missing:
+            if name not in self.variables:
                 continue
             wanted = variable.shape.as_list()
             if self.variables[name].shape != wanted:
@@ -102,13 +110,10 @@ class Source:
                                       f'model needs {wanted}.')
             value = self.value(name).astype(variable.dtype.base_dtype.as_numpy_dtype)
             session.run(variable.initializer, {variable.initializer.inputs[1]: value})
-        return [by_name[name] for name in missing]
+        return [variable for name, variable in sorted(by_name.items()) if name not in self.variables]
 
-    def recurrent_slots(self):
-        """Returns the names of what Adam remembers of the recurrent layer."""
-        return [slot for name in layer_names(self.geometry.direction, RECURRENT, False) for slot in slot_names(name)]
-
-    def _check_missing(self, names):
+    def _refuse(self, names):
+        """Raises CheckpointError if there are any missing `names`."""
         if not names:
             return
         what = f'{self.prefix}: variable {names[0]}' + (f' and {len(names) - 1} more are' if names[1:] else ' is')

@@ -25,10 +25,10 @@ def starting_point(config, log):
     if config.drop_source_layers:
         source = _without_last_layers(config, source, log)
     if source and config.load_cudnn:
-        missing = [name for name in source.recurrent_slots() if name not in source.variables]
+        missing = source.missing(source.recurrent_slots())
         for name in missing:
             log.warn(f'CUDNN variable not found: {name}')
-        source = source.lacking(missing.__contains__)
+        source = source.lacking(missing)
     return source
 
 
