@@ -24,7 +24,7 @@ class FeatureConfig:
 
     rate_hz: int = 16000
     window_ms: int = 32
-    step_ms: int = 20
+    step_ms: int = 20  # from frame to frame
     feature_set: str = 'current'  # one of FEATURE_SETS
 
     def __post_init__(self):
