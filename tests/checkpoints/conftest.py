@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 import pytest
-from stored_models import OUTPUTS, save, stored_model
+from stored_models import OUTPUTS, RATE, save, stored_model
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
@@ -12,8 +12,6 @@ from deepspeech_training.config import CheckpointConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import OPTIONAL
-
-RATE = 0.5  # as --learning_rate would give it
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from numpy_network import Network, gates_of
 from deepspeech_training.compat import tf
 
 WIDTH, OUTPUTS = 8, 6
+RATE = 0.5  # of runs that take such a model up, as --learning_rate would give it
 CELL = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
 # scopes: of each direction's cell; forget_bias: added at run time.
 Release = namedtuple('Release', 'dense scopes parts forget_bias')

@@ -6,8 +6,7 @@ import struct
 
 import numpy as np
 import pytest
-from conftest import RATE
-from stored_models import save, stored_model
+from stored_models import RATE, save, stored_model
 
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.fit import fit

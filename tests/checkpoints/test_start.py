@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import RATE
-from stored_models import CELL, save, stored_model
+from stored_models import CELL, RATE, save, stored_model
 
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.fit import fit
