@@ -86,8 +86,7 @@ def test_what_makes_no_sense_is_refused(words, part):
 
 
 @pytest.mark.parametrize('words', [
-    ['--augment', 'pitch'], ['--load_cudnn', 'true'], ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
-    ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
+    ['--augment', 'pitch'], ['--export_tflite'], ['--export_zip'], ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
 def test_missing_features_are_refused_by_name(words):
     message = parsed(*words)
     assert words[0] in message and 'still missing' in message
@@ -120,7 +119,7 @@ def test_published_names_of_implementation_and_precision_mean_ours(words, lstm, 
     assert configured(*words) == [lstm, precision]
 
 
-@pytest.mark.parametrize('words', [['--train_cudnn', '--lstm_impl', 'loop'],
+@pytest.mark.parametrize('words', [['--train_cudnn', '--lstm_impl', 'loop'], ['--train_cudnn', '--load_cudnn'],
                                    ['--automatic_mixed_precision', '--precision', 'float32']])
 def test_contradictions_are_refused(words):
     assert 'contradict each other' in configured(*words)

@@ -1,4 +1,4 @@
-"""What the real DeepSpeech 0.9.3 wrote: its checkpoint gives its losses, its graph gives what ours gives."""
+"""What real DeepSpeech wrote: its checkpoints give its losses and train on, its graph gives what ours gives."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import pytest
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
 from deepspeech_training.compat import tf
-from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
-from deepspeech_training.config import DecoderConfig, FeatureConfig
+from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
+                                        N_INPUT, ReportConfig, RunConfig, SetConfig, WINDOW_FRAMES)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.collection import read_each
 from deepspeech_training.data.preflight import check_samples
@@ -19,29 +19,36 @@ from deepspeech_training.evaluate.test import test as run_test
 from deepspeech_training.export.package import export
 from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
+from deepspeech_training.model.acoustic import streaming_acoustic_model
+from deepspeech_training.model.lstm import LstmState
+from deepspeech_training.model.variables import acoustic_weights
 
-GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds093-plain')
+ALL = os.path.join(os.path.dirname(__file__), 'golden')
+GOLDEN = os.path.join(ALL, 'ds093-plain')
 QUIET = Log(level=3)
 
 
 @pytest.fixture
 def golden_run(alphabet, tmp_path):
-    """RunConfig and checkpoint of the golden model."""
-    checkpoints = CheckpointConfig(os.path.join(GOLDEN, 'checkpoint'), str(tmp_path))
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
-                    test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
-    return fit(run, source, QUIET), source
+    """Function that gives RunConfig and checkpoint of a golden model."""
+    def open_(name):
+        checkpoints = CheckpointConfig(os.path.join(ALL, name, 'checkpoint'), str(tmp_path))
+        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
+                        decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
+                        test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
+        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        return fit(run, source, QUIET), source
+    return open_
 
 
-def test_checkpoint_gives_the_recorded_losses(golden_run, clips, alphabet, tmp_path):
-    run, source = golden_run
+@pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm', 'ds093-amp'])
+def test_checkpoint_gives_the_recorded_losses(name, golden_run, clips, alphabet, tmp_path):
+    run, source = golden_run(name)
     assert (run.model.n_hidden, run.model.direction) == (48, 'unidirectional')
     ((path, samples),) = read_each(SetConfig((str(clips),)))
     samples = check_samples(samples, alphabet, FeatureConfig(), str(tmp_path)).samples
     results = run_test(run, [(path, samples)], source, QUIET)
-    with open(os.path.join(GOLDEN, 'test.json'), encoding='utf-8') as file:
+    with open(os.path.join(ALL, name, 'test.json'), encoding='utf-8') as file:
         recorded = {os.path.basename(row['wav_filename']): row for row in json.load(file)}
     assert len(results) == 9
     for result in results:
@@ -50,8 +57,30 @@ def test_checkpoint_gives_the_recorded_losses(golden_run, clips, alphabet, tmp_p
         assert abs(result.loss - row['loss']) < 1e-3
 
 
+def test_checkpoint_of_v01_gives_the_recorded_outputs(golden_run):
+    run, source = golden_run('ds011')
+    assert (run.model.direction, run.features.feature_set) == ('bidirectional', 'v0.1')
+    with np.load(os.path.join(ALL, 'ds011', 'features_logits.npz')) as recorded:
+        names = sorted({name.split(':')[0] for name in recorded.files})
+        assert len(names) == 3
+        for name in names:
+            ours = outputs_of(run, source, recorded[f'{name}:features'])
+            np.testing.assert_allclose(ours, recorded[f'{name}:logits'], atol=1e-4)
+
+
+def outputs_of(run, source, windows):
+    """Returns what the network gives for ready-made windows [time, 494]."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        zeros = tf.zeros([1, run.model.n_cell])
+        outputs = streaming_acoustic_model(
+            run.model, acoustic_weights(run.model), tf.constant(windows.reshape(1, -1, WINDOW_FRAMES, N_INPUT)),
+            tf.constant([len(windows)]), LstmState(zeros, zeros))
+        source.restore(session, tf.global_variables())
+        return session.run(outputs.logits_tbc)[:, 0]
+
+
 def test_export_of_the_checkpoint_equals_the_recorded_graph(golden_run, clips):
-    run, source = golden_run
+    run, source = golden_run('ds093-plain')
     ours = export(run, source, QUIET)
     audio, _ = read_wav(str(clips.parent / 'number-not-answering.wav'))
     with ExportedModel(ours) as model, ExportedModel(os.path.join(GOLDEN, 'output_graph.pb')) as recorded:
@@ -60,16 +89,26 @@ def test_export_of_the_checkpoint_equals_the_recorded_graph(golden_run, clips):
         assert (model.features, model.beam_width, model.n_steps) == (recorded.features, 500, 16)
 
 
-def test_training_goes_on_from_the_checkpoint_with_its_optimizer(golden_run, deepspeech, clips, tmp_path):
-    run = deepspeech('--train_files', clips, '--train_batch_size', 3, '--epochs', 1, '--load_checkpoint_dir',
-                     os.path.join(GOLDEN, 'checkpoint'), '--save_checkpoint_dir', tmp_path / 'ckpt', '--log_level', 0)
+@pytest.mark.parametrize('name, checkpoint, n_updates, line', [
+    ('ds093-plain', 'best_dev-18', 18, 'Loading best validating checkpoint'),
+    ('ds093-layer_norm', 'best_dev-18', 18, 'Taking layer_norm True from the checkpoint'),
+    ('ds093-amp', 'best_dev-12', 12, 'Loading best validating checkpoint'),
+    ('ds011', 'model.ckpt-12', 12, 'Taking feature_set v0.1 from the checkpoint')])
+def test_training_goes_on_from_the_checkpoint_with_its_optimizer(name, checkpoint, n_updates, line, deepspeech, clips,
+                                                                 tmp_path):
+    directory = os.path.join(ALL, name, 'checkpoint')
+    run = deepspeech('--train_files', clips, '--train_batch_size', 3, '--epochs', 1, '--load_checkpoint_dir', directory,
+                     '--save_checkpoint_dir', tmp_path / 'ckpt', '--log_level', 0)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert 'Loading best validating checkpoint' in run.stdout
-    before = tf.train.load_checkpoint(os.path.join(GOLDEN, 'checkpoint', 'best_dev-18'))
-    after = tf.train.load_checkpoint(str(tmp_path / 'ckpt' / 'train-21'))  # 18 updates and 3 of ours
-    assert after.get_variable_to_shape_map() == before.get_variable_to_shape_map()
-    assert after.get_tensor('global_step') == 21
-    assert np.isclose(after.get_tensor('beta1_power'), 0.9 ** 22)
+    assert line in run.stdout
+    before = tf.train.load_checkpoint(os.path.join(directory, checkpoint)).get_variable_to_shape_map()
+    after = tf.train.load_checkpoint(str(tmp_path / 'ckpt' / f'train-{n_updates + 3}'))  # three updates are ours
+    expected = {name.replace('cond_1/', ''): shape for name, shape in before.items()}
+    for of_mixed_precision in ('current_loss_scale', 'good_steps'):
+        expected.pop(of_mixed_precision, None)
+    assert after.get_variable_to_shape_map() == dict(expected, learning_rate=[])
+    assert after.get_tensor('global_step') == n_updates + 3
+    assert np.isclose(after.get_tensor('beta1_power'), 0.9 ** (n_updates + 4))
 
 
 def test_the_best_model_of_another_trainer_is_not_replaced_by_a_worse_one(deepspeech, clips, tmp_path):

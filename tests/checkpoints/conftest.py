@@ -1,13 +1,80 @@
-"""A store of checkpoints without a training."""
+"""A run that starts from a stored model, up to the values in its graph; and a store without a training."""
 
+from collections import namedtuple
 from contextlib import contextmanager
 
 import pytest
+from stored_models import OUTPUTS, RATE, save, stored_model
 
+from deepspeech_training.checkpoints.choice import for_evaluation
+from deepspeech_training.checkpoints.fit import fit
 from deepspeech_training.checkpoints.store import CheckpointStore
 from deepspeech_training.compat import tf
 from deepspeech_training.config import CheckpointConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.text.alphabet import Alphabet
+from deepspeech_training.train.loop import OPTIONAL
+
+
+@pytest.fixture
+def small_alphabet():
+    """Labels of the stored models."""
+    return Alphabet('abcde'[:OUTPUTS - 1], source='small.txt')
+
+
+@pytest.fixture
+def make_run(small_alphabet, tmp_path):
+    """Function that returns a RunConfig that loads from one directory and saves to another."""
+    def make(alphabet=small_alphabet, explicit=(), **changes):
+        checkpoints = CheckpointConfig(str(tmp_path / 'source'), str(tmp_path / 'target'), **changes)
+        return RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(explicit), checkpoints=checkpoints)
+    return make
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Function that saves a model of a release where runs load from and returns it."""
+    def store(release, without=(), **changes):
+        model = stored_model(release)
+        variables = {name: value for name, value in dict(model.variables, **changes).items()
+                     if not any(part in name for part in without)}
+        save(variables, tmp_path / 'source')
+        return model
+    return store
+
+
+# run: RunConfig after the fit. source: Source.
+Opened = namedtuple('Opened', 'run source')
+
+
+@pytest.fixture
+def opened(make_run, log):
+    """Function that opens the model where runs load from, as test and export do."""
+    def open_(**changes):
+        run = make_run(**changes)
+        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+        return Opened(fit(run, source, log), source)
+    return open_
+
+
+@pytest.fixture
+def loaded_for_training():
+    """Function that gives what a training graph holds after loading, {name: array}, and the names that start afresh."""
+    def load(run, source):
+        with tf.Graph().as_default(), tf.Session() as session:
+            tf.set_random_seed(1)
+            weights = acoustic_weights(run.model)
+            tf.train.get_or_create_global_step()
+            rate = tf.get_variable('learning_rate', initializer=RATE, trainable=False, use_resource=False)
+            loss = tf.add_n([tf.reduce_sum(variable) for variable in tf.trainable_variables()])
+            tf.train.AdamOptimizer(rate).minimize(loss)
+            assert len(weights.dense) == 5
+            variables = tf.global_variables()
+            fresh = source.restore(session, variables, optional=OPTIONAL)
+            session.run([variable.initializer for variable in fresh])
+            values = session.run({variable.op.name: variable for variable in variables})
+            return values, {variable.op.name for variable in fresh}
+    return load
 
 
 @pytest.fixture

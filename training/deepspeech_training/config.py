@@ -11,6 +11,7 @@ from .errors import ConfigError
 DIRECTIONS = ('bidirectional', 'unidirectional')
 LSTMS = ('auto', 'loop', 'block', 'cudnn')
 PRECISIONS = ('auto', 'float32', 'bfloat16', 'float16', 'mixed')
+FEATURE_SETS = ('v0.1', 'v0.2', 'v0.4', 'current')
 FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
@@ -23,7 +24,8 @@ class FeatureConfig:
 
     rate_hz: int = 16000
     window_ms: int = 32
-    step_ms: int = 20
+    step_ms: int = 20  # from frame to frame
+    feature_set: str = 'current'  # one of FEATURE_SETS
 
     def __post_init__(self):
         for name, value_ms in (('feature_win_len', self.window_ms), ('feature_win_step', self.step_ms)):
@@ -140,6 +142,9 @@ class CheckpointConfig:
     load_evaluate: str = 'auto'
     every_s: int = 600
     max_to_keep: int = 5
+    load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
+    drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
+    frozen_model: str = ''  # exported graph to take the weights from
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import os
 
 from absl import app, flags
 
-from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, DIRECTIONS, ExportConfig, FeatureConfig, LSTMS, ModelConfig,
-                     OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
+from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, DIRECTIONS, ExportConfig, FEATURE_SETS, FeatureConfig,
+                     LSTMS, ModelConfig, OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
@@ -17,8 +17,6 @@ TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 MISSING = {
     'read_buffer': ('1MB', 'string', 'SDB input', 'convert the SDB to CSV and WAV files'),
     'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
-    'load_cudnn': (False, 'bool', 'loading of cuDNN checkpoints', 'use a checkpoint with canonical LSTM weights'),
-    'drop_source_layers': (0, 'integer', 'transfer learning', 'leave the flag out'),
     'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
     'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
     'bytes_output_mode': (False, 'bool', 'byte output', 'use an alphabet file'),
@@ -27,7 +25,6 @@ MISSING = {
     'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
                       'leave the flag out; layer 5 follows --dropout_rate6'),
 }
-OFF_BELOW_ONE = ('drop_source_layers',)
 PLACEHOLDER = '<{}>'
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
 
@@ -69,6 +66,9 @@ def _define_data():
                                                 'this; 0: never')
     flags.DEFINE_integer('feature_win_len', features.window_ms, 'analysis window in milliseconds')
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
+    flags.DEFINE_enum('feature_set', 'auto', ('auto',) + FEATURE_SETS,
+                      'the release whose features the model works on; v0.3 has those of v0.2; auto: as the checkpoint, '
+                      'else current')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
     flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
 
@@ -122,6 +122,14 @@ def _define_checkpoints():
                       'what training starts from; auto: an interrupted run of the directory, else best, last, init')
     flags.DEFINE_enum('load_evaluate', default.load_evaluate, ('auto', 'last', 'best'),
                       'what test and export use; auto: best, else last')
+    flags.DEFINE_bool('load_cudnn', default.load_cudnn,
+                      'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN '
+                      'training do; it starts at zero')
+    flags.DEFINE_integer('drop_source_layers', default.drop_source_layers,
+                         'transfer learning: start this many layers, counted from the output, and the optimizer afresh; '
+                         'a new alphabet needs at least 1; 0: none')
+    flags.DEFINE_string('initialize_from_frozen_model', default.frozen_model,
+                        'exported graph (.pb or .pbmm) of any release whose weights a new training starts from')
 
 
 def _define_devices():
@@ -204,7 +212,7 @@ def parse(argv):
         raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
     for name, (default, _, feature, advice) in MISSING.items():
         value = getattr(values, name)
-        asks = any(value) if isinstance(value, list) else value != default and not (name in OFF_BELOW_ONE and value < 1)
+        asks = any(value) if isinstance(value, list) else value != default
         if values[name].present and asks:
             raise ConfigError(f'--{name}: {feature} is still missing in this version: {advice}.')
     return values

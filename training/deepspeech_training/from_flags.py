@@ -42,17 +42,21 @@ def run_config(values):
     """
     _check_numbers(values)
     flags.check_file('alphabet_config_path', values.alphabet_config_path)
-    if values.one_shot_infer:
-        flags.check_file('one_shot_infer', values.one_shot_infer)
+    for name in ('one_shot_infer', 'initialize_from_frozen_model'):
+        if getattr(values, name):
+            flags.check_file(name, getattr(values, name))
     alphabet = Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
-    explicit = flags.explicit(values) - ({'rnn_direction'} if values.rnn_direction == 'auto' else set())
+    automatic = {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
+    explicit = flags.explicit(values) - automatic
     direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
+    feature_set = 'current' if values.feature_set == 'auto' else values.feature_set
     return RunConfig(
         alphabet=alphabet,
         model=ModelConfig(alphabet.size, values.n_hidden, direction, values.relu_clip, values.layer_norm,
                           _lstm(values), _precision(values)),
         explicit=explicit,
-        features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step),
+        features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step,
+                               feature_set),
         train=_set(values, 'train', values.batch_seconds), dev=_set(values, 'dev', values.batch_seconds),
         test=_set(values, 'test'), metrics=_set(values, 'metrics', values.batch_seconds, like='dev'),
         dropout=_dropout(values),
@@ -122,11 +126,15 @@ def _schedule(values):
 
 
 def _checkpoints(values):
+    if values.load_cudnn and values.train_cudnn:
+        raise ConfigError('--load_cudnn and --train_cudnn contradict each other: the former is for training without '
+                          'cuDNN. Leave it out; checkpoints of both kinds load.')
     directory = values.checkpoint_dir
     if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
         directory = _data_dir('checkpoints')
     return CheckpointConfig(values.load_checkpoint_dir or directory, values.save_checkpoint_dir or directory,
-                            values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep)
+                            values.load_train, values.load_evaluate, values.checkpoint_secs, values.max_to_keep,
+                            values.load_cudnn, max(values.drop_source_layers, 0), values.initialize_from_frozen_model)
 
 
 def _decoder(values, explicit):

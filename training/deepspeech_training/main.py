@@ -67,9 +67,10 @@ def run_phases(run, log):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
-    from .checkpoints.choice import for_evaluation, for_training
+    from .checkpoints.choice import for_evaluation
     from .checkpoints.fit import fit
     from .checkpoints.lock import locked
+    from .checkpoints.start import starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
     from .export.package import check_removable, export
@@ -89,20 +90,23 @@ def run_phases(run, log):
         if run.export.remove_existing:
             check_removable(run.export.directory)
     _check_scorer(run)
-    sets = _prepared_sets(run, log)
-    directory, interrupted_by = run.checkpoints.load_dir, None
+    interrupted_by = None
     if run.train.files:
         with locked(run.checkpoints.save_dir, log):
-            source = for_training(run.checkpoints, log)
+            source = starting_point(run.checkpoints, log)
             run = fit(run, source, log)
+            sets = _prepared_sets(run, log)  # only now: it is the model that says how audio becomes frames
             interrupted_by = train(run, sets.training, source, log)
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
-        run = replace(run, checkpoints=_of_what_was_trained(run))
-        directory = run.checkpoints.save_dir
-    if run.test.files or run.export.directory or run.one_shot_file:
-        source = for_evaluation(run.checkpoints, directory, log)
+        if run.test.files or run.export.directory or run.one_shot_file:
+            run = replace(run, checkpoints=_of_what_was_trained(run))
+            source = for_evaluation(run.checkpoints, run.checkpoints.save_dir, log)
+            run = fit(run, source, log)
+    else:
+        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
         run = fit(run, source, log)
+        sets = _prepared_sets(run, log)
     if run.test.files:
         test(run, sets.test, source, log)
     if run.export.directory:
@@ -131,9 +135,9 @@ def run_search(run, log):
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(run)
-    sets = _prepared_sets(run, log)
     source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
-    search_weights(fit(run, source, log), sets.test, source, log)
+    run = fit(run, source, log)
+    search_weights(run, _prepared_sets(run, log).test, source, log)
 
 
 def _of_what_was_trained(run):

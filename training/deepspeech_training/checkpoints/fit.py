@@ -1,4 +1,4 @@
-"""How a run takes the geometry of the checkpoint it starts from."""
+"""How a run takes the geometry and the features of the model it starts from."""
 
 from dataclasses import replace
 
@@ -6,19 +6,16 @@ from ..errors import CheckpointError
 
 
 def fit(run, source, log):
-    """Returns `run` with the geometry of the checkpoint.
+    """Returns `run` with the geometry and the feature set of the model.
 
-    What was given explicitly on the command line must agree with the checkpoint; everything else follows it.
+    What was given explicitly on the command line must agree with the model; everything else follows it.
 
     Raises:
-      CheckpointError: a flag, the alphabet or the feature settings contradict the checkpoint (names both values).
+      CheckpointError: a flag, the alphabet or the feature settings contradict the model (names both values).
     """
     if source is None:
         return run
     found = source.geometry
-    if found.direction == 'bidirectional' and not source.description:
-        raise CheckpointError(f'{source.prefix}: a model of v0.1, trained on the features of its time, which are still '
-                              f'missing here; a later version brings them.')
     for flag, name in (('n_hidden', 'n_hidden'), ('rnn_direction', 'direction'), ('layer_norm', 'layer_norm')):
         wanted, has = getattr(run.model, name), getattr(found, name)
         if wanted != has:
@@ -28,24 +25,28 @@ def fit(run, source, log):
             log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
     relu_clip = source.description.get('geometry', {}).get('relu_clip', run.model.relu_clip)
     if relu_clip != run.model.relu_clip and 'relu_clip' in run.explicit:
-        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which was '
-                              f'trained with {relu_clip}; leave the flag out.')
-    _check_alphabet(run.alphabet, found.n_outputs, source)
+        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which '
+                              f'was trained with {relu_clip}; leave the flag out.')
+    _check_alphabet(run, source)
     _check_features(run.features, source)
-    return replace(run, model=replace(run.model, n_hidden=found.n_hidden, direction=found.direction,
-                                      layer_norm=found.layer_norm, relu_clip=relu_clip))
+    return replace(run, features=replace(run.features, feature_set=_feature_set(run, source, log)),
+                   model=replace(run.model, n_hidden=found.n_hidden, direction=found.direction,
+                                 layer_norm=found.layer_norm, relu_clip=relu_clip))
 
 
-def _check_alphabet(alphabet, n_outputs, source):
-    advice = 'pass the alphabet it was trained with by --alphabet_config_path, or choose another --checkpoint_dir'
-    if n_outputs != alphabet.size + 1:
+def _check_alphabet(run, source):
+    alphabet, n_outputs = run.alphabet, source.geometry.n_outputs
+    advice = 'pass the alphabet it was trained with by --alphabet_config_path'
+    if run.train.files:
+        advice = f'use --drop_source_layers 1 (and another --save_checkpoint_dir) to train new outputs, or {advice}'
+    if n_outputs not in (None, alphabet.size + 1):
         raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
-                              f'{alphabet.source} needs {alphabet.size + 1}; {advice}.')
+                              f'{alphabet.source} needs {alphabet.size + 1}: {advice}.')
     stored = source.description.get('alphabet')
     if stored is not None and tuple(stored) != alphabet.labels:
         at = next(index for index, pair in enumerate(zip(stored, alphabet.labels)) if pair[0] != pair[1])
         raise CheckpointError(f'{source.prefix}: the checkpoint was trained with another alphabet: label {at} is '
-                              f'{stored[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}; {advice}.')
+                              f'{stored[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}: {advice}.')
 
 
 def _check_features(features, source):
@@ -55,3 +56,19 @@ def _check_features(features, source):
         if name in stored and stored[name] != getattr(features, name):
             raise CheckpointError(f'{source.prefix}: the checkpoint was trained with --{flag} {stored[name]}, now it '
                                   f'is {getattr(features, name)}; pass --{flag} {stored[name]}.')
+
+
+def _feature_set(run, source, log):
+    """Returns the features that the model works on."""
+    wanted, (has, *others) = run.features.feature_set, source.feature_sets
+    if 'feature_set' in run.explicit:
+        if wanted != has and source.description:
+            raise CheckpointError(f'--feature_set {wanted} contradicts the checkpoint {source.prefix}, which was '
+                                  f'trained with {has}; leave the flag out.')
+        return wanted
+    if wanted != has:
+        log.info(f'Taking feature_set {has} from the checkpoint (not {wanted}).')
+    if others:
+        log.info(f'The variables of v0.2 and v0.3 have the same names as those of v0.4: pass --feature_set {others[0]} '
+                 f'if {source.prefix} is of one of them.')
+    return has

@@ -7,12 +7,14 @@ v0.1. Dense layers are numbered 1, 2, 3, 5, 6; the recurrent layer takes the pla
 from collections import namedtuple
 
 from ..compat import tf
-from ..config import N_INPUT, WINDOW_FRAMES
+from ..config import DIRECTIONS, N_INPUT, WINDOW_FRAMES
 from ..errors import CheckpointError
 from .lstm import LstmWeights
 
 DENSE_LAYERS = (1, 2, 3, 5, 6)
 NORMED_LAYERS = (1, 2, 3, 5)
+RECURRENT = 'recurrent'
+LAYERS = (1, 2, 3, RECURRENT, 5, 6)  # from the input to the output
 
 UNIDIRECTIONAL_CELL = 'cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell'
 BIDIRECTIONAL_CELLS = ('bidirectional_rnn/fw/basic_lstm_cell', 'bidirectional_rnn/bw/basic_lstm_cell')
@@ -39,6 +41,19 @@ def cell_names(direction):
     """Returns the names of each direction's kernel and bias."""
     scopes = BIDIRECTIONAL_CELLS if direction == 'bidirectional' else (UNIDIRECTIONAL_CELL,)
     return [LstmWeights(f'{scope}/kernel', f'{scope}/bias') for scope in scopes]
+
+
+def layer_names(direction, layer, layer_norm):
+    """Returns the names of all variables of a layer, one of LAYERS."""
+    if layer == RECURRENT:
+        return [name for names in cell_names(direction) for name in names]
+    norms = norm_names(layer) if layer_norm and layer in NORMED_LAYERS else ()
+    return list(dense_names(direction, layer)) + list(norms)
+
+
+def slot_names(name):
+    """Returns the names of what Adam remembers of a variable: its first and its second moment."""
+    return [f'{name}/Adam', f'{name}/Adam_1']
 
 
 def dense_shape(config, layer):
@@ -77,23 +92,24 @@ Geometry = namedtuple('Geometry', 'direction n_hidden n_outputs layer_norm')
 
 
 def geometry_of(shapes, source):
-    """Returns the Geometry that a checkpoint's variables have.
+    """Returns the Geometry that a model's variables have.
 
     Args:
-      shapes: {variable name: list of sizes}.
-      source: what to call the checkpoint in messages.
+      shapes: {variable name: list of sizes}; names as in this module.
+      source: what to call the model in messages.
     Raises:
-      CheckpointError: the variables are not those of a model this version can build.
+      CheckpointError: there is no acoustic model, or a part of it is missing.
     """
-    for direction in ('unidirectional', 'bidirectional'):
-        last = dense_names(direction, 6).weights
+    lasts = {direction: dense_names(direction, 6).weights for direction in DIRECTIONS}
+    for direction, last in lasts.items():
         if last in shapes:
-            missing = [name for names in cell_names(direction) for name in names if name not in shapes]
+            layer_norm = norm_names(1).gamma in shapes
+            names = [name for layer in LAYERS for name in layer_names(direction, layer, layer_norm)]
+            missing = [name for name in names if name not in shapes]
             if missing:
-                raise CheckpointError(f'{source}: variable {missing[0]} is missing; the checkpoint is of another '
-                                      f'generation or incomplete. Checkpoints of v0.2-v0.5 cannot be loaded yet.')
+                raise CheckpointError(f'{source}: variable {missing[0]} is not in it, under none of the names that it '
+                                      f'ever had; the model is incomplete. Choose another one.')
             n_hidden, n_outputs = shapes[last]
-            return Geometry(direction, n_hidden, n_outputs, norm_names(1).gamma in shapes)
-    raise CheckpointError(f'{source}: neither {dense_names("unidirectional", 6).weights} nor '
-                          f'{dense_names("bidirectional", 6).weights} is in it; this is not a checkpoint of an '
-                          f'acoustic model. It holds {", ".join(sorted(shapes)[:5])} ...')
+            return Geometry(direction, n_hidden, n_outputs, layer_norm)
+    raise CheckpointError(f'{source}: neither {" nor ".join(lasts.values())} is in it; this is not an acoustic model. '
+                          f'It holds {", ".join(sorted(shapes)[:5])} ...')
