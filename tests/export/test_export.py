@@ -7,7 +7,7 @@ from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.checkpoints.store import CheckpointStore
 from deepspeech_training.compat import tf
 from deepspeech_training.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
-                                        RunConfig)
+                                        N_CONTEXT, N_INPUT, RunConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.features import features
 from deepspeech_training.errors import ExportError
@@ -55,7 +55,8 @@ def test_exported_graph_equals_the_network(trained, clips):
         n_frames = FeatureConfig().frames(len(audio)) + 1
         padded = np.zeros(512 + (n_frames - 1) * 320, np.float32)
         padded[:len(audio)] = audio[:len(padded)]
-        frames = tf.expand_dims(features(tf.constant(padded), run.features), 0)
+        context = tf.zeros([N_CONTEXT, N_INPUT])
+        frames = tf.expand_dims(tf.concat([context, features(tf.constant(padded), run.features), context], axis=0), 0)
         logits = acoustic_model(run.model, weights, frames, tf.constant([n_frames])).logits_tbc
         source.restore(session, tf.global_variables())
         expected = session.run(tf.nn.softmax(logits))[:, 0]
