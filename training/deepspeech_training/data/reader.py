@@ -21,6 +21,7 @@ class FeatureReader:
 
     def __init__(self, config, devices, store):
         self.rate_hz = config.rate_hz
+        self._whiten = config.whitened
         self._compute = FeatureComputer(config, devices)
         self._store = store
 
@@ -30,7 +31,7 @@ class FeatureReader:
         Raises:
           DataError: the file cannot be read or has another sample rate than it had.
         """
-        return in_context(self._frames(path))
+        return in_context(self._frames(path), self._whiten)
 
     def forget(self):
         """Empties the store; tells whether there was anything in it."""
