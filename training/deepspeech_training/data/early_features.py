@@ -60,8 +60,8 @@ def cepstra(windows, config, log):
 def _power(windows, config):
     """Returns the squared magnitudes [n, N_FFT + 1] of the Fourier transform of length 2 N_FFT of `windows`.
 
-    TensorFlow's operation weighs what it transforms with Hann's window. That is undone in the middle of a window twice as
-    long, where it nowhere falls below a half; where in it a sound lies does not change magnitudes.
+    TensorFlow's operation weighs what it transforms with Hann's window. That is undone in the middle of a window twice
+    as long, where it nowhere falls below a half; where in it a sound lies does not change magnitudes.
     """
     n_window = config.window_samples
     before = N_FFT - n_window // 2

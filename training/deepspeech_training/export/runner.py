@@ -15,7 +15,7 @@ class ExportedModel:
 
     Attributes:
       alphabet: Alphabet stored in the model.
-      features: FeatureConfig it was trained with.
+      features: FeatureConfig of the windows it takes; what features it computes of them is its own affair.
       beam_width: what it suggests for decoding.
       n_steps: frames per call.
     Raises:
