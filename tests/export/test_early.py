@@ -54,6 +54,7 @@ def test_exported_graph_equals_the_network_on_features_of_the_windows(trained_ea
     expected = probabilities_of(run, source, in_context(frames, run.features.whitened))
     with ExportedModel(export(run, source, QUIET)) as model:
         np.testing.assert_allclose(model.probabilities(audio), expected, atol=2e-5)
+        assert model.features == run.features
 
 
 def test_exported_graph_keeps_to_the_published_runtime(trained_early, runtime_operations):

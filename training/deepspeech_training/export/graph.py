@@ -66,6 +66,8 @@ def _metadata(run, n_steps):
     language = run.export.card.language
     if language and not language.startswith('<'):
         nodes.append(tf.constant([language.encode('utf-8')], tf.string, name='metadata_language'))
+    if run.features.early:  # published clients need not know, but who takes up the weights does
+        nodes.append(tf.constant([run.features.feature_set.encode('utf-8')], tf.string, name='metadata_feature_set'))
     # Clients that know this node compare its last number with the alphabet when they open the model.
     nodes.append(tf.constant(np.array([n_steps, 1, run.model.n_outputs], np.int32), name='logits_shape'))
     return [node.op.name for node in nodes]
