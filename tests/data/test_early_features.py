@@ -119,8 +119,8 @@ def test_a_set_brings_its_own_window_and_step():
 
 
 @pytest.mark.parametrize('explicit, config, message', [
-    ('feature_win_len', FeatureConfig(), '--feature_win_len 32: features of v0.1 have 25 ms there'),
-    ('feature_win_step', FeatureConfig(step_ms=10), '--feature_win_step 10: features of v0.1 have 20 ms there'),
+    ('feature_win_len', FeatureConfig(), '--feature_win_len 32: in features of v0.1 it is 25 ms'),
+    ('feature_win_step', FeatureConfig(step_ms=10), '--feature_win_step 10: in features of v0.1 it is 20 ms'),
     ('', FeatureConfig(48000), '--audio_sample_rate 48000: features of v0.1 have at most 512 samples in a window')])
 def test_settings_that_a_set_never_had_are_refused(explicit, config, message):
     with pytest.raises(ConfigError, match=message):

@@ -44,7 +44,7 @@ class FeatureConfig:
             if value_ms <= 0 or self.rate_hz <= 0:
                 raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
             if own_ms not in (None, value_ms):
-                raise ConfigError(f'--{name} {value_ms}: features of {self.feature_set} have {own_ms} ms there; leave the '
+                raise ConfigError(f'--{name} {value_ms}: in features of {self.feature_set} it is {own_ms} ms; leave the '
                                   f'flag out, or choose another --feature_set.')
             if self.rate_hz * value_ms % 1000:
                 raise ConfigError(f'--{name} {value_ms} ms is not a whole number of samples at --audio_sample_rate '
