@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import N_INPUT, ModelConfig
+from deepspeech_training.config import ModelConfig, N_CONTEXT, N_INPUT
 from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import KINDS, choose
 from deepspeech_training.model.variables import acoustic_weights
@@ -41,8 +41,8 @@ def step(job):
     random = np.random.RandomState(1)
     n_batch, n_time = job['batch'], job['frames']
     batch = Batch(index=tf.zeros([n_batch], tf.int32), weight=tf.ones([n_batch]),
-                  features=tf.get_variable('features', initializer=random.randn(n_batch, n_time, N_INPUT).astype('f'),
-                                           trainable=False),
+                  features=tf.get_variable('features', initializer=random.randn(
+                      n_batch, n_time + 2 * N_CONTEXT, N_INPUT).astype('f'), trainable=False),
                   lengths=tf.constant([n_time] * n_batch, tf.int32),
                   labels=tf.constant(random.randint(0, job['n_labels'], [n_batch, n_time // FRAMES_PER_LABEL]), tf.int32),
                   waited_s=tf.constant(0., tf.float64))

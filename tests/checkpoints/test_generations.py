@@ -10,6 +10,7 @@ from stored_models import CELL, RELEASES
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
 from deepspeech_training.compat import tf
+from deepspeech_training.config import N_CONTEXT
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
@@ -33,7 +34,8 @@ def losses_of(run, source):
     for row, transcript in zip(labels, TRANSCRIPTS):
         row[:len(transcript)] = transcript
     with tf.Graph().as_default(), tf.Session() as session:
-        outputs = acoustic_model(run.model, acoustic_weights(run.model), tf.constant(utterances()),
+        in_context = np.pad(utterances(), [(0, 0), (N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
+        outputs = acoustic_model(run.model, acoustic_weights(run.model), tf.constant(in_context),
                                  tf.constant(np.array(LENGTHS, np.int32)))
         losses = ctc_losses(outputs.logits_tbc, tf.constant(np.array(LENGTHS, np.int32)), tf.constant(labels))
         source.restore(session, tf.global_variables())
@@ -68,7 +70,7 @@ def test_features_are_those_of_the_time(release, stored, opened, output):
 def test_the_flag_decides_where_names_cannot(stored, make_run, log):
     stored('0.2-0.4')
     run = make_run(explicit=['feature_set'])
-    run = replace(run, features=replace(run.features, feature_set='v0.2'))
+    run = replace(run, features=run.features.of_set('v0.2'))
     source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
     assert fit(run, source, log).features.feature_set == 'v0.2'
 

@@ -203,6 +203,14 @@ def test_exactly_enough_frames_are_enough(samples_of, make_wav, check):
         assert [os.path.basename(rejection.sample.audio_path) for rejection in result.rejected] == ['f.wav']
 
 
+@pytest.mark.parametrize('feature_set, n_frames', [('current', 1), ('v0.4', 2), ('v0.2', 2), ('v0.1', 2)])
+def test_frames_are_counted_as_the_feature_set_has_them(samples_of, make_wav, check, feature_set, n_frames):
+    features = FeatureConfig().of_set(feature_set)
+    result = check(samples_of([(make_wav('a.wav', 800), 'a'), (make_wav('b.wav', 800), 'ab')]), features=features)
+    assert [prepared.n_frames for prepared in result.samples] == [n_frames] * n_frames
+    assert len(result.rejected) == 2 - n_frames
+
+
 def test_nothing_left_is_an_error(samples_of, make_wav, check):
     with pytest.raises(DataError, match=r'set\.csv: every utterance is too short for its transcript'):
         check(samples_of([(make_wav('a.wav', 600), 'much too long')]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import DeviceConfig, FeatureConfig
+from deepspeech_training.config import DeviceConfig, FeatureConfig, N_CONTEXT
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.disk_store import DiskStore
 from deepspeech_training.data.features import features
@@ -19,9 +19,10 @@ STORES = {'none': lambda path: NoStore(), 'memory': lambda path: MemoryStore(),
 
 
 def computed(path):
-    """Returns the features of a file as a plain graph computes them."""
+    """Returns the features of a file as a plain graph computes them, between zeros."""
     with tf.Graph().as_default(), tf.Session() as session:
-        return session.run(features(tf.constant(read_wav(path)[0]), FeatureConfig()))
+        frames = session.run(features(tf.constant(read_wav(path)[0]), FeatureConfig()))
+    return np.pad(frames, [(N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
 
 
 @pytest.mark.parametrize('kind', sorted(STORES))

@@ -69,7 +69,8 @@ def test_features_of_other_settings_are_not_taken(tmp_path):
             store.close()
 
     configs = [FeatureConfig(), FeatureConfig(rate_hz=8000), FeatureConfig(window_ms=25), FeatureConfig(step_ms=10)]
-    assert [found(config) for config in configs * 2] == 4 * [False] + 4 * [True]
+    configs += [FeatureConfig().of_set(feature_set) for feature_set in ('v0.1', 'v0.2', 'v0.4')]
+    assert [found(config) for config in configs * 2] == 7 * [False] + 7 * [True]
 
 
 def test_available_memory_is_between_nothing_and_all_there_is():

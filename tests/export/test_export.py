@@ -1,73 +1,40 @@
 """Exported graphs: same results as the network, only operations that published clients have, a full card."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.checkpoints.store import CheckpointStore
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
-                                        RunConfig)
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.features import features
+from deepspeech_training.data.context import in_context
+from deepspeech_training.data.features import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export.package import export
 from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
-from deepspeech_training.model.acoustic import acoustic_model
-from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.train.schedule import Schedule
 
 QUIET = Log(level=3)
-# What the released 0.9.3 library can run, of the operations a model may need.
-RUNTIME_OPERATIONS = set('''Add AddV2 Sub Mul SquaredDifference Rsqrt Minimum Less Max Min Mean Sum MatMul BiasAdd Relu
-    Softmax BlockLSTM AudioSpectrogram Mfcc Const Placeholder Identity StopGradient Shape Reshape ExpandDims Squeeze
-    Transpose Tile Fill Range ConcatV2 Pack GatherNd Cast NoOp'''.split())
 
 
-@pytest.fixture(params=DIRECTIONS)
-def trained(request, alphabet, tmp_path):
-    """RunConfig and checkpoint of a model with random weights."""
-    directory = str(tmp_path / 'ckpt')
-    (tmp_path / 'ckpt').mkdir()
-    run = RunConfig(alphabet, ModelConfig(alphabet.size, 16, request.param), frozenset(),
-                    checkpoints=CheckpointConfig(directory, directory),
-                    export=ExportConfig(str(tmp_path / 'export'), n_steps=50, card=ModelCard(language='de-AT')))
-    (tmp_path / 'export').mkdir()
-    with tf.Graph().as_default(), tf.Session() as session:
-        tf.set_random_seed(3)
-        acoustic_weights(run.model)
-        variables = tf.global_variables()
-        session.run(tf.global_variables_initializer())
-        for variable in variables:  # biases other than zero, so that they count
-            if len(variable.shape) == 1:
-                session.run(variable.assign(tf.random.uniform(variable.shape, -1, 1)))
-        CheckpointStore(run, variables).save_last(session, 1, Schedule())
-    return run, find(directory, 'last', Log(level=3))
-
-
-def test_exported_graph_equals_the_network(trained, clips):
+def test_exported_graph_equals_the_network(trained, probabilities_of, clips):
     run, source = trained
     audio, _ = read_wav(str(clips.parent / 'letters_k.wav'))
-    with tf.Graph().as_default(), tf.Session() as session:
-        weights = acoustic_weights(run.model)
-        # The client adds one frame from the remaining samples, filled with zeros.
-        n_frames = FeatureConfig().frames(len(audio)) + 1
-        padded = np.zeros(512 + (n_frames - 1) * 320, np.float32)
-        padded[:len(audio)] = audio[:len(padded)]
-        frames = tf.expand_dims(features(tf.constant(padded), run.features), 0)
-        logits = acoustic_model(run.model, weights, frames, tf.constant([n_frames])).logits_tbc
-        source.restore(session, tf.global_variables())
-        expected = session.run(tf.nn.softmax(logits))[:, 0]
+    # The client adds one frame from the remaining samples, filled with zeros.
+    n_frames = run.features.frames(len(audio)) + 1
+    padded = np.zeros(512 + (n_frames - 1) * 320, np.float32)
+    padded[:len(audio)] = audio[:len(padded)]
+    with closing(FeatureComputer(run.features, run.devices)) as compute:
+        expected = probabilities_of(run, source, in_context(compute(padded), whiten=False))
     with ExportedModel(export(run, source, QUIET)) as model:
         np.testing.assert_allclose(model.probabilities(audio), expected, atol=1e-5)
 
 
-def test_exported_graph_keeps_to_the_published_runtime(trained):
+def test_exported_graph_keeps_to_the_published_runtime(trained, runtime_operations):
     run, source = trained
     with open(export(run, source, QUIET), 'rb') as file:
         graph = tf.GraphDef.FromString(file.read())
-    assert {node.op for node in graph.node} <= RUNTIME_OPERATIONS
+    assert {node.op for node in graph.node} <= runtime_operations
     nodes = {node.name: node for node in graph.node}
     shapes = {name: [dim.size for dim in nodes[name].attr['shape'].shape.dim]
               for name in ('input_samples', 'input_node', 'input_lengths', 'previous_state_c', 'previous_state_h')}

@@ -10,7 +10,8 @@ import pytest
 from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.checkpoints.store import CheckpointStore
 from deepspeech_training.compat import tf
-from deepspeech_training.config import CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
+                                        RunConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.package import export
@@ -37,9 +38,12 @@ print(json.dumps(results))
 '''
 
 
-@pytest.mark.parametrize('direction', DIRECTIONS)
-def test_published_client_gives_our_transcripts_and_times(direction, alphabet, clips, tmp_path):
+@pytest.mark.parametrize('direction, feature_set', [
+    ('unidirectional', 'current'), ('bidirectional', 'current'), ('bidirectional', 'v0.1'), ('unidirectional', 'v0.2'),
+    ('unidirectional', 'v0.4')])
+def test_published_client_gives_our_transcripts_and_times(direction, feature_set, alphabet, clips, tmp_path):
     run = RunConfig(alphabet, ModelConfig(alphabet.size, 24, direction), frozenset(),
+                    features=FeatureConfig().of_set(feature_set),
                     checkpoints=CheckpointConfig(str(tmp_path), str(tmp_path)),
                     export=ExportConfig(str(tmp_path)))
     with tf.Graph().as_default(), tf.Session() as session:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.config import DIRECTIONS, ModelConfig, N_CONTEXT
+from deepspeech_training.config import DIRECTIONS, ModelConfig, N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.model.acoustic import acoustic_model, streaming_acoustic_model
 from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.ctc import ctc_losses
@@ -23,14 +23,14 @@ def model(direction, layer_norm=False):
 
 def windows_of(features):
     """Writes every frame's window of 19 frames out, [batch, time, 19, 26]."""
-    padded = np.pad(features, [(0, 0), (N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
-    return np.stack([padded[:, time:time + 2 * N_CONTEXT + 1] for time in range(features.shape[1])], axis=1)
+    return np.stack([features[:, time:time + WINDOW_FRAMES] for time in range(TIME)], axis=1)
 
 
 def random_features(lengths):
-    features = np.random.RandomState(1).randn(len(lengths), TIME, 26).astype(np.float32)
+    """Returns [batch, time + 18, 26]: frames in their context, all of it random; zeros after each utterance's own."""
+    features = np.random.RandomState(1).randn(len(lengths), TIME + 2 * N_CONTEXT, 26).astype(np.float32)
     for row, length in zip(features, lengths):
-        row[length:] = 0
+        row[length + 2 * N_CONTEXT:] = 0
     return features
 
 
@@ -58,7 +58,7 @@ def test_padding_does_not_change_an_utterance(direction):
     with tf.Graph().as_default(), tf.Session() as session:
         weights = acoustic_weights(config)
         padded = acoustic_model(config, weights, tf.constant(features), tf.constant([7]))
-        alone = acoustic_model(config, weights, tf.constant(features[:, :7]), tf.constant([7]))
+        alone = acoustic_model(config, weights, tf.constant(features[:, :7 + 2 * N_CONTEXT]), tf.constant([7]))
         session.run(tf.global_variables_initializer())
         left, right = session.run([padded.logits_tbc[:7], alone.logits_tbc])
     np.testing.assert_allclose(left, right, atol=1e-5)
@@ -68,7 +68,7 @@ def test_only_the_bidirectional_model_hears_the_future():
     for direction, hears in (('unidirectional', False), ('bidirectional', True)):
         config, features = model(direction), random_features([TIME])
         changed = np.array(features)
-        changed[0, -1] += 1  # the first frame's window ends before it
+        changed[0, -1] += 1  # only the windows of the last frames hold it
         with tf.Graph().as_default(), tf.Session() as session:
             weights = acoustic_weights(config)
             outputs = [acoustic_model(config, weights, tf.constant(values), tf.constant([TIME])).logits_tbc[0]

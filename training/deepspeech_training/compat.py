@@ -45,15 +45,18 @@ raw_ops = tf.raw_ops
 
 
 def audio_spectrogram(samples, window_samples, step_samples):
-    """Returns squared magnitudes [1, frames, bins] of `samples` float32 [n, 1]; periodic Hann window, no padding."""
+    """Returns squared magnitudes [channels, frames, bins] of `samples` float32 [n, channels].
+
+    Periodic Hann window, no padding; the Fourier transform has the next power of two as its length.
+    """
     return raw_ops.AudioSpectrogram(input=samples, window_size=window_samples, stride=step_samples,
                                     magnitude_squared=True)
 
 
-def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz):
-    """Returns cepstral coefficients [1, frames, n_coefficients] of a spectrogram (40 mel bands from 20 Hz)."""
+def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz, lower_hz=20., n_bands=40):
+    """Returns cepstral coefficients [1, frames, n_coefficients] of a spectrogram, made of `n_bands` mel bands."""
     return raw_ops.Mfcc(spectrogram=spectrogram, sample_rate=rate_hz, upper_frequency_limit=upper_hz,
-                        lower_frequency_limit=20.0, filterbank_channel_count=40,
+                        lower_frequency_limit=lower_hz, filterbank_channel_count=n_bands,
                         dct_coefficient_count=n_coefficients)
 
 

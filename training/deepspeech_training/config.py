@@ -3,7 +3,7 @@
 Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional, Tuple
 
 from .errors import ConfigError
@@ -17,10 +17,18 @@ N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
 
+# Features of before release 0.5. Those of v0.1 and v0.2 were computed every 10 ms, then every second frame was dropped.
+EARLY_TIMES_MS = {'v0.1': (25, 20), 'v0.2': (25, 20), 'v0.4': (32, 20)}  # window, step from frame to frame
+EARLY_HOPS_PER_STEP = {'v0.1': 2, 'v0.2': 2, 'v0.4': 1}
+EARLY_MAX_WINDOW = 512  # samples: the length of the Fourier transform
+
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """How audio becomes feature frames."""
+    """How audio becomes feature frames. `feature_set` names the release whose features they are, see `data/features.py`.
+
+    Only `current` features come in windows and steps of any length; `of_set` gives those of another set.
+    """
 
     rate_hz: int = 16000
     window_ms: int = 32
@@ -28,12 +36,48 @@ class FeatureConfig:
     feature_set: str = 'current'  # one of FEATURE_SETS
 
     def __post_init__(self):
-        for name, value_ms in (('feature_win_len', self.window_ms), ('feature_win_step', self.step_ms)):
+        if self.feature_set not in FEATURE_SETS:
+            raise ConfigError(f'--feature_set {self.feature_set}: choose one of auto, {", ".join(FEATURE_SETS)}.')
+        own = EARLY_TIMES_MS.get(self.feature_set, (None, None))
+        for name, value_ms, own_ms in (('feature_win_len', self.window_ms, own[0]),
+                                       ('feature_win_step', self.step_ms, own[1])):
             if value_ms <= 0 or self.rate_hz <= 0:
                 raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
+            if own_ms not in (None, value_ms):
+                raise ConfigError(f'--{name} {value_ms}: in features of {self.feature_set} it is {own_ms} ms; leave the '
+                                  f'flag out, or choose another --feature_set.')
             if self.rate_hz * value_ms % 1000:
                 raise ConfigError(f'--{name} {value_ms} ms is not a whole number of samples at --audio_sample_rate '
                                   f'{self.rate_hz} Hz; choose values whose product is a multiple of 1000.')
+        if self.early and self.window_samples > EARLY_MAX_WINDOW:
+            raise ConfigError(f'--audio_sample_rate {self.rate_hz}: features of {self.feature_set} have at most '
+                              f'{EARLY_MAX_WINDOW} samples in a window, {self.window_ms} ms are {self.window_samples}; use '
+                              f'16000 as those models do.')
+
+    def of_set(self, feature_set, explicit=()):
+        """Returns these features as another set has them.
+
+        Args:
+          feature_set: one of FEATURE_SETS.
+          explicit: names of flags given on the command line; window and step stay where their flags were, else they
+            become the set's own.
+        Raises:
+          ConfigError: the set has another window or step than was asked for.
+        """
+        window_ms, step_ms = EARLY_TIMES_MS.get(feature_set, (FeatureConfig.window_ms, FeatureConfig.step_ms))
+        return replace(self, feature_set=feature_set,
+                       window_ms=self.window_ms if 'feature_win_len' in explicit else window_ms,
+                       step_ms=self.step_ms if 'feature_win_step' in explicit else step_ms)
+
+    @property
+    def early(self):
+        """Whether these are features of before release 0.5."""
+        return self.feature_set in EARLY_TIMES_MS
+
+    @property
+    def whitened(self):
+        """Whether mean and deviation of every utterance are made 0 and 1."""
+        return self.feature_set == 'v0.1'
 
     @property
     def window_samples(self):
@@ -44,7 +88,14 @@ class FeatureConfig:
         return self.rate_hz * self.step_ms // 1000
 
     def frames(self, n_samples):
-        """Returns how many feature frames `n_samples` samples give; trailing samples are dropped."""
+        """Returns how many feature frames `n_samples` samples give.
+
+        Trailing samples are dropped, except by early features, which fill the last window up with zeros.
+        """
+        if self.early and n_samples:
+            hops_per_step = EARLY_HOPS_PER_STEP[self.feature_set]
+            hop_samples = self.step_samples // hops_per_step
+            return 1 + -(-max(0, n_samples - self.window_samples) // hop_samples) // hops_per_step
         if n_samples < self.window_samples:
             return 0
         return 1 + (n_samples - self.window_samples) // self.step_samples

@@ -49,14 +49,15 @@ def run_config(values):
     automatic = {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
     explicit = flags.explicit(values) - automatic
     direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
-    feature_set = 'current' if values.feature_set == 'auto' else values.feature_set
+    features = FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step)
+    if 'feature_set' in explicit:
+        features = features.of_set(values.feature_set, explicit)
     return RunConfig(
         alphabet=alphabet,
         model=ModelConfig(alphabet.size, values.n_hidden, direction, values.relu_clip, values.layer_norm,
                           _lstm(values), _precision(values)),
         explicit=explicit,
-        features=FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step,
-                               feature_set),
+        features=features,
         train=_set(values, 'train', values.batch_seconds), dev=_set(values, 'dev', values.batch_seconds),
         test=_set(values, 'test'), metrics=_set(values, 'metrics', values.batch_seconds, like='dev'),
         dropout=_dropout(values),

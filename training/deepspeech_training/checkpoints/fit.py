@@ -28,8 +28,12 @@ def fit(run, source, log):
         raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which '
                               f'was trained with {relu_clip}; leave the flag out.')
     _check_alphabet(run, source)
-    _check_features(run.features, source)
-    return replace(run, features=replace(run.features, feature_set=_feature_set(run, source, log)),
+    feature_set = _feature_set(run, source, log)
+    features = run.features
+    if feature_set != features.feature_set:
+        features = features.of_set(feature_set, run.explicit)
+    _check_features(features, source)
+    return replace(run, features=features,
                    model=replace(run.model, n_hidden=found.n_hidden, direction=found.direction,
                                  layer_norm=found.layer_norm, relu_clip=relu_clip))
 

@@ -1,10 +1,11 @@
-"""From audio to MFCC frames, as published models were trained on them.
+"""From audio to MFCC frames, as published models since release 0.5 were trained on them.
 
 Source: Davis & Mermelstein 1980; filter bank, logarithm and cosine transform as in TensorFlow's `Mfcc` operation.
 """
 
 from ..compat import audio_spectrogram, host_session_config, mfcc, tf
 from ..config import N_INPUT
+from .early_features import early_features
 
 
 def features(samples, config):
@@ -14,8 +15,10 @@ def features(samples, config):
       samples: float32 [n_samples], mono, in [-1, 1), at `config.rate_hz`.
       config: FeatureConfig.
     Returns:
-      float32 [n_frames, 26]; n_frames = 1 + (n_samples - window) // step, no padding.
+      float32 [n_frames, 26]; n_frames as `config.frames` says.
     """
+    if config.early:
+        return early_features(samples, config)
     spectrogram = audio_spectrogram(tf.expand_dims(samples, 1), config.window_samples, config.step_samples)
     coefficients = mfcc(spectrogram, config.rate_hz, N_INPUT, config.rate_hz / 2)
     return tf.reshape(coefficients, [-1, N_INPUT])

@@ -11,7 +11,7 @@ from collections import namedtuple
 import numpy as np
 
 from ..compat import tf, with_own_threads
-from ..config import DeviceConfig, N_INPUT
+from ..config import DeviceConfig, N_CONTEXT, N_INPUT
 from ..errors import DataError
 from ..model.ctc import NO_LABEL
 from .exhaustion import out_of_memory
@@ -19,7 +19,8 @@ from .exhaustion import out_of_memory
 MAX_THREADS = 16  # batches made at the same time
 
 # index: int32 [batch], place in the list of samples. weight: float32 [batch], 0 for stand-ins that must not count.
-# features: float32 [batch, time, 26]. lengths: int32 [batch]. labels: int32 [batch, longest], filled with NO_LABEL.
+# features: float32 [batch, time + 18, 26], in context, zero after an utterance's end. lengths: int32 [batch], frames
+# without context. labels: int32 [batch, longest], filled with NO_LABEL.
 # waited_s: float64, seconds from the beginning of the step until the batch was there.
 Batch = namedtuple('Batch', 'index weight features lengths labels waited_s')
 _TYPES = (tf.int32, tf.float32, tf.float32, tf.int32, tf.int32)
@@ -130,10 +131,10 @@ class Feeder:
         """Returns the arrays of a Batch, all but the time waited."""
         samples = [self._samples[place] for place in places]
         frames = [self._reader.features(prepared.sample.audio_path) for prepared in samples]
-        lengths = np.array([len(each) for each in frames], np.int32)
-        features = np.zeros((len(frames), lengths.max(), N_INPUT), np.float32)
+        n_rows = np.array([len(each) for each in frames], np.int32)
+        features = np.zeros((len(frames), n_rows.max(), N_INPUT), np.float32)
         labels = np.full((len(frames), max(len(prepared.labels) for prepared in samples)), NO_LABEL, np.int32)
         for row, prepared in enumerate(samples):
-            features[row, :lengths[row]] = frames[row]
+            features[row, :n_rows[row]] = frames[row]
             labels[row, :len(prepared.labels)] = prepared.labels
-        return places, np.full(len(places), weight, np.float32), features, lengths, labels
+        return places, np.full(len(places), weight, np.float32), features, n_rows - np.int32(2 * N_CONTEXT), labels

@@ -6,6 +6,7 @@ in every epoch, has no business there.
 
 from ..errors import DataError
 from .audio import read_wav
+from .context import in_context
 from .features import FeatureComputer
 
 
@@ -20,15 +21,28 @@ class FeatureReader:
 
     def __init__(self, config, devices, store):
         self.rate_hz = config.rate_hz
+        self._whiten = config.whitened
         self._compute = FeatureComputer(config, devices)
         self._store = store
 
     def features(self, path):
-        """Returns the features of an audio file, float32 [n_frames, 26]; not to be written to.
+        """Returns the features of an audio file in their context, float32 [n_frames + 18, 26].
 
         Raises:
           DataError: the file cannot be read or has another sample rate than it had.
         """
+        return in_context(self._frames(path), self._whiten)
+
+    def forget(self):
+        """Empties the store; tells whether there was anything in it."""
+        return self._store.clear()
+
+    def close(self):
+        self._compute.close()
+        self._store.close()
+
+    def _frames(self, path):
+        """Returns the frames of an audio file, float32 [n_frames, 26]; not to be written to."""
         frames = self._store.of_file(path)
         if frames is not None:
             return frames
@@ -38,14 +52,6 @@ class FeatureReader:
             frames = self._compute(samples)
             self._store.add(path, samples, frames)
         return frames
-
-    def forget(self):
-        """Empties the store; tells whether there was anything in it."""
-        return self._store.clear()
-
-    def close(self):
-        self._compute.close()
-        self._store.close()
 
     def _read(self, path):
         samples, rate_hz = read_wav(path)

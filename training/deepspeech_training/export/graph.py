@@ -8,6 +8,7 @@ from ..data.features import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.lstm import LstmState
 from ..model.variables import acoustic_weights
+from . import early
 
 GRAPH_VERSION = 6
 OUTPUTS = ('mfccs', 'logits', 'new_state_c', 'new_state_h')
@@ -37,12 +38,14 @@ def _build(run, n_steps):
     """Builds the graph in the current default graph; returns the names of the metadata nodes."""
     model, batch = run.model, run.export.batch_size
     samples = tf.placeholder(tf.float32, [run.features.window_samples], name='input_samples')
-    tf.identity(features(samples, run.features), name='mfccs')
+    features_of_window = early.window_features if run.features.early else features
+    tf.identity(features_of_window(samples, run.features), name='mfccs')
     windows = tf.placeholder(tf.float32, [batch, n_steps, WINDOW_FRAMES, N_INPUT], name='input_node')
     lengths = tf.placeholder(tf.int32, [batch], name='input_lengths')
     state = LstmState(tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_c'),
                       tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_h'))
-    outputs = streaming_acoustic_model(model, acoustic_weights(model), windows, lengths, state)
+    heard = early.whitened(windows, lengths) if run.features.whitened else windows
+    outputs = streaming_acoustic_model(model, acoustic_weights(model), heard, lengths, state)
     tf.nn.softmax(outputs.logits_tbc, name='logits')
     tf.identity(outputs.state.c, name='new_state_c')
     tf.identity(outputs.state.h, name='new_state_h')
@@ -63,6 +66,8 @@ def _metadata(run, n_steps):
     language = run.export.card.language
     if language and not language.startswith('<'):
         nodes.append(tf.constant([language.encode('utf-8')], tf.string, name='metadata_language'))
+    if run.features.early:  # published clients need not know, but who takes up the weights does
+        nodes.append(tf.constant([run.features.feature_set.encode('utf-8')], tf.string, name='metadata_feature_set'))
     # Clients that know this node compare its last number with the alphabet when they open the model.
     nodes.append(tf.constant(np.array([n_steps, 1, run.model.n_outputs], np.int32), name='logits_shape'))
     return [node.op.name for node in nodes]

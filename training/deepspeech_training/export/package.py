@@ -6,8 +6,9 @@ from ..errors import ExportError
 from ..paths import write_atomically
 from .graph import frozen_graph
 
-UNIDIRECTIONAL_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
-BIDIRECTIONAL_N_STEPS = 500  # 10 s: most utterances in one call, so that the backward direction sees all of them
+STREAMED_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
+# 10 s: most utterances in one call, so that the backward direction and the mean of their features see all of them.
+WHOLE_N_STEPS = 500
 
 
 def export(run, source, log):
@@ -26,7 +27,7 @@ def export(run, source, log):
     card_path = os.path.join(settings.directory, card_name(settings.card))
     if settings.remove_existing:
         check_removable(settings.directory)
-    default = BIDIRECTIONAL_N_STEPS if run.model.bidirectional else UNIDIRECTIONAL_N_STEPS
+    default = WHOLE_N_STEPS if run.model.bidirectional or run.features.whitened else STREAMED_N_STEPS
     graph = frozen_graph(run, source, settings.n_steps or default)
     write_atomically(graph_path, graph.SerializeToString(), ExportError)
     log.info(f'Models exported at {settings.directory}')

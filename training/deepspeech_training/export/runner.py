@@ -34,8 +34,10 @@ class ExportedModel:
                 'logits', 'new_state_c', 'new_state_h')}
             self._session = tf.Session(graph=graph)
             version = int(self._metadata('version'))
-            self.features = FeatureConfig(*[int(self._metadata(name)) for name in (
-                'sample_rate', 'feature_win_len', 'feature_win_step')])
+            times = [int(self._metadata(name)) for name in ('sample_rate', 'feature_win_len', 'feature_win_step')]
+            is_early = any(node.name == 'metadata_feature_set' for node in definition.node)
+            feature_set = self._metadata('feature_set').decode('utf-8') if is_early else 'current'
+            self.features = FeatureConfig(*times, feature_set=feature_set)
             self.beam_width = int(self._metadata('beam_width'))
             alphabet = self._metadata('alphabet')
         except OSError as error:
@@ -85,7 +87,7 @@ class ExportedModel:
     def _features(self, samples):
         """Returns [frames, 26]; like the published client, one more window than whole ones fit, filled with zeros."""
         window, step = self.features.window_samples, self.features.step_samples
-        n_frames = self.features.frames(len(samples)) + 1
+        n_frames = max(0, 1 + (len(samples) - window) // step) + 1
         padded = np.zeros(window + (n_frames - 1) * step, np.float32)
         padded[:len(samples)] = samples[:len(padded)]
         return np.concatenate([

@@ -8,7 +8,7 @@ Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 from collections import namedtuple
 
 from ..compat import dims, raw_ops, tf
-from ..config import N_INPUT, WINDOW_FRAMES
+from ..config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 from .compute import PLAIN
 from .lstm import LstmState, lstm
 from .products import cast
@@ -24,17 +24,17 @@ def acoustic_model(config, weights, features, lengths, drop=None, compute=PLAIN)
     Args:
       config: ModelConfig.
       weights: AcousticWeights.
-      features: float32 [batch, time, 26], zero after each utterance's end.
+      features: float32 [batch, time + 18, 26], each utterance's frames between the context of its first and last one.
       lengths: int32 [batch], frames of each utterance.
       drop: function (layer, tensor) -> tensor that applies dropout after layers 1, 2, 3 and 5, or None.
       compute: Compute.
     Returns:
       AcousticOutputs.
     """
-    _, n_time, _ = dims(features)
+    n_time = dims(features)[1] - 2 * N_CONTEXT
     # A dense layer over a sliding window is a convolution; so the window is never written out 19 times.
     kernel = tf.reshape(weights.dense[1].weights, [WINDOW_FRAMES, N_INPUT, config.n_hidden])
-    first = tf.nn.conv1d(cast(features, compute.kind), cast(kernel, compute.kind), stride=1, padding='SAME')  # [B, T, H]
+    first = tf.nn.conv1d(cast(features, compute.kind), cast(kernel, compute.kind), stride=1, padding='VALID')  # [B, T, H]
     first = tf.reshape(tf.transpose(first, [1, 0, 2]), [-1, config.n_hidden])  # [T * B, H]
     return _after_first_product(config, weights, first, n_time, lengths, drop, compute, None)
 

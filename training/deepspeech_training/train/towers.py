@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from ..compat import on_gpu, tf
-from ..config import N_INPUT
+from ..config import N_CONTEXT
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
 from ..model.dropout import dropout
@@ -87,7 +87,7 @@ def _tower(model, weights, batch, device, number, drop, compute):
 
 def _merged(towers, batches, operations_per_frame):
     with tf.device(HOST):
-        n_frames = tf.add_n([tf.size(batch.features) // N_INPUT for batch in batches])
+        n_frames = tf.add_n([tf.size(batch.lengths) * (tf.shape(batch.features)[1] - 2 * N_CONTEXT) for batch in batches])
         return Step(
             tf.add_n([tower.loss_sum for tower in towers]), tf.add_n([tower.count for tower in towers]),
             tf.concat([tower.losses for tower in towers], axis=0),

@@ -1,0 +1,73 @@
+"""What the real DeepSpeech v0.1.1 computed: its checkpoint and its features give its scores and its losses."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from deepspeech_training.checkpoints.source import CheckpointSource
+from deepspeech_training.compat import tf
+from deepspeech_training.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.collection import read_set
+from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.evaluate.forward import forward_pass
+from deepspeech_training.export.package import export
+from deepspeech_training.export.runner import ExportedModel
+from deepspeech_training.log import Log
+from deepspeech_training.model.ctc import ctc_losses
+
+GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
+
+
+@pytest.fixture
+def source():
+    return CheckpointSource(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'))
+
+
+@pytest.fixture
+def run(alphabet, tmp_path):
+    return RunConfig(alphabet, ModelConfig(alphabet.size, 32, 'bidirectional'), frozenset(),
+                     features=FeatureConfig().of_set('v0.1'), test=SetConfig(batch_size=4),
+                     export=ExportConfig(str(tmp_path)))
+
+
+@pytest.fixture
+def samples(run, clips, tmp_path):
+    return check_samples(read_set(SetConfig((str(clips),))), run.alphabet, run.features, str(tmp_path)).samples
+
+
+@pytest.fixture
+def recorded():
+    """{name of the clip: loss}"""
+    with open(os.path.join(GOLDEN, 'test_losses.json'), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def name_of(prepared):
+    return os.path.basename(prepared.sample.audio_path)
+
+
+def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, recorded):
+    logits = np.load(os.path.join(GOLDEN, 'features_logits.npz'))['letters_k.wav:logits']
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    found = {}
+    with forward_pass(run, source) as forward:
+        for outputs in forward.batches(samples):
+            for place, probabilities, length, loss in zip(*outputs):
+                found[name_of(samples[place])] = loss, probabilities[:length]
+    assert len(found) == 9
+    for name, (loss, _) in found.items():
+        assert abs(loss - recorded[name]) < 1e-5 * recorded[name]
+    np.testing.assert_allclose(found['letters_k.wav'][1], expected, atol=1e-6)
+
+
+def test_export_comes_near_the_recorded_losses(run, source, samples, recorded):
+    # No nearer: clients know neither the sample before a window nor where the audio ends.
+    with ExportedModel(export(run, source, Log(level=3))) as model, tf.Graph().as_default(), tf.Session() as session:
+        for prepared in samples:
+            logits = np.log(model.probabilities(read_wav(prepared.sample.audio_path)[0]))[:, np.newaxis]
+            losses = ctc_losses(tf.constant(logits), tf.constant([len(logits)]), tf.constant(prepared.labels[np.newaxis]))
+            (loss,) = session.run(losses)
+            assert abs(loss - recorded[name_of(prepared)]) < 0.05 * recorded[name_of(prepared)]
