@@ -87,7 +87,7 @@ def test_what_makes_no_sense_is_refused(words, part):
 
 @pytest.mark.parametrize('words', [
     ['--augment', 'pitch'], ['--load_cudnn', 'true'], ['--drop_source_layers', '1'], ['--export_tflite'], ['--export_zip'],
-    ['--bytes_output_mode'], ['--dropout_rate4', '0.1']])
+    ['--dropout_rate4', '0.1']])
 def test_missing_features_are_refused_by_name(words):
     message = parsed(*words)
     assert words[0] in message and 'still missing' in message

@@ -21,7 +21,6 @@ MISSING = {
     'drop_source_layers': (0, 'integer', 'transfer learning', 'leave the flag out'),
     'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
     'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
-    'bytes_output_mode': (False, 'bool', 'byte output', 'use an alphabet file'),
     'dropout_rate4': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
                       'leave the flag out'),
     'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
@@ -71,6 +70,7 @@ def _define_data():
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
     flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
+    flags.DEFINE_bool('bytes_output_mode', False, 'write the bytes of UTF-8 instead of the characters of an alphabet file')
 
 
 def _define_training():

@@ -8,8 +8,7 @@ from . import flags
 from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
                      OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
-from .text.alphabet import Alphabet
-
+from .text.alphabet import Alphabet, ByteAlphabet
 
 # Names of flags, what is accepted, and how to say it.
 LIMITS = (
@@ -41,10 +40,9 @@ def run_config(values):
       DeepSpeechError: values contradict each other or a named file is not usable.
     """
     _check_numbers(values)
-    flags.check_file('alphabet_config_path', values.alphabet_config_path)
     if values.one_shot_infer:
         flags.check_file('one_shot_infer', values.one_shot_infer)
-    alphabet = Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
+    alphabet = _alphabet(values)
     explicit = flags.explicit(values) - ({'rnn_direction'} if values.rnn_direction == 'auto' else set())
     direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
     return RunConfig(
@@ -73,6 +71,13 @@ def run_config(values):
         feature_cache=values.feature_cache,
         cache_for_epochs=max(values.cache_for_epochs, 0),
         flags_text=flags.as_text(values))
+
+
+def _alphabet(values):
+    if values.bytes_output_mode:
+        return ByteAlphabet()
+    flags.check_file('alphabet_config_path', values.alphabet_config_path)
+    return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
 def _set(values, name, batch_seconds=0., like=None):
