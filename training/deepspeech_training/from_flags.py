@@ -34,7 +34,7 @@ LIMITS = (
 
 
 def run_config(values):
-    """Returns the RunConfig for absl flag values.
+    """Returns the RunConfig for `flags.Values`.
 
     Raises:
       DeepSpeechError: values contradict each other or a named file is not usable.
@@ -43,7 +43,7 @@ def run_config(values):
     if values.one_shot_infer:
         flags.check_file('one_shot_infer', values.one_shot_infer)
     alphabet = _alphabet(values)
-    explicit = flags.explicit(values) - ({'rnn_direction'} if values.rnn_direction == 'auto' else set())
+    explicit = values.explicit - ({'rnn_direction'} if values.rnn_direction == 'auto' else set())
     direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
     return RunConfig(
         alphabet=alphabet,
@@ -70,7 +70,7 @@ def run_config(values):
         shuffle_batches=values.shuffle_batches,
         feature_cache=values.feature_cache,
         cache_for_epochs=max(values.cache_for_epochs, 0),
-        flags_text=flags.as_text(values))
+        flags_text=values.text)
 
 
 def _alphabet(values):
@@ -83,7 +83,7 @@ def _alphabet(values):
 def _set(values, name, batch_seconds=0., like=None):
     like = like or name
     files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
-    limited_by_size = not batch_seconds or f'{like}_batch_size' in flags.explicit(values)
+    limited_by_size = not batch_seconds or f'{like}_batch_size' in values.explicit
     return SetConfig(files, getattr(values, f'{like}_batch_size') if limited_by_size else 0,
                      max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'), batch_seconds)
 
