@@ -1,7 +1,7 @@
 """Every flag: its kind, its default, a use of it, and what that use does. A flag without a row here fails the tests.
 
-An effect is what differs in the RunConfig from that of an empty command line; or the sentence a flag is refused with; or
-for flags of earlier releases the sentence that is printed, with what differs beside it.
+An effect is what differs in the RunConfig from that of an empty command line; or the sentence a flag is refused with;
+or for flags of earlier releases the sentence that is printed, with what differs beside it.
 """
 
 from collections import namedtuple
@@ -15,7 +15,8 @@ PLACEHOLDER = '<...>'  # any text between these brackets
 
 
 def row(kind, default, words, **changes):
-    return Row(kind, default, words.split(), {name.replace('__', '.'): value for name, value in changes.items()}, '', False)
+    changes = {name.replace('__', '.'): value for name, value in changes.items()}
+    return Row(kind, default, words.split(), changes, '', False)
 
 
 def old(kind, default, words, said='', **changes):
@@ -45,7 +46,8 @@ PUBLISHED = {
     'dropout_rate2': row('float', -1.0, '--dropout_rate2 0', dropout=(0.05, 0.0, 0.05, 0.05)),
     'dropout_rate3': row('float', -1.0, '--dropout_rate3 0.3', dropout=(0.05, 0.05, 0.3, 0.05)),
     'dropout_rate4': old('float', 0.0, '--dropout_rate4 0.1', '--dropout_rate4 has no effect any more'),
-    'dropout_rate5': old('float', 0.0, '--dropout_rate5 0.1', '--dropout_rate6 are the rates after layers 1, 2, 3 and 5'),
+    'dropout_rate5': old('float', 0.0, '--dropout_rate5 0.1',
+                         '--dropout_rate6 are the rates after layers 1, 2, 3 and 5'),
     'dropout_rate6': row('float', -1.0, '--dropout_rate6 0.4', dropout=(0.05, 0.05, 0.05, 0.4)),
     'relu_clip': row('float', 20.0, '--relu_clip 10', model__relu_clip=10.0),
     # Optimiser
@@ -119,8 +121,8 @@ PUBLISHED = {
     'force_initialize_learning_rate': row('bool', False, '--force_initialize_learning_rate',
                                           optimizer__force_initial_rate=True),
     # Decoder
-    'bytes_output_mode': row('bool', False, '--bytes_output_mode --alphabet_config_path /gone', alphabet='--bytes_output_mode',
-                             model__n_labels=255),
+    'bytes_output_mode': row('bool', False, '--bytes_output_mode --alphabet_config_path /gone',
+                             alphabet='--bytes_output_mode', model__n_labels=255),
     'alphabet_config_path': row('string', 'data/alphabet.txt', f'--alphabet_config_path {ALPHABET}', alphabet=ALPHABET),
     'scorer_path': row('string', '', '--scorer_path s', decoder__scorer_path='s'),
     'scorer': row('string', '', '--scorer s', decoder__scorer_path='s'),
@@ -161,7 +163,8 @@ EARLIER = {
                         decoder__lm_trie_path='t', **NO_WEIGHTS),
     'lm_weight': old('float', 1.75, '--lm_weight 2.302585092994046', 'means --lm_alpha 1 today', decoder__lm_alpha=1.0),
     'word_count_weight': old('float', 1.0, '--lm_weight 4.605170185988092 --word_count_weight 0.5 '
-                             '--valid_word_count_weight 0.25', '--word_count_weight 0.5 and --valid_word_count_weight 0.25',
+                             '--valid_word_count_weight 0.25',
+                             '--word_count_weight 0.5 and --valid_word_count_weight 0.25',
                              decoder__lm_alpha=2.0, decoder__lm_beta=0.75 * 4.605170185988092),
     'valid_word_count_weight': old('float', 1.0, '--valid_word_count_weight 2', '--lm_beta 3.5 today',
                                    decoder__lm_beta=3.5),
@@ -186,7 +189,8 @@ EARLIER = {
     'decoder_library_path': old('string', None, '--decoder_library_path a.so', 'ds_ctcdecoder'),
     'export_version': old('int', 1, '--export_version 2', '--export_model_version is written on the card'),
     'log_telegram': old('bool', False, '--log_telegram=1', 'nothing is sent'),
-    'telegram_cred_path': old('string', None, '--telegram_cred_path x.json', '--telegram_cred_path has no effect any more'),
+    'telegram_cred_path': old('string', None, '--telegram_cred_path x.json',
+                              '--telegram_cred_path has no effect any more'),
     'cut_clean_output': old('string', '', '--cut_clean_output x', 'it never had one'),
     'replicas': old('int', -1, '--replicas 2', ONE_PROCESS),
     'replicas_to_agg': old('int', -1, '--replicas_to_agg 2', ONE_PROCESS),

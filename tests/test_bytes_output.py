@@ -13,8 +13,8 @@ import pytest
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig, RunConfig,
-                                        SearchConfig, SetConfig)
+from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
+                                        RunConfig, SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.collection import read_each
 from deepspeech_training.data.preflight import check_samples
@@ -61,7 +61,8 @@ def byte_scorer(tmp_path):
 
 
 def test_checkpoint_gives_the_recorded_losses_and_texts(golden, log):
-    recorded = {Path(row['wav_filename']).name: row for row in json.loads((GOLDEN / 'test.json').read_text(encoding='utf-8'))}
+    rows = json.loads((GOLDEN / 'test.json').read_text(encoding='utf-8'))
+    recorded = {Path(row['wav_filename']).name: row for row in rows}
     results = run_test(golden.run, golden.sets, golden.source, log)
     rates = [result.score.cer for result in results]
     assert len(results) == 9 and rates == sorted(rates) and len(set(rates)) > 3
@@ -81,7 +82,8 @@ def test_export_is_that_of_the_recorded_graph(golden, clips, log):
 
 def test_a_scorer_of_characters_changes_the_texts_and_is_searched_by_cer(golden, byte_scorer, log, output):
     plain = [result.res for result in run_test(golden.run, golden.sets, golden.source, log)]
-    run = replace(golden.run, decoder=replace(golden.run.decoder, scorer_path=byte_scorer), search=SearchConfig(1.0, 2.0, 2))
+    run = replace(golden.run, decoder=replace(golden.run.decoder, scorer_path=byte_scorer),
+                  search=SearchConfig(1.0, 2.0, 2))
     spelled = [result.res for result in run_test(run, golden.sets, golden.source, log)]
     assert spelled != plain and set(''.join(spelled)) <= set('yesterdaysixthmonday\u00fc')
     _, _, rate = search_weights(run, golden.sets, golden.source, log)
@@ -127,6 +129,6 @@ def test_published_checkpoints_of_characters_and_bytes_are_told_apart(golden, al
         fit(replace(golden.run, alphabet=alphabet), golden.source, log)
     plain = str(GOLDEN.parent / 'ds093-plain' / 'checkpoint')
     of_characters = for_evaluation(CheckpointConfig(plain, plain), plain, log)
-    with pytest.raises(CheckpointError, match='has 29 outputs, for the characters of an alphabet, --bytes_output_mode needs '
-                                              '256; leave the flag out'):
+    with pytest.raises(CheckpointError, match='has 29 outputs, for the characters of an alphabet, --bytes_output_mode '
+                                              'needs 256; leave the flag out'):
         fit(golden.run, of_characters, log)

@@ -1,4 +1,7 @@
-"""The command line: booleans in two words, refusals, what TensorFlow learns of it. `test_flag_table.py` has each flag."""
+"""The command line: booleans in two words, refusals, what TensorFlow learns of it.
+
+What each flag does is in `test_flag_table.py`.
+"""
 
 import json
 import os
@@ -96,7 +99,8 @@ def test_the_listing_of_all_flags_is_a_flagfile(tmp_path, words):
     path = tmp_path / 'flags.txt'
     listing = 'values.text'
     path.write_text(answered(listing, words), encoding='utf-8')
-    assert answered(listing, ['--flagfile', str(path)]).replace(f'--flagfile={path}', '# --flagfile=') == path.read_text()
+    again = answered(listing, ['--flagfile', str(path)])
+    assert again.replace(f'--flagfile={path}', '# --flagfile=') == path.read_text(encoding='utf-8')
     assert parsed('--flagfile', str(path), '--flagfile=') == parsed(*words)
 
 

@@ -25,8 +25,8 @@ def test_nothing_given_means_nothing():
 def test_epoch_is_epochs_and_says_that_early_stopping_is_off(epoch, epochs):
     values, (sentence,), _ = translated(epoch=epoch)
     assert values == {'epochs': epochs}
-    assert sentence == (f'--epoch {epoch} means --epochs {epochs} today: epochs of this run; early stopping, which used to be '
-                        f'on, now needs --early_stop.')
+    assert sentence == (f'--epoch {epoch} means --epochs {epochs} today: epochs of this run; early stopping, which used '
+                        f'to be on, now needs --early_stop.')
     assert 'early stopping' not in translated(epoch=epoch, early_stop=True).meanings[0]
     assert translated(epoch=epoch, epochs=epochs).values == {'epochs': epochs}
 
@@ -45,13 +45,14 @@ def test_contradictions_name_both_and_clusters_are_refused(given, message):
 
 
 def test_weights_are_converted_to_natural_logarithms():
-    """A word added lm_weight * (log10 P + word_count_weight + valid_word_count_weight) then, alpha * ln P + beta today."""
+    """Then a word added lm_weight * (log10 P + word_count_weight + valid_word_count_weight), today alpha * ln P + beta."""
     values, meanings, _ = translated(lm_weight=1.75, word_count_weight=1., valid_word_count_weight=1.)
     probability = 0.003
     assert values['lm_alpha'] * math.log(probability) + values['lm_beta'] == pytest.approx(
         1.75 * (math.log10(probability) + 1. + 1.))
     assert meanings == ['--lm_weight 1.75 means --lm_alpha 0.76 today.',
-                        '--word_count_weight 1 and --valid_word_count_weight 1 with --lm_weight 1.75: --lm_beta 3.5 today.']
+                        '--word_count_weight 1 and --valid_word_count_weight 1 with --lm_weight 1.75: --lm_beta 3.5 '
+                        'today.']
     # As for release 0.2, which had one count only.
     assert translated(lm_weight=1.5, valid_word_count_weight=2.25).values['lm_beta'] == pytest.approx(3.375)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
-                                        ScheduleConfig, SetConfig)
+from deepspeech_training.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig,
+                                        RunConfig, ScheduleConfig, SetConfig)
 from deepspeech_training.data.sets import prepare_sets
 from deepspeech_training.log import Log
 from deepspeech_training.train.loop import train
@@ -26,7 +26,8 @@ def learned(clips, alphabet, tmp_path):
             checkpoints=CheckpointConfig(directory, directory), optimizer=OptimizerConfig(0.01),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         for field, change in changes.items():
-            run = replace(run, **{field: replace(getattr(run, field), **change) if isinstance(change, dict) else change})
+            value = replace(getattr(run, field), **change) if isinstance(change, dict) else change
+            run = replace(run, **{field: value})
         train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(3))
         return find(directory, 'last').value('layer_6/weights')
     return weights
@@ -38,7 +39,8 @@ CHANGES = {
     'relu_clip': dict(model=dict(relu_clip=0.1)), 'layer_norm': dict(model=dict(layer_norm=True)),
     'beta1': dict(optimizer=dict(beta1=0.5)), 'beta2': dict(optimizer=dict(beta2=0.5)),
     'epsilon': dict(optimizer=dict(epsilon=0.1)), 'learning_rate': dict(optimizer=dict(learning_rate=0.02)),
-    'random_seed': dict(seed=1), 'noshuffle_batches': dict(shuffle_batches=False), 'epochs': dict(schedule=dict(epochs=1)),
+    'random_seed': dict(seed=1), 'noshuffle_batches': dict(shuffle_batches=False),
+    'epochs': dict(schedule=dict(epochs=1)),
     'train_batch_size': dict(train=dict(batch_size=5)), 'limit_train': dict(train=dict(limit=8)),
     'reverse_train': dict(train=dict(reverse=True)), 'batch_seconds': dict(train=dict(batch_seconds=2.5)),
 }

@@ -16,7 +16,7 @@ LOG_LEVEL = os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 @contextlib.contextmanager
 def _without_startup_lines():
-    """Holds back what TensorFlow's C++ side writes to stderr while it loads, whatever the level; shows it when it fails."""
+    """Holds back what TensorFlow's C++ side writes to stderr while it loads, whatever the level; not if it fails."""
     if LOG_LEVEL == '0':
         yield
         return

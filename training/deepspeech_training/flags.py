@@ -1,7 +1,7 @@
 """Every command line flag: its name, default and help, in groups. Only entry points use this module.
 
-A flag of a feature that is still missing is declared in `MISSING` and refused when it asks for something. Those of earlier
-releases are in `legacy_flags.py`.
+A flag of a feature that is still missing is declared in `MISSING` and refused when it asks for something. Those of
+earlier releases are in `legacy_flags.py`.
 """
 
 import os
@@ -70,7 +70,7 @@ def _define_data():
     flags.DEFINE_integer('feature_win_step', features.step_ms, 'step from window to window in milliseconds')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
     flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
-    flags.DEFINE_bool('bytes_output_mode', False, 'write the bytes of UTF-8 instead of the characters of an alphabet file')
+    flags.DEFINE_bool('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file')
 
 
 def _define_training():
@@ -172,8 +172,8 @@ def _define_export():
 
 def _define_reports():
     default = ReportConfig()
-    flags.DEFINE_integer('log_level', default.log_level, 'what is printed: 0 debug, 1 information, 2 warnings, 3 errors; '
-                                                         'when given, TensorFlow prints as much, too', 0, 3)
+    flags.DEFINE_integer('log_level', default.log_level, 'what is printed: 0 debug, 1 information, 2 warnings, 3 '
+                                                         'errors; when given, TensorFlow prints as much, too', 0, 3)
     flags.DEFINE_bool('show_progressbar', default.show_progressbar, 'draw progress bars')
     flags.DEFINE_integer('report_count', default.report_count, 'samples in each part of a test report')
     flags.DEFINE_string('summary_dir', '', 'TensorBoard directory; empty: deepspeech/summaries in the user\'s data '

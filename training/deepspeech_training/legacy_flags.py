@@ -1,7 +1,7 @@
 """Flags of DeepSpeech 0.1 to 0.4 and of its Russian fork, so that scripts of that time run.
 
-Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work now,
-unless they have the value in the table, which asks for nothing. The settings of a cluster are refused.
+Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work
+now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused.
 """
 
 import math
@@ -11,8 +11,8 @@ from .errors import ConfigError
 
 GROUP = 'flags of releases 0.1 to 0.4 and of the Russian fork'
 
-_RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dropout_rate, --dropout_rate2, --dropout_rate3 '
-          'and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
+_RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dropout_rate, --dropout_rate2, '
+          '--dropout_rate3 and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
 _WEIGHTS = "weights start from Glorot's distribution, whose width follows from the size of the layer"
 _STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
 _TELEGRAM = 'nothing is sent; what a run says is on standard output, its curves are in --summary_dir for TensorBoard'
@@ -39,8 +39,8 @@ WITHOUT_EFFECT = {
     'use_seq_length': ('bool', True, 'exported models always take the length of their input'),
     'xla': ('bool', False, '--lstm_impl and --precision choose what computes the network'),
     'validation_step': ('integer', 1, 'every epoch is validated; leave out --dev_files for none'),
-    'display_step': ('integer', 0, 'word error rates come from --test_files after training; every epoch shows the loss of '
-                                   '--dev_files and --metrics_files'),
+    'display_step': ('integer', 0, 'word error rates come from --test_files after training; every epoch shows the '
+                                   'loss of --dev_files and --metrics_files'),
     'checkpoint_step': ('integer', None, 'every epoch is saved, and --checkpoint_secs says how often within one'),
     'earlystop_nsteps': ('integer', None, _STOPPING),
     'estop_mean_thresh': ('float', None, _STOPPING),
@@ -51,7 +51,7 @@ WITHOUT_EFFECT = {
                                      'written on the card'),
     'log_telegram': ('bool', False, _TELEGRAM),
     'telegram_cred_path': ('string', None, _TELEGRAM),
-    'cut_clean_output': ('string', '', 'it never had one'),
+    'cut_clean_output': ('string', '', 'in the trainer it never had one'),
     'replicas': ('integer', -1, _ONE_PROCESS),
     'replicas_to_agg': ('integer', -1, _ONE_PROCESS),
     'iters_per_worker': ('integer', 1, _ONE_PROCESS),
@@ -83,67 +83,71 @@ def translate(values, given):
     Raises:
       ConfigError: a cluster is asked for, or a flag contradicts the one of today.
     """
-    for name, (_, default, what) in CLUSTER.items():
-        if name in given and getattr(values, name) != default:
-            raise ConfigError(f'--{name} {getattr(values, name)}: {what}; leave the flag out to train in one process, on '
-                              f'all GPUs of this machine.')
+    _refuse_clusters(values, given)
     today, meanings = {}, []
-    for step in (_epochs, _weights, _phases, _language_model):
-        step(values, given, today, meanings)
+    for replaced, sentences in (_epochs(values, given), _weights(values, given), (_phases(values), []),
+                                (_language_model(values), [])):
+        today.update(replaced)
+        meanings += sentences
     return Translation(today, meanings, _without_effect(values, given))
 
 
-def _epochs(values, given, today, meanings):
+def _refuse_clusters(values, given):
+    for name, (_, default, what) in CLUSTER.items():
+        if name in given and getattr(values, name) != default:
+            raise ConfigError(f'--{name} {getattr(values, name)}: {what}; leave the flag out to train in one process, '
+                              f'on all GPUs of this machine.')
+
+
+def _epochs(values, given):
     if 'epoch' not in given:
-        return
+        return {}, []
     epochs = abs(values.epoch)
     if 'epochs' in given and values.epochs != epochs:
-        raise ConfigError(f'--epoch {values.epoch} and --epochs {values.epochs} contradict each other; leave out --epoch, '
-                          f'the old name.')
-    today['epochs'] = epochs
+        raise ConfigError(f'--epoch {values.epoch} and --epochs {values.epochs} contradict each other; leave out '
+                          f'--epoch, the old name.')
     stopping = '' if 'early_stop' in given else '; early stopping, which used to be on, now needs --early_stop'
-    meanings.append(f'--epoch {values.epoch} means --epochs {epochs} today: epochs of this run{stopping}.')
+    return {'epochs': epochs}, [f'--epoch {values.epoch} means --epochs {epochs} today: epochs of this run{stopping}.']
 
 
-def _weights(values, given, today, meanings):
+def _weights(values, given):
     """Weights of 0.1 to 0.3: a word earned lm_weight * (log10 of its probability + word counts), today natural log."""
+    today, meanings = {}, []
     if 'lm_weight' in given:
         _refuse_both('lm_weight', 'lm_alpha', values, given)
         today['lm_alpha'] = values.lm_weight / math.log(10)
         meanings.append(f'--lm_weight {values.lm_weight:g} means --lm_alpha {today["lm_alpha"]:.4g} today.')
-    # The one that is not given may not have existed yet: release 0.2 had only one of the two.
+    # The one that is not given may not have existed yet: release 0.2 had one of the two only.
     counts = [name for name in ('word_count_weight', 'valid_word_count_weight') if name in given]
     if counts:
         _refuse_both(counts[0], 'lm_beta', values, given)
         today['lm_beta'] = values.lm_weight * sum(getattr(values, name) for name in counts)
         listed = ' and '.join(f'--{name} {getattr(values, name):g}' for name in counts)
         meanings.append(f'{listed} with --lm_weight {values.lm_weight:g}: --lm_beta {today["lm_beta"]:.4g} today.')
+    return today, meanings
 
 
 def _refuse_both(old, new, values, given):
     if new in given:
-        raise ConfigError(f'--{old} {getattr(values, old)} and --{new} {getattr(values, new)} are the same weight in two '
-                          f'units; leave out --{old}, the old one.')
+        raise ConfigError(f'--{old} {getattr(values, old)} and --{new} {getattr(values, new)} are the same weight in '
+                          f'two units; leave out --{old}, the old one.')
 
 
-def _phases(values, given, today, meanings):
-    for phase in ('train', 'test'):
-        if not getattr(values, phase):
-            today[f'{phase}_files'] = ''
+def _phases(values):
+    return {f'{phase}_files': '' for phase in ('train', 'test') if not getattr(values, phase)}
 
 
-def _language_model(values, given, today, meanings):
-    has_model = values.scorer_path or values.lm_binary_path
+def _language_model(values):
     wishes = set()
     if values.test_files and values.test:
         wishes.add(values.test_use_lm)
     if values.one_shot_infer:
         wishes.add(values.infer_use_lm)
-    if has_model and len(wishes) > 1:
-        raise ConfigError(f'--test_use_lm {values.test_use_lm} and --infer_use_lm {values.infer_use_lm}: one run decodes '
-                          f'either with a language model or without; run test and --one_shot_infer one after the other.')
-    if wishes == {False}:
-        today.update(scorer_path='', lm_binary_path='', lm_trie_path='')
+    if len(wishes) > 1 and (values.scorer_path or values.lm_binary_path):
+        raise ConfigError(f'--test_use_lm {values.test_use_lm} and --infer_use_lm {values.infer_use_lm}: one run '
+                          f'decodes either with a language model or without; run test and --one_shot_infer one after the '
+                          f'other.')
+    return dict(scorer_path='', lm_binary_path='', lm_trie_path='') if wishes == {False} else {}
 
 
 def _without_effect(values, given):

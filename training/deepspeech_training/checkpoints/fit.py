@@ -58,11 +58,12 @@ def _check_unit(alphabet, n_outputs, source):
     else:
         of_bytes = stored == BYTES
     if of_bytes and not alphabet.is_bytes:
-        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, one for each byte, the alphabet '
-                              f'{alphabet.source} needs {alphabet.size + 1}; pass {BYTES_FLAG}.')
+        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, one for each byte, the '
+                              f'alphabet {alphabet.source} needs {alphabet.size + 1}; pass {BYTES_FLAG}.')
     if alphabet.is_bytes and not of_bytes:
-        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, for the characters of an alphabet, '
-                              f'{BYTES_FLAG} needs {n_of_bytes}; leave the flag out, or choose another --checkpoint_dir.')
+        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, for the characters of an '
+                              f'alphabet, {BYTES_FLAG} needs {n_of_bytes}; leave the flag out, or choose another '
+                              f'--checkpoint_dir.')
 
 
 def _check_features(features, source):

@@ -162,7 +162,8 @@ class Alphabet:
 class ByteAlphabet(Alphabet):
     """The 255 labels of bytes output mode: label i is byte i + 1 of a text in UTF-8. Byte 0 has none.
 
-    Labels are bytes objects: most of them are no character by themselves. Decoding writes U+FFFD for what is no whole one.
+    Labels are bytes objects: most of them are no character by themselves. Decoding writes U+FFFD for what is no whole
+    one.
     """
 
     is_bytes = True
