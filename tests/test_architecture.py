@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / 'training' / 'deepspeech_trai
 # A part may import from parts of a lower number, and from itself.
 LEVELS = {'errors': 0, 'config': 1, 'compat': 1, 'log': 1, 'paths': 1, 'command': 1, 'display': 1, 'pace': 1, 'interruption': 2,
           'progress': 2, 'text': 2, 'model': 3, 'data': 4, 'decode': 3, 'lm': 4, 'corpora': 4, 'checkpoints': 5,
-          'train': 6, 'evaluate': 6, 'export': 6, 'flags': 6, 'from_flags': 7, 'main': 8}
+          'train': 6, 'evaluate': 6, 'export': 6, 'legacy_flags': 1, 'flags': 6, 'from_flags': 7, 'main': 8}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.collection', 'decode.interface',
                       'decode.package', 'lm.trio', 'corpora.splits', 'progress', 'pace', 'flags', 'from_flags', 'main')
 

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from deepspeech_training.errors import DataError
-from deepspeech_training.text.alphabet import NO_SPACE_LABEL, Alphabet, describe_character
+from deepspeech_training.text.alphabet import NO_SPACE_LABEL, Alphabet, ByteAlphabet, describe_character
 
 DEFAULT = " abcdefghijklmnopqrstuvwxyz'"
 
@@ -128,3 +128,32 @@ def test_damaged_labels_are_noticed(data):
 def test_decoding_refuses_labels_that_do_not_exist():
     with pytest.raises(DataError, match=r'outside 0\.\.27'):
         Alphabet(DEFAULT).decode([1, 28])
+
+
+def test_bytes_have_their_published_numbers():
+    alphabet = ByteAlphabet()
+    assert (alphabet.size, alphabet.blank, alphabet.space_label) == (255, 255, 31)
+    assert alphabet.encode('a \u00e9') == [0x60, 0x1f, 0xc2, 0xa8]
+    assert alphabet.decode([0x60, 0x1f, 0xc2, 0xa8]) == 'a \u00e9'
+    assert len(alphabet.serialize()) == 1277
+    assert alphabet.oddities() == [] and alphabet.missing('\u65e5 \U0001f600') == []
+
+
+def test_every_text_has_bytes_but_for_the_zero():
+    random_text = ''.join(chr(code) for code in random.Random(3).sample(range(1, 0xD800), 500)) + '\U0001f600'
+    assert ByteAlphabet().decode(ByteAlphabet().encode(random_text)) == random_text
+    with pytest.raises(DataError, match=r'U\+0000, no name'):
+        ByteAlphabet().encode('a\0b')
+    with pytest.raises(DataError, match='empty transcript'):
+        ByteAlphabet().encode('')
+
+
+def test_half_characters_decode_to_a_replacement():
+    assert ByteAlphabet().decode([0x60, 0xc2, 0x61, 0xfe]) == 'a\ufffdb\ufffd'
+
+
+def test_serialised_bytes_are_known_again():
+    restored = Alphabet.from_serialized(ByteAlphabet().serialize())
+    assert restored.is_bytes and restored == ByteAlphabet() and restored.source == '--bytes_output_mode'
+    latin = Alphabet([chr(code) for code in range(1, 256)])
+    assert latin != ByteAlphabet() and not Alphabet.from_serialized(latin.serialize()).is_bytes

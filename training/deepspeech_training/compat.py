@@ -9,13 +9,17 @@ import sys
 import tempfile
 import warnings
 
-# Must be set before the import: TensorFlow's C++ side prints its start-up lines at once.
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+# Which lines of its own TensorFlow shows: 0 debug, 1 information, 2 warnings, 3 errors. Its C++ side counts from 0 for
+# information to 3 for what ends the program, and reads this while it is loaded.
+LOG_LEVEL = os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 
 @contextlib.contextmanager
 def _without_startup_lines():
-    """Holds back what TensorFlow's C++ side writes to stderr while it loads; shows it when loading fails."""
+    """Holds back what TensorFlow's C++ side writes to stderr while it loads, whatever the level; not if it fails."""
+    if LOG_LEVEL == '0':
+        yield
+        return
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:
@@ -37,8 +41,10 @@ with _without_startup_lines(), warnings.catch_warnings():
     from tensorflow.core.util.memmapped_file_system_pb2 import MemmappedFileSystemDirectory
 
 tf = _tensorflow.compat.v1
-tf.logging.set_verbosity(tf.logging.ERROR)
+tf.logging.set_verbosity(tf.logging.ERROR)  # disable_v2_behavior would warn about itself
 tf.disable_v2_behavior()
+tf.logging.set_verbosity(
+    {'0': tf.logging.DEBUG, '1': tf.logging.INFO, '2': tf.logging.WARN}.get(LOG_LEVEL, tf.logging.ERROR))
 
 VERSION = _tensorflow.__version__
 raw_ops = tf.raw_ops

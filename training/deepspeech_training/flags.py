@@ -1,16 +1,20 @@
 """Every command line flag: its name, default and help, in groups. Only entry points use this module.
 
-A flag of a feature that is still missing is declared in `MISSING` and refused when it asks for something.
+A flag of a feature that is still missing is declared in `MISSING` and refused when it asks for something. Those of
+earlier releases are in `legacy_flags.py`.
 """
 
 import os
 
 from absl import app, flags
 
+from . import legacy_flags
 from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, DIRECTIONS, ExportConfig, FEATURE_SETS, FeatureConfig,
                      LSTMS, ModelConfig, OptimizerConfig, PRECISIONS, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
 
+KINDS = {'string': flags.DEFINE_string, 'integer': flags.DEFINE_integer, 'float': flags.DEFINE_float,
+         'bool': flags.DEFINE_bool, 'multi_string': flags.DEFINE_multi_string}
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
 # Flags whose features later versions bring: name -> (default, kind, what is missing, what to do instead).
@@ -19,11 +23,6 @@ MISSING = {
     'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
     'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
     'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
-    'bytes_output_mode': (False, 'bool', 'byte output', 'use an alphabet file'),
-    'dropout_rate4': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
-                      'leave the flag out'),
-    'dropout_rate5': (0.0, 'float', 'dropout around the recurrent layer (it never had an effect)',
-                      'leave the flag out; layer 5 follows --dropout_rate6'),
 }
 PLACEHOLDER = '<{}>'
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
@@ -39,10 +38,10 @@ def define():
     _define_decoder()
     _define_export()
     _define_reports()
-    kinds = {'string': flags.DEFINE_string, 'integer': flags.DEFINE_integer, 'float': flags.DEFINE_float,
-             'bool': flags.DEFINE_bool, 'multi_string': flags.DEFINE_multi_string}
     for name, (default, kind, feature, _) in MISSING.items():
-        kinds[kind](name, default, f'Refused for now: {feature} is still missing.')
+        KINDS[kind](name, default, f'Refused for now: {feature} is still missing.')
+    for name, (kind, default, meaning) in legacy_flags.TABLE.items():
+        KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
 
 
 def _define_data():
@@ -71,6 +70,7 @@ def _define_data():
                       'else current')
     flags.DEFINE_integer('audio_sample_rate', features.rate_hz, 'sample rate the model is built for, in Hz')
     flags.DEFINE_string('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line')
+    flags.DEFINE_bool('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file')
 
 
 def _define_training():
@@ -100,7 +100,7 @@ def _define_training():
     flags.DEFINE_enum('rnn_direction', 'auto', ('auto',) + DIRECTIONS,
                       'directions of the recurrent layer; auto: as the checkpoint, else bidirectional')
     flags.DEFINE_enum('lstm_impl', model.lstm, LSTMS, 'what computes the recurrent layer; auto: cudnn on GPUs, else loop')
-    flags.DEFINE_bool('train_cudnn', False, 'the same as --lstm_impl cudnn')
+    flags.DEFINE_bool('train_cudnn', False, 'the same as --lstm_impl cudnn; without a GPU: auto')
     flags.DEFINE_enum('precision', model.precision, PRECISIONS,
                       'numbers that matrix products are made of in training; weights, sums and loss are float32; auto: '
                       'bfloat16 where the processor has units for it, else float32; mixed: float16 on GPUs, else auto')
@@ -185,7 +185,8 @@ def _define_export():
 
 def _define_reports():
     default = ReportConfig()
-    flags.DEFINE_integer('log_level', default.log_level, '0 debug, 1 information, 2 warnings, 3 errors')
+    flags.DEFINE_integer('log_level', default.log_level, 'what is printed: 0 debug, 1 information, 2 warnings, 3 '
+                                                         'errors; when given, TensorFlow prints as much, too', 0, 3)
     flags.DEFINE_bool('show_progressbar', default.show_progressbar, 'draw progress bars')
     flags.DEFINE_integer('report_count', default.report_count, 'samples in each part of a test report')
     flags.DEFINE_string('summary_dir', '', 'TensorBoard directory; empty: deepspeech/summaries in the user\'s data '
@@ -193,29 +194,49 @@ def _define_reports():
     flags.DEFINE_string('test_output_file', '', 'JSON file for all test results')
 
 
+class Values:
+    """What a command line asks for: an attribute for each flag; those of earlier releases have taken effect.
+
+    Attributes:
+      explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
+      text: all flags, one per line, for `--flagfile`; those that were not given are comments.
+      meanings, warnings: sentences on flags of earlier releases.
+    """
+
+    def __init__(self, given):
+        names = frozenset(name for name in given if given[name].present)
+        self._given = given
+        self._today, self.meanings, self.warnings = legacy_flags.translate(given, names)
+        self.explicit = names | set(self._today)
+        self.text = _as_text(given)
+
+    def __getattr__(self, name):
+        return self._today[name] if name in self._today else getattr(self._given, name)
+
+
 def parse(argv):
-    """Parses `argv` into absl's `FLAGS` and returns them.
+    """Parses `argv` (program name first) and returns the Values.
 
     `--early_stop false` means what it says, unlike in absl. Other words without a flag are refused.
 
     Raises:
-      ConfigError: a flag is unknown, has a bad value or asks for a missing feature.
+      ConfigError: a flag is unknown, has a bad value, contradicts another one or asks for a missing feature.
     """
-    values = flags.FLAGS
+    given = flags.FLAGS
     try:
         # Plain --help would list only what the program's own file declares, which is nothing.
         words = ['--helpfull' if word in ('--help', '-help') else word for word in argv]
-        rest = values(_join_booleans(words, values))[1:]
+        rest = given(_join_booleans(words, given))[1:]
     except flags.Error as error:
         raise ConfigError(f'{error} (--helpfull lists all flags)') from error
     if rest:
         raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
     for name, (default, _, feature, advice) in MISSING.items():
-        value = getattr(values, name)
+        value = getattr(given, name)
         asks = any(value) if isinstance(value, list) else value != default
-        if values[name].present and asks:
+        if given[name].present and asks:
             raise ConfigError(f'--{name}: {feature} is still missing in this version: {advice}.')
-    return values
+    return Values(given)
 
 
 def _join_booleans(argv, values):
@@ -232,18 +253,14 @@ def _join_booleans(argv, values):
     return joined
 
 
-def as_text(values):
-    """Returns all flags, one per line, for `--flagfile`; those that were not given are comments."""
+def _as_text(values):
     lines = []
     for name in sorted(name for name in values if values[name].name == name):
+        if name in legacy_flags.TABLE and not values[name].present:
+            continue
         for line in values[name].serialize().splitlines():
             lines.append(line if values[name].present else f'# {line}')
     return '\n'.join(lines) + '\n'
-
-
-def explicit(values):
-    """Returns the names of the flags that were given on the command line."""
-    return frozenset(name for name in values if values[name].present)
 
 
 def check_file(name, path):

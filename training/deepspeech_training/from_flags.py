@@ -8,8 +8,7 @@ from . import flags
 from .config import (CheckpointConfig, DecoderConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard, ModelConfig,
                      OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SearchConfig, SetConfig)
 from .errors import ConfigError
-from .text.alphabet import Alphabet
-
+from .text.alphabet import Alphabet, ByteAlphabet
 
 # Names of flags, what is accepted, and how to say it.
 LIMITS = (
@@ -35,19 +34,17 @@ LIMITS = (
 
 
 def run_config(values):
-    """Returns the RunConfig for absl flag values.
+    """Returns the RunConfig for `flags.Values`.
 
     Raises:
       DeepSpeechError: values contradict each other or a named file is not usable.
     """
     _check_numbers(values)
-    flags.check_file('alphabet_config_path', values.alphabet_config_path)
     for name in ('one_shot_infer', 'initialize_from_frozen_model'):
         if getattr(values, name):
             flags.check_file(name, getattr(values, name))
-    alphabet = Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
-    automatic = {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
-    explicit = flags.explicit(values) - automatic
+    alphabet = _alphabet(values)
+    explicit = values.explicit - {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
     direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
     features = FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step)
     if 'feature_set' in explicit:
@@ -77,13 +74,20 @@ def run_config(values):
         shuffle_batches=values.shuffle_batches,
         feature_cache=values.feature_cache,
         cache_for_epochs=max(values.cache_for_epochs, 0),
-        flags_text=flags.as_text(values))
+        flags_text=values.text)
+
+
+def _alphabet(values):
+    if values.bytes_output_mode:
+        return ByteAlphabet()
+    flags.check_file('alphabet_config_path', values.alphabet_config_path)
+    return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
 def _set(values, name, batch_seconds=0., like=None):
     like = like or name
     files = tuple(path.strip() for path in getattr(values, f'{name}_files').split(',') if path.strip())
-    limited_by_size = not batch_seconds or f'{like}_batch_size' in flags.explicit(values)
+    limited_by_size = not batch_seconds or f'{like}_batch_size' in values.explicit
     return SetConfig(files, getattr(values, f'{like}_batch_size') if limited_by_size else 0,
                      max(getattr(values, f'limit_{like}'), 0), getattr(values, f'reverse_{like}'), batch_seconds)
 

@@ -38,6 +38,12 @@ def run_program(work, argv=None):
         flags.define()
         values = flags.parse(sys.argv if argv is None else argv)
         log = Log(values.log_level)
+        if 'log_level' in values.explicit:
+            os.environ['TF_CPP_MIN_LOG_LEVEL'] = str(values.log_level)  # see compat, which nothing has imported yet
+        for sentence in values.meanings:
+            log.info(sentence)
+        for sentence in values.warnings:
+            log.warn(sentence)
         return work(run_config(values), log) or 0
     except DeepSpeechError as error:
         log.error(str(error))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ..errors import CheckpointError
+from ..text.alphabet import BYTES, BYTES_FLAG, ByteAlphabet
 
 
 def fit(run, source, log):
@@ -40,6 +41,8 @@ def fit(run, source, log):
 
 def _check_alphabet(run, source):
     alphabet, n_outputs = run.alphabet, source.geometry.n_outputs
+    if n_outputs is not None:
+        _check_unit(alphabet, n_outputs, source)
     advice = 'pass the alphabet it was trained with by --alphabet_config_path'
     if run.train.files:
         advice = f'use --drop_source_layers 1 (and another --save_checkpoint_dir) to train new outputs, or {advice}'
@@ -47,10 +50,26 @@ def _check_alphabet(run, source):
         raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
                               f'{alphabet.source} needs {alphabet.size + 1}: {advice}.')
     stored = source.description.get('alphabet')
-    if stored is not None and tuple(stored) != alphabet.labels:
+    if stored is not None and stored != alphabet.for_json():
         at = next(index for index, pair in enumerate(zip(stored, alphabet.labels)) if pair[0] != pair[1])
         raise CheckpointError(f'{source.prefix}: the checkpoint was trained with another alphabet: label {at} is '
                               f'{stored[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}: {advice}.')
+
+
+def _check_unit(alphabet, n_outputs, source):
+    """Raises CheckpointError when the checkpoint writes bytes and the alphabet characters, or the reverse."""
+    stored, n_of_bytes = source.description.get('alphabet'), len(ByteAlphabet.labels) + 1
+    if stored is None:  # of another trainer: any 256 outputs may be bytes unless the alphabet has as many
+        of_bytes = alphabet.is_bytes if n_outputs == alphabet.size + 1 else n_outputs == n_of_bytes
+    else:
+        of_bytes = stored == BYTES
+    if of_bytes and not alphabet.is_bytes:
+        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, one for each byte, the '
+                              f'alphabet {alphabet.source} needs {alphabet.size + 1}; pass {BYTES_FLAG}.')
+    if alphabet.is_bytes and not of_bytes:
+        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, for the characters of an '
+                              f'alphabet, {BYTES_FLAG} needs {n_of_bytes}; leave the flag out, or choose another '
+                              f'--checkpoint_dir.')
 
 
 def _check_features(features, source):

@@ -65,7 +65,7 @@ class FrozenSource(Source):
             features['feature_set'] = metadata['feature_set'].decode('utf-8')
         told = {'features': features}
         if 'alphabet' in metadata:  # of 0.6 on
-            told['alphabet'] = list(Alphabet.from_serialized(metadata['alphabet'], path).labels)
+            told['alphabet'] = Alphabet.from_serialized(metadata['alphabet'], path).for_json()
         return told
 
 

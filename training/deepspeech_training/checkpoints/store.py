@@ -34,7 +34,7 @@ class CheckpointStore:
                          'n_outputs': run.model.n_outputs, 'layer_norm': run.model.layer_norm,
                          'forget_bias': run.model.forget_bias, 'relu_clip': run.model.relu_clip},
             'features': asdict(run.features),
-            'alphabet': list(run.alphabet.labels),
+            'alphabet': run.alphabet.for_json(),
             'versions': {'deepspeech_training': __version__, 'tensorflow': VERSION,
                          'python': platform.python_version()},
         }

@@ -29,7 +29,7 @@ def fingerprint(run, sets, source):
         'checkpoint': _of_file(source.prefix + INDEX_SUFFIX),  # it holds checksums of all variables
         'model': asdict(run.model),
         'features': asdict(run.features),
-        'alphabet': run.alphabet.labels,
+        'alphabet': run.alphabet.for_json(),
         'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
         'decoder settings': decoder,
         'test files': [[path, _of_samples(samples)] for path, samples in sets],

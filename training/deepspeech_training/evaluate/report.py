@@ -10,10 +10,10 @@ Result = namedtuple('Result', 'wav_filename src res loss score greedy')
 SEPARATOR = '-' * 80
 
 
-def in_report_order(results):
-    """Returns `results` by word error rate, lowest first; among equal ones the highest loss first."""
+def in_report_order(results, by_characters=False):
+    """Returns `results` by word (or character) error rate, lowest first; among equal ones the highest loss first."""
     by_loss = sorted(results, key=lambda result: result.loss, reverse=True)
-    return sorted(by_loss, key=lambda result: result.score.wer)
+    return sorted(by_loss, key=lambda result: result.score.cer if by_characters else result.score.wer)
 
 
 def print_greedy(results, log):

@@ -37,7 +37,7 @@ def test(run, sets, source, log):
         tester = _Tester(run, decoder, network, partial, log)
         for number, (path, samples) in enumerate(sets):
             log.plain(f'Testing model on {path}')
-            of_set = in_report_order(tester.results(number, samples))
+            of_set = in_report_order(tester.results(number, samples), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
             results += of_set

@@ -38,18 +38,13 @@ def choose(model, on_gpu):
 
 
 def for_inference(model, on_gpu):
-    """Returns the Compute for tests: as in training, but in float32 as exported models are.
-
-    A model that was trained by cuDNN can be tested where there is none.
-    """
-    wanted = 'auto' if model.lstm == 'cudnn' and not on_gpu else model.lstm
-    return Compute(_lstm(wanted, on_gpu)[0], tf.float32, False, tf.reverse_sequence)
+    """Returns the Compute for tests: as in training, but in float32 as exported models are."""
+    return Compute(_lstm(model.lstm, on_gpu)[0], tf.float32, False, tf.reverse_sequence)
 
 
 def _lstm(wanted, on_gpu):
-    if wanted == 'cudnn' and not on_gpu:
-        raise ConfigError('--lstm_impl cudnn: TensorFlow finds no GPU here; leave the flag out, auto takes the fastest '
-                          'implementation of each device.')
+    if wanted == 'cudnn' and not on_gpu:  # a script written for a GPU goes on without one
+        return 'loop', 'instead of cudnn, as TensorFlow finds no GPU here'
     if wanted != 'auto':
         return wanted, 'as --lstm_impl says'
     return ('cudnn', 'the fastest on GPUs') if on_gpu else ('loop', 'the fastest on processors')

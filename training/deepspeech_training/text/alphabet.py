@@ -8,6 +8,8 @@ from ..errors import DataError
 
 NO_SPACE_LABEL = 4294967294  # what published readers report for an alphabet without a blank line-label
 MAX_LABELS = 65535  # the serialised form counts labels in 16 bits
+BYTES = 'bytes'  # what stands for the labels of a ByteAlphabet in JSON
+BYTES_FLAG = '--bytes_output_mode'
 
 
 class Alphabet:
@@ -19,6 +21,8 @@ class Alphabet:
     Raises:
       DataError: no label, or more than 65535 labels.
     """
+
+    is_bytes = False
 
     def __init__(self, labels, source='alphabet'):
         self.labels = tuple(labels)
@@ -60,19 +64,25 @@ class Alphabet:
                 raw = data[position + 4:position + 4 + length]
                 if len(raw) != length:
                     raise struct.error('truncated label')
-                labels[label] = raw.decode('utf-8')
+                labels[label] = raw
                 position += 4 + length
-            return cls([labels[index] for index in range(count)], source=source)
+            in_order = [labels[index] for index in range(count)]
+            if tuple(in_order) == ByteAlphabet.labels:
+                return ByteAlphabet()
+            return cls([raw.decode('utf-8') for raw in in_order], source=source)
         except (struct.error, UnicodeDecodeError, KeyError) as error:
             raise DataError(f'{source}: its alphabet is damaged ({error}); export the model again.') from error
 
     def serialize(self):
         """Returns bytes: uint16 count, then per label uint16 label, uint16 length, UTF-8 bytes; little-endian."""
         parts = [struct.pack('<H', self.size)]
-        for label, text in enumerate(self.labels):
-            raw = text.encode('utf-8')
+        for label, raw in enumerate(self._raw_labels()):
             parts.append(struct.pack('<HH', label, len(raw)) + raw)
         return b''.join(parts)
+
+    def for_json(self):
+        """Returns what tells this alphabet from others: its labels, or `BYTES`."""
+        return list(self.labels)
 
     @property
     def size(self):
@@ -87,7 +97,8 @@ class Alphabet:
     @property
     def space_label(self):
         """Label of the blank character, or `NO_SPACE_LABEL`."""
-        return self._label_of.get(' ', NO_SPACE_LABEL)
+        (space,) = self._units(' ')
+        return self._label_of.get(space, NO_SPACE_LABEL)
 
     def oddities(self):
         """Returns sentences on labels that are legal but are hardly meant: duplicates and several code points."""
@@ -117,7 +128,7 @@ class Alphabet:
         missing = self.missing(text)
         if missing:
             raise DataError(f'{describe_character(missing[0])} is not in the alphabet.')
-        return [self._label_of[char] for char in text]
+        return [self._label_of[unit] for unit in self._units(text)]
 
     def decode(self, labels):
         """Returns the text of a sequence of labels.
@@ -129,13 +140,54 @@ class Alphabet:
         if foreign:
             raise DataError(f'label {foreign[0]} is outside 0..{self.size - 1}; the model and the alphabet do not belong '
                             f'together.')
-        return ''.join(self.labels[label] for label in labels)
+        return self._joined(self.labels[label] for label in labels)
+
+    def _units(self, text):
+        """Returns what of `text` has a label each."""
+        return text
+
+    def _raw_labels(self):
+        return [label.encode('utf-8') for label in self.labels]
+
+    def _joined(self, labels):
+        return ''.join(labels)
 
     def __eq__(self, other):
         return isinstance(other, Alphabet) and self.labels == other.labels
 
     def __hash__(self):
         return hash(self.labels)
+
+
+class ByteAlphabet(Alphabet):
+    """The 255 labels of bytes output mode: label i is byte i + 1 of a text in UTF-8. Byte 0 has none.
+
+    Labels are bytes objects: most of them are no character by themselves. Decoding writes U+FFFD for what is no whole
+    one.
+    """
+
+    is_bytes = True
+    labels = tuple(bytes([value]) for value in range(1, 256))
+
+    def __init__(self):
+        super().__init__(self.labels, source=BYTES_FLAG)
+
+    def for_json(self):
+        """Returns `BYTES`."""
+        return BYTES
+
+    def missing(self, text):
+        """Returns the zero character if it is in `text`."""
+        return ['\0'] if '\0' in text else []
+
+    def _units(self, text):
+        return [bytes([value]) for value in text.encode('utf-8')]
+
+    def _raw_labels(self):
+        return self.labels
+
+    def _joined(self, labels):
+        return b''.join(labels).decode('utf-8', 'replace')
 
 
 def describe_character(char):
