@@ -1,5 +1,6 @@
 """What a training starts from: layers of another model, cuDNN checkpoints, and a run that goes on all the same."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,17 @@ def test_a_transfer_that_was_interrupted_goes_on_with_all_layers(stored, started
     assert not fresh
     np.testing.assert_array_equal(values['layer_6/weights'], ours.expected['layer_6/weights'])
     assert 'I --drop_source_layers 3 is not carried out: a run of' in output.getvalue()
+
+
+@pytest.mark.parametrize('features, feature_set', [
+    ({'rate_hz': 16000, 'feature_set': 'v0.2'}, 'v0.2'), ({'rate_hz': 16000}, 'current')])
+def test_our_own_checkpoint_says_on_what_features_it_works(features, feature_set, stored, started, tmp_path):
+    stored('v0.1')  # whose names our own new models have, too
+    (tmp_path / 'source' / 'train-7.json').write_text(json.dumps({'format': 1, 'features': features}))
+    assert started()[0].features.feature_set == feature_set
+    if feature_set != 'current':
+        with pytest.raises(CheckpointError, match='--feature_set current contradicts .*trained with v0.2; leave'):
+            started(explicit=['feature_set'])
 
 
 def test_a_transfer_needs_a_source(make_run, log, tmp_path):
