@@ -7,6 +7,8 @@ import wave
 
 import pytest
 
+from deepspeech_training.checkpoints import record
+
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
          '--noshow_progressbar')
 
@@ -31,7 +33,7 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
     assert first.returncode == 0, first.stdout + first.stderr
     assert files_in(checkpoints) == sorted(
         ['checkpoint', 'best_dev_checkpoint', 'flags.txt'] +
-        [f'{name}{suffix}' for name in ('train-6', 'best_dev-6')
+        ['.lock'] + [f'{name}{suffix}' for name in ('train-6', 'best_dev-6')
          for suffix in ('.index', '.data-00000-of-00001', '.json')])
     assert 'I Saved new best validating model with loss' in first.stdout
     assert f'Test on {clips} - WER: ' in first.stdout
@@ -48,15 +50,20 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
     assert (checkpoints / 'train-12.index').exists()
 
 
+def set_back(directory, **progress):
+    """Lets a finished run look as if it had been interrupted: its checkpoints remember less than was done."""
+    for path in directory.glob('*.json'):
+        values = record.read(str(path.with_suffix('')))
+        values['progress'].update(progress)
+        record.write(str(path.with_suffix('')), values)
+
+
 def test_an_interrupted_run_finishes_what_it_was_asked_for(deepspeech, clips, tmp_path):
     checkpoints = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', checkpoints, '--epochs', 3)
     assert deepspeech(*command).returncode == 0
     # As if the machine had been switched off in the second epoch, after its first update.
-    progress = checkpoints / 'train-9.json'
-    values = json.loads(progress.read_text(encoding='utf-8'))
-    values['progress'].update(epoch=1, position=1)
-    progress.write_text(json.dumps(values), encoding='utf-8')
+    set_back(checkpoints, epoch=1, position=1)
     resumed = deepspeech(*command)
     assert 'I Going on with epoch 1 of 3.' in resumed.stdout
     # 9 updates were there, 2 were missing in epoch 1, 3 in epoch 2.
@@ -73,11 +80,10 @@ def test_fine_tuning_into_another_directory_begins_anew_and_resumes_there(deepsp
     assert 'Training epoch 0...' in run.stdout and 'Training epoch 2...' not in run.stdout
     # The test uses what was just trained.
     assert f'I Loading best validating checkpoint from {second}/best_dev-' in run.stdout
-    progress = second / 'train-9.json'
-    values = json.loads(progress.read_text(encoding='utf-8'))
-    values['progress'].update(epoch=1)
-    progress.write_text(json.dumps(values), encoding='utf-8')
-    assert f'I Resuming from the most recent checkpoint {second}/train-9' in deepspeech(*command).stdout
+    set_back(second, epoch=1)
+    again = deepspeech(*command)
+    assert f'I Resuming from the most recent checkpoint {second}/train-9' in again.stdout
+    assert f'W --load_checkpoint_dir {first} is not used: the run in {second} goes on.' in again.stdout
 
 
 def test_early_stopping_stays_stopped(deepspeech, clips, tmp_path):

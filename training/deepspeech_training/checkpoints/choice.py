@@ -46,9 +46,8 @@ def find(directory, method, log):
 def for_training(config, log):
     """Returns the CheckpointSource a training starts from, or None to start afresh.
 
-    `auto` resumes the run of this trainer whose checkpoints are in the directory that this run saves to (when it also
-    loads from there, or that run was interrupted); else it takes the best, then the last one of the directory to load
-    from, as DeepSpeech always did.
+    `auto` resumes the run of this trainer whose checkpoints are in the directory that this run saves to; else it takes
+    the best, then the last one of the directory to load from, as DeepSpeech always did.
     """
     if config.load_train in ('best', 'init'):
         return _first_found(config.load_dir, [config.load_train], log)
@@ -59,9 +58,11 @@ def for_training(config, log):
         log.info(f'Loading most recent checkpoint from {source.prefix}')
         return source
     source = _newest_of_own_run(config.save_dir, log)
-    if source and (source.is_in(config.load_dir)
-                   or source.progress.get('epoch', 0) < source.progress.get('last_epoch', 0)):
+    if source:
         log.info(f'Resuming from the most recent checkpoint {source.prefix}')
+        if not source.is_in(config.load_dir):
+            log.warn(f'--load_checkpoint_dir {config.load_dir} is not used: the run in {config.save_dir} goes on. To start '
+                     f'from there again, pass another --save_checkpoint_dir.')
         return source
     return _first_found(config.load_dir, ['best', 'last', 'init'], log)
 
