@@ -41,8 +41,9 @@ def run_and_signal(signal_number, when, arguments, tmp_path):
 
     The signal comes half a second after a line with `when`, or as soon as the function `when` returns true.
     """
-    # Not every shell lets its background programs be interrupted, so the handler is set again.
+    # Not every shell lets its background programs be interrupted, and nohup lets none, so the handlers are set again.
     code = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
+            'signal.signal(signal.SIGHUP, signal.SIG_DFL); '
             'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
     environment = dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), PYTHONUNBUFFERED='1')
     process = subprocess.Popen([sys.executable, '-c', code, 'DeepSpeech.py', *map(str, arguments)], cwd=str(ROOT),

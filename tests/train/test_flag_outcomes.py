@@ -29,7 +29,7 @@ def learned(clips, alphabet, tmp_path):
             value = replace(getattr(run, field), **change) if isinstance(change, dict) else change
             run = replace(run, **{field: value})
         train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(3))
-        return find(directory, 'last').value('layer_6/weights')
+        return find(directory, 'last', Log(3)).value('layer_6/weights')
     return weights
 
 
