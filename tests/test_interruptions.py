@@ -30,9 +30,14 @@ def long_set(clips, tmp_path):
     return path
 
 
+def last_name(directory):
+    """Returns the name of the last checkpoint."""
+    return (directory / 'checkpoint').read_text().split('"')[1]
+
+
 def progress_of(directory):
     """Returns (number of updates, progress) of the last checkpoint."""
-    name = (directory / 'checkpoint').read_text().split('"')[1]
+    name = last_name(directory)
     return int(name.split('-')[1]), json.loads((directory / f'{name}.json').read_text(encoding='utf-8'))['progress']
 
 
@@ -142,7 +147,34 @@ def test_other_validation_sets_make_the_best_loss_so_far_void(deepspeech, clips,
     assert deepspeech(*command, '--dev_files', one_clip).returncode == 0
     again = deepspeech(*command, '--dev_files', clips)
     assert 'W The validation sets are others than before' in again.stdout
-    assert 'I Saved new best validating model' in again.stdout
+    measured, trained = re.findall(rf'Finished validating epoch 1 on {clips} - loss: ([\d.]+)', again.stdout)
+    assert ('I Saved new best validating model' in again.stdout) == (float(trained) < float(measured))
+
+
+def test_validation_may_be_left_out_for_a_while(deepspeech, clips, tmp_path):
+    command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt')
+    assert deepspeech(*command, '--dev_files', clips).returncode == 0
+    best = progress_of(tmp_path / 'ckpt')[1]['best']
+    assert deepspeech(*command).returncode == 0
+    assert progress_of(tmp_path / 'ckpt')[1]['best'] == best
+    again = deepspeech(*command, '--dev_files', clips)
+    assert 'validation sets are others' not in again.stdout and progress_of(tmp_path / 'ckpt')[1]['best'] <= best
+
+
+def test_a_forced_learning_rate_is_forced_once_in_a_run(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    command = SMALL + ('--train_files', clips, '--epochs', 2, '--checkpoint_dir', directory, '--learning_rate', 0.01,
+                       '--force_initialize_learning_rate', '--dev_files', clips, '--reduce_lr_on_plateau', '--plateau_epochs',
+                       1, '--es_min_delta', 1000)
+    assert deepspeech(*SMALL, '--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory).returncode == 0
+    undisturbed = deepspeech(*command)
+    assert undisturbed.stdout.count('Encountered a plateau, reducing learning rate to 0.001') == 1, undisturbed.stdout
+    values = record.read(str(directory / last_name(directory)))
+    values['progress'].update(last_epoch=4, epochs=2)  # as if one epoch of the run were still to come
+    record.write(str(directory / last_name(directory)), values)
+    resumed = deepspeech(*command)
+    assert 'I Going on with epoch 3 of 4.' in resumed.stdout
+    assert 'reducing learning rate to 0.0001' in resumed.stdout, resumed.stdout
 
 
 def test_without_validation_the_model_just_trained_is_tested(deepspeech, clips, tmp_path):

@@ -115,7 +115,7 @@ class Trainer:
         self._forecast = self._new_forecast()
         try:
             self._try_heaviest(session)
-            self._measure_foreign_best(session, source, summaries)
+            self._measure_best(session, source, summaries)
             while schedule.epoch < schedule.last_epoch:
                 stopped = self._epoch(session, summaries)
                 if stopped:
@@ -145,9 +145,7 @@ class Trainer:
             self._keeper.loaded(source, self._run.checkpoints.save_dir)
             if source.is_in(self._run.checkpoints.save_dir) and source.progress:
                 self._schedule = Schedule.from_dict(source.progress)
-            if self._run.optimizer.force_initial_rate:
-                session.run(self._set_rate, {self._new_rate: self._run.optimizer.learning_rate})
-                self._keeper.changed()
+            self._force_rate(session)
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
         dev_sets = [f'{os.path.basename(path)}, {len(samples)} utterances' for path, samples in self._sets.dev]
@@ -156,6 +154,15 @@ class Trainer:
             self._log.warn(sentence)
         if math.isfinite(self._schedule.best):
             self._check_best()
+
+    def _force_rate(self, session):
+        """Begins with the learning rate asked for, but only once in a run, however often it is interrupted."""
+        settings, schedule = self._run.optimizer, self._schedule
+        is_done = schedule.is_interrupted(self._run.schedule.epochs) and schedule.forced_rate == settings.learning_rate
+        if settings.force_initial_rate and not is_done:
+            session.run(self._set_rate, {self._new_rate: settings.learning_rate})
+            schedule.forced_rate = settings.learning_rate
+            self._keeper.changed()
 
     def _check_best(self):
         """Lets the best loss so far count only while the model that had it is there."""
@@ -192,12 +199,22 @@ class Trainer:
             try_heaviest(session, self._feeder, self._sets.train, self._steps, self._trial, self._run.features.rate_hz,
                          self._log)
 
-    def _measure_foreign_best(self, session, source, summaries):
-        """Validates the model of another trainer first: the first epoch would else replace it, however bad it is."""
-        if source and not source.progress and source.is_in(self._run.checkpoints.save_dir) and self._sets.dev:
-            loss = self._validate(session, summaries, session.run(self._global_step))
-            if math.isfinite(loss):
-                self._schedule.best = loss
+    def _measure_best(self, session, source, summaries):
+        """Validates a best model whose loss is not known: the first epoch would else replace it, however bad it is.
+
+        It is another trainer's, or was measured on other validation sets.
+        """
+        is_whole = source is not None and source.geometry.n_outputs is not None  # not so in a transfer
+        goes_on = is_whole and source.is_in(self._run.checkpoints.save_dir)
+        best = self._find_best() if goes_on and self._sets.dev and math.isinf(self._schedule.best) else None
+        if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
+            return
+        weights = tf.trainable_variables()
+        best.restore(session, weights)
+        loss = self._validate(session, summaries, session.run(self._global_step))
+        source.restore(session, weights)
+        if math.isfinite(loss):
+            self._schedule.best = loss
 
     def _warn_about_rate(self, session):
         rate = session.run(self._rate)

@@ -22,6 +22,7 @@ class Schedule:
       loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
       order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
+      forced_rate: the learning rate that the run was made to begin with; 0: none.
       dev_sets: the validation sets that `best` was measured on.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
@@ -37,6 +38,7 @@ class Schedule:
     n_samples: int = 0
     batching: str = ''
     order: str = ''
+    forced_rate: float = 0.
     dev_sets: tuple = ()
     best: float = math.inf
     stale: int = 0
@@ -47,7 +49,7 @@ class Schedule:
         Args:
           n_samples: number of training samples.
           batchings: the names of the steps that they make now, see `data.order.Steps`.
-          dev_sets: what names the validation sets.
+          dev_sets: what names the validation sets; a run without any leaves those of an earlier one as they were.
           order: what names the order of the steps after the first epoch.
         """
         sentences = []
@@ -56,11 +58,12 @@ class Schedule:
                              f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another '
                              f'order now.')
             self.begin_epoch(self.epoch)
-        if math.isfinite(self.best) and tuple(dev_sets) != tuple(self.dev_sets):
-            sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
-                             f'count any more.')
-            self.best, self.stale = math.inf, 0
-        self.n_samples, self.batching, self.order, self.dev_sets = n_samples, batchings[0], order, tuple(dev_sets)
+        if dev_sets and tuple(dev_sets) != tuple(self.dev_sets):
+            if math.isfinite(self.best):
+                sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
+                                 f'count any more.')
+            self.best, self.stale, self.dev_sets = math.inf, 0, tuple(dev_sets)
+        self.n_samples, self.batching, self.order = n_samples, batchings[0], order
         return sentences
 
     def begin_epoch(self, epoch):
@@ -73,10 +76,14 @@ class Schedule:
         The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
         `--epochs` always meant.
         """
-        if self.epoch < self.last_epoch and epochs == self.epochs:
+        if self.is_interrupted(epochs):
             return True
         self.epochs, self.last_epoch = epochs, self.epoch + epochs
         return False
+
+    def is_interrupted(self, epochs):
+        """Returns whether a run of `epochs` epochs has not come to its end."""
+        return self.epoch < self.last_epoch and epochs == self.epochs
 
     def validated(self, dev_loss, config):
         """Takes the validation loss of an epoch and returns a Decision.
