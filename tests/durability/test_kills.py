@@ -40,7 +40,8 @@ def test_no_kill_costs_a_checkpoint(start, committed, clips, tmp_path, output, l
         assert training.wait() == -signal.SIGKILL
         n_within_a_save += is_saving(directory)
         for method in ('last', 'best'):
-            assert os.path.basename(find(str(directory), method, log).prefix) == committed(directory, METHODS[method][0])[0]
+            found = find(str(directory), method, log)  # None before the first validation is over
+            assert (found and os.path.basename(found.prefix)) == committed(directory, METHODS[method][0])[0]
         assert output.getvalue() == ''  # no damage was found
         name, after = committed(directory)
         assert after >= before
