@@ -122,3 +122,17 @@ def test_the_best_model_of_another_trainer_is_not_replaced_by_a_worse_one(deepsp
     assert (directory / 'best_dev-18.index').exists()
     state = (directory / 'best_dev_checkpoint').read_text()
     assert state.count('best_dev-18') == 2
+
+
+def test_a_transfer_within_a_directory_of_another_trainer_can_be_resumed(deepspeech, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    shutil.copytree(os.path.join(GOLDEN, 'checkpoint'), str(directory))
+    (tmp_path / 'alphabet.txt').write_text(' \n' + '\n'.join("abcdefghijklmnopqrstuvwxyz'+-") + '\n')
+    command = ('--train_files', clips, '--train_batch_size', 9, '--checkpoint_dir', directory, '--drop_source_layers', 1,
+               '--alphabet_config_path', tmp_path / 'alphabet.txt', '--noshow_progressbar')
+    first = deepspeech(*command, '--epochs', 1)  # no validation yet: the best model is still the other trainer's
+    assert first.returncode == 0, first.stdout + first.stderr
+    again = deepspeech(*command, '--epochs', 1, '--dev_files', clips, '--dev_batch_size', 9)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert 'I Saved new best validating model' in again.stdout
+    assert (directory / 'best_dev-18.index').exists()

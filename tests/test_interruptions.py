@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -41,19 +42,26 @@ def progress_of(directory):
     return int(name.split('-')[1]), json.loads((directory / f'{name}.json').read_text(encoding='utf-8'))['progress']
 
 
+# Not every shell lets its background programs be interrupted, and nohup lets none, so the handlers are set again.
+WITH_USUAL_SIGNALS = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
+                      'signal.signal(signal.SIGHUP, signal.SIG_DFL); '
+                      'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
+
+
+def start(arguments, tmp_path):
+    """Starts the trainer with its output in a pipe."""
+    environment = dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), PYTHONUNBUFFERED='1')
+    return subprocess.Popen([sys.executable, '-c', WITH_USUAL_SIGNALS, 'DeepSpeech.py', *map(str, arguments)],
+                            cwd=str(ROOT), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            universal_newlines=True)
+
+
 def run_and_signal(signal_number, when, arguments, tmp_path):
     """Starts the trainer and signals it; returns (exit code, output).
 
     The signal comes half a second after a line with `when`, or as soon as the function `when` returns true.
     """
-    # Not every shell lets its background programs be interrupted, and nohup lets none, so the handlers are set again.
-    code = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
-            'signal.signal(signal.SIGHUP, signal.SIG_DFL); '
-            'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
-    environment = dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), PYTHONUNBUFFERED='1')
-    process = subprocess.Popen([sys.executable, '-c', code, 'DeepSpeech.py', *map(str, arguments)], cwd=str(ROOT),
-                               env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               universal_newlines=True)
+    process = start(arguments, tmp_path)
     lines = []
     if callable(when):
         while process.poll() is None and not when():
@@ -247,3 +255,38 @@ def test_a_resumed_run_does_not_replace_a_better_model(deepspeech, clips, tmp_pa
         path.unlink()
     last = deepspeech(*command)
     assert 'W The best model so far' in last.stdout and 'Saved new best' in last.stdout, last.stdout
+
+
+@pytest.mark.parametrize('number, expected', [(signal.SIGINT, 130), (None, 141)])
+def test_a_run_whose_reader_has_gone_saves(long_set, tmp_path, number, expected):
+    """As in `DeepSpeech.py ... | tee log`, where Ctrl-C reaches both, and in `... | head`."""
+    directory = tmp_path / 'ckpt'
+    process = start(SMALL + ('--train_files', long_set, '--epochs', 3, '--checkpoint_dir', directory), tmp_path)
+    for line in process.stdout:
+        if 'Training epoch 0' in line:
+            break
+    time.sleep(0.5)
+    process.stdout.close()
+    if number:
+        process.send_signal(number)
+    assert process.wait(timeout=120) == expected
+    updates, progress = progress_of(directory)
+    assert updates > 0 and progress['position'] == updates - 120 * progress['epoch']
+
+
+def test_a_run_whose_terminal_is_closed_saves(long_set, tmp_path):
+    directory = tmp_path / 'ckpt'
+    number, terminal = pty.fork()
+    if not number:
+        os.chdir(str(ROOT))
+        command = SMALL[:-1] + ('--train_files', long_set, '--epochs', 30, '--checkpoint_dir', directory)
+        os.execve(sys.executable, [sys.executable, '-c', WITH_USUAL_SIGNALS, 'DeepSpeech.py', *map(str, command)],
+                  dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data')))
+    seen = b''
+    while b'Epoch 1' not in seen:
+        seen += os.read(terminal, 4096)
+    os.close(terminal)
+    _, status = os.waitpid(number, 0)
+    assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 128 + signal.SIGHUP
+    updates, progress = progress_of(directory)
+    assert progress['epoch'] >= 1 and updates == 120 * progress['epoch'] + progress['position']

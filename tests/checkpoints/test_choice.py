@@ -26,6 +26,19 @@ def test_killed_between_a_new_best_model_and_the_next_checkpoint_it_goes_on_from
         assert chosen(tmp_path, log, method) == str(tmp_path / 'best_dev-5')
 
 
+def test_who_went_back_to_an_older_checkpoint_by_hand_gets_it(open_store, tmp_path, log):
+    with open_store() as (store, session):
+        store.save_last(session, 5, Schedule('run', epoch=1))
+        store.save_last(session, 9, Schedule('run', epoch=3))
+        store.save_best(session, 9, Schedule('run', epoch=3))
+        path = tmp_path / 'checkpoint'
+        path.write_text('model_checkpoint_path: "train-5"\n')
+        for method in ('auto', 'last'):
+            assert chosen(tmp_path, log, method) == str(tmp_path / 'train-5')
+        store.save_last(session, 7, Schedule('run', epoch=2))  # the run goes on from there; the best one is still further
+        assert chosen(tmp_path, log) == str(tmp_path / 'train-7')
+
+
 def test_the_best_model_of_an_earlier_run_does_not_come_back(open_store, tmp_path, log):
     with open_store() as (store, session):
         store.save_best(session, 90, Schedule('old', epoch=30))

@@ -19,6 +19,17 @@ def test_old_checkpoints_are_removed_also_those_of_earlier_runs(open_store, tmp_
     assert state.names(str(tmp_path), files.LAST_STATE) == ['train-4', 'train-5']
 
 
+def test_what_a_killed_run_did_not_come_to_remove_is_removed(open_store, tmp_path):
+    with open_store() as (store, session):
+        for step in (1, 2, 3):
+            store.save_last(session, step, Schedule())
+    # Killed after the state file of a store that keeps one was moved, before the others were removed.
+    state.write(str(tmp_path), files.LAST_STATE, ['train-3'])
+    files.announce(str(tmp_path), ['train-3', 'train-1', 'train-2'])
+    with open_store():
+        assert names_in(tmp_path) == ['train-3']
+
+
 def test_none_is_removed_when_all_are_to_be_kept(open_store, tmp_path):
     with open_store(max_to_keep=0) as (store, session):
         for step in range(7):
@@ -34,6 +45,17 @@ def test_checkpoints_of_other_trainers_stay(open_store, tmp_path):
     with open_store(max_to_keep=1) as (store, session):
         store.save_last(session, 3, Schedule())
     assert names_in(tmp_path) == ['train-1', 'train-3']
+
+
+def test_they_are_not_written_over_either(open_store, tmp_path):
+    with open_store() as (store, session):
+        for step in (1, 2):
+            store.save_last(session, step, Schedule())
+        (tmp_path / 'train-1.json').unlink()
+        foreign = (tmp_path / 'train-1.index').read_bytes()
+        assert store.save_last(session, 1, Schedule()) == str(tmp_path / 'train.2-1')
+        assert store.save_last(session, 1, Schedule()) == str(tmp_path / 'train.3-1')
+    assert (tmp_path / 'train-1.index').read_bytes() == foreign
 
 
 def test_the_newest_checkpoint_is_never_written_over(open_store, tmp_path, log):
@@ -60,12 +82,12 @@ def test_what_a_killed_save_left_is_cleared_away(open_store, tmp_path):
             store.save_last(session, step, Schedule())
     # Killed after the files were moved into place, before the state file was.
     state.write(str(tmp_path), files.LAST_STATE, ['train-1'])
-    files.announce(str(tmp_path), 'train-2')
+    files.announce(str(tmp_path), ['train-2'])
     (tmp_path / '.tmp-train-3.data-00000-of-00001').write_bytes(b'half of it')
     with open_store():
         assert names_in(tmp_path) == ['train-1'] and not list(tmp_path.glob('.tmp-*'))
     # Killed when all was done but the note was still there.
-    files.announce(str(tmp_path), 'train-1')
+    files.announce(str(tmp_path), ['train-1'])
     with open_store():
         assert names_in(tmp_path) == ['train-1'] and not (tmp_path / files.JOURNAL).exists()
 

@@ -64,7 +64,7 @@ def test_damage_of_the_newest_checkpoint_is_noticed_and_the_one_before_used(dire
     def check():
         output.truncate(0)
         assert find(str(directory), 'last', log).prefix == str(directory / 'train-3')
-        assert 'train-3 instead of 1 damaged checkpoint: ' in output.getvalue()
+        assert 'W 1 damaged checkpoint left out: ' in output.getvalue()
 
     n_flips = LONG if is_long else SHORT
     numbers = [tried_with_damages(directory / f'train-6{suffix}', n_flips, check) for suffix in SUFFIXES]

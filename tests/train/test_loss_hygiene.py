@@ -16,12 +16,12 @@ from deepspeech_training.train.loop import train
 @pytest.fixture
 def trained(clips, alphabet, tmp_path, log):
     """Function (change of the list of samples, epochs) that trains; returns the last checkpoint."""
-    def run_training(name, change, n_epochs=1):
+    def run_training(name, change, n_epochs=1, batch_size=18):
         directory = str(tmp_path / name)
         os.makedirs(directory)
         run = RunConfig(
             alphabet, ModelConfig(alphabet.size, 8, precision='float32'), frozenset(), dropout=(0., 0., 0., 0.),
-            train=SetConfig((str(clips),), 18), dev=SetConfig((str(clips),), 9), schedule=ScheduleConfig(epochs=n_epochs),
+            train=SetConfig((str(clips),), batch_size), dev=SetConfig((str(clips),), 9), schedule=ScheduleConfig(epochs=n_epochs),
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         samples = change(prepare_sets(run, str(tmp_path), Log(3)).training.train)
@@ -49,3 +49,8 @@ def test_an_utterance_without_a_finite_loss_changes_nothing_but_the_log(trained,
         if name.endswith('/Adam'):  # a tenth of the gradient of a step of 18 utterances, and of one of 17
             np.testing.assert_allclose(18 * one_epoch.value(name), 17 * without.value(name), rtol=1e-3, atol=1e-6, err_msg=name)
     assert np.isclose(one_epoch.progress['best'], without.progress['best'], rtol=1e-5)
+
+
+def test_one_such_utterance_in_the_last_step_is_no_reason_to_give_up(trained):
+    last = trained('last', lambda samples: samples + [impossible(samples[-1])], batch_size=1)
+    assert last.progress['epoch'] == 1

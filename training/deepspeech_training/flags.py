@@ -87,7 +87,8 @@ def _define_training():
     flags.DEFINE_float('learning_rate', optimizer.learning_rate,
                        'learning rate to begin with; a checkpoint goes on with its own')
     flags.DEFINE_bool('force_initialize_learning_rate', optimizer.force_initial_rate,
-                      'begin with --learning_rate even when a checkpoint holds another one')
+                      'begin with --learning_rate even when a checkpoint holds another one; once in a run, however '
+                      'often it is interrupted')
     flags.DEFINE_bool('early_stop', schedule.early_stop, 'stop when the validation loss does not fall any more')
     flags.DEFINE_integer('es_epochs', schedule.es_epochs, 'epochs without improvement before training stops')
     flags.DEFINE_float('es_min_delta', schedule.es_min_delta, 'a smaller fall of the validation loss is no improvement')
@@ -119,9 +120,9 @@ def _define_checkpoints():
     flags.DEFINE_integer('checkpoint_secs', default.every_s, 'seconds between checkpoints within an epoch; 0: none')
     flags.DEFINE_integer('max_to_keep', default.max_to_keep, 'how many train-* checkpoints are kept; 0: all')
     flags.DEFINE_enum('load_train', default.load_train, ('auto', 'last', 'best', 'init'),
-                      'what training starts from; auto: an interrupted run of the directory, else best, last, init')
+                      'what training starts from; auto: the run in --save_checkpoint_dir goes on, else best, last, init')
     flags.DEFINE_enum('load_evaluate', default.load_evaluate, ('auto', 'last', 'best'),
-                      'what test and export use; auto: best, else last')
+                      'what test and export use; auto: best, else last; last after training without --dev_files')
     flags.DEFINE_bool('load_cudnn', default.load_cudnn,
                       'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN '
                       'training do; it starts at zero')

@@ -1,5 +1,6 @@
 """Signals that end a training: noticed between two steps, so that what is saved is whole."""
 
+import os
 import signal
 import threading
 
@@ -19,13 +20,9 @@ class Interruption:
 
     The same signal once more does what it always does. Signals that this process was started to ignore (`nohup`) stay
     ignored. Outside of the main thread nothing is held back: Python has no handlers there.
-
-    Args:
-      log: Log.
     """
 
-    def __init__(self, log):
-        self._log = log
+    def __init__(self):
         self._received = None
         self._before = {}
 
@@ -48,4 +45,7 @@ class Interruption:
     def _receive(self, number, _):
         self._received = number
         signal.signal(number, self._before[number])
-        self._log.info(f'{signal.Signals(number).name}: saving after this step.')
+        try:  # straight to the file: a print may be going on, and the terminal may have gone
+            os.write(2, f'I {signal.Signals(number).name}: saving after this step.\n'.encode('ascii'))
+        except OSError:
+            pass

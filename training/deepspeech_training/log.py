@@ -1,5 +1,6 @@
 """What a run says: levelled lines on stdout, each with the letter of its level."""
 
+import os
 import sys
 
 LEVELS = {'D': 0, 'I': 1, 'W': 2, 'E': 3}
@@ -31,3 +32,8 @@ class Log:
     def _print(self, letter, message):
         if LEVELS[letter] >= self._level:
             self.plain('\n'.join(f'{letter} {line}' for line in str(message).split('\n')))
+
+
+def let_go():
+    """Lets all that is printed from now on vanish: whoever read it, a terminal or another program, has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

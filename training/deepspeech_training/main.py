@@ -16,7 +16,7 @@ from .command import INTERRUPTED
 from .config import FEATURE_CACHES, SetConfig
 from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
 from .from_flags import run_config
-from .log import Log
+from .log import Log, let_go
 from .paths import ensure_writable
 
 EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
@@ -55,7 +55,7 @@ def run_program(work, argv=None):
         log.error('Memory ran out; choose a smaller batch size or --n_hidden, or --feature_cache off.')
         return 1
     except BrokenPipeError:  # whoever read our lines has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go()
         return BROKEN_PIPE
     except OSError as error:
         log.error(f'{error.filename or "input or output"}: {error.strerror or error}.')

@@ -20,7 +20,7 @@ def find(directory, method, log):
       CheckpointError: there are checkpoints, but none of them is sound.
     """
     state_file, prefix, what = METHODS[method]
-    names, as_written = state.read(directory, state_file)
+    names, as_written, _ = state.read(directory, state_file)
     if not as_written:
         names = _by_age(directory, prefix) or names
         log.warn(f'{directory}/{state_file}: is damaged or was changed since it was written, so the newest sound '
@@ -33,7 +33,7 @@ def find(directory, method, log):
             damaged.append(error)
             continue
         if damaged:
-            log.warn(f'Using {source.prefix} instead of {_count(damaged)}: {damaged[0]}')
+            log.warn(f'{_count(damaged)} left out: {damaged[0]}')
         return source
     if damaged:
         raise CheckpointError(f'{directory}/{state_file}: no {what} is sound ({_count(damaged)} found). {damaged[0]}')
@@ -52,12 +52,12 @@ def for_training(config, log):
     if config.load_train in ('best', 'init'):
         return _first_found(config.load_dir, [config.load_train], log)
     if config.load_train == 'last':
-        source = _newest_of_own_run(config.load_dir, log)
+        source = newest_of_own_run(config.load_dir, log)
         if not source:
             return _first_found(config.load_dir, ['last'], log)
         log.info(f'Loading most recent checkpoint from {source.prefix}')
         return source
-    source = _newest_of_own_run(config.save_dir, log)
+    source = newest_of_own_run(config.save_dir, log)
     if source:
         log.info(f'Resuming from the most recent checkpoint {source.prefix}')
         if not source.is_in(config.load_dir):
@@ -73,11 +73,12 @@ def for_evaluation(config, directory, log):
     return _first_found(directory, methods, log)
 
 
-def _newest_of_own_run(directory, log):
+def newest_of_own_run(directory, log):
     """Returns where this trainer's run in `directory` stands, or None.
 
     That is its last checkpoint, but the best one where that is further: when the last ones are damaged, or the run was
-    killed between a new best model (or a reduced learning rate) and the next checkpoint.
+    killed between a new best model (or a reduced learning rate) and the next checkpoint. Where a person has gone back to
+    an older checkpoint, it is that one.
     """
     found = []
     for method in ('last', 'best'):
@@ -88,9 +89,18 @@ def _newest_of_own_run(directory, log):
             continue
         if source and source.description:
             found.append(source)
-    if len(found) == 2 and found[0].progress.get('run') != found[1].progress.get('run'):
-        return found[0]  # the best one is still that of an earlier run
-    return max(found, key=lambda source: source.progress.get('epoch', 0)) if found else None
+    if len(found) < 2:
+        return found[0] if found else None
+    last, best = found
+    is_by_hand = state.read(directory, files.LAST_STATE).is_by_hand
+    is_of_run = best.progress.get('run') == last.progress.get('run')
+    is_further = all(best_value > last_value for best_value, last_value in zip(_place(best), _place(last)))
+    return best if is_of_run and is_further and not is_by_hand else last
+
+
+def _place(source):
+    """Returns how far a checkpoint of ours is: its epoch, and when it was saved."""
+    return source.progress.get('epoch', 0), source.description.get('saved_s', 0.)
 
 
 def _first_found(directory, methods, log):
@@ -132,7 +142,7 @@ def _sound_source(prefix):
 
 def _by_age(directory, prefix):
     """Returns the names of this trainer's checkpoints in `directory`, those saved last at the end."""
-    pattern = re.compile(rf'({prefix}(?:\.2)?-\d+)\{files.RECORD_SUFFIX}')
+    pattern = re.compile(rf'({prefix}(?:\.\d+)?-\d+)\{files.RECORD_SUFFIX}')
     names = [match.group(1) for match in map(pattern.fullmatch, os.listdir(directory)) if match]
     return sorted(names, key=lambda name: _saved_s(os.path.join(directory, name)))
 

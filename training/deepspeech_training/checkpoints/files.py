@@ -13,17 +13,29 @@ LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
 TEMPORARY = '.tmp-'  # how the names of unfinished files begin
 DATA_SUFFIX, INDEX_SUFFIX, RECORD_SUFFIX = '.data-00000-of-00001', '.index', '.json'
 WEIGHT_SUFFIXES = (DATA_SUFFIX, INDEX_SUFFIX)
-JOURNAL = '.saving'  # holds the name of the checkpoint that is being moved into place
+JOURNAL = '.saving'  # holds the names of checkpoints that are about to appear or to be removed
 BLOCK_BYTES = 1 << 20
 
 
-def free_name(prefix, step, listed):
-    """Returns a name for the checkpoint of `step` that is not the newest of `listed`, which must not be touched.
+def free_name(directory, prefix, step, listed):
+    """Returns a name for the checkpoint of `step`: `best_dev-12`, or `best_dev.2-12` and so on.
 
-    So the same step, saved again with other values, gets another name: `best_dev-12`, then `best_dev.2-12`.
+    Neither the newest of `listed` nor a checkpoint of another trainer must be written over.
     """
-    name = f'{prefix}-{step}'
-    return name if name not in listed[-1:] else f'{prefix}.2-{step}'
+    name, number = f'{prefix}-{step}', 1
+    while name in listed[-1:] or _is_foreign(os.path.join(directory, name)):
+        number += 1
+        name = f'{prefix}.{number}-{step}'
+    return name
+
+
+def is_own(prefix):
+    """Returns whether this trainer wrote the checkpoint."""
+    return os.path.exists(prefix + RECORD_SUFFIX)
+
+
+def _is_foreign(prefix):
+    return os.path.exists(prefix + INDEX_SUFFIX) and not is_own(prefix)
 
 
 def digests(prefix):
@@ -41,10 +53,10 @@ def digest(path):
     return [size, digest.hexdigest()]
 
 
-def announce(directory, name):
-    """Notes that the checkpoint `name` is about to appear, so that it can be cleared away if the run is killed."""
+def announce(directory, names):
+    """Notes which checkpoints are about to appear or to be removed, so that a run that is killed leaves none behind."""
     with open(os.path.join(directory, JOURNAL), 'w', encoding='utf-8') as file:
-        file.write(name)
+        file.write('\n'.join(names))
 
 
 def withdraw(directory):
@@ -71,11 +83,12 @@ def remove_unfinished(directory, listed):
     """
     try:
         with open(os.path.join(directory, JOURNAL), encoding='utf-8') as file:
-            name = os.path.basename(file.read())
+            announced = [os.path.basename(name) for name in file.read().split('\n') if name]
     except (FileNotFoundError, UnicodeDecodeError):
-        name = ''
-    if name and name not in listed:
-        remove(os.path.join(directory, name))
+        announced = []
+    for name in announced:
+        if name not in listed:
+            remove(os.path.join(directory, name))
     withdraw(directory)
     for name in os.listdir(directory):
         if name.startswith(TEMPORARY):

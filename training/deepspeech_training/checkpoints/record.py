@@ -44,7 +44,7 @@ def read(prefix):
     except (UnicodeDecodeError, ValueError):
         sound = False
     if not sound:
-        raise CheckpointError(f'{path}: is damaged or was changed by hand; remove it to use the weights alone.')
+        raise CheckpointError(f'{path}: is damaged or was changed by hand; restore it from a copy.')
     return values
 
 

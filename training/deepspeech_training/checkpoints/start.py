@@ -2,7 +2,7 @@
 
 from ..errors import CheckpointError
 from ..model.variables import LAYERS, RECURRENT
-from .choice import find, for_training
+from .choice import for_training, newest_of_own_run
 from .frozen import FrozenSource
 
 # In the order in which --drop_source_layers leaves them out.
@@ -36,8 +36,8 @@ def _frozen(config, log):
     """Returns the FrozenSource asked for, or None."""
     if not config.frozen_model:
         return None
-    own = find(config.save_dir, 'last', log) if config.load_train != 'init' else None
-    if own and own.description:
+    own = newest_of_own_run(config.save_dir, log) if config.load_train != 'init' else None
+    if own:
         log.info(f'--initialize_from_frozen_model {config.frozen_model} is not needed any more: a run of '
                  f'{config.save_dir} goes on.')
         return None
@@ -55,7 +55,7 @@ def _without_last_layers(config, source, log):
         raise CheckpointError(f'--drop_source_layers {n_layers}: there is no model in {config.load_dir} to take '
                               f'the other layers from; pass its directory with --load_checkpoint_dir, or leave out the '
                               f'flag.')
-    if source.description and source.is_in(config.save_dir):
+    if source.progress and source.is_in(config.save_dir):
         log.info(f'--drop_source_layers {n_layers} is not carried out: a run of {config.save_dir} goes on. To transfer '
                  f'its model, pass another --save_checkpoint_dir.')
         return source

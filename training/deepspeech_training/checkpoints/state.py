@@ -7,11 +7,14 @@ names an existing checkpoint would else bring back an old one without a word.
 import hashlib
 import os
 import re
+from collections import namedtuple
 
 from ..errors import CheckpointError
 from ..paths import write_atomically
 
 SEAL = '# seal '
+# names: of checkpoints. as_written: whether nothing has damaged the file. is_by_hand: whether it has no seal.
+State = namedtuple('State', 'names as_written is_by_hand')
 
 
 def write(directory, state_file, names):
@@ -22,7 +25,7 @@ def write(directory, state_file, names):
 
 
 def read(directory, state_file):
-    """Returns (names, whether they are as they were written); ([], True) if there is no such file.
+    """Returns the State in a file; without names if there is none.
 
     Names are without directory, oldest first. Absolute paths of another machine lead to the same name in `directory`.
     A file without a seal is another trainer's, or a person's, and taken as it is.
@@ -34,24 +37,24 @@ def read(directory, state_file):
         with open(os.path.join(directory, state_file), 'rb') as file:
             content = file.read().decode('utf-8', 'replace')
     except FileNotFoundError:
-        return [], True
+        return State([], True, False)
     except OSError as error:
         raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error.strerror}); remove it, or restore it '
                               f'from a copy.') from error
-    as_written = True
-    if content.startswith(SEAL):
+    as_written, is_by_hand = True, not content.startswith(SEAL)
+    if not is_by_hand:
         seal, _, content = content[len(SEAL):].partition('\n')
         as_written = seal == _seal(content)
     newest = re.findall(r'^model_checkpoint_path:\s*"(.*)"', content, re.MULTILINE)
     names = re.findall(r'^all_model_checkpoint_paths:\s*"(.*)"', content, re.MULTILINE)
     names = [os.path.basename(name) for name in names if name not in newest] + [
         os.path.basename(name) for name in newest]
-    return names, as_written and bool(names)
+    return State(names, as_written and bool(names), is_by_hand)
 
 
 def names(directory, state_file):
     """Returns the names of `read` alone."""
-    return read(directory, state_file)[0]
+    return read(directory, state_file).names
 
 
 def _seal(content):

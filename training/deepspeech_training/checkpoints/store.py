@@ -57,29 +57,32 @@ class CheckpointStore:
 
     def _save(self, session, step, schedule, prefix, state_file, n_keep):
         listed = state.names(self._directory, state_file)
-        name = files.free_name(prefix, step, listed)
+        name = files.free_name(self._directory, prefix, step, listed)
         path = os.path.join(self._directory, name)
         temporary = os.path.join(self._directory, files.TEMPORARY + name)
         try:
             if name in listed:  # an older one of that step: nothing may lead to it while it is replaced
                 listed.remove(name)
                 state.write(self._directory, state_file, listed)
-            files.announce(self._directory, name)
+            kept = (listed + [name])[-n_keep:]
+            old = [other for other in listed if other not in kept and self._is_own(other)]  # others' checkpoints stay
+            files.announce(self._directory, [name] + old)
             self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
             self._write_record(path, schedule, files.digests(path))
-            kept = (listed + [name])[-n_keep:]
             state.write(self._directory, state_file, kept)
+            for other in old:
+                files.remove(os.path.join(self._directory, other))
             files.withdraw(self._directory)
         except (OSError, tf.errors.OpError, CheckpointError) as error:
             reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
             self._give_up(name, temporary, state_file)
             raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
                                   f'Make room or choose another --save_checkpoint_dir, then run again.') from error
-        for other in listed[:len(listed) + 1 - len(kept)]:
-            if os.path.exists(os.path.join(self._directory, other) + files.RECORD_SUFFIX):  # others' checkpoints stay
-                files.remove(os.path.join(self._directory, other))
         return path
+
+    def _is_own(self, name):
+        return files.is_own(os.path.join(self._directory, name))
 
     def _give_up(self, name, temporary, state_file):
         """Clears away a checkpoint that could not be saved, as far as the disk lets us; the next run does the rest."""

@@ -70,8 +70,8 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
             pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
-            progress.update(meter.mean)
             each_step(loss, extras)
+            progress.update(meter.mean)
     except BaseException as error:
         progress.finish(complete=False)
         if isinstance(error, tf.errors.OpError):

@@ -25,18 +25,18 @@ class Keeper:
         self._session, self._store = session, store
         self._global_step, self._sound, self._every_s = global_step, sound, every_s
         self._saved_s = time.monotonic()
-        self._is_current = False  # whether `path` holds just the values that the variables have
+        self._current_step = None  # number of updates at which `path` holds just the values that the variables have
         self.path = None
 
     def loaded(self, source, directory):
         """Takes note that the variables were just loaded from `source`, a CheckpointSource."""
         is_last = os.path.basename(source.prefix).startswith(LAST_PREFIX) and source.is_in(directory)
         if is_last and source.description.get('files'):
-            self.path, self._is_current = source.prefix, True
+            self.path, self._current_step = source.prefix, self._session.run(self._global_step)
 
     def changed(self):
-        """Takes note that the variables have other values than before."""
-        self._is_current = False
+        """Takes note that the variables have other values than before, after as many updates."""
+        self._current_step = None
 
     def is_due(self):
         """Returns whether the time since the last checkpoint asks for one."""
@@ -53,7 +53,8 @@ class Keeper:
           TrainingError: the model went astray.
           CheckpointError: it cannot be written.
         """
-        if self._is_current:
+        step = self._session.run(self._global_step)
+        if step == self._current_step:
             self._store.update_progress(self.path, schedule)
         else:
             if not losses_are_finite or not self._session.run(self._sound):
@@ -61,8 +62,8 @@ class Keeper:
                     f'training went astray in epoch {schedule.epoch}: no loss is finite any more. Lower --learning_rate (with '
                     f'--force_initialize_learning_rate) and run again; it goes on from '
                     f'{self.path or "where it began"}, which is sound.')
-            self.path = self._store.save_last(self._session, self._session.run(self._global_step), schedule)
-            self._is_current = True
+            self.path = self._store.save_last(self._session, step, schedule)
+            self._current_step = step
         self.start_clock()
 
     def save_best(self, schedule):

@@ -16,8 +16,9 @@ from ..data.reader import FeatureReader
 from ..data.stores import open_store
 from ..errors import CheckpointError
 from ..interruption import Interrupted, Interruption
+from ..log import Log, let_go
 from ..model.compute import choose
-from ..model.variables import acoustic_weights
+from ..model.variables import Geometry, acoustic_weights
 from ..paths import write_atomically
 from ..progress import Progress
 from .epoch import LossMeter, run_pass, seconds_of_audio
@@ -30,6 +31,8 @@ from .towers import HOST, evaluation_step, home, training_step
 from .trial import is_worth_a_trial, try_heaviest
 
 SEPARATOR = '-' * 80
+SILENT = 4  # a level above all lines
+N_ASTRAY = 2  # utterances without a finite loss in the last steps: one alone may be to blame itself
 DROPOUT_LAYERS = (1, 2, 3, 5)
 OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # need not be in a checkpoint
 
@@ -56,7 +59,7 @@ def train(run, sets, source, log):
         tf.set_random_seed(run.seed)
         trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
-            with Interruption(log) as interruption:
+            with Interruption() as interruption:
                 return trainer.run(session, source, summaries, interruption)
 
 
@@ -93,8 +96,8 @@ class Trainer:
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
         self._store = CheckpointStore(run, self._variables)
         self._reported = set()  # utterances without a finite loss, each named once
-        self._schedule = self._forecast = self._keeper = self._interruption = None
-        self._lost = False  # whether the last step had no finite loss at all
+        self._schedule = self._forecast = self._keeper = self._interruption = self._best = None
+        self._n_lost = 0  # utterances since the last step that had any finite loss
         self._epoch_begin = None  # number of updates when the epoch began
         tf.get_default_graph().finalize()
 
@@ -123,10 +126,18 @@ class Trainer:
                 self._log.plain(SEPARATOR)
         except Interrupted as interrupted:
             signal = interrupted.signal
-            self._log.info(f'Interrupted in epoch {schedule.epoch}; the same command goes on from '
-                           f'{self._keeper.path or "where it began"}.')
+            self._log.info(self._how_to_go_on())
         self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin)}')
         return signal
+
+    def _how_to_go_on(self):
+        """Returns what to say to whoever has interrupted the training."""
+        if self._schedule.epoch == self._schedule.last_epoch:
+            return 'Interrupted after the last epoch; the training is complete.'
+        method = self._run.checkpoints.load_train
+        command = 'the same command' if method in ('auto', 'last') else f'the same command without --load_train {method}'
+        return (f'Interrupted in epoch {self._schedule.epoch}; {command} goes on from '
+                f'{self._keeper.path or "where it began"}.')
 
     def _new_forecast(self):
         """Returns a Forecast; the places of an epoch's passes are: training, validation sets, metrics sets."""
@@ -139,6 +150,7 @@ class Trainer:
         self._schedule = Schedule(run=uuid.uuid4().hex[:12])
         if source is None:
             session.run(self._initialize)
+            self._force_rate(session)
         else:
             for variable in source.restore(session, self._variables, optional=OPTIONAL):
                 session.run(variable.initializer)
@@ -152,6 +164,7 @@ class Trainer:
         order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
         for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
+        self._best = self._find_best(Log(level=SILENT))  # what is wrong with it was said when the source was chosen
         if math.isfinite(self._schedule.best):
             self._check_best()
 
@@ -166,7 +179,7 @@ class Trainer:
 
     def _check_best(self):
         """Lets the best loss so far count only while the model that had it is there."""
-        best = self._find_best()
+        best = self._best
         if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
             self._log.warn(f'The best model so far, with loss {self._schedule.best:f}, is not there any more; the next '
                            f'validation decides anew which one is the best.')
@@ -174,13 +187,16 @@ class Trainer:
         elif best.progress:
             self._schedule.best = min(self._schedule.best, Schedule.from_dict(best.progress).best)
 
-    def _find_best(self):
-        """Returns the CheckpointSource of this run's best model, or None if it is damaged."""
+    def _find_best(self, log):
+        """Returns the CheckpointSource of the best model in the directory, or None if it is damaged or of another kind."""
         try:
-            return find(self._run.checkpoints.save_dir, 'best', self._log)
+            best = find(self._run.checkpoints.save_dir, 'best', log)
         except CheckpointError as error:
-            self._log.warn(str(error))
+            log.warn(str(error))
             return None
+        model = self._run.model
+        fits = best and best.geometry == Geometry(model.direction, model.n_hidden, model.n_outputs, model.layer_norm)
+        return best if fits else None
 
     def _steps_of(self, samples, limits, devices):
         """Returns the Steps of a set; by length, unless what was published is asked for."""
@@ -206,7 +222,7 @@ class Trainer:
         """
         is_whole = source is not None and source.geometry.n_outputs is not None  # not so in a transfer
         goes_on = is_whole and source.is_in(self._run.checkpoints.save_dir)
-        best = self._find_best() if goes_on and self._sets.dev and math.isinf(self._schedule.best) else None
+        best = self._best if goes_on and self._sets.dev and math.isinf(self._schedule.best) else None
         if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
             return
         weights = tf.trainable_variables()
@@ -232,6 +248,11 @@ class Trainer:
             self._save_within_epoch(session)
             step = session.run(self._global_step)
             dev_loss = self._validate(session, summaries, step) if self._sets.dev else None
+        except OSError:  # whoever read our lines has gone, perhaps by the same signal
+            let_go()
+            self._save_within_epoch(session)
+            self._interruption.check()
+            raise
         except Interrupted:
             self._save_within_epoch(session)
             raise
@@ -253,13 +274,15 @@ class Trainer:
             return  # an earlier run was interrupted after the last step
         self._empty_cache()
         self._keeper.start_clock()
-        meter = LossMeter(schedule.loss_sum, schedule.loss_count)
+        meter, n_excused = LossMeter(schedule.loss_sum, schedule.loss_count), 0
         what = f'training epoch {schedule.epoch}'
         progress = self._progress('Training', (f'{what.capitalize()}...', f'Finished {what}'), 0)
 
         def after_step(loss, extras):
-            self._keeper.changed()
-            self._lost = math.isnan(loss)
+            nonlocal n_excused
+            if not math.isnan(loss):
+                n_excused = len(meter.not_finite)
+            self._n_lost = len(meter.not_finite) - n_excused
             schedule.loss_sum, schedule.loss_count = meter.loss_sum, meter.count
             summaries.scalar('train', 'step_loss', loss, extras['step'])
             summaries.pace('train', progress.pace, extras['step'])
@@ -318,30 +341,31 @@ class Trainer:
     def _act(self, session, decision):
         """Saves a new best model, or lowers the learning rate, as decided."""
         schedule = self._schedule
+        if decision.plateau:
+            self._reduce_rate(session, decision.best)
         if decision.best:
             path = self._keeper.save_best(schedule)
             self._log.info(f'Saved new best validating model with loss {schedule.best:f} to: {path}')
+        elif decision.plateau:
+            path = self._keeper.save_best(schedule)
+            self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
         if decision.stop:
             self._log.info(f'Early stop triggered as the loss did not improve the last {schedule.stale} epochs')
-        elif decision.plateau:
-            self._reduce_rate(session)
 
-    def _reduce_rate(self, session):
-        """Goes back to this run's best model and lowers the learning rate there."""
-        best = self._find_best()
+    def _reduce_rate(self, session, is_best):
+        """Goes back to this run's best model, if the present one is not, and lowers the learning rate there."""
+        best = None if is_best else self._find_best(self._log)
         self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)
         rate = session.run(self._rate) * self._run.schedule.plateau_reduction
         session.run(self._set_rate, {self._new_rate: rate})
         self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')
-        path = self._keeper.save_best(self._schedule)
-        self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
 
     def _save_within_epoch(self, session):
         """Saves the last state; the steps done in the epoch follow from the number of updates."""
         self._schedule.position = int(session.run(self._global_step) - self._epoch_begin)
-        self._keeper.save_last(self._schedule, losses_are_finite=not self._lost)
+        self._keeper.save_last(self._schedule, losses_are_finite=self._n_lost < N_ASTRAY)
 
     def _name_not_finite(self, meter):
         new = [path for path in meter.not_finite if path not in self._reported]
