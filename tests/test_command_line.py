@@ -5,9 +5,12 @@ import json
 import os
 import wave
 
+import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints import record
+from deepspeech_training.checkpoints.choice import find
+from deepspeech_training.log import Log
 
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
          '--noshow_progressbar')
@@ -102,6 +105,17 @@ def test_plateau_lowers_the_rate_of_the_best_model(deepspeech, clips, tmp_path):
                      '--learning_rate', 0.01)
     assert run.stdout.count('I Encountered a plateau, reducing learning rate to 0.001') == 1, run.stdout
     assert 'I Saved best validating model with reduced learning rate to' in run.stdout
+
+
+def test_a_best_model_that_is_a_plateau_too_goes_on_from_itself(deepspeech, clips, tmp_path):
+    run = deepspeech(*SMALL, '--train_files', clips, '--dev_files', clips, '--checkpoint_dir', tmp_path / 'ckpt',
+                     '--epochs', 2, '--reduce_lr_on_plateau', '--plateau_epochs', 1, '--es_min_delta', 1000)
+    best, plateau, saved = [run.stdout.rindex(line) for line in (
+        'I Saved new best validating model', 'I Encountered a plateau', 'I Saved best validating model with reduced')]
+    assert best < plateau < saved, run.stdout
+    for method in ('best', 'last'):
+        source = find(str(tmp_path / 'ckpt'), method, Log(3))
+        assert source.value('global_step') == 6 and np.isclose(source.value('learning_rate'), 0.0001)
 
 
 def test_overfits_one_utterance_to_its_exact_transcript(deepspeech, one_clip, tmp_path):

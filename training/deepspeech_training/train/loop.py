@@ -342,25 +342,26 @@ class Trainer:
         """Saves a new best model, or lowers the learning rate, as decided."""
         schedule = self._schedule
         if decision.plateau:
-            self._reduce_rate(session, decision.best)
+            rate = self._reduce_rate(session, decision.best)
+        if decision.best or decision.plateau:  # once, or a run killed in between would forget the reduction
+            path = self._keeper.save_best(schedule)
         if decision.best:
-            path = self._keeper.save_best(schedule)
             self._log.info(f'Saved new best validating model with loss {schedule.best:f} to: {path}')
-        elif decision.plateau:
-            path = self._keeper.save_best(schedule)
+        if decision.plateau:
+            self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')
             self._log.info(f'Saved best validating model with reduced learning rate to: {path}')
         if decision.stop:
             self._log.info(f'Early stop triggered as the loss did not improve the last {schedule.stale} epochs')
 
     def _reduce_rate(self, session, is_best):
-        """Goes back to this run's best model, if the present one is not, and lowers the learning rate there."""
+        """Goes back to this run's best model, if the present one is not, and lowers the learning rate; returns that."""
         best = None if is_best else self._find_best(self._log)
         self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)
         rate = session.run(self._rate) * self._run.schedule.plateau_reduction
         session.run(self._set_rate, {self._new_rate: rate})
-        self._log.info(f'Encountered a plateau, reducing learning rate to {rate:g}')
+        return rate
 
     def _save_within_epoch(self, session):
         """Saves the last state; the steps done in the epoch follow from the number of updates."""
