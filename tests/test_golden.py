@@ -90,6 +90,7 @@ def test_export_of_the_checkpoint_equals_the_recorded_graph(golden_run, clips):
 
 
 @pytest.mark.parametrize('name, checkpoint, n_updates, line', [
+    ('ds093-bytes', 'best_dev-18', 18, 'Loading best validating checkpoint'),
     ('ds093-plain', 'best_dev-18', 18, 'Loading best validating checkpoint'),
     ('ds093-layer_norm', 'best_dev-18', 18, 'Taking layer_norm True from the checkpoint'),
     ('ds093-amp', 'best_dev-12', 12, 'Loading best validating checkpoint'),
@@ -98,7 +99,8 @@ def test_training_goes_on_from_the_checkpoint_with_its_optimizer(name, checkpoin
                                                                  tmp_path):
     directory = os.path.join(ALL, name, 'checkpoint')
     run = deepspeech('--train_files', clips, '--train_batch_size', 3, '--epochs', 1, '--load_checkpoint_dir', directory,
-                     '--save_checkpoint_dir', tmp_path / 'ckpt', '--log_level', 0)
+                     '--save_checkpoint_dir', tmp_path / 'ckpt', '--log_level', 0,
+                     *(['--bytes_output_mode'] if 'bytes' in name else []))
     assert run.returncode == 0, run.stdout + run.stderr
     assert line in run.stdout
     before = tf.train.load_checkpoint(os.path.join(directory, checkpoint)).get_variable_to_shape_map()

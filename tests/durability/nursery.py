@@ -4,13 +4,23 @@ Reads a JSON line for each: {"argv": [...], "output": path, "environment": {...}
 that process has ended, with what `os.waitpid` said of it.
 """
 
+import ctypes
 import json
 import os
+import signal
 import sys
+
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
+
+
+def end_with_parent():
+    """Lets this process be killed when its parent ends: a training of these tests would go on for days."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run(request):
     """The training itself; never returns."""
+    end_with_parent()
     handle = os.open(request['output'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
@@ -26,6 +36,7 @@ def run(request):
 
 
 def serve():
+    end_with_parent()
     import deepspeech_training.export.package  # noqa: F401  loads all that a training needs
     import deepspeech_training.train.loop  # noqa: F401
     print('ready', flush=True)

@@ -7,7 +7,6 @@ import time
 import uuid
 from contextlib import closing
 
-from ..checkpoints.choice import find
 from ..checkpoints.store import CheckpointStore
 from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..data.feeding import Feeder
@@ -18,9 +17,10 @@ from ..errors import CheckpointError
 from ..interruption import Interrupted, Interruption
 from ..log import Log, let_go
 from ..model.compute import choose
-from ..model.variables import Geometry, acoustic_weights
+from ..model.variables import acoustic_weights
 from ..paths import write_atomically
 from ..progress import Progress
+from .best import check_best, find_best, is_of_run
 from .epoch import LossMeter, run_pass, seconds_of_audio
 from .forecast import Forecast
 from .keeper import Keeper
@@ -164,9 +164,8 @@ class Trainer:
         order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
         for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
-        self._best = self._find_best(Log(level=SILENT))  # what is wrong with it was said when the source was chosen
-        if math.isfinite(self._schedule.best):
-            self._check_best()
+        self._best = find_best(self._run, Log(level=SILENT))  # what is wrong with it was said when the source was chosen
+        check_best(self._schedule, self._best, self._log)
 
     def _force_rate(self, session):
         """Begins with the learning rate asked for, but only once in a run, however often it is interrupted."""
@@ -176,27 +175,6 @@ class Trainer:
             session.run(self._set_rate, {self._new_rate: settings.learning_rate})
             schedule.forced_rate = settings.learning_rate
             self._keeper.changed()
-
-    def _check_best(self):
-        """Lets the best loss so far count only while the model that had it is there."""
-        best = self._best
-        if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
-            self._log.warn(f'The best model so far, with loss {self._schedule.best:f}, is not there any more; the next '
-                           f'validation decides anew which one is the best.')
-            self._schedule.best, self._schedule.stale = math.inf, 0
-        elif best.progress:
-            self._schedule.best = min(self._schedule.best, Schedule.from_dict(best.progress).best)
-
-    def _find_best(self, log):
-        """Returns the CheckpointSource of the best model in the directory, or None if it is damaged or of another kind."""
-        try:
-            best = find(self._run.checkpoints.save_dir, 'best', log)
-        except CheckpointError as error:
-            log.warn(str(error))
-            return None
-        model = self._run.model
-        fits = best and best.geometry == Geometry(model.direction, model.n_hidden, model.n_outputs, model.layer_norm)
-        return best if fits else None
 
     def _steps_of(self, samples, limits, devices):
         """Returns the Steps of a set; by length, unless what was published is asked for."""
@@ -222,11 +200,11 @@ class Trainer:
         """
         is_whole = source is not None and source.geometry.n_outputs is not None  # not so in a transfer
         goes_on = is_whole and source.is_in(self._run.checkpoints.save_dir)
-        best = self._best if goes_on and self._sets.dev and math.isinf(self._schedule.best) else None
-        if best is None or best.progress and best.progress.get('run', '') != self._schedule.run:
+        is_known = math.isfinite(self._schedule.best)
+        if not goes_on or is_known or not self._sets.dev or not is_of_run(self._best, self._schedule):
             return
         weights = tf.trainable_variables()
-        best.restore(session, weights)
+        self._best.restore(session, weights)
         loss = self._validate(session, summaries, session.run(self._global_step))
         source.restore(session, weights)
         if math.isfinite(loss):
@@ -355,7 +333,7 @@ class Trainer:
 
     def _reduce_rate(self, session, is_best):
         """Goes back to this run's best model, if the present one is not, and lowers the learning rate; returns that."""
-        best = None if is_best else self._find_best(self._log)
+        best = None if is_best else find_best(self._run, self._log)
         self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)
