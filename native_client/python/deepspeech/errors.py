@@ -1,0 +1,86 @@
+"""Error codes of the published client, with what went wrong in words."""
+
+OK = 0x0000
+NO_MODEL = 0x1000
+INVALID_ALPHABET = 0x2000
+INVALID_SHAPE = 0x2001
+INVALID_SCORER = 0x2002
+MODEL_INCOMPATIBLE = 0x2003
+SCORER_NOT_ENABLED = 0x2004
+SCORER_UNREADABLE = 0x2005
+SCORER_INVALID_LM = 0x2006
+SCORER_NO_TRIE = 0x2007
+SCORER_INVALID_TRIE = 0x2008
+SCORER_VERSION_MISMATCH = 0x2009
+FAIL_INIT_MMAP = 0x3000
+FAIL_INIT_SESS = 0x3001
+FAIL_INTERPRETER = 0x3002
+FAIL_RUN_SESS = 0x3003
+FAIL_CREATE_STREAM = 0x3004
+FAIL_READ_PROTOBUF = 0x3005
+FAIL_CREATE_SESS = 0x3006
+FAIL_CREATE_MODEL = 0x3007
+FAIL_INSERT_HOTWORD = 0x3008
+FAIL_CLEAR_HOTWORD = 0x3009
+FAIL_ERASE_HOTWORD = 0x3010
+
+_DESCRIPTIONS = {
+    OK: 'No error.',
+    NO_MODEL: 'No model was named.',
+    INVALID_ALPHABET: 'The alphabet in the model is damaged or does not fit it.',
+    INVALID_SHAPE: 'The input of the model has an unknown shape.',
+    INVALID_SCORER: 'The scorer cannot be used.',
+    MODEL_INCOMPATIBLE: 'The model is of a release that this client does not know.',
+    SCORER_NOT_ENABLED: 'No scorer is enabled.',
+    SCORER_UNREADABLE: 'The scorer cannot be read.',
+    SCORER_INVALID_LM: 'The language model in the scorer is damaged.',
+    SCORER_NO_TRIE: 'The scorer ends before its words.',
+    SCORER_INVALID_TRIE: 'The words in the scorer are damaged.',
+    SCORER_VERSION_MISMATCH: 'The scorer has another version.',
+    FAIL_INIT_MMAP: 'The model file cannot be opened.',
+    FAIL_INIT_SESS: 'No session could be made.',
+    FAIL_INTERPRETER: 'The model cannot be interpreted.',
+    FAIL_RUN_SESS: 'The model failed on its input.',
+    FAIL_CREATE_STREAM: 'No stream could be made.',
+    FAIL_READ_PROTOBUF: 'The model file is not a graph.',
+    FAIL_CREATE_SESS: 'The graph cannot be run.',
+    FAIL_CREATE_MODEL: 'No model could be made.',
+    FAIL_INSERT_HOTWORD: 'The word is a hot word already.',
+    FAIL_CLEAR_HOTWORD: 'The hot words could not be removed.',
+    FAIL_ERASE_HOTWORD: 'The word is no hot word.',
+}
+
+
+def describe(code):
+    """Returns what an error code means, in a few words."""
+    return _DESCRIPTIONS.get(code, 'Unknown error.')
+
+
+class DeepSpeechError(RuntimeError):
+    """What could not be done and why; `code` is the published error code.
+
+    The text begins as the published client's does, `CreateModel failed with '...' (0x2003)`, and goes on with the cause
+    and what helps.
+    """
+
+    def __init__(self, action, code, detail=''):
+        text = f"{action} failed with '{describe(code)}' (0x{code:X})"
+        super().__init__(f'{text}: {detail}' if detail else text)
+        self.code = code
+
+
+class ModelError(Exception):
+    """A file that cannot be used as a model; for callers within the package, who know what was attempted.
+
+    Attributes:
+      code: error code.
+      detail: cause and remedy, one sentence.
+    """
+
+    def __init__(self, code, detail):
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class AudioError(Exception):
+    """An audio file that cannot be read or converted; the message is one sentence with cause and remedy."""

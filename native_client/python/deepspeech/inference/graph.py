@@ -1,0 +1,139 @@
+"""A graph of operations and how it is run.
+
+Every model format is read into a `Graph`, whose operations are those of a table; nothing else can be run.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
+from .operations import OPERATIONS
+
+INPUTS = ('Placeholder', 'PlaceholderWithDefault')
+
+
+class Node(NamedTuple):
+    """An operation in a graph.
+
+    `inputs` names for each input (node, index of its output). `attributes` holds plain Python values and arrays; a `Const`
+    has its array as `value`, a `Placeholder` its static sizes as `shape`.
+    """
+
+    name: str
+    op: str
+    inputs: tuple
+    attributes: dict
+
+
+class Graph:
+    """Nodes by name, and functions that compute some of them from others."""
+
+    def __init__(self, nodes):
+        """Takes Nodes in any order.
+
+        Raises:
+          ModelError: an operation is not in the table, a name is there twice, or an input is missing.
+        """
+        self.nodes = {}
+        for node in nodes:
+            if node.op not in OPERATIONS and node.op not in INPUTS and node.op != 'Const':
+                raise ModelError(FAIL_CREATE_SESS, f'node {node.name} has the operation {node.op}, which models for '
+                                                   f'clients must not have; export the model anew with --export_dir.')
+            if node.name in self.nodes:
+                raise ModelError(FAIL_CREATE_SESS, f'two nodes are called {node.name}; the file is damaged, get it again.')
+            self.nodes[node.name] = node
+        for node in self.nodes.values():
+            for name, _ in node.inputs:
+                if name not in self.nodes:
+                    raise ModelError(FAIL_CREATE_SESS, f'node {node.name} needs {name}, which is missing; the file is '
+                                                       f'damaged, get it again.')
+
+    def function(self, inputs, outputs):
+        """Returns a function from arrays for the nodes `inputs` to a list of the values of the nodes `outputs`.
+
+        What does not depend on the inputs is computed once, now.
+
+        Raises:
+          ModelError: a node is missing, depends on itself or on an input not named, or cannot be computed.
+        """
+        order = self._in_order(outputs)
+        values, steps = {}, []
+        varying = set(inputs)
+        for name in order:
+            node = self.nodes[name]
+            if name in varying:
+                continue
+            if node.op == 'Const':
+                values[name] = (node.attributes['value'],)
+            elif node.op == 'Placeholder':
+                raise ModelError(FAIL_RUN_SESS, f'{outputs[0]} needs the input {name}, which clients do not give.')
+            elif any(source in varying for source, _ in node.inputs):
+                varying.add(name)
+                steps.append(node)
+            else:
+                _compute(node, values)
+        needed = {source for node in steps for source, _ in node.inputs} | set(outputs)
+        constants = {name: value for name, value in values.items() if name in needed}
+        last_uses = _last_uses(steps, outputs)
+
+        def run(*arrays):
+            values = dict(constants)
+            for name, array in zip(inputs, arrays):
+                values[name] = (array,)
+            for node, finished in zip(steps, last_uses):
+                _compute(node, values)
+                for name in finished:
+                    del values[name]
+            return [values[name][0] for name in outputs]
+
+        return run
+
+    def _in_order(self, outputs):
+        """Returns the names of all nodes that `outputs` need, each after what it needs itself."""
+        order, begun, done = [], set(), set()
+        waiting = [(name, False) for name in reversed(outputs)]
+        while waiting:
+            name, is_ready = waiting.pop()
+            if name not in self.nodes:
+                raise ModelError(FAIL_RUN_SESS, f'node {name} is missing; this is not a model for clients, export one with '
+                                                f'--export_dir.')
+            if is_ready:
+                done.add(name)
+                order.append(name)
+            elif name not in done:
+                if name in begun:
+                    raise ModelError(FAIL_CREATE_SESS, f'node {name} depends on itself; the file is damaged, get it again.')
+                begun.add(name)
+                waiting.append((name, True))
+                waiting.extend((source, False) for source, _ in self.nodes[name].inputs if source not in done)
+        return order
+
+
+def _last_uses(steps, outputs):
+    """Returns for each step the names of steps whose values nothing after it needs."""
+    computed = {node.name for node in steps}
+    seen, finished = set(outputs), []
+    for node in reversed(steps):
+        names = {source for source, _ in node.inputs if source in computed} - seen
+        seen |= names
+        finished.append(names if node.name in seen else names | {node.name})
+    return finished[::-1]
+
+
+def _compute(node, values):
+    """Computes a node from what is in `values`, and adds its outputs as a tuple."""
+    arguments = []
+    for name, index in node.inputs:
+        outputs = values[name]
+        if index >= len(outputs) or outputs[index] is None:
+            raise ModelError(FAIL_CREATE_SESS, f'node {node.name} needs output {index} of {name}, which it does not have.')
+        arguments.append(outputs[index])
+    try:
+        result = OPERATIONS[node.op](node.attributes, *arguments)
+    except ModelError:
+        raise
+    except (ArithmeticError, AttributeError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
+        raise ModelError(FAIL_RUN_SESS, f'node {node.name} ({node.op}) cannot be computed ({error}); the file is damaged '
+                                        f'or no model for clients.') from error
+    values[node.name] = result if isinstance(result, tuple) else (np.asarray(result),)

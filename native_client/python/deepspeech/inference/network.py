@@ -1,0 +1,172 @@
+"""An acoustic model for clients: audio windows in, probabilities of labels out.
+
+Source of the names and their meanings: graph version 6 of DeepSpeech 0.7 to 0.9.3.
+"""
+
+import numpy as np
+
+from ..errors import (FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
+                      ModelError)
+from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
+from .graph import Graph
+
+GRAPH_VERSION = 6
+MAX_RATE_HZ = 1000000
+MAX_INPUTS = 1 << 24  # numbers in one call of the network; 500 windows of 19 frames have 1 / 60 of that
+
+
+def open_network(path):
+    """Returns the Network in a model file.
+
+    Raises:
+      ModelError: names the cause; the code is the published client's for it.
+    """
+    is_mapped_by_name = path.endswith('.pbmm')
+    try:
+        data = map_file(path)
+    except (OSError, ValueError) as error:
+        code = FAIL_INIT_MMAP if is_mapped_by_name else FAIL_READ_PROTOBUF
+        reason = getattr(error, 'strerror', None) or 'it is empty'
+        if isinstance(error, IsADirectoryError):
+            code = MODEL_INCOMPATIBLE
+        raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
+    try:
+        return Network(Graph(read_mapped(data) if is_mapped(data) else read_plain(data)))
+    except ModelError as error:
+        raise ModelError(error.code, f'{path}: {error.detail}') from error
+
+
+class Network:
+    """The functions of an acoustic model.
+
+    Attributes:
+      alphabet: bytes, serialised.
+      rate_hz: of the audio it was trained with.
+      window_samples, step_samples: of one frame of features.
+      beam_width: what it suggests for decoding.
+      n_features: values of a frame. n_context: frames to each side of the one that is heard. n_steps: frames a call.
+      n_classes: labels and the blank.
+    """
+
+    def __init__(self, graph):
+        """Raises ModelError if the graph is not such a model, or its parts do not fit each other."""
+        self._graph = graph
+        version = self._number('metadata_version')
+        if version != GRAPH_VERSION:
+            raise ModelError(MODEL_INCOMPATIBLE, f'graph version {version}, but {GRAPH_VERSION} is needed; export the model '
+                                                 f'anew from its checkpoint, or with --initialize_from_frozen_model.')
+        self.rate_hz = self._number('metadata_sample_rate')
+        self.window_samples, self.step_samples = (
+            int(self.rate_hz * (self._number(f'metadata_feature_win_{name}') / 1000)) for name in ('len', 'step'))
+        self.beam_width = self._number('metadata_beam_width')
+        if not (0 < self.rate_hz <= MAX_RATE_HZ and 0 < self.step_samples <= self.window_samples <= MAX_RATE_HZ
+                and self.beam_width > 0):
+            raise ModelError(MODEL_INCOMPATIBLE, f'windows of {self.window_samples} samples, {self.step_samples} apart, at '
+                                                 f'{self.rate_hz} Hz and a beam of {self.beam_width} make no sense.')
+        (self.alphabet,) = self._constant('metadata_alphabet')
+        self._n_batch, self.n_steps, n_windowed, self.n_features = self._sizes('input_node', 4)
+        self.n_context = n_windowed // 2
+        if n_windowed % 2 == 0 or self._n_batch * self.n_steps * n_windowed * self.n_features > MAX_INPUTS:
+            raise ModelError(INVALID_SHAPE, f'input_node takes {self.n_steps} windows of {n_windowed} frames, {self.n_features} '
+                                            f'values each; an odd number of frames, and not that many, is needed.')
+        self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
+        self._features = graph.function(['input_samples'], ['mfccs'])
+        self._features_of_many = self._frames_in_a_row()
+        self._run = self._acoustic_function()
+        self.n_classes = self._check_outputs()
+
+    @property
+    def zero_state(self):
+        """The state at the beginning of an utterance."""
+        return tuple(np.zeros(sizes, np.float32) for sizes in self._state_sizes)
+
+    def features(self, samples):
+        """Returns float32 [frames, n_features] of float32 [window + (frames - 1) * step] samples, in [-1, 1)."""
+        if self._features_of_many:
+            return self._features(samples)[0].reshape(-1, self.n_features)
+        starts = range(0, len(samples) - self.window_samples + 1, self.step_samples)
+        return np.concatenate([self._features(samples[start:start + self.window_samples])[0].reshape(1, -1)
+                               for start in starts])
+
+    def probabilities(self, windows, state):
+        """Runs the network over consecutive windows of frames.
+
+        Args:
+          windows: float32 [n, 2 * n_context + 1, n_features], at least one.
+          state: that of the call before, or `zero_state`.
+        Returns:
+          (float32 [n, n_classes], new state).
+        """
+        parts = []
+        for start in range(0, len(windows), self.n_steps):
+            part, state = self._call(windows[start:start + self.n_steps], state)
+            parts.append(part)
+        return np.concatenate(parts), state
+
+    def _call(self, windows, state):
+        """The network over at most `n_steps` windows."""
+        n_valid = len(windows)
+        batch = np.zeros((self._n_batch, self.n_steps) + windows.shape[1:], np.float32)
+        batch[0, :n_valid] = windows  # the first of the batch is used
+        lengths = np.full(self._n_batch, n_valid, np.int32)
+        probabilities, c, h = self._run(batch, lengths, *state)
+        return probabilities.reshape(self.n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
+
+    def _acoustic_function(self):
+        outputs = ['logits', 'new_state_c', 'new_state_h']
+        if 'input_lengths' in self._graph.nodes:
+            return self._graph.function(['input_node', 'input_lengths', 'previous_state_c', 'previous_state_h'], outputs)
+        run = self._graph.function(['input_node', 'previous_state_c', 'previous_state_h'], outputs)
+        return lambda batch, lengths, c, h: run(batch, c, h)  # TensorFlow Lite's models always run all steps
+
+    def _frames_in_a_row(self):
+        """Returns whether the features of several overlapping windows can be had from their samples at once.
+
+        They can where a window goes straight into a spectrogram with the client's own window and step.
+        """
+        return all(node.attributes.get('window_size') == self.window_samples
+                   and node.attributes.get('stride') == self.step_samples
+                   and self._only_reshaped(node.inputs[0][0])
+                   for node in self._graph.nodes.values() if node.op == 'AudioSpectrogram')
+
+    def _only_reshaped(self, name):
+        while self._graph.nodes[name].op in ('ExpandDims', 'Identity'):
+            name = self._graph.nodes[name].inputs[0][0]
+        return name == 'input_samples'
+
+    def _check_outputs(self):
+        """Runs both functions on silence; returns the number of classes."""
+        features = self._features(np.zeros(self.window_samples, np.float32))[0]
+        if features.size != self.n_features:
+            raise ModelError(INVALID_SHAPE, f'mfccs gives {features.size} values, input_node takes {self.n_features}.')
+        windows = np.zeros((1, 2 * self.n_context + 1, self.n_features), np.float32)
+        state = self.zero_state
+        probabilities, new_state = self._call(windows, state)
+        if [part.shape for part in new_state] != [part.shape for part in state]:
+            raise ModelError(FAIL_RUN_SESS, f'the new state has the shapes {[part.shape for part in new_state]}, the one '
+                                            f'before {[part.shape for part in state]}; the file is damaged, get it again.')
+        return probabilities.shape[1]
+
+    def _constant(self, name):
+        if name not in self._graph.nodes:
+            raise ModelError(MODEL_INCOMPATIBLE, f'{name} is missing; this is not a model for clients of 0.7 to 0.9. Export '
+                                                 f'it anew from its checkpoint, or with --initialize_from_frozen_model.')
+        (values,) = self._graph.function([], [name])()
+        if values.size != 1:
+            raise ModelError(MODEL_INCOMPATIBLE, f'{name} has {values.size} values instead of one.')
+        return values.reshape(-1)
+
+    def _number(self, name):
+        (value,) = self._constant(name)
+        if not isinstance(value, np.integer):
+            raise ModelError(MODEL_INCOMPATIBLE, f'{name} is {value!r} and not a number.')
+        return int(value)
+
+    def _sizes(self, name, n_axes):
+        """Returns the static sizes of an input."""
+        node = self._graph.nodes.get(name)
+        sizes = node.attributes.get('shape') if node else None
+        if not isinstance(sizes, tuple) or len(sizes) != n_axes or min(sizes) < 1:
+            raise ModelError(INVALID_SHAPE, f'{name} has the sizes {sizes if node else "of nothing: it is missing"}; {n_axes} '
+                                            f'known ones are needed. Export the model anew with --export_dir.')
+        return sizes

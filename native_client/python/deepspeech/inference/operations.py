@@ -1,0 +1,188 @@
+"""The operations that a graph may hold: those of the published client's runtime, in NumPy.
+
+Each entry of `OPERATIONS` is a function (attributes, *inputs) that returns an array, or a tuple of arrays for an operation
+with several outputs, None for an output that is not computed. Meanings as in TensorFlow; a missing attribute has its default.
+"""
+
+import numpy as np
+
+from .lstm import block_lstm, lstm_block_cell
+from .speech_features import audio_spectrogram, mfcc
+
+MAX_ELEMENTS = 1 << 28  # of one result; the weights of the largest layers known have a tenth of that
+DTYPES = {1: np.float32, 2: np.float64, 3: np.int32, 4: np.uint8, 5: np.int16, 6: np.int8, 9: np.int64, 10: np.bool_,
+          19: np.float16}  # by TensorFlow's number
+
+
+def bounded(shape):
+    """Returns `shape` as a tuple of int; raises ValueError if an array of it would be out of proportion."""
+    sizes = tuple(int(size) for size in shape)
+    n_elements = 1
+    for size in sizes:
+        n_elements *= max(size, 0)
+    if n_elements > MAX_ELEMENTS:
+        raise ValueError(f'a result of {n_elements} elements, more than {MAX_ELEMENTS}')
+    return sizes
+
+
+def _elementwise(function):
+    def operation(attributes, x, y):
+        if x.size * y.size > MAX_ELEMENTS:  # rarely: then they are not all of one row or column
+            bounded(np.broadcast(x, y).shape)
+        return function(x, y)
+    return operation
+
+
+def _unary(function):
+    return lambda attributes, x: function(x)
+
+
+def _reduction(function):
+    def operation(attributes, x, axes):
+        return function(x, axis=tuple(axes.reshape(-1).tolist()), keepdims=attributes.get('keep_dims', False))
+    return operation
+
+
+def _mean(x, axis, keepdims):
+    return x.mean(axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
+def _sum(x, axis, keepdims):
+    return x.sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
+
+
+def _matmul(attributes, a, b):
+    a = a.T if attributes.get('transpose_a', False) else a
+    b = b.T if attributes.get('transpose_b', False) else b
+    if a.ndim != 2 or b.ndim != 2:
+        raise ValueError(f'matrices are needed, not {a.shape} and {b.shape}')
+    bounded((a.shape[0], b.shape[1]))
+    return np.dot(a, b)
+
+
+def _relu6(x):
+    return np.minimum(np.maximum(x, 0), x.dtype.type(6))
+
+
+def _elu(x):
+    return np.where(x < 0, np.expm1(np.minimum(x, 0)), x)
+
+
+def _selu(x):
+    # Klambauer et al. 2017
+    return np.where(x < 0, np.float32(1.7580993408473768) * np.expm1(np.minimum(x, 0)), np.float32(1.0507009873554805) * x)
+
+
+def _leaky_relu(attributes, x):
+    return np.where(x < 0, np.float32(attributes.get('alpha', 0.2)) * x, x)
+
+
+def softmax(x):
+    """Returns probabilities over the last axis."""
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _log_softmax(x):
+    x = x - x.max(axis=-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+
+
+def _cast(attributes, x):
+    return x.astype(DTYPES[attributes['DstT']])
+
+
+def _reshape(attributes, x, shape):
+    return x.reshape(shape.reshape(-1).tolist())
+
+
+def _expand_dims(attributes, x, axis):
+    return np.expand_dims(x, axis.item())
+
+
+def _squeeze(attributes, x):
+    axes = attributes.get('squeeze_dims') or None
+    return x.squeeze(axis=tuple(axes) if axes else None)
+
+
+def _transpose(attributes, x, axes):
+    return np.transpose(x, axes.tolist())
+
+
+def _tile(attributes, x, multiples):
+    bounded([x.size] + multiples.tolist())
+    return np.tile(x, multiples.tolist())
+
+
+def _concat(attributes, *inputs):
+    arrays, axis = inputs[:-1], inputs[-1].item()
+    bounded([sum(array.size for array in arrays)])
+    return np.concatenate(arrays, axis)
+
+
+def _pack(attributes, *arrays):
+    bounded([len(arrays), arrays[0].size])
+    return np.stack(arrays, attributes.get('axis', 0))
+
+
+def _gather_nd(attributes, x, indices):
+    depth = indices.shape[-1]
+    bounded(indices.shape[:-1] + x.shape[depth:])
+    if indices.size and (indices.min() < 0 or np.any(indices.max(axis=tuple(range(indices.ndim - 1))) >= x.shape[:depth])):
+        raise IndexError(f'an index is outside of {x.shape}')
+    return x[tuple(np.moveaxis(indices, -1, 0))]
+
+
+def _fill(attributes, sizes, value):
+    return np.full(bounded(sizes.tolist()), value.item(), value.dtype)
+
+
+def _range(attributes, start, limit, step):
+    bounded([abs((limit.item() - start.item()) / step.item())])
+    return np.arange(start.item(), limit.item(), step.item(), start.dtype)
+
+
+def _sizes(attributes, x):
+    return np.array(x.shape, DTYPES[attributes.get('out_type', 3)])
+
+
+def _n_elements(attributes, x):
+    return np.array(x.size, DTYPES[attributes.get('out_type', 3)])
+
+
+def _rank(x):
+    return np.array(x.ndim, np.int32)
+
+
+def _invert_permutation(x):
+    if sorted(x.tolist()) != list(range(x.size)):
+        raise ValueError('not a permutation')
+    return np.argsort(x).astype(x.dtype)
+
+
+def _bias_add(attributes, x, bias):
+    if attributes.get('data_format', b'NHWC') != b'NHWC' or bias.shape != x.shape[-1:]:
+        raise ValueError(f'a bias of {bias.shape} for {x.shape}')
+    return x + bias
+
+
+def _identity(x):
+    return x
+
+
+OPERATIONS = {
+    'Add': _elementwise(np.add), 'AddV2': _elementwise(np.add), 'Sub': _elementwise(np.subtract),
+    'Mul': _elementwise(np.multiply), 'Minimum': _elementwise(np.minimum), 'Less': _elementwise(np.less),
+    'SquaredDifference': _elementwise(lambda x, y: np.square(x - y)), 'Rsqrt': _unary(lambda x: 1 / np.sqrt(x)),
+    'Mean': _reduction(_mean), 'Sum': _reduction(_sum), 'Max': _reduction(np.max), 'Min': _reduction(np.min),
+    'Prod': _reduction(np.prod), 'All': _reduction(np.all),
+    'MatMul': _matmul, 'BiasAdd': _bias_add, 'Relu': _unary(lambda x: np.maximum(x, 0)), 'Relu6': _unary(_relu6),
+    'Elu': _unary(_elu), 'Selu': _unary(_selu), 'LeakyRelu': _leaky_relu,
+    'Softmax': _unary(softmax), 'LogSoftmax': _unary(_log_softmax),
+    'BlockLSTM': block_lstm, 'LSTMBlockCell': lstm_block_cell, 'AudioSpectrogram': audio_spectrogram, 'Mfcc': mfcc,
+    'ConcatV2': _concat, 'Pack': _pack, 'Squeeze': _squeeze, 'ExpandDims': _expand_dims, 'Reshape': _reshape,
+    'Transpose': _transpose, 'InvertPermutation': _unary(_invert_permutation), 'Tile': _tile, 'GatherNd': _gather_nd,
+    'Shape': _sizes, 'Size': _n_elements, 'Rank': _unary(_rank), 'Fill': _fill, 'Range': _range,
+    'ZerosLike': _unary(np.zeros_like), 'OnesLike': _unary(np.ones_like), 'Cast': _cast, 'Identity': _unary(_identity),
+    'StopGradient': _unary(_identity), 'PlaceholderWithDefault': _unary(_identity), 'NoOp': lambda attributes: (),
+}

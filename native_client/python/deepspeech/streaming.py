@@ -1,0 +1,69 @@
+"""From audio that comes in pieces to probabilities, with the buffers of the published client.
+
+Samples wait until there is a window of them, frames until there is a window of those, windows until the network's call is
+full. An utterance begins and ends with frames of zeros; its end is completed by zero samples, even where nothing is left.
+"""
+
+import numpy as np
+
+SCALE = np.float32(1 / 32768)  # of 16-bit samples
+BLOCK_SAMPLES = 1 << 20  # looked at together, about a minute; long audio takes no more memory for features than that
+
+
+class Listener:
+    """Feeds a network."""
+
+    def __init__(self, network):
+        self._network = network
+        self._samples = np.zeros(0, np.float32)
+        self._frames = np.zeros((network.n_context, network.n_features), np.float32)
+        self._state = network.zero_state
+        self._is_fed = False
+
+    def feed(self, samples):
+        """Yields probabilities float32 [n, n_classes] as calls become full; `samples` is int16 [n_samples]."""
+        self._is_fed = self._is_fed or len(samples) > 0
+        for start in range(0, len(samples), BLOCK_SAMPLES):
+            block = samples[start:start + BLOCK_SAMPLES].astype(np.float32) * SCALE
+            self._samples = np.concatenate([self._samples, block])
+            yield from self._hear(self._take_windows())
+
+    def finish(self):
+        """Yields the remaining probabilities; none for an utterance without a sample."""
+        if not self._is_fed:
+            return
+        window = np.zeros(self._network.window_samples, np.float32)
+        window[:len(self._samples)] = self._samples
+        silence = np.zeros((self._network.n_context, self._network.n_features), np.float32)
+        yield from self._hear(np.concatenate([self._network.features(window), silence]))
+        n_windows = len(self._frames) - 2 * self._network.n_context
+        if n_windows > 0:
+            yield self._run(n_windows)
+
+    def _take_windows(self):
+        """Returns the features of all whole windows of samples; the part that the next one overlaps stays."""
+        window, step = self._network.window_samples, self._network.step_samples
+        if len(self._samples) < window:
+            return self._frames[:0]
+        n_frames = (len(self._samples) - window) // step + 1
+        frames = self._network.features(self._samples[:window + (n_frames - 1) * step])
+        self._samples = self._samples[n_frames * step:]
+        return frames
+
+    def _hear(self, frames):
+        """Runs full calls only."""
+        self._frames = np.concatenate([self._frames, frames])
+        n_windows = max(0, len(self._frames) - 2 * self._network.n_context)
+        n_windows -= n_windows % self._network.n_steps
+        if n_windows:
+            yield self._run(n_windows)
+
+    def _run(self, n_windows):
+        """Returns the probabilities for the next `n_windows` windows of frames."""
+        size = 2 * self._network.n_context + 1
+        frames = self._frames[:n_windows + size - 1]
+        windows = np.lib.stride_tricks.as_strided(frames, (n_windows, size, frames.shape[1]),
+                                                  frames.strides[:1] + frames.strides, writeable=False)
+        probabilities, self._state = self._network.probabilities(windows, self._state)
+        self._frames = self._frames[n_windows:]
+        return probabilities

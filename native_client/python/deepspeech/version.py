@@ -1,0 +1,6 @@
+"""The version of the package, that of the trainer it came with."""
+
+import os
+
+with open(os.path.join(os.path.dirname(__file__), 'VERSION'), encoding='utf-8') as _file:
+    VERSION = _file.read().strip()
