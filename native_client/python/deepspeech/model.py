@@ -18,12 +18,14 @@ class Model:
 
     Args:
       model_path: str or path.
+      n_threads: for the matrix products of one stream; 0: as many as NumPy takes. More than one make large models faster
+        on cores that have nothing else to do.
     Raises:
       TypeError: the path is of another kind.
       DeepSpeechError: the file is not a model that can be run; says why.
     """
 
-    def __init__(self, model_path):
+    def __init__(self, model_path, n_threads=1):
         if isinstance(model_path, os.PathLike):
             model_path = os.fspath(model_path)
         if not model_path and (model_path is None or isinstance(model_path, str)):
@@ -31,7 +33,7 @@ class Model:
         if not isinstance(model_path, str):
             raise TypeError(f'the path of a model is a str, not {type(model_path).__name__}')
         try:
-            self._network = open_network(model_path)
+            self._network = open_network(model_path, n_threads)
             self._labels = _alphabet(self._network)
         except ModelError as error:
             raise DeepSpeechError('CreateModel', error.code, _in_file(model_path, error.detail)) from error

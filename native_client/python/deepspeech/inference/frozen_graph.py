@@ -1,8 +1,6 @@
-"""Reading of TensorFlow's frozen graphs: plain (`.pb`) and memory-mapped (`.pbmm`).
+"""Reading of TensorFlow's frozen graphs: plain (`.pb`) and memory-mapped (`.pbmm`, see memory_mapped.py).
 
-A memory-mapped file is a row of regions, a directory of them, and 8 bytes that say where the directory begins; the large
-constants are regions and stay in the file until they are used. Source: the messages GraphDef, NodeDef, AttrValue,
-TensorProto and MemmappedFileSystemDirectory of TensorFlow.
+Source: the messages GraphDef, NodeDef, AttrValue, TensorProto and MemmappedFileSystemDirectory of TensorFlow.
 """
 
 import mmap
@@ -17,7 +15,7 @@ from .wire import BYTES, VARINT, WireError, fields, float32, signed, text, varin
 
 REGION = 'memmapped_package://'  # how the names of regions begin
 GRAPH_REGION = f'{REGION}.'
-OFFSET_BYTES = 8
+OFFSET_BYTES = 8  # at the end of a memory-mapped file: where its directory begins
 STRING = 7  # TensorFlow's number of that type
 # Fields of a TensorProto that hold values one by one, and how they are written.
 _VALUE_FIELDS = {5: '<f4', 6: '<f8', 7: 'varint', 10: 'varint', 11: 'varint', 13: 'half'}
@@ -128,7 +126,7 @@ def _attribute(data):
         if number == 7:
             return _shape(value)
         if number == 8:
-            return _tensor(value)
+            return tensor(value)
     return None
 
 
@@ -143,7 +141,7 @@ def _shape(data):
     return tuple(sizes)
 
 
-def _tensor(data):
+def tensor(data):
     """Returns the array in a TensorProto; strings become an array of `bytes` objects."""
     dtype, shape, content, values, strings = 0, (), None, [], []
     for number, kind, value in fields(data):

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import (FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                       ModelError)
+from .blas import BLAS_THREADS
 from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
 from .graph import Graph
 
@@ -15,7 +16,7 @@ MAX_RATE_HZ = 1000000
 MAX_INPUTS = 1 << 24  # numbers in one call of the network; 500 windows of 19 frames have 1 / 60 of that
 
 
-def open_network(path):
+def open_network(path, n_threads=1):
     """Returns the Network in a model file.
 
     Raises:
@@ -31,7 +32,7 @@ def open_network(path):
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
-        return Network(Graph(read_mapped(data) if is_mapped(data) else read_plain(data)))
+        return Network(Graph(read_mapped(data) if is_mapped(data) else read_plain(data)), n_threads)
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
 
@@ -48,9 +49,9 @@ class Network:
       n_classes: labels and the blank.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph, n_threads):
         """Raises ModelError if the graph is not such a model, or its parts do not fit each other."""
-        self._graph = graph
+        self._graph, self._n_threads = graph, n_threads
         version = self._number('metadata_version')
         if version != GRAPH_VERSION:
             raise ModelError(MODEL_INCOMPATIBLE, f'graph version {version}, but {GRAPH_VERSION} is needed; export the model '
@@ -73,7 +74,8 @@ class Network:
         self._features = graph.function(['input_samples'], ['mfccs'])
         self._features_of_many = self._frames_in_a_row()
         self._run = self._acoustic_function()
-        self.n_classes = self._check_outputs()
+        self._check_features()
+        self.n_classes = self._count_classes()
 
     @property
     def zero_state(self):
@@ -109,8 +111,19 @@ class Network:
         batch = np.zeros((self._n_batch, self.n_steps) + windows.shape[1:], np.float32)
         batch[0, :n_valid] = windows  # the first of the batch is used
         lengths = np.full(self._n_batch, n_valid, np.int32)
-        probabilities, c, h = self._run(batch, lengths, *state)
+        with BLAS_THREADS.limited_to(self._n_threads):
+            probabilities, c, h = self._run(batch, lengths, *state)
+        self._check(probabilities, c, h)
         return probabilities.reshape(self.n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
+
+    def _check(self, probabilities, c, h):
+        """Raises ModelError where a graph does not give what it should: a damaged file can be found out only now."""
+        if probabilities.size != self.n_steps * self._n_batch * self.n_classes:
+            raise ModelError(FAIL_RUN_SESS, f'logits has the shape {probabilities.shape}, but there are {self.n_steps} steps and '
+                                            f'{self.n_classes} classes; the file is damaged, get it again.')
+        if [c.shape, h.shape] != self._state_sizes:
+            raise ModelError(FAIL_RUN_SESS, f'the states come out as {c.shape} and {h.shape}, but go in as '
+                                            f'{self._state_sizes}; the file is damaged, get it again.')
 
     def _acoustic_function(self):
         outputs = ['logits', 'new_state_c', 'new_state_h']
@@ -134,18 +147,28 @@ class Network:
             name = self._graph.nodes[name].inputs[0][0]
         return name == 'input_samples'
 
-    def _check_outputs(self):
-        """Runs both functions on silence; returns the number of classes."""
+    def _check_features(self):
+        """Computes the features of silence."""
         features = self._features(np.zeros(self.window_samples, np.float32))[0]
         if features.size != self.n_features:
             raise ModelError(INVALID_SHAPE, f'mfccs gives {features.size} values, input_node takes {self.n_features}.')
-        windows = np.zeros((1, 2 * self.n_context + 1, self.n_features), np.float32)
-        state = self.zero_state
-        probabilities, new_state = self._call(windows, state)
-        if [part.shape for part in new_state] != [part.shape for part in state]:
-            raise ModelError(FAIL_RUN_SESS, f'the new state has the shapes {[part.shape for part in new_state]}, the one '
-                                            f'before {[part.shape for part in state]}; the file is damaged, get it again.')
-        return probabilities.shape[1]
+
+    def _count_classes(self):
+        """Returns how many classes `logits` tells apart.
+
+        The bias of the last layer says it; a run would, too, but reads all weights, which takes longer than all the rest.
+        """
+        name = 'logits'
+        while self._graph.nodes[name].op in ('Softmax', 'Reshape', 'Squeeze', 'Identity'):
+            name = self._graph.nodes[name].inputs[0][0]
+        node = self._graph.nodes[name]
+        bias = self._graph.nodes[node.inputs[1][0]] if node.op == 'BiasAdd' else node
+        while bias.op == 'Identity':
+            bias = self._graph.nodes[bias.inputs[0][0]]
+        if bias.op == 'Const' and bias.attributes['value'].size > 1:
+            return bias.attributes['value'].size
+        batch = np.zeros((self._n_batch, self.n_steps, 2 * self.n_context + 1, self.n_features), np.float32)
+        return self._run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
 
     def _constant(self, name):
         if name not in self._graph.nodes:

@@ -1,4 +1,4 @@
-"""Reading of protocol buffers, field by field, without their schema compiler.
+"""Reading and writing of protocol buffers, field by field, without their schema compiler.
 
 Source: the encoding as documented by the Protocol Buffers project.
 """
@@ -85,3 +85,19 @@ def text(data):
 def float32(data):
     """Returns the float in a FIXED32 field."""
     return struct.unpack('<f', data)[0]
+
+
+def field(number, value):
+    """Returns the bytes of a field: VARINT for an int (negative ones have 64 bits), BYTES for what is like bytes."""
+    if isinstance(value, int):
+        return _as_varint(number << 3 | VARINT) + _as_varint(value & 0xFFFFFFFFFFFFFFFF)
+    return _as_varint(number << 3 | BYTES) + _as_varint(len(value)) + bytes(value)
+
+
+def _as_varint(number):
+    encoded = bytearray()
+    while number >= 0x80:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)

@@ -1,0 +1,55 @@
+#!/usr/bin/env python
+"""Makes a memory-mapped model (.pbmm) of a frozen graph (.pb): it loads at once and shares its memory between programs.
+
+It has the arguments of TensorFlow's program of this name, and does without TensorFlow.
+"""
+
+import argparse
+import os
+import sys
+
+from deepspeech.errors import ModelError
+from deepspeech.inference.frozen_graph import map_file
+from deepspeech.inference.memory_mapped import MIN_BYTES, memory_mapped
+
+
+def main():
+    arguments = parse_arguments()
+    try:
+        pieces, n_converted = memory_mapped(map_file(arguments.in_graph), arguments.min_conversion_tensor_size)
+        write(arguments.out_graph, pieces)
+    except ModelError as error:
+        sys.exit(f'E {arguments.in_graph}: {error.detail}')
+    except ValueError:
+        sys.exit(f'E {arguments.in_graph}: the file is empty; pass a frozen graph (.pb).')
+    except OSError as error:
+        sys.exit(f'E {error.filename}: {error.strerror}.')
+    print(f'Converted {n_converted} nodes')
+    if not n_converted:
+        print(f'W No constant in {arguments.in_graph} has {arguments.min_conversion_tensor_size} bytes or more: is it a frozen '
+              f'graph?', file=sys.stderr)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--in_graph', required=True, help='frozen graph (.pb)')
+    parser.add_argument('--out_graph', required=True, help='memory-mapped model to write (.pbmm)')
+    parser.add_argument('--min_conversion_tensor_size', type=int, default=MIN_BYTES,
+                        help='bytes from which a constant is mapped (default: %(default)s)')
+    return parser.parse_args()
+
+
+def write(path, pieces):
+    """Writes through a temporary name, so that nobody reads half a model."""
+    unfinished = f'{path}.unfinished'
+    try:
+        with open(unfinished, 'wb') as file:
+            file.writelines(pieces)
+        os.replace(unfinished, path)
+    finally:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+
+
+if __name__ == '__main__':
+    main()

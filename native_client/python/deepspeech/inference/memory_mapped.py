@@ -1,0 +1,96 @@
+"""Memory-mapped models (`.pbmm`): graphs whose large constants stay in the file until they are used.
+
+Such a file is a row of regions, a directory of them, and 8 bytes that say where the directory begins. Each large constant is
+a region, and the graph is the last one. Source: TensorFlow's memmapped file system, as its converter
+convert_graphdef_memmapped_format writes it.
+"""
+
+import re
+import struct
+
+import numpy as np
+
+from ..errors import FAIL_READ_PROTOBUF, ModelError
+from .frozen_graph import GRAPH_REGION, REGION, STRING, tensor
+from .wire import BYTES, WireError, field, fields, text
+
+MIN_BYTES = 10000  # smaller constants stay in the graph
+ALIGNMENT = 64  # of regions of constants, so that any processor reads their numbers in place
+
+
+def memory_mapped(graph, min_bytes=MIN_BYTES):
+    """Returns (the file as a list of bytes-like pieces, number of constants that became regions).
+
+    Args:
+      graph: bytes-like, a serialised GraphDef.
+      min_bytes: size from which a constant becomes a region.
+    Raises:
+      ModelError: it is no graph.
+    """
+    try:
+        return _converted(memoryview(graph), min_bytes)
+    except (WireError, KeyError, ValueError, TypeError) as error:
+        raise ModelError(FAIL_READ_PROTOBUF, f'this is not a frozen graph, or a damaged one ({error}); get it again or '
+                                             f'export it anew with --export_dir.') from error
+
+
+def _converted(graph, min_bytes):
+    pieces, directory, regions, definition = [], [], set(), []
+    position = 0
+    for number, kind, value in fields(graph):
+        array, name = (_large_constant(value, min_bytes) if number == 1 else (None, ''))
+        if array is None:
+            definition.append(field(number, value))
+            continue
+        region = _region_name(name, regions)
+        padding = -position % ALIGNMENT
+        pieces += [bytes(padding), array.tobytes()]
+        directory.append((position + padding, region, array.nbytes))
+        position += padding + array.nbytes
+        definition.append(field(1, _reference(value, name, region)))
+    definition = b''.join(definition)
+    if not definition:
+        raise WireError('there is no operation in it')
+    directory.append((position, GRAPH_REGION, len(definition)))
+    ending = b''.join(field(1, field(1, offset) + field(2, region.encode()) + field(3, length))
+                      for offset, region, length in directory)
+    return pieces + [definition, ending, struct.pack('<Q', position + len(definition))], len(directory) - 1
+
+
+def _large_constant(node, min_bytes):
+    """Returns (array, name) of a node that is a constant of at least `min_bytes`, else (None, '')."""
+    parts = {number: value for number, _, value in fields(node)}
+    if bytes(parts.get(2, b'')) != b'Const':
+        return None, ''
+    content = _attributes(node)['value']
+    value = {number: part for number, _, part in fields(content)}[8]
+    if {number: part for number, _, part in fields(value)}.get(1) == STRING:
+        return None, ''
+    array = tensor(value)
+    return (array, text(parts[1])) if array.nbytes >= min_bytes else (None, '')
+
+
+def _attributes(node):
+    """Returns {name: serialised AttrValue} of a serialised NodeDef."""
+    entries = [{field_number: part for field_number, _, part in fields(value)}
+               for number, kind, value in fields(node) if number == 5 and kind == BYTES]
+    return {text(entry[1]): entry.get(2, b'') for entry in entries}
+
+
+def _region_name(name, taken):
+    """Returns a name for the region of a node that no other has, and notes it in `taken`."""
+    region = REGION + re.sub('[^A-Za-z0-9_.]', '_', name)
+    while region in taken:
+        region += '_'
+    taken.add(region)
+    return region
+
+
+def _reference(node, name, region):
+    """Returns the NodeDef that takes the place of a constant."""
+    dtype = _attributes(node)['dtype']
+    value = {number: part for number, _, part in fields(_attributes(node)['value'])}[8]
+    shape = {number: part for number, _, part in fields(value)}.get(2, b'')
+    attributes = {'dtype': dtype, 'memory_region_name': field(2, region.encode()), 'shape': field(7, shape)}
+    return (field(1, name.encode()) + field(2, b'ImmutableConst')
+            + b''.join(field(5, field(1, key.encode()) + field(2, attributes[key])) for key in sorted(attributes)))
