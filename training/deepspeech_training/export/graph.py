@@ -9,8 +9,8 @@ from ..model.acoustic import streaming_acoustic_model
 from ..model.lstm import LstmState
 from ..model.variables import acoustic_weights
 from . import early
+from .metadata import metadata
 
-GRAPH_VERSION = 6
 OUTPUTS = ('mfccs', 'logits', 'new_state_c', 'new_state_h')
 
 
@@ -49,25 +49,13 @@ def _build(run, n_steps):
     tf.nn.softmax(outputs.logits_tbc, name='logits')
     tf.identity(outputs.state.c, name='new_state_c')
     tf.identity(outputs.state.h, name='new_state_h')
-    return _metadata(run, n_steps)
+    return _constants(run, n_steps)
 
 
-def _metadata(run, n_steps):
+def _constants(run, n_steps):
     """Adds the constants that tell a client what it runs; returns their names."""
-    values = {
-        'metadata_version': GRAPH_VERSION,
-        'metadata_sample_rate': run.features.rate_hz,
-        'metadata_feature_win_len': run.features.window_ms,
-        'metadata_feature_win_step': run.features.step_ms,
-        'metadata_beam_width': run.export.beam_width,
-    }
-    nodes = [tf.constant([value], tf.int32, name=name) for name, value in values.items()]
-    nodes.append(tf.constant([run.alphabet.serialize()], tf.string, name='metadata_alphabet'))
-    language = run.export.card.language
-    if language and not language.startswith('<'):
-        nodes.append(tf.constant([language.encode('utf-8')], tf.string, name='metadata_language'))
-    if run.features.early:  # published clients need not know, but who takes up the weights does
-        nodes.append(tf.constant([run.features.feature_set.encode('utf-8')], tf.string, name='metadata_feature_set'))
+    nodes = [tf.constant([value], tf.int32 if isinstance(value, int) else tf.string, name=name)
+             for name, value in metadata(run).items()]
     # Clients that know this node compare its last number with the alphabet when they open the model.
     nodes.append(tf.constant(np.array([n_steps, 1, run.model.n_outputs], np.int32), name='logits_shape'))
     return [node.op.name for node in nodes]

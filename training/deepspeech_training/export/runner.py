@@ -7,7 +7,7 @@ from ..compat import tf
 from ..config import FeatureConfig, N_CONTEXT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..text.alphabet import Alphabet
-from .graph import GRAPH_VERSION
+from .metadata import GRAPH_VERSION
 
 
 class ExportedModel:
