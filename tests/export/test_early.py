@@ -4,12 +4,12 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from client_windows import client_windows, features_of_windows
 
 from deepspeech_training.compat import tf
 from deepspeech_training.config import DeviceConfig, FeatureConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.context import in_context
-from deepspeech_training.data.early_features import cepstra
 from deepspeech_training.data.features import FeatureComputer
 from deepspeech_training.export.early import logarithm, window_features
 from deepspeech_training.export.package import export
@@ -30,22 +30,6 @@ def trained_early(request, make_trained):
 @pytest.fixture
 def audio(clips):
     return read_wav(str(clips.parent / 'letters_k.wav'))[0]
-
-
-def client_windows(audio, config):
-    """Returns the windows that a client hands over, [n, window]; the last one is filled up with zeros."""
-    window, step = config.window_samples, config.step_samples
-    n_frames = (len(audio) - window) // step + 2
-    padded = np.pad(audio, (0, window + step), 'constant')
-    return np.stack([padded[begin:begin + window] for begin in range(0, n_frames * step, step)])
-
-
-def features_of_windows(windows, config):
-    """Returns their features as the training computes them, each window alone and its first sample after one alike."""
-    samples = 32768. * windows.astype(np.float64)
-    emphasised = samples - 0.97 * np.concatenate([samples[:, :1], samples[:, :-1]], axis=1)
-    with tf.Graph().as_default(), tf.Session() as session:
-        return session.run(cepstra(tf.constant(emphasised, tf.float32), config, tf.math.log))
 
 
 def test_exported_graph_equals_the_network_on_features_of_the_windows(trained_early, probabilities_of, audio):

@@ -52,9 +52,9 @@ def cepstra(windows, config, log):
     Returns:
       float32 [n, 26].
     """
-    energies = tf.matmul(_power(windows, config), tf.constant(_bands(config.rate_hz), tf.float32))  # [n, 27]
+    energies = tf.matmul(_power(windows, config), tf.constant(bands(config.rate_hz), tf.float32))  # [n, 27]
     energies = tf.nn.relu(energies - EPSILON) + EPSILON
-    return tf.matmul(log(energies), tf.constant(_transform(), tf.float32))
+    return tf.matmul(log(energies), tf.constant(transform(), tf.float32))
 
 
 def _power(windows, config):
@@ -74,7 +74,7 @@ def _power(windows, config):
     return tf.reshape(spectrogram, [-1, N_FFT + 1])
 
 
-def _bands(rate_hz):
+def bands(rate_hz):
     """Returns [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
     mel = np.linspace(0, 2595 * np.log10(1 + rate_hz / 2 / 700), N_BANDS + 2)
     edges = np.floor((N_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / rate_hz)
@@ -85,7 +85,7 @@ def _bands(rate_hz):
     return matrix
 
 
-def _transform():
+def transform():
     """Returns [1 + N_BANDS, N_INPUT]: from logarithms of energies to features."""
     index, band = np.arange(1, N_INPUT), np.arange(N_BANDS)[:, np.newaxis]
     cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi * index * (band + 0.5) / N_BANDS)

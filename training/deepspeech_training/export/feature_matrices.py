@@ -1,0 +1,74 @@
+"""Features as products of matrices, for formats that have no operation for them.
+
+A window of samples times `spectrum` gives the real and the imaginary parts of its Fourier transform. Squared and added
+up, and their roots taken where bands sum magnitudes, times `bands`, at least `floor`, logarithm, times `transform`: so
+one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `early.py`).
+"""
+
+from collections import namedtuple
+
+import numpy as np
+
+from ..config import N_INPUT
+from ..data import early_features
+from .early import CLIENT_SCALE
+
+N_BANDS = 40
+LOWEST_HZ = 20
+FLOOR = 1e-12
+
+# All float64. spectrum: [window, 2 * bins], the real parts first. bands: [bins, n], of squared magnitudes if `squared`
+# else of magnitudes. transform: [n, 26].
+FeatureMatrices = namedtuple('FeatureMatrices', 'spectrum squared bands floor transform')
+
+
+def feature_matrices(config):
+    """Returns FeatureMatrices for windows of samples in [-1, 1), as long as `config`, a FeatureConfig, says."""
+    if config.early:
+        return _early(config)
+    n_fft = 2 ** int(np.ceil(np.log2(config.window_samples)))
+    order = np.arange(N_INPUT)[np.newaxis]
+    band = np.arange(N_BANDS)[:, np.newaxis]
+    cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi / N_BANDS * order * (band + 0.5))
+    window = _hann(config.window_samples)[:, np.newaxis]
+    return FeatureMatrices(window * _fourier(config.window_samples, n_fft), False,
+                           mel_bands(config.rate_hz, n_fft // 2 + 1), FLOOR, cosines)
+
+
+def mel_bands(rate_hz, n_bins):
+    """Returns [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
+
+    Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
+    """
+    bin_hz = rate_hz / 2 / (n_bins - 1)
+    mel = _mel(bin_hz * np.arange(n_bins))
+    edges = np.linspace(_mel(LOWEST_HZ), _mel(rate_hz / 2), N_BANDS + 2)
+    columns = [np.interp(mel, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
+    first = int(1.5 + LOWEST_HZ / bin_hz)
+    return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]
+
+
+def _early(config):
+    """The library of the early sets transforms 512 samples, and pre-emphasises and scales them before."""
+    n_window, n_fft = config.window_samples, early_features.N_FFT
+    emphasis = np.eye(n_window) - early_features.PRE_EMPHASIS * np.eye(n_window, k=1)
+    emphasis[0, 0] -= early_features.PRE_EMPHASIS  # the first sample follows one like itself
+    weights = np.hamming(n_window) if config.feature_set == 'v0.4' else np.ones(n_window)
+    spectrum = CLIENT_SCALE * emphasis @ (weights[:, np.newaxis] * _fourier(n_window, n_fft))
+    bands = early_features.bands(config.rate_hz)[::2]  # rows in between are for a transform twice as long
+    return FeatureMatrices(spectrum, True, bands, early_features.EPSILON, early_features.transform())
+
+
+def _hann(n_window):
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_window) / n_window)
+
+
+def _fourier(n_samples, n_fft):
+    """Returns [n_samples, n_fft + 2]: to the transform of samples that are followed by zeros."""
+    # Whole turns are taken off before the cosine, which is the more exact the smaller its angle.
+    angles = 2 * np.pi / n_fft * (np.outer(np.arange(n_samples), np.arange(n_fft // 2 + 1)) % n_fft)
+    return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _mel(hz):
+    return 1127 * np.log1p(hz / 700)
