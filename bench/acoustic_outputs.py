@@ -8,10 +8,12 @@ The file holds one float32 array [time, classes] per clip, named by its number, 
 import argparse
 
 import numpy as np
+from deepspeech.inference.network import open_network
+from deepspeech.streaming import utterance_probabilities
 
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.csv_source import read_csv
-from deepspeech_training.export.runner import ExportedModel
+from deepspeech_training.text.alphabet import Alphabet
 
 
 def main():
@@ -21,13 +23,13 @@ def main():
     parser.add_argument('csv', nargs='+', help='CSV files of 16 kHz mono clips')
     args = parser.parse_args()
     arrays, transcripts = {}, []
-    with ExportedModel(args.model) as model:
-        for path in args.csv:
-            for sample in read_csv(path):
-                samples, _ = read_wav(sample.audio_path)[:2]
-                arrays[str(len(transcripts))] = model.probabilities(samples).astype(np.float32)
-                transcripts.append(sample.transcript)
-        labels = np.array(model.alphabet.labels)
+    network = open_network(args.model)
+    for path in args.csv:
+        for sample in read_csv(path):
+            samples = np.rint(read_wav(sample.audio_path)[0] * 32767).astype(np.int16)
+            arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
+            transcripts.append(sample.transcript)
+    labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)
     np.savez_compressed(args.output, transcripts=np.array(transcripts), labels=labels, **arrays)
     print(f'{args.output}: {len(transcripts)} clips, {sum(map(len, arrays.values()))} rows.')
 

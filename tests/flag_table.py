@@ -86,9 +86,10 @@ PUBLISHED = {
     # Export
     'export_dir': row('string', '', '--export_dir e', export__directory='e'),
     'remove_export': row('bool', False, '--remove_export', export__remove_existing=True),
-    'export_tflite': refused('bool', False, '--export_tflite', 'TensorFlow Lite export is still missing'),
+    'export_tflite': row('bool', False, '--export_tflite', export__tflite=True),
     'n_steps': row('int', 16, '--n_steps 16', export__n_steps=16),  # not given: chosen by direction
-    'export_zip': refused('bool', False, '--export_zip', 'packaging as zip is still missing'),
+    'export_zip': row('bool', False, '--export_zip --export_dir e --scorer_path s', export__zipped=True,
+                      export__tflite=True, export__directory='e', decoder__scorer_path='s'),
     'export_file_name': row('string', 'output_graph', '--export_file_name x', export__file_name='x'),
     'export_beam_width': row('int', 500, '--export_beam_width 10', export__beam_width=10),
     'export_author_id': row('string', 'author', '--export_author_id x', export__card__author_id='x'),
@@ -143,6 +144,8 @@ OURS = {
         f'{name}__{field}': value for name in ('train', 'dev', 'metrics')
         for field, value in (('batch_seconds', 30.0), ('batch_size', 0))}),
     'loader_threads': row('int', 0, '--loader_threads 2', devices__n_loader_threads=2),
+    'export_quantize': row('bool', True, '--noexport_quantize', export__quantized=False),
+    'export_onnx': row('bool', False, '--export_onnx', export__onnx=True),
     'deterministic': row('bool', False, '--deterministic', devices__deterministic=True),
     'feature_set': row('string enum', 'auto', '--feature_set v0.4', features__feature_set='v0.4'),
     'initialize_from_frozen_model': row('string', '', f'--initialize_from_frozen_model {WAV}', checkpoints__frozen_model=WAV),

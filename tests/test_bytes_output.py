@@ -10,6 +10,7 @@ from pathlib import Path
 import deepspeech_kenlm
 import numpy as np
 import pytest
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
@@ -25,7 +26,6 @@ from deepspeech_training.errors import CheckpointError, ScorerError
 from deepspeech_training.evaluate.search import search_weights
 from deepspeech_training.evaluate.test import test as run_test
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
 
 GOLDEN = Path(__file__).resolve().parent / 'golden' / 'ds093-bytes'
@@ -74,8 +74,8 @@ def test_checkpoint_gives_the_recorded_losses_and_texts(golden, log):
 
 def test_export_is_that_of_the_recorded_graph(golden, clips, log):
     audio, _ = read_wav(str(clips.parent / 'number-not-answering.wav'))
-    path = export(golden.run, golden.source, log)
-    with ExportedModel(path) as ours, ExportedModel(str(GOLDEN / 'output_graph.pb')) as recorded:
+    path = export(golden.run, golden.source, log)[0]
+    with TensorFlowModel(path) as ours, TensorFlowModel(str(GOLDEN / 'output_graph.pb')) as recorded:
         np.testing.assert_allclose(ours.probabilities(audio), recorded.probabilities(audio), atol=1e-6)
         assert ours.alphabet == recorded.alphabet == ByteAlphabet()
 

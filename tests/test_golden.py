@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
@@ -17,7 +18,6 @@ from deepspeech_training.data.collection import read_each
 from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.evaluate.test import test as run_test
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
 from deepspeech_training.model.acoustic import streaming_acoustic_model
 from deepspeech_training.model.lstm import LstmState
@@ -81,9 +81,9 @@ def outputs_of(run, source, windows):
 
 def test_export_of_the_checkpoint_equals_the_recorded_graph(golden_run, clips):
     run, source = golden_run('ds093-plain')
-    ours = export(run, source, QUIET)
+    ours = export(run, source, QUIET)[0]
     audio, _ = read_wav(str(clips.parent / 'number-not-answering.wav'))
-    with ExportedModel(ours) as model, ExportedModel(os.path.join(GOLDEN, 'output_graph.pb')) as recorded:
+    with TensorFlowModel(ours) as model, TensorFlowModel(os.path.join(GOLDEN, 'output_graph.pb')) as recorded:
         np.testing.assert_allclose(model.probabilities(audio), recorded.probabilities(audio), atol=1e-6)
         assert model.alphabet == recorded.alphabet == run.alphabet
         assert (model.features, model.beam_width, model.n_steps) == (recorded.features, 500, 16)

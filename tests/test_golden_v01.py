@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.source import CheckpointSource
 from deepspeech_training.compat import tf
@@ -14,7 +15,6 @@ from deepspeech_training.data.collection import read_set
 from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
 from deepspeech_training.model.ctc import ctc_losses
 
@@ -65,7 +65,7 @@ def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, r
 
 def test_export_comes_near_the_recorded_losses(run, source, samples, recorded):
     # No nearer: clients know neither the sample before a window nor where the audio ends.
-    with ExportedModel(export(run, source, Log(level=3))) as model, tf.Graph().as_default(), tf.Session() as session:
+    with TensorFlowModel(export(run, source, Log(level=3))[0]) as model, tf.Graph().as_default(), tf.Session() as session:
         for prepared in samples:
             logits = np.log(model.probabilities(read_wav(prepared.sample.audio_path)[0]))[:, np.newaxis]
             losses = ctc_losses(tf.constant(logits), tf.constant([len(logits)]), tf.constant(prepared.labels[np.newaxis]))

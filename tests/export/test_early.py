@@ -5,6 +5,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.compat import tf
 from deepspeech_training.config import DeviceConfig, FeatureConfig
@@ -13,7 +14,6 @@ from deepspeech_training.data.context import in_context
 from deepspeech_training.data.features import FeatureComputer
 from deepspeech_training.export.early import logarithm, window_features
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
 
 QUIET = Log(level=3)
@@ -36,14 +36,14 @@ def test_exported_graph_equals_the_network_on_features_of_the_windows(trained_ea
     run, source = trained_early
     frames = features_of_windows(client_windows(audio, run.features), run.features)
     expected = probabilities_of(run, source, in_context(frames, run.features.whitened))
-    with ExportedModel(export(run, source, QUIET)) as model:
+    with TensorFlowModel(export(run, source, QUIET)[0]) as model:
         np.testing.assert_allclose(model.probabilities(audio), expected, atol=2e-5)
         assert model.features == run.features
 
 
 def test_exported_graph_keeps_to_the_published_runtime(trained_early, runtime_operations):
     run, source = trained_early
-    with open(export(run, source, QUIET), 'rb') as file:
+    with open(export(run, source, QUIET)[0], 'rb') as file:
         graph = tf.GraphDef.FromString(file.read())
     assert {node.op for node in graph.node} <= runtime_operations
     nodes = {node.name: node for node in graph.node}
@@ -84,5 +84,5 @@ def test_whitened_models_hear_whole_utterances_by_default(make_trained):
     from dataclasses import replace
     run, source = make_trained('unidirectional', 'v0.1')
     run = replace(run, export=replace(run.export, n_steps=0))
-    with ExportedModel(export(run, source, QUIET)) as model:
+    with TensorFlowModel(export(run, source, QUIET)[0]) as model:
         assert model.n_steps == 500

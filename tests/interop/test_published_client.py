@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.choice import find
 from deepspeech_training.checkpoints.store import CheckpointStore
@@ -15,7 +16,6 @@ from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportC
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.log import Log
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.train.schedule import Schedule
@@ -53,14 +53,14 @@ def test_published_client_gives_our_transcripts_and_times(direction, feature_set
         # Scores far enough apart for letters to be sure of themselves, as those of a trained model are.
         session.run(weights.dense[6].weights.assign(weights.dense[6].weights * 8.))
         CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
-    path = export(run, find(str(tmp_path), 'last', Log(level=3)), Log(level=3))
+    path = export(run, find(str(tmp_path), 'last', Log(level=3)), Log(level=3))[0]
     wavs = sorted(str(wav) for wav in clips.parent.glob('*.wav'))
     output = subprocess.run([sys.executable, '-c', CLIENT, path] + wavs, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=True).stdout
     config = DecoderConfig(beam_width=500, cutoff_top_n=40)
     some_text = False
     decoder = make_decoder(config, alphabet)
-    with ExportedModel(path) as model:
+    with TensorFlowModel(path) as model:
         for wav, (confidence, tokens) in zip(wavs, json.loads(output.decode('utf-8'))):
             samples = read_wav(wav)[0] * np.float32(32767 / 32768)  # the client divides by 32768
             best = decoder.decode(model.probabilities(samples))[0]

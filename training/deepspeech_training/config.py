@@ -278,7 +278,7 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class ExportConfig:
-    """Where the frozen inference graph goes and what is stored in it; `n_steps` 0: chosen by direction."""
+    """Where the exported models go and what is stored in them; `n_steps` 0: chosen by direction."""
 
     directory: str = ''
     file_name: str = 'output_graph'
@@ -286,6 +286,10 @@ class ExportConfig:
     n_steps: int = 0
     beam_width: int = 500
     remove_existing: bool = False
+    tflite: bool = False  # a TensorFlow Lite model instead of a frozen graph
+    quantized: bool = True  # with 8-bit weights
+    onnx: bool = False  # an ONNX model besides
+    zipped: bool = False  # the model, its card and the scorer in one file besides
     card: ModelCard = field(default_factory=ModelCard)
 
 

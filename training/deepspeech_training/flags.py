@@ -21,8 +21,6 @@ TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 MISSING = {
     'read_buffer': ('1MB', 'string', 'SDB input', 'convert the SDB to CSV and WAV files'),
     'augment': ([], 'multi_string', 'augmentation', 'leave the flag out'),
-    'export_tflite': (False, 'bool', 'TensorFlow Lite export', 'leave the flag out to export a .pb graph'),
-    'export_zip': (False, 'bool', 'packaging as zip', 'leave the flag out and copy the files of --export_dir'),
 }
 PLACEHOLDER = '<{}>'
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # of the published English scorer
@@ -169,9 +167,16 @@ def _define_export():
     default = ExportConfig()
     flags.DEFINE_string('export_dir', '', 'directory for the exported model; empty: no export')
     flags.DEFINE_bool('remove_export', default.remove_existing, 'remove an earlier export from --export_dir first')
+    flags.DEFINE_bool('export_tflite', default.tflite, 'export a TensorFlow Lite model (.tflite) instead of a frozen graph '
+                                                       '(.pb and, memory-mapped, .pbmm)')
+    flags.DEFINE_bool('export_quantize', default.quantized, '--export_tflite: store large weights in 8 bits, a quarter of '
+                                                            'the size; false: as they are')
+    flags.DEFINE_bool('export_onnx', default.onnx, 'export an ONNX model (.onnx), too')
+    flags.DEFINE_bool('export_zip', default.zipped, 'put a TensorFlow Lite model, its card and the scorer into a zip file '
+                                                    'beside --export_dir')
     flags.DEFINE_integer('export_batch_size', default.batch_size, 'utterances per call of the exported model')
     flags.DEFINE_integer('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given')
-    flags.DEFINE_string('export_file_name', default.file_name, 'name of the exported model without .pb')
+    flags.DEFINE_string('export_file_name', default.file_name, 'name of the exported model without its extension')
     flags.DEFINE_integer('export_beam_width', default.beam_width, 'beam width stored in the exported model')
     flags.DEFINE_string('export_author_id', default.card.author_id, 'author on the model card')
     flags.DEFINE_string('export_model_name', default.card.model_name, 'name on the model card')

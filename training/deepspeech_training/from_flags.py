@@ -158,9 +158,14 @@ def _export(values, explicit):
     card = ModelCard(values.export_author_id, values.export_model_name, values.export_model_version,
                      values.export_contact_info, values.export_license, values.export_language,
                      values.export_min_ds_version, values.export_max_ds_version, values.export_description)
+    if values.export_zip:
+        for name, what in (('export_dir', 'where the model goes'), ('scorer_path', 'the scorer to pack')):
+            if not getattr(values, name):
+                raise ConfigError(f'--export_zip needs --{name}, {what}.')
     return ExportConfig(values.export_dir, values.export_file_name, values.export_batch_size,
                         values.n_steps if 'n_steps' in explicit else 0, values.export_beam_width,
-                        values.remove_export, card)
+                        values.remove_export, values.export_tflite or values.export_zip, values.export_quantize,
+                        values.export_onnx, values.export_zip, card)
 
 
 def _data_dir(name):

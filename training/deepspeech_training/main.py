@@ -101,22 +101,23 @@ def run_phases(run, log):
         with locked(run.checkpoints.save_dir, log):
             source = starting_point(run.checkpoints, log)
             run = fit(run, source, log)
-            sets = _prepared_sets(run, log)  # only now: it is the model that says how audio becomes frames
+            if run.export.directory:
+                check_exportable(run)  # now: only the model says in which direction it goes
+            sets = _prepared_sets(run, log)  # and how audio becomes frames
             interrupted_by = train(run, sets.training, source, log)
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
-        if run.test.files or run.export.directory or run.one_shot_file:
-            run = replace(run, checkpoints=_of_what_was_trained(run))
-            source = for_evaluation(run.checkpoints, run.checkpoints.save_dir, log)
-            run = fit(run, source, log)
-    else:
-        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+        run = replace(run, checkpoints=_of_what_was_trained(run))
+    if run.test.files or run.export.directory or run.one_shot_file:
+        directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
+        source = for_evaluation(run.checkpoints, directory, log)
         run = fit(run, source, log)
+    if not run.train.files:
         sets = _prepared_sets(run, log)
     if run.test.files:
         test(run, sets.test, source, log)
     if run.export.directory:
-        export(run, source, log)
+        export(run, source, log, _recordings(sets))
     if run.one_shot_file:
         transcribe_one(run, sets.one_shot, source, log)
     return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
@@ -144,6 +145,14 @@ def run_search(run, log):
     source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
     run = fit(run, source, log)
     search_weights(run, _prepared_sets(run, log).test, source, log)
+
+
+def _recordings(sets):
+    """Returns the paths of all recordings of a RunSets, those that were not trained on first."""
+    training = sets.training
+    listed = [sets.test, training.dev if training else [], [('train', training.train)] if training else []]
+    paths = [prepared.sample.audio_path for each in listed for _, samples in each for prepared in samples]
+    return paths + ([sets.one_shot.sample.audio_path] if sets.one_shot else [])
 
 
 def _of_what_was_trained(run):

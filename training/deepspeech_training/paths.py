@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import contextmanager
 
 from .errors import ConfigError
 
@@ -26,12 +27,22 @@ def write_atomically(path, content, error=ConfigError):
     Raises:
       error: the file cannot be written; what was there before stays.
     """
-    data = content.encode('utf-8') if isinstance(content, str) else content
+    with written_atomically(path, error) as file:
+        file.write(content.encode('utf-8') if isinstance(content, str) else content)
+
+
+@contextmanager
+def written_atomically(path, error=ConfigError):
+    """Gives a binary file with a temporary name, `file.name`, that takes the place of `path` when the block is done.
+
+    Raises:
+      error: the file cannot be written. Then, and whatever else ends the block, what was there before stays.
+    """
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix='.tmp-', dir=os.path.dirname(path) or '.')
-        with os.fdopen(handle, 'wb') as file:
-            file.write(data)
+        with tempfile.NamedTemporaryFile(prefix='.tmp-', dir=os.path.dirname(path) or '.', delete=False) as file:
+            temporary = file.name
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

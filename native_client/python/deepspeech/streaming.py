@@ -10,6 +10,12 @@ SCALE = np.float32(1 / 32768)  # of 16-bit samples
 BLOCK_SAMPLES = 1 << 20  # looked at together, about a minute; long audio takes no more memory for features than that
 
 
+def utterance_probabilities(network, samples):
+    """Returns probabilities float32 [steps, n_classes] of a whole utterance, int16 [n_samples], at least one."""
+    listener = Listener(network)
+    return np.concatenate(list(listener.feed(samples)) + list(listener.finish()))
+
+
 class Listener:
     """Feeds a network."""
 

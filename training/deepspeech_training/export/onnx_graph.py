@@ -4,9 +4,9 @@ Field numbers and enumerations: https://github.com/onnx/onnx/blob/main/onnx/onnx
 """
 
 import numpy as np
+from deepspeech.inference.wire import Message
 
 from ..errors import ExportError
-from .wire import Message
 
 IR_VERSION = 7
 OPERATIONS_VERSION = 13  # the oldest with these forms of the operations; read by onnxruntime since 1.6

@@ -1,85 +1,145 @@
-"""Writes an exported model and its card."""
+"""Writes exported models, verified, with their card, and packs them."""
 
 import os
+import zipfile
+
+from deepspeech.inference.memory_mapped import memory_mapped
 
 from ..errors import ExportError
-from ..paths import write_atomically
+from ..paths import write_atomically, written_atomically
+from .card import FIRST_LINE, card_name, card_text
 from .graph import frozen_graph
+from .onnx import onnx_model
+from .onnx_runner import OnnxNetwork, has_runtime
+from .verify import MAX_ERROR, verifier
+from .weights import trained_weights
 
 STREAMED_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
 # 10 s: most utterances in one call, so that the backward direction and the mean of their features see all of them.
 WHOLE_N_STEPS = 500
+EXTENSIONS = ('.pb', '.pbmm', '.tflite', '.onnx')
 
 
-def export(run, source, log):
-    """Exports the model of a checkpoint into `run.export.directory`; returns the path of the graph.
+def check_exportable(run):
+    """Raises ExportError or ConfigError where an export would fail for reasons that are known before training.
+
+    Args:
+      run: RunConfig whose model is known.
+    """
+    settings = run.export
+    if settings.remove_existing:
+        check_removable(settings)
+    if settings.zipped and not os.path.isfile(run.decoder.scorer_path):
+        raise ExportError(f'--export_zip: {run.decoder.scorer_path} is to be packed, but there is no such file; pass an existing '
+                          f'scorer with --scorer_path.')
+
+
+def export(run, source, log, recordings=()):
+    """Exports the model of a checkpoint into `run.export.directory`; returns the paths of the models.
 
     Args:
       run: RunConfig that fits `source`.
       source: CheckpointSource.
       log: Log.
+      recordings: paths of WAV files as training reads them, to verify the models on.
     Raises:
-      ExportError: the directory cannot be used.
+      ExportError: the directory cannot be used, or a model does not give what the checkpoint gives.
     """
     log.info('Exporting the model...')
+    check_exportable(run)
     settings = run.export
-    graph_path = os.path.join(settings.directory, f'{settings.file_name}.pb')
-    card_path = os.path.join(settings.directory, card_name(settings.card))
-    if settings.remove_existing:
-        check_removable(settings.directory)
     default = WHOLE_N_STEPS if run.model.bidirectional or run.features.whitened else STREAMED_N_STEPS
-    graph = frozen_graph(run, source, settings.n_steps or default)
-    write_atomically(graph_path, graph.SerializeToString(), ExportError)
+    n_steps = settings.n_steps or default
+    if settings.batch_size > 1:
+        log.warn(f'--export_batch_size {settings.batch_size}: published clients cannot run such a model, they give it one '
+                 f'utterance at a time.')
+    written = []
+    with verifier(run, source, n_steps, recordings) as verify:
+        for extension, pieces in _models(run, source, n_steps):
+            path = os.path.join(settings.directory, settings.file_name + extension)
+            with written_atomically(path, ExportError) as file:
+                file.writelines(pieces)
+                file.flush()
+                if extension != '.onnx':
+                    _check(path, verify(file.name), settings, log)
+                elif has_runtime():
+                    _check(path, verify(file.name, OnnxNetwork), settings, log)
+                else:
+                    log.warn(f'{os.path.basename(path)} is not verified: the package onnxruntime is not installed.')
+            written.append(path)
     log.info(f'Models exported at {settings.directory}')
-    write_atomically(card_path, card_text(settings.card), ExportError)
-    if settings.remove_existing:
-        _remove_others(settings.directory, [os.path.basename(path) for path in (graph_path, card_path)], log)
+    card_path = os.path.join(settings.directory, card_name(settings.card))
+    write_atomically(card_path, card_text(settings.card, 'tflite' if settings.tflite else 'tensorflow'), ExportError)
     log.info(f'Model metadata file saved to {card_path}. Check it and fill in the addresses before you publish the '
              f'model.')
-    return graph_path
+    if settings.remove_existing:
+        _remove_others(settings, written + [card_path], log)
+    if settings.zipped:
+        _pack(run, written + [card_path], log)
+    return written
 
 
-def card_name(card):
-    """Returns the file name of a ModelCard."""
-    return f'{card.author_id}_{card.model_name}_{card.model_version}.md'
+def _models(run, source, n_steps):
+    """Yields (extension, pieces of the file) of each model to write."""
+    weights = trained_weights(run, source) if run.export.tflite or run.export.onnx else None
+    if not run.export.tflite:
+        graph = frozen_graph(run, source, n_steps).SerializeToString()
+        yield '.pb', [graph]
+        yield '.pbmm', memory_mapped(graph)[0]
+    if run.export.onnx:
+        yield '.onnx', [onnx_model(run, weights, n_steps)]
 
 
-def card_text(card):
-    """Returns the model card: `key: value` lines between two `---`, then the description."""
-    values = [('author', card.author_id), ('model_name', card.model_name), ('model_version', card.model_version),
-              ('contact_info', card.contact_info), ('license', card.license), ('language', card.language),
-              ('runtime', 'tensorflow'), ('min_ds_version', card.min_ds_version),
-              ('max_ds_version', card.max_ds_version),
-              ('acoustic_model_url', '<public address of the acoustic model>'),
-              ('scorer_url', '<public address of the scorer, if there is one>')]
-    lines = ['---'] + [f'{key}: {value}' for key, value in values] + ['---', card.description]
-    return '\n'.join(lines) + '\n'
+def _check(path, agreement, settings, log):
+    """Says how well a model agrees with its checkpoint; refuses one that does not."""
+    name = os.path.basename(path)
+    is_quantized = name.endswith('.tflite') and settings.quantized
+    if agreement.error > MAX_ERROR and not is_quantized:
+        raise ExportError(f'{name}: its probabilities differ from those of the checkpoint by {agreement.error:.2g}, more than '
+                          f'{MAX_ERROR}; it was not written. Please report this.')
+    cost = f'; weights of 8 bits change the likeliest label of {agreement.n_changed}' if is_quantized else ''
+    log.info(f'{name} verified: of {agreement.n_frames} frames no probability differs from the checkpoint\'s by more than '
+             f'{agreement.error:.1e}{cost}')
 
 
-def check_removable(directory):
+def check_removable(settings):
     """Refuses `--remove_export` for a directory that holds anything but earlier exports.
 
+    Args:
+      settings: ExportConfig.
     Raises:
       ExportError: names the first foreign file.
     """
-    foreign = [name for name in os.listdir(directory) if not _is_export(os.path.join(directory, name))]
+    foreign = [name for name in sorted(os.listdir(settings.directory))
+               if not _is_export(os.path.join(settings.directory, name))]
     if foreign:
-        raise ExportError(f'--remove_export: {directory} holds {foreign[0]}, which no export wrote; nothing is removed. '
-                          f'Choose another --export_dir or empty it by hand.')
+        raise ExportError(f'--remove_export: {settings.directory} holds {foreign[0]}, which no export wrote; nothing is '
+                          f'removed. Choose another --export_dir or empty it by hand.')
 
 
-def _remove_others(directory, kept, log):
+def _remove_others(settings, kept, log):
     """Removes earlier exports with other names than the new one's."""
-    old = [name for name in os.listdir(directory) if name not in kept]
+    paths = [os.path.join(settings.directory, name) for name in os.listdir(settings.directory)]
+    old = [path for path in paths if path not in kept]
     if old:
         log.info('Removing old export')
-    for name in old:
-        os.unlink(os.path.join(directory, name))
+    for path in old:
+        os.unlink(path)
 
 
 def _is_export(path):
-    """Returns whether an export wrote the file: a graph, or a card with its author in the second line."""
-    if not os.path.isfile(path) or path.endswith('.pb'):
+    """Returns whether an export wrote the file: a model, or a card with its author in the second line."""
+    if not os.path.isfile(path) or path.endswith(EXTENSIONS):
         return os.path.isfile(path)
     with open(path, 'rb') as file:
-        return path.endswith('.md') and file.read(12) == b'---\nauthor: '
+        return path.endswith('.md') and file.read(len(FIRST_LINE)) == FIRST_LINE
+
+
+def _pack(run, paths, log):
+    """Writes a zip file beside the export directory: the files at `paths` and the scorer, without folders."""
+    target = f'{os.path.abspath(run.export.directory)}.zip'
+    with written_atomically(target, ExportError) as file:
+        with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for path in paths + [run.decoder.scorer_path]:
+                archive.write(path, os.path.basename(path))
+    log.info(f'Exported packaged model {target}')

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import FAIL_READ_PROTOBUF, ModelError
 from .frozen_graph import GRAPH_REGION, REGION, STRING, tensor
-from .wire import BYTES, WireError, field, fields, text
+from .wire import BYTES, VARINT, Message, WireError, fields, text
 
 MIN_BYTES = 10000  # smaller constants stay in the graph
 ALIGNMENT = 64  # of regions of constants, so that any processor reads their numbers in place
@@ -35,26 +35,29 @@ def memory_mapped(graph, min_bytes=MIN_BYTES):
 
 
 def _converted(graph, min_bytes):
-    pieces, directory, regions, definition = [], [], set(), []
+    pieces, directory, regions, definition = [], Message(), set(), Message()
     position = 0
     for number, kind, value in fields(graph):
         array, name = (_large_constant(value, min_bytes) if number == 1 else (None, ''))
         if array is None:
-            definition.append(field(number, value))
+            (definition.number if kind == VARINT else definition.data)(number, value)
             continue
         region = _region_name(name, regions)
         padding = -position % ALIGNMENT
         pieces += [bytes(padding), array.tobytes()]
-        directory.append((position + padding, region, array.nbytes))
+        directory.message(1, _element(position + padding, region, array.nbytes))
         position += padding + array.nbytes
-        definition.append(field(1, _reference(value, name, region)))
-    definition = b''.join(definition)
-    if not definition:
+        definition.message(1, _reference(value, name, region))
+    if not definition.size_bytes:
         raise WireError('there is no operation in it')
-    directory.append((position, GRAPH_REGION, len(definition)))
-    ending = b''.join(field(1, field(1, offset) + field(2, region.encode()) + field(3, length))
-                      for offset, region, length in directory)
-    return pieces + [definition, ending, struct.pack('<Q', position + len(definition))], len(directory) - 1
+    directory.message(1, _element(position, GRAPH_REGION, definition.size_bytes))
+    offset = struct.pack('<Q', position + definition.size_bytes)
+    return pieces + [bytes(definition), bytes(directory), offset], len(regions)
+
+
+def _element(offset, region, n_bytes):
+    """Returns an entry of the directory; the length must be there, or the published client finds the graph empty."""
+    return Message().number(1, offset).data(2, region).number(3, n_bytes)
 
 
 def _large_constant(node, min_bytes):
@@ -87,10 +90,12 @@ def _region_name(name, taken):
 
 
 def _reference(node, name, region):
-    """Returns the NodeDef that takes the place of a constant."""
+    """Returns the NodeDef, a Message, that takes the place of a constant."""
     dtype = _attributes(node)['dtype']
     value = {number: part for number, _, part in fields(_attributes(node)['value'])}[8]
     shape = {number: part for number, _, part in fields(value)}.get(2, b'')
-    attributes = {'dtype': dtype, 'memory_region_name': field(2, region.encode()), 'shape': field(7, shape)}
-    return (field(1, name.encode()) + field(2, b'ImmutableConst')
-            + b''.join(field(5, field(1, key.encode()) + field(2, attributes[key])) for key in sorted(attributes)))
+    reference = Message().data(1, name).data(2, 'ImmutableConst')
+    for key, content in (('dtype', dtype), ('memory_region_name', bytes(Message().data(2, region))),
+                         ('shape', bytes(Message().data(7, shape)))):
+        reference.message(5, Message().data(1, key).data(2, content))
+    return reference

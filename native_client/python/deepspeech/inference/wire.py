@@ -1,6 +1,7 @@
-"""Reading and writing of protocol buffers, field by field, without their schema compiler.
+"""Reading and writing of protocol buffers, field by field.
 
-Source: the encoding as documented by the Protocol Buffers project.
+Whoever knows a format's field numbers needs no more; a library for it would bring its own version of the protobuf runtime,
+of which a process can have one, and TensorFlow chooses it. Source: "Encoding", in the Protocol Buffers documentation.
 """
 
 import struct
@@ -87,17 +88,44 @@ def float32(data):
     return struct.unpack('<f', data)[0]
 
 
-def field(number, value):
-    """Returns the bytes of a field: VARINT for an int (negative ones have 64 bits), BYTES for what is like bytes."""
-    if isinstance(value, int):
-        return _as_varint(number << 3 | VARINT) + _as_varint(value & 0xFFFFFFFFFFFFFFFF)
-    return _as_varint(number << 3 | BYTES) + _as_varint(len(value)) + bytes(value)
+class Message:
+    """A message that grows field by field; its parts are joined once, when all of it is known.
+
+    Attributes:
+      size_bytes: how long it is.
+    """
+
+    def __init__(self):
+        self._parts = []
+        self.size_bytes = 0
+
+    def number(self, field, value):
+        """Appends an int (or enum, or bool) and returns the message; negative numbers take ten bytes."""
+        return self._append(_as_varint(field << 3 | VARINT), _as_varint(value % 2 ** 64))
+
+    def data(self, field, value):
+        """Appends what is like bytes, or a str, and returns the message."""
+        encoded = value.encode('utf-8') if isinstance(value, str) else value
+        return self._append(_as_varint(field << 3 | BYTES), _as_varint(len(encoded)), encoded)
+
+    def message(self, field, other):
+        """Appends another message, complete by now, and returns this one."""
+        return self._append(_as_varint(field << 3 | BYTES), _as_varint(other.size_bytes), *other._parts)
+
+    def __bytes__(self):
+        return b''.join(self._parts)
+
+    def _append(self, *parts):
+        self._parts += parts
+        self.size_bytes += sum(map(len, parts))
+        return self
 
 
 def _as_varint(number):
-    encoded = bytearray()
-    while number >= 0x80:
-        encoded.append(number & 0x7F | 0x80)
+    """Returns a number from 0 in groups of seven bits, the lowest first; all but the last carry the top bit."""
+    groups = bytearray()
+    while number > 127:
+        groups.append(number & 127 | 128)
         number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
+    groups.append(number)
+    return bytes(groups)
