@@ -20,7 +20,7 @@ def block_lstm(attributes, n_valid, x, c, h, kernel, wci, wcf, wco, bias):
     if not 0 <= n_valid <= n_steps:
         raise ValueError(f'{n_valid} valid steps of {n_steps}')
     add_step = _step(attributes, kernel, n_inputs, n_batch)
-    projected = np.dot(x[:n_valid].reshape(-1, n_inputs), kernel[:n_inputs]).reshape(n_valid, n_batch, -1)
+    projected = np.dot(x[:n_valid].reshape(-1, n_inputs), kernel[:n_inputs]).reshape(n_valid, n_batch, kernel.shape[1])
     projected += bias
     projected[:, :, _gate(projected, 2)] += np.float32(attributes.get('forget_bias', 1.0))
     states = np.zeros((n_steps,) + c.shape, np.float32)
