@@ -111,7 +111,7 @@ class Network:
         batch = np.zeros((self._n_batch, self.n_steps) + windows.shape[1:], np.float32)
         batch[0, :n_valid] = windows  # the first of the batch is used
         lengths = np.full(self._n_batch, n_valid, np.int32)
-        with BLAS_THREADS.limited_to(self._n_threads):
+        with BLAS_THREADS.limited_to(self._n_threads), np.errstate(all='ignore'):  # what is no number is found out below
             probabilities, c, h = self._run(batch, lengths, *state)
         self._check(probabilities, c, h)
         return probabilities.reshape(self.n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
@@ -121,6 +121,8 @@ class Network:
         if probabilities.size != self.n_steps * self._n_batch * self.n_classes:
             raise ModelError(FAIL_RUN_SESS, f'logits has the shape {probabilities.shape}, but there are {self.n_steps} steps and '
                                             f'{self.n_classes} classes; the file is damaged, get it again.')
+        if not np.all(np.isfinite(probabilities)):
+            raise ModelError(FAIL_RUN_SESS, 'logits gives something else than numbers; the weights are damaged, get the file again.')
         if [c.shape, h.shape] != self._state_sizes:
             raise ModelError(FAIL_RUN_SESS, f'the states come out as {c.shape} and {h.shape}, but go in as '
                                             f'{self._state_sizes}; the file is damaged, get it again.')
