@@ -1,0 +1,150 @@
+"""Damages models and gives them to the client: each must run or end in a DeepSpeechError, soon, in little memory.
+
+    bench/fuzz_models.py --cases 100000 --jobs 2 [--seed 0] [MODEL ...]
+
+Models are .pb, .pbmm and .tflite files; without any, the golden ones of the tests, plain and memory-mapped. Damage goes mostly to
+where the structure is: the beginnings of nodes and the end of the file. Case n of a seed is always the same; a case that fails is
+printed with its number and kept in build/fuzz-models.
+"""
+
+import argparse
+import collections
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from deepspeech import DeepSpeechError, Model
+from deepspeech.inference.memory_mapped import memory_mapped
+
+TOP = Path(__file__).resolve().parent.parent
+GOLDEN = ('tests/golden/ds093-plain/output_graph.pb', 'tests/golden/ds093-bytes/output_graph.pb',
+          'tests/golden/ds011/output_graph.pb')
+FAILED = TOP / 'build' / 'fuzz-models'
+SECONDS = 20  # for one case
+MEMORY_BYTES = 3 << 30
+STRUCTURE_BYTES = 64  # around the name of an operation
+EXTREMES = (0, 1, 0x7F, 0x80, 0xFF)
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.worker is not None:
+        work(arguments)
+        return
+    command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed', str(arguments.seed)]
+    workers = [subprocess.Popen(command + ['--worker', str(number)] + arguments.models) for number in range(arguments.jobs)]
+    codes = [worker.wait() for worker in workers]
+    print(f'{arguments.cases} cases, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
+    sys.exit(any(codes))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('models', nargs='*', help='models to damage')
+    parser.add_argument('--cases', type=int, default=2000)
+    parser.add_argument('--jobs', type=int, default=2)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--only', type=int, help='run this case alone')
+    parser.add_argument('--worker', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def work(arguments):
+    """Runs the cases of one worker; the program ends with the first failure."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    signal.signal(signal.SIGALRM, out_of_time)
+    seeds = undamaged(arguments.models)
+    noise = np.random.RandomState(0).randint(-5000, 5000, 8000).astype(np.int16)
+    outcomes = collections.Counter()
+    with tempfile.TemporaryDirectory() as directory:
+        for number in range(arguments.worker, arguments.cases, arguments.jobs):
+            suffix, content = damaged(seeds, arguments.seed, number)
+            path = os.path.join(directory, f'damaged{suffix}')
+            Path(path).write_bytes(content)
+            # A crash leaves no other trace than the file, so it is kept until the case is over.
+            FAILED.mkdir(parents=True, exist_ok=True)
+            kept = FAILED / f'seed{arguments.seed}-case{number}{suffix}'
+            os.replace(path, str(kept))
+            signal.alarm(SECONDS)
+            try:
+                Model(str(kept)).stt(noise)
+                outcomes['ran'] += 1
+            except DeepSpeechError as error:
+                outcomes[hex(error.code)] += 1
+            signal.alarm(0)
+            kept.unlink()
+    print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}')
+
+
+def out_of_time(*_):
+    raise TimeoutError(f'a case took more than {SECONDS} s')
+
+
+def undamaged(models):
+    """Returns [(suffix, bytes, places where the structure is)]."""
+    contents = [(Path(path).suffix, Path(path).read_bytes()) for path in models or [TOP / path for path in GOLDEN]]
+    if not models:
+        contents += [('.pbmm', b''.join(memory_mapped(content, 64)[0])) for _, content in contents]
+    return [(suffix, content, structure(content)) for suffix, content in contents]
+
+
+def structure(content):
+    """Returns the places to damage: around whatever reads like a name, and the end."""
+    places, run = set(), 0
+    for place, byte in enumerate(content):
+        run = run + 1 if 0x20 < byte < 0x7F else 0
+        if run >= 5:
+            places.update(range(max(0, place - STRUCTURE_BYTES // 2), min(len(content), place + STRUCTURE_BYTES // 2)))
+    places.update(range(max(0, len(content) - STRUCTURE_BYTES), len(content)))
+    return sorted(places)
+
+
+def damaged(seeds, seed, number):
+    """Returns (suffix, content) of a case."""
+    chance = random.Random(f'{seed}/{number}')
+    suffix, content, places = chance.choice(seeds)
+    content = bytearray(content)
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
+        place = chance.choice(places) if chance.random() < 0.9 else chance.randrange(len(content))
+        place = min(place, len(content) - 1)
+        chance.choice((flip, flip, extreme, extreme, cut_out, repeat, shorten, exchange))(content, place, chance)
+        if not content:
+            break
+    return suffix, bytes(content)
+
+
+def flip(content, place, chance):
+    content[place] ^= 1 << chance.randrange(8)
+
+
+def extreme(content, place, chance):
+    content[place] = chance.choice(EXTREMES)
+
+
+def cut_out(content, place, chance):
+    del content[place:place + chance.choice((1, 2, 8, 100))]
+
+
+def repeat(content, place, chance):
+    content[place:place] = content[place:place + chance.choice((1, 4, 50, 500))]
+
+
+def shorten(content, place, chance):
+    if chance.random() < 0.1:
+        del content[place:]
+
+
+def exchange(content, place, chance):
+    other = chance.randrange(len(content))
+    n = chance.choice((1, 4, 16))
+    content[place:place + n], content[other:other + n] = content[other:other + n], content[place:place + n]
+
+
+if __name__ == '__main__':
+    main()
