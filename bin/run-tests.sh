@@ -11,9 +11,11 @@ bash "$top/bin/setup.sh" ffmpeg make
 cd "$top"
 if ! cmp -s requirements_tests.txt "$venv/tests.stamp"; then
   "$venv/bin/python" -m pip install -q -r requirements_tests.txt
-  # The published decoder has the name of ours and exists for old Pythons only; tests run it in a process of its own.
+  # The published decoder and the TensorFlow Lite client have the names of others and exist for old Pythons only; tests run
+  # them in processes of their own.
   if "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info >= (3, 8))'; then
     "$venv/bin/python" -m pip install -q --upgrade --no-deps --target "$venv/published" ds-ctcdecoder==0.9.3
+    "$venv/bin/python" -m pip install -q --upgrade --no-deps --target "$venv/published-tflite" deepspeech-tflite==0.9.3
   fi
   cp requirements_tests.txt "$venv/tests.stamp"
 fi

@@ -1,0 +1,50 @@
+"""A TensorFlow Lite file in TensorFlow's interpreter, fed as the published client feeds it."""
+
+import warnings
+
+import numpy as np
+
+from deepspeech_training.compat import tf
+
+
+class LiteModel:
+    """Gives what a client hears; between calls, memory keeps what no one overwrites, as in the client."""
+
+    def __init__(self, content):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # it will move to another package
+            self.interpreter = tf.lite.Interpreter(model_content=content)
+        self.interpreter.allocate_tensors()
+        self.inputs = {tensor['name']: tensor for tensor in self.interpreter.get_input_details()}
+        self.outputs = {tensor['name']: tensor for tensor in self.interpreter.get_output_details()}
+        self.memory = {name: np.zeros(tensor['shape'], np.float32) for name, tensor in self.inputs.items()}
+
+    def value(self, name):
+        """Returns an output of the last call."""
+        return self.interpreter.get_tensor(self.outputs[name]['index']).copy()
+
+    def features(self, window):
+        """Returns [1, 26]."""
+        self.memory['input_samples'][:] = window
+        self._run()
+        return self.value('mfccs')
+
+    def probabilities(self, windows):
+        """Returns [frames, labels + 1] for the windows [frames, 19, 26] of an utterance."""
+        n_steps = self.memory['input_node'].shape[1]
+        for name in 'ch':
+            self.memory[f'previous_state_{name}'][:] = 0
+        parts = []
+        for start in range(0, len(windows), n_steps):
+            part = windows[start:start + n_steps]
+            self.memory['input_node'][0, :len(part)] = part
+            self._run()
+            parts.append(self.value('logits')[:len(part)])
+            for name in 'ch':
+                self.memory[f'previous_state_{name}'] = self.value(f'new_state_{name}')
+        return np.concatenate(parts)
+
+    def _run(self):
+        for name, values in self.memory.items():
+            self.interpreter.set_tensor(self.inputs[name]['index'], values)
+        self.interpreter.invoke()

@@ -1,0 +1,150 @@
+"""TensorFlow Lite files: in TensorFlow's own interpreter they give what the frozen graph gives."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from lite_model import LiteModel
+
+from deepspeech_training.checkpoints.choice import for_evaluation
+from deepspeech_training.checkpoints.fit import fit
+from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelCard, ModelConfig, N_CONTEXT, RunConfig
+from deepspeech_training.data.audio import read_wav
+from deepspeech_training.errors import ExportError
+from deepspeech_training.export import tflite_file
+from deepspeech_training.export.flatbuffer import flexbuffer
+from deepspeech_training.export.package import export
+from deepspeech_training.export.runner import ExportedModel
+from deepspeech_training.export.tflite import tflite_model
+from deepspeech_training.export.weights import trained_weights
+from deepspeech_training.log import Log
+
+GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
+QUIET = Log(level=3)
+
+
+@pytest.fixture
+def golden(alphabet, tmp_path):
+    """Function that gives RunConfig, checkpoint and weights of a model of 0.9.3."""
+    def open_(name):
+        checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
+        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
+                        export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
+        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        run = fit(run, source, QUIET)
+        return run, source, trained_weights(run, source)
+    return open_
+
+
+@pytest.fixture
+def audio(clips):
+    return read_wav(str(clips.parent / 'number-not-answering.wav'))[0]
+
+
+def windows_of(model, audio):
+    """Returns context windows of the features that the file itself computes; the last window is filled up with zeros."""
+    n_frames = (len(audio) - 512) // 320 + 2
+    padded = np.pad(audio, (0, 832), 'constant')
+    frames = np.concatenate([model.features(padded[at:at + 512]) for at in range(0, n_frames * 320, 320)])
+    frames = np.pad(frames, [(N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
+    return np.stack([frames[at:at + 19] for at in range(n_frames)])
+
+
+@pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm'])
+@pytest.mark.parametrize('n_steps', [16, 1, 7])
+def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
+    run, source, weights = golden(name)
+    model = LiteModel(tflite_model(run, weights, n_steps, quantize=False))
+    with ExportedModel(export(run, source, QUIET)) as graph:
+        expected = graph.probabilities(audio)
+    np.testing.assert_allclose(model.probabilities(windows_of(model, audio)), expected, atol=2e-6)
+
+
+def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
+    run, _, weights = golden('ds093-plain')
+    exact, rounded = (tflite_model(run, weights, 16, quantize) for quantize in (False, True))
+    assert len(rounded) < 0.4 * len(exact)
+    model = LiteModel(exact)
+    windows = windows_of(model, audio)
+    difference = np.abs(LiteModel(rounded).probabilities(windows) - model.probabilities(windows)).max()
+    assert 1e-6 < difference < 0.01
+
+
+def test_weights_are_rounded_to_the_nearest_of_255_values(golden):
+    run, _, weights = golden('ds093-plain')
+    model = LiteModel(tflite_model(run, weights, 16, quantize=True)).interpreter
+    stored = [(tensor['quantization'][0], model.get_tensor(tensor['index'])) for tensor in model.get_tensor_details()
+              if tensor['dtype'] == np.int8]
+    kernel = weights.cells[0].kernel
+    matrices = [weights.dense[layer].weights for layer in (1, 2, 3)] + [kernel[:48], kernel[48:]] + [
+        weights.dense[layer].weights for layer in (5, 6)]
+    assert len(stored) == len(matrices)
+    for (scale, values), matrix in zip(stored, matrices):
+        assert np.abs(values).max() == 127
+        np.testing.assert_allclose(scale * values.T.astype(np.float64), matrix, atol=0.5001 * scale)
+
+
+def test_small_matrices_keep_their_precision(make_trained):
+    run, source = make_trained('unidirectional', 'current')  # 16 wide
+    model = LiteModel(tflite_model(run, trained_weights(run, source), 16, quantize=True)).interpreter
+    rounded = sorted(tuple(tensor['shape']) for tensor in model.get_tensor_details() if tensor['dtype'] == np.int8)
+    assert rounded == [(16, 494), (64, 16), (64, 16)]
+
+
+def test_file_has_the_published_names_in_order(golden):
+    run, _, weights = golden('ds093-plain')
+    model = LiteModel(tflite_model(run, weights, 16, quantize=True))
+    assert [(name, tensor['shape'].tolist()) for name, tensor in model.inputs.items()] == [
+        ('input_node', [1, 16, 19, 26]), ('previous_state_c', [1, 48]), ('previous_state_h', [1, 48]),
+        ('input_samples', [512])]
+    assert [(name, tensor['shape'].tolist(), np.dtype(tensor['dtype']).kind) for name, tensor in model.outputs.items()] == [
+        ('logits', [16, 29], 'f'), ('new_state_c', [1, 48], 'f'), ('new_state_h', [1, 48], 'f'), ('mfccs', [1, 26], 'f'),
+        ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'), ('metadata_feature_win_len', [1], 'i'),
+        ('metadata_feature_win_step', [1], 'i'), ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'),
+        ('metadata_language', [1], 'S')]
+    model.features(np.zeros(512))
+    assert {name: model.value(name).tolist() for name in model.outputs if name.startswith('metadata_')} == {
+        'metadata_version': [6], 'metadata_sample_rate': [16000], 'metadata_feature_win_len': [32],
+        'metadata_feature_win_step': [20], 'metadata_beam_width': [500],
+        'metadata_alphabet': [run.alphabet.serialize()], 'metadata_language': [b'de-AT']}
+
+
+def test_features_of_another_rate_equal_the_trainers(golden, audio):
+    from contextlib import closing
+
+    from deepspeech_training.config import DeviceConfig, FeatureConfig
+    from deepspeech_training.data.features import FeatureComputer
+    run, _, weights = golden('ds093-plain')
+    config = FeatureConfig(8000, 40, 10)
+    model = LiteModel(tflite_model(replace(run, features=config), weights, 16, quantize=False))
+    with closing(FeatureComputer(config, DeviceConfig())) as compute:
+        for begin in range(0, 3200, 320):
+            np.testing.assert_allclose(model.features(audio[begin:begin + 320]), compute(audio[begin:begin + 320]), atol=1e-4)
+
+
+def test_models_that_need_the_end_of_a_recording_are_refused(make_trained):
+    run, source = make_trained('bidirectional', 'current')
+    with pytest.raises(ExportError, match=r'--rnn_direction bidirectional.*\.pb'):
+        tflite_model(run, trained_weights(run, source), 16, quantize=True)
+
+
+def test_larger_batches_are_refused(golden):
+    run, _, weights = golden('ds093-plain')
+    with pytest.raises(ExportError, match='--export_batch_size 2.*one utterance'):
+        tflite_model(replace(run, export=replace(run.export, batch_size=2)), weights, 16, quantize=True)
+
+
+def test_models_too_large_for_a_file_are_refused(golden, monkeypatch):
+    run, _, weights = golden('ds093-plain')
+    monkeypatch.setattr(tflite_file, 'MAX_SIZE_BYTES', 100000)
+    tflite_model(run, weights, 16, quantize=True)
+    with pytest.raises(ExportError, match='--n_hidden'):
+        tflite_model(run, weights, 16, quantize=False)
+
+
+def test_options_are_laid_out_as_flexbuffers_are():
+    # Worked out by hand: two names; their offsets, back from where they stand; 7 and 2.5; their types; the root.
+    assert flexbuffer({'b': 2.5, 'a': 7}) == (
+        b'a\0b\0' + b'\2\0\0\0' + b'\x08\0\0\0' + b'\x0a\0\0\0' + b'\x08\0\0\0' + b'\4\0\0\0' + b'\2\0\0\0'
+        + b'\7\0\0\0' + b'\0\0\x20\x40' + b'\x06\x0e' + b'\x0a\x26\x01')

@@ -1,0 +1,115 @@
+"""The published deepspeech-tflite 0.9.3 client runs the TensorFlow Lite files we write.
+
+Its module bears the name of other clients, so it is looked for in the folder `published-tflite` of this environment
+(Python 3.7) and runs in a process of its own:
+    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published-tflite" deepspeech-tflite==0.9.3
+"""
+
+import json
+import os
+import subprocess
+import sys
+import wave
+
+import numpy as np
+import pytest
+
+from deepspeech_training.checkpoints.choice import for_evaluation
+from deepspeech_training.checkpoints.fit import fit
+from deepspeech_training.config import CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.data.audio import read_wav
+from deepspeech_training.decode.interface import make_decoder
+from deepspeech_training.export.package import export
+from deepspeech_training.export.runner import ExportedModel
+from deepspeech_training.export.tflite import tflite_model
+from deepspeech_training.export.weights import trained_weights
+from deepspeech_training.log import Log
+
+PUBLISHED = os.path.join(sys.prefix, 'published-tflite')
+GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
+QUIET = Log(level=3)
+CLIENT = '''
+import json, sys, wave
+import numpy as np
+from deepspeech import Model
+model = Model(sys.argv[1])
+results = []
+for path in sys.argv[2:]:
+    with wave.open(path) as file:
+        audio = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    best = model.sttWithMetadata(audio, 1).transcripts[0]
+    results.append([best.confidence, [[token.text, token.timestep] for token in best.tokens]])
+print(json.dumps(results))
+'''
+
+pytestmark = pytest.mark.skipif(not os.path.isdir(PUBLISHED), reason=f'the published TensorFlow Lite client is not '
+                                                                     f'installed in {PUBLISHED} (Python 3.7 only)')
+
+
+@pytest.fixture
+def silent_ends(clips, tmp_path):
+    """Clips with two windows of silence after them.
+
+    The client does not clear the rest of its last window: there, samples of the window before it come again.
+    """
+    paths = []
+    for clip in sorted(clips.parent.glob('*.wav')):
+        paths.append(str(tmp_path / clip.name))
+        with wave.open(str(clip)) as source, wave.open(paths[-1], 'wb') as target:
+            target.setparams(source.getparams())
+            target.writeframes(source.readframes(source.getnframes()) + bytes(2 * 1024))
+    return paths
+
+
+@pytest.fixture(params=['ds093-plain', 'ds093-layer_norm'])
+def golden(request, alphabet, tmp_path):
+    """RunConfig, checkpoint and weights of models of 0.9.3."""
+    checkpoints = CheckpointConfig(os.path.join(GOLDEN, request.param, 'checkpoint'), str(tmp_path))
+    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
+                    export=ExportConfig(str(tmp_path)))
+    source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+    run = fit(run, source, QUIET)
+    return run, source, trained_weights(run, source)
+
+
+def heard(path, wavs):
+    """Returns confidence, text and times that the client gives for each clip."""
+    environment = dict(os.environ, PYTHONPATH=PUBLISHED)
+    output = subprocess.run([sys.executable, '-c', CLIENT, str(path)] + wavs, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=environment, check=True, universal_newlines=True).stdout
+    return [(confidence, ''.join(text for text, _ in tokens), [time for _, time in tokens])
+            for confidence, tokens in json.loads(output)]
+
+
+def test_client_gives_the_transcripts_and_times_of_the_frozen_graph(golden, silent_ends, alphabet, tmp_path):
+    run, source, weights = golden
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=False))
+    decoder = make_decoder(DecoderConfig(beam_width=500, cutoff_top_n=40), alphabet)
+    some_text = False
+    with ExportedModel(export(run, source, QUIET)) as graph:
+        for wav, (confidence, text, times) in zip(silent_ends, heard(tmp_path / 'model.tflite', silent_ends)):
+            samples = read_wav(wav)[0] * np.float32(32767 / 32768)  # the client divides by 32768
+            best = decoder.decode(graph.probabilities(samples))[0]
+            assert (text, times) == (best.text, list(best.times))
+            assert abs(confidence - best.score) < 1e-3
+            some_text = some_text or bool(text.strip())
+    assert some_text
+
+
+def test_client_hears_nearly_the_same_in_a_quantised_file(golden, silent_ends, tmp_path):
+    run, _, weights = golden
+    results = []
+    for quantize in (False, True):
+        (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize))
+        results.append(heard(tmp_path / 'model.tflite', silent_ends[:4]))
+    for (exact, _, _), (rounded, _, _) in zip(*results):
+        assert 0 < abs(exact - rounded) < 0.02 * abs(exact)
+
+
+def test_client_compares_the_alphabet_with_the_outputs(golden, tmp_path, alphabet):
+    run, _, weights = golden
+    weights.dense[6] = weights.dense[6]._replace(weights=weights.dense[6].weights[:, 1:], bias=weights.dense[6].bias[1:])
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=True))
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        heard(tmp_path / 'model.tflite', [])
+    assert '0x2000' in error.value.stderr

@@ -1,0 +1,105 @@
+"""Model files of TensorFlow Lite: a list of tensors and a list of operators on them.
+
+Source: TensorFlow's `lite/schema/schema.fbs`, version 3; field numbers are positions in its tables.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+
+from ..errors import ExportError
+from .flatbuffer import flatbuffer
+
+SCHEMA_VERSION = 3
+MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer
+FLOAT32, INT32, STRING, INT8 = 0, 2, 5, 9  # TensorType
+CUSTOM = 32  # the code of operators that have a name instead
+CODES = {'ADD': 0, 'CONCATENATION': 2, 'FULLY_CONNECTED': 9, 'LOGISTIC': 14, 'MUL': 18, 'RESHAPE': 22, 'SOFTMAX': 25,
+         'TANH': 28, 'MEAN': 40, 'SUB': 41, 'SPLIT': 49, 'MINIMUM': 57, 'RSQRT': 76, 'SQUARED_DIFFERENCE': 99}
+# Which table holds the options of an operator: BuiltinOptions. Runtimes demand it, also where it is empty.
+OPTIONS = {'ADD': 11, 'CONCATENATION': 10, 'FULLY_CONNECTED': 8, 'MUL': 21, 'RESHAPE': 17, 'SOFTMAX': 9, 'MEAN': 27,
+           'SUB': 28, 'SPLIT': 35, 'MINIMUM': 39, 'SQUARED_DIFFERENCE': 76}
+# FULLY_CONNECTED is of version 3 where its weights may be 8-bit; all others are as they were at first.
+VERSIONS = {'FULLY_CONNECTED': 3}
+
+Tensor = namedtuple('Tensor', 'index shape')
+
+
+class TfliteFile:
+    """A model file that grows operator by operator; tensors of other types than float32 are constants and copies."""
+
+    def __init__(self):
+        self._tensors = []
+        self._buffers = [{}]  # the first one is what tensors without content have
+        self._codes = []
+        self._operators = []
+
+    def tensor(self, shape, name='', kind=FLOAT32):
+        """Returns a new Tensor without content: an input, or what an operator gives."""
+        return self._add(shape, name or f'tensor_{len(self._tensors)}', kind, {})
+
+    def constant(self, values, name=''):
+        """Returns a new Tensor with the content of an array of float32 or int32."""
+        kind = {'float32': FLOAT32, 'int32': INT32}[values.dtype.name]
+        return self._add(values.shape, name or f'constant_{len(self._tensors)}', kind, {2: self._buffer(values.tobytes())})
+
+    def string(self, value, name):
+        """Returns a new Tensor with one string."""
+        begin = 3 * 4  # after three numbers: how many strings, where the first begins, where the last ends
+        content = np.array([1, begin, begin + len(value)], '<i4').tobytes() + value
+        return self._add([1], name, STRING, {2: self._buffer(content)})
+
+    def quantized(self, values, name=''):
+        """Returns a new Tensor with numbers as multiples, from -127 to 127, of a hundred-and-twenty-seventh of the largest."""
+        scale = np.float32(np.abs(values).max() / 127) or np.float32(1)  # any will do for zeros
+        content = np.clip(np.rint(values / scale), -127, 127).astype(np.int8)
+        return self._add(values.shape, name or f'constant_{len(self._tensors)}', INT8, {
+            2: self._buffer(content.tobytes()), 4: {2: np.array([scale]), 3: np.array([0], np.int64)}})
+
+    def apply(self, operator, inputs, outputs, options=None):
+        """Adds an operator.
+
+        Args:
+          operator: name of a built-in one, or of a custom one.
+          inputs, outputs: Tensors.
+          options: {field number: NumPy scalar or array} of its table, for a custom one a FlexBuffer.
+        """
+        fields = {0: np.uint32(self._code(operator)), 1: _indices(inputs), 2: _indices(outputs)}
+        if operator not in CODES:
+            fields[5] = options
+        elif operator in OPTIONS:
+            fields.update({3: np.uint8(OPTIONS[operator]), 4: options or {}})
+        self._operators.append(fields)
+
+    def content(self, inputs, outputs):
+        """Returns the file as bytes, for a model with these Tensors going in and out.
+
+        Raises:
+          ExportError: it is too large.
+        """
+        size_bytes = sum(len(buffer.get(0, b'')) for buffer in self._buffers)
+        if size_bytes > MAX_SIZE_BYTES:
+            raise ExportError(f'The model has {size_bytes / 1e9:.2f} GB, a TensorFlow Lite file holds at most '
+                              f'{MAX_SIZE_BYTES / 1e9:.2f} GB; quantise it or train one with a smaller --n_hidden.')
+        subgraph = {0: self._tensors, 1: _indices(inputs), 2: _indices(outputs), 3: self._operators}
+        codes = [{0: np.int8(CODES[name]), 2: np.int32(VERSIONS.get(name, 1))} if name in CODES
+                 else {0: np.int8(CUSTOM), 1: name, 2: np.int32(1)} for name in self._codes]
+        return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, b'TFL3')
+
+    def _add(self, shape, name, kind, fields):
+        fields.update({0: np.array(shape, np.int32), 1: np.int8(kind), 3: name})
+        self._tensors.append(fields)
+        return Tensor(len(self._tensors) - 1, list(shape))
+
+    def _buffer(self, content):
+        self._buffers.append({0: content})
+        return np.uint32(len(self._buffers) - 1)
+
+    def _code(self, operator):
+        if operator not in self._codes:
+            self._codes.append(operator)
+        return self._codes.index(operator)
+
+
+def _indices(tensors):
+    return np.array([tensor.index for tensor in tensors], np.int32)
