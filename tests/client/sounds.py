@@ -19,7 +19,8 @@ def speech():
         return np.frombuffer(file.readframes(file.getnframes()), '<i2')
 
 
-def wav_bytes(data, n_channels=1, rate_hz=RATE_HZ, bits=16, tag=1, before=b'', after=b'', data_size=None, riff_size=None):
+def wav_bytes(data, n_channels=1, rate_hz=RATE_HZ, bits=16, tag=1, before=b'', after=b'', data_size=None,
+              riff_size=None):
     """Returns a WAV file; sizes can be made to lie."""
     block = n_channels * bits // 8
     fields = struct.pack('<HHIIHH', tag, n_channels, rate_hz, rate_hz * block, block, bits)

@@ -71,7 +71,7 @@ def test_files_of_other_formats_sound_the_same(tmp_path, name, closeness):
     samples = read_audio(path, 16000)
     if closeness == 1:
         np.testing.assert_array_equal(samples, speech())
-    assert likeness(samples) > closeness - 1e-9
+    assert likeness(samples) >= min(closeness, 0.999)
 
 
 def test_the_content_counts_and_not_the_name(tmp_path, file):
@@ -112,7 +112,7 @@ def test_floats_beyond_full_scale_are_cut_off_there(file):
 @pytest.mark.parametrize('how', [
     dict(before=LIST), dict(after=LIST), dict(tag=0xFFFE), dict(before=b'junk' + struct.pack('<I', 3) + b'abc\0'),
     dict(before=b'junk' + struct.pack('<I', 3) + b'abc'),  # odd chunk, pad byte forgotten
-    dict(before=b'junk' + struct.pack('<I', 10000) + bytes(10000)),  # the sound begins after all that is looked at first
+    dict(before=b'junk' + struct.pack('<I', 10000) + bytes(10000)),  # the sound begins late
     dict(data_size=0xFFFFFFFF, riff_size=0xFFFFFFFF), dict(data_size=0x80000000, riff_size=0x80000024),
     dict(data_size=0x7FFFF000, riff_size=0x7FFFF024), dict(data_size=0, riff_size=0), dict(data_size=0, riff_size=36)])
 def test_odd_chunks_and_sizes_never_filled_in_do_not_matter(file, how):
@@ -185,8 +185,10 @@ def test_raw_samples_are_taken_as_they_are(file):
     (b'', 'it is empty'), (b'RIFF', 'not audio'), (b'some text\n' * 500, 'not audio of a known format, or damaged'),
     (wav_bytes(b''), 'there is no sound in it'), (wav_bytes(b'', data_size=0, riff_size=0), 'there is no sound in it'),
     (wav_bytes(b'')[:30], 'not audio'), (wav_bytes(bytes(80), n_channels=0), 'not audio'),
-    (wav_bytes(bytes(80), rate_hz=0), '0 Hz|not audio'), (wav_bytes(bytes(80), rate_hz=7), '7 Hz, expected 1000 to 768000'),
-    (wav_bytes(bytes(80), rate_hz=10 ** 6), '1000000 Hz'), (b'\xff\xfb\x90\0' * 50, 'not audio'), (bytes(range(256)) * 20, 'not audio')])
+    (wav_bytes(bytes(80), rate_hz=0), '0 Hz|not audio'),
+    (wav_bytes(bytes(80), rate_hz=7), '7 Hz, expected 1000 to 768000'),
+    (wav_bytes(bytes(80), rate_hz=10 ** 6), '1000000 Hz'),
+    (b'\xff\xfb\x90\0' * 50, 'not audio'), (bytes(range(256)) * 20, 'not audio')])
 def test_what_is_no_sound_is_named_with_a_remedy(file, data, message):
     path = file(data)
     with pytest.raises(AudioError, match=message) as caught:
@@ -204,7 +206,8 @@ def test_missing_files_and_directories_are_named(tmp_path):
 def test_samples_that_are_no_numbers_are_named_with_their_time(file, value):
     samples = np.zeros(16000, '<f4')
     samples[8000] = value
-    assert f'the sample at 0.500 s is no number ({value})' in complaint(file(wav_bytes(samples.tobytes(), bits=32, tag=3)))
+    path = file(wav_bytes(samples.tobytes(), bits=32, tag=3))
+    assert f'the sample at 0.500 s is no number ({value})' in complaint(path)
 
 
 def test_floats_written_with_the_scale_of_integers_are_refused(file):

@@ -39,9 +39,9 @@ def read_audio(path, rate_hz):
 
 
 def audio_blocks(path, rate_hz, block_samples):
-    """Yields the sound of `read_audio` in pieces of `block_samples`, the last one shorter; memory does not grow with the file.
+    """Yields the sound of `read_audio` in pieces of `block_samples`, the last one shorter.
 
-    A file that is damaged later on gives the sound before that, then AudioError.
+    Memory does not grow with the file. One that is damaged later on gives the sound before that, then AudioError.
     """
     with open_audio(path) as audio:
         yield from audio.blocks(rate_hz, block_samples)
@@ -76,8 +76,8 @@ class AudioFile:
         self.name, self._file, self._reader = name, file, reader
         self.rate_hz, self.n_channels = reader.rate_hz, reader.n_channels
         if not RATES_HZ[0] <= self.rate_hz <= RATES_HZ[1]:
-            raise AudioError(f'{name}: {self.rate_hz} Hz, expected {RATES_HZ[0]} to {RATES_HZ[1]}; its header is damaged, '
-                             f'get the file again.')
+            raise AudioError(f'{name}: {self.rate_hz} Hz, expected {RATES_HZ[0]} to {RATES_HZ[1]}; its header is '
+                             f'damaged, get the file again.')
 
     def __enter__(self):
         return self
@@ -121,8 +121,8 @@ class AudioFile:
             row, channel = np.argwhere(~is_sound)[0]
             value, time_s = frames[row, channel], (n_before + row) / self.rate_hz
             if np.isfinite(value):
-                raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a file of '
-                                 f'floats; divide the samples by their full scale and write it anew.')
+                raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a '
+                                 f'file of floats; divide the samples by their full scale and write it anew.')
             raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
 
 
@@ -133,12 +133,12 @@ class _LibraryReader:
         self.name, self._file = name, file
         soundfile = _load('soundfile', name, 'is not WAV of plain samples')
         try:
-            # By its descriptor, or soundfile would go by the ending of its name and call back into Python for each read.
+            # By its descriptor: else soundfile goes by the ending of its name and calls back into Python for each read.
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             self._sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except (RuntimeError, TypeError, ValueError) as error:
-            raise AudioError(f'{name}: not audio of a known format, or damaged ({_reason(error)}); get it again, or {REMEDY}'
-                             ) from error
+            raise AudioError(f'{name}: not audio of a known format, or damaged ({_reason(error)}); get it again, or '
+                             f'{REMEDY}') from error
         self.rate_hz, self.n_channels, self._n_read = self._sound.samplerate, self._sound.channels, 0
 
     def read(self, n_frames):
@@ -146,8 +146,8 @@ class _LibraryReader:
         try:
             frames = self._sound.read(n_frames, dtype='float32', always_2d=True)
         except RuntimeError as error:
-            raise AudioError(f'{self.name}: damaged after {self._n_read / self.rate_hz:.2f} s ({_reason(error)}); get it again, '
-                             f'or write what is there to a new one with ffmpeg or sox.') from error
+            raise AudioError(f'{self.name}: damaged after {self._n_read / self.rate_hz:.2f} s ({_reason(error)}); get '
+                             f'it again, or write what is there to a new one with ffmpeg or sox.') from error
         self._n_read += len(frames)
         return frames
 
@@ -177,7 +177,7 @@ def _open(path):
     """Returns a file or standard input, open for reading bytes."""
     if path == STANDARD_INPUT:
         if sys.stdin is None or sys.stdin.isatty():
-            raise AudioError('standard input: nothing is piped into it; write for instance arecord ... | deepspeech ...')
+            raise AudioError('standard input: nothing is piped into it; try for instance arecord ... | deepspeech ...')
         return open(sys.stdin.fileno(), 'rb', closefd=False)
     if os.path.isdir(path):
         raise AudioError(f'{path}: this is a directory; name the audio files in it.')

@@ -32,7 +32,7 @@ class SampleFormat(NamedTuple):
 
 
 class WavHeader(NamedTuple):
-    """What the head of a WAV file says about its sound: `n_bytes` from `offset` on, None if that was never filled in."""
+    """Where the sound of a WAV file is: `n_bytes` from `offset` on, None if that was never filled in."""
 
     format: SampleFormat
     offset: int
@@ -40,7 +40,7 @@ class WavHeader(NamedTuple):
 
 
 def parse_wav_head(head):
-    """Returns the WavHeader in the first bytes of a file; None if they are no WAV of plain samples or its sound begins later."""
+    """Returns the WavHeader in the first bytes of a file; None if they are no WAV of plain samples, or none yet."""
     if head[:4] != b'RIFF' or head[8:12] != b'WAVE':
         return None
     (riff_bytes,) = struct.unpack_from('<I', head, 4)
@@ -108,8 +108,8 @@ class SampleReader:
 
 def cut_short(name, n_seconds, stated_s):
     """Returns the AudioError for a file with less sound than it says."""
-    return AudioError(f'{name}: ends after {n_seconds:.2f} of {stated_s:.2f} s; the file is cut short, get it again, or '
-                      f'write what is there to a new one with ffmpeg or sox.')
+    return AudioError(f'{name}: ends after {n_seconds:.2f} of {stated_s:.2f} s; the file is cut short, get it again, '
+                      f'or write what is there to a new one with ffmpeg or sox.')
 
 
 def _from_int24(data):
