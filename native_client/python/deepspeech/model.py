@@ -70,9 +70,8 @@ class Model:
         Raises:
           DeepSpeechError: they cannot be used.
         """
-        weights = {name: value for name, value in (('alpha', lm_alpha), ('beta', lm_beta)) if value is not None}
         self._use(lambda: ctcdecode.Scorer.load_trio(os.fsencode(lm_path), os.fsencode(trie_path), self._labels),
-                  'EnableDecoderWithLM', weights)
+                  'EnableDecoderWithLM', _given(lm_alpha, lm_beta))
 
     def _use(self, load, action, weights):
         try:
@@ -90,10 +89,13 @@ class Model:
         return 0
 
     def setScorerAlphaBeta(self, alpha, beta):
-        """Sets the scorer's weight and its bonus per word for streams created from now on; returns 0, or 0x2004."""
+        """Sets the scorer's weight and its bonus per word for streams created from now on; returns 0, or 0x2004.
+
+        None stands for the scorer's own value.
+        """
         if self._scorer is None:
             return SCORER_NOT_ENABLED
-        self._weights = {'alpha': float(alpha), 'beta': float(beta)}
+        self._weights = _given(alpha, beta)
         return 0
 
     def addHotWord(self, word, boost):
@@ -222,6 +224,11 @@ def as_samples(audio):
         raise TypeError(f'audio is {array.dtype}, not int16; convert it, float from -1 to 1 for instance by '
                         f'(audio * 32767).astype(numpy.int16)')
     return array
+
+
+def _given(alpha, beta):
+    """Returns the weights that are not None, as options of the decoder."""
+    return {name: float(value) for name, value in (('alpha', alpha), ('beta', beta)) if value is not None}
 
 
 def _alphabet(network):
