@@ -24,4 +24,4 @@ run "$python" DeepSpeech.py \
 stage 4 'Transcription of a recording with the exported model'
 IFS=, read -r wav _ said < <(sed -n 2p "$data/test.csv")
 echo "said:  $said"
-run "$python" bin/infer.py --model "$out/export/output_graph.pb" --scorer "$out/tiny.scorer" --audio "$data/$wav" | sed 's/^/heard: /'
+run "${python%/*}/deepspeech" --model "$out/export/output_graph.pbmm" --scorer "$out/tiny.scorer" --audio "$data/$wav" | sed 's/^/heard: /'

@@ -1,7 +1,7 @@
 """Our decoder and packages against the published ds_ctcdecoder 0.9.3, which runs in a process of its own.
 
 It is looked for in the folder `published` of this environment (Python 3.7):
-    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published" ds-ctcdecoder==0.9.3
+    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/ds-ctcdecoder" ds-ctcdecoder==0.9.3
 """
 
 import os
@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / 'bench'))
 from decoder_equality import ENGLISH, Material, judged, living, random_cases, reason, same  # noqa: E402
 from judge import Judge  # noqa: E402
 
-PUBLISHED = os.path.join(sys.prefix, 'published')
+PUBLISHED = os.path.join(sys.prefix, 'published', 'ds-ctcdecoder')
 GOLDEN_SCORER = str(ROOT / 'tests' / 'golden' / 'train.scorer')
 CHARACTERS = ['привет мир', 'мир труд май', '日本語', 'the cat sat on the mat', 'é è ü']
 

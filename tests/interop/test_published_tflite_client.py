@@ -2,7 +2,7 @@
 
 Its module bears the name of other clients, so it is looked for in the folder `published-tflite` of this environment
 (Python 3.7) and runs in a process of its own:
-    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published-tflite" deepspeech-tflite==0.9.3
+    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/deepspeech-tflite" deepspeech-tflite==0.9.3
 """
 
 import json
@@ -25,7 +25,7 @@ from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
 from deepspeech_training.log import Log
 
-PUBLISHED = os.path.join(sys.prefix, 'published-tflite')
+PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech-tflite')
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)
 CLIENT = '''

@@ -11,6 +11,7 @@ from .card import FIRST_LINE, card_name, card_text
 from .graph import frozen_graph
 from .onnx import onnx_model
 from .onnx_runner import OnnxNetwork, has_runtime
+from .tflite import check_tflite, tflite_model
 from .verify import MAX_ERROR, verifier
 from .weights import trained_weights
 
@@ -21,7 +22,7 @@ EXTENSIONS = ('.pb', '.pbmm', '.tflite', '.onnx')
 
 
 def check_exportable(run):
-    """Raises ExportError or ConfigError where an export would fail for reasons that are known before training.
+    """Raises ExportError where an export would fail for reasons that are known before training.
 
     Args:
       run: RunConfig whose model is known.
@@ -29,6 +30,8 @@ def check_exportable(run):
     settings = run.export
     if settings.remove_existing:
         check_removable(settings)
+    if settings.tflite:
+        check_tflite(run)
     if settings.zipped and not os.path.isfile(run.decoder.scorer_path):
         raise ExportError(f'--export_zip: {run.decoder.scorer_path} is to be packed, but there is no such file; pass an existing '
                           f'scorer with --scorer_path.')
@@ -82,7 +85,9 @@ def export(run, source, log, recordings=()):
 def _models(run, source, n_steps):
     """Yields (extension, pieces of the file) of each model to write."""
     weights = trained_weights(run, source) if run.export.tflite or run.export.onnx else None
-    if not run.export.tflite:
+    if run.export.tflite:
+        yield '.tflite', [tflite_model(run, weights, n_steps, run.export.quantized)]
+    else:
         graph = frozen_graph(run, source, n_steps).SerializeToString()
         yield '.pb', [graph]
         yield '.pbmm', memory_mapped(graph)[0]

@@ -30,7 +30,7 @@ def tflite_model(run, weights, n_steps, quantize):
     Raises:
       ExportError: files of this kind cannot hold such a model.
     """
-    _check(run)
+    check_tflite(run)
     network = _Network(run.model, weights, quantize)
     width = [1, run.model.n_cell]
     inputs = [network.file.tensor([1, n_steps, WINDOW_FRAMES, N_INPUT], 'input_node'),
@@ -43,7 +43,7 @@ def tflite_model(run, weights, n_steps, quantize):
     return network.file.content(inputs, outputs)
 
 
-def _check(run):
+def check_tflite(run):
     """Raises ExportError for a model that such files cannot hold."""
     remedy = 'export a graph (.pb) instead.'
     if run.model.bidirectional:
