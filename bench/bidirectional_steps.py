@@ -1,0 +1,81 @@
+"""How many frames a call of a bidirectional model should have: word error rate and speed of several --n_steps.
+
+    bench/bidirectional_steps.py --checkpoint_dir CHECKPOINTS --alphabet alphabet.txt --scorer x.scorer test.csv
+
+In each call the backward direction begins anew at its end, so that short calls lack the future; long ones compute frames that short
+utterances do not have, and give no intermediate result before they are full.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+
+import numpy as np
+from deepspeech import Model
+
+from deepspeech_training.checkpoints.choice import for_evaluation
+from deepspeech_training.checkpoints.fit import fit
+from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.export.package import export
+from deepspeech_training.log import Log
+from deepspeech_training.text.alphabet import Alphabet
+from deepspeech_training.text.metrics import score, total_rates
+
+STEPS = (16, 32, 64, 128, 250, 500, 1000)
+STEP_S = 0.02
+
+
+def main():
+    arguments = parse_arguments()
+    samples = read_csv(arguments.csv)
+    audio = [np.rint(read_wav(sample.audio_path)[0] * 32767).astype(np.int16) for sample in samples]
+    seconds = sum(map(len, audio)) / 16000
+    print(f'{len(audio)} recordings, {seconds:.0f} s, the longest {max(map(len, audio)) / 16000:.1f} s')
+    print('n_steps  one call   WER      CER      seconds of computing per second of audio')
+    with tempfile.TemporaryDirectory() as directory:
+        paths = {n_steps: exported(arguments, n_steps, os.path.join(directory, str(n_steps))) for n_steps in STEPS}
+        results = {n_steps: [] for n_steps in STEPS}
+        for _ in range(arguments.turns):  # one after the other, because other jobs disturb all of them alike then
+            for n_steps in STEPS:
+                results[n_steps].append(transcribe(paths[n_steps], arguments.scorer, samples, audio))
+    for n_steps in STEPS:
+        taken, (wer, cer) = min(results[n_steps], key=lambda result: result[0])
+        print(f'{n_steps:7}  {n_steps * STEP_S:6.2f} s  {wer:7.1%}  {cer:7.1%}  {taken / seconds:.4f}')
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--checkpoint_dir', required=True)
+    parser.add_argument('--alphabet', required=True)
+    parser.add_argument('--scorer', required=True)
+    parser.add_argument('--turns', type=int, default=3)
+    parser.add_argument('csv')
+    return parser.parse_args()
+
+
+def exported(arguments, n_steps, directory):
+    """Returns the path of the checkpoint's model with calls of `n_steps` frames."""
+    os.makedirs(directory)
+    checkpoints = CheckpointConfig(arguments.checkpoint_dir, directory)
+    alphabet = Alphabet.from_file(arguments.alphabet)
+    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
+                    export=ExportConfig(directory, n_steps=n_steps))
+    source = for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
+    return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
+
+
+def transcribe(path, scorer, samples, audio):
+    """Returns (seconds, error rates over all recordings)."""
+    model = Model(path)
+    model.enableExternalScorer(scorer)
+    begun = time.perf_counter()
+    texts = [model.stt(each) for each in audio]
+    taken = time.perf_counter() - begun
+    return taken, total_rates([score(sample.transcript, text) for sample, text in zip(samples, texts)])
+
+
+if __name__ == '__main__':
+    main()
