@@ -91,7 +91,9 @@ class _Network:
         self.file.apply('Mfcc', [spectrogram, rate_hz], [coefficients], flexbuffer({
             'upper_frequency_limit': config.rate_hz / 2, 'lower_frequency_limit': LOWEST_HZ,
             'filterbank_channel_count': N_BANDS, 'dct_coefficient_count': N_INPUT}))
-        return self._reshaped(coefficients, [1, N_INPUT], 'mfccs')
+        mfccs = self.file.tensor([1, N_INPUT], 'mfccs')
+        self._reshape(coefficients, mfccs, [-1, N_INPUT])  # so it serves any number of windows, too
+        return mfccs
 
     def metadata(self, name, value):
         """Adds an int or bytes. Clients run the operator that gives it: a mere constant they would not find."""
@@ -164,9 +166,12 @@ class _Network:
 
     def _reshaped(self, x, shape, name='', *kind):
         y = self.file.tensor(shape, name, *kind)
+        self._reshape(x, y, shape)
+        return y
+
+    def _reshape(self, x, y, shape):
         shape = np.array(shape, np.int32)
         self.file.apply('RESHAPE', [x, self.file.constant(shape)], [y], {0: shape})
-        return y
 
     def _unary(self, operator, x):
         y = self.file.tensor(x.shape)
