@@ -47,11 +47,11 @@ def _check(run):
     """Raises ExportError for a model that such files cannot hold."""
     remedy = 'export a graph (.pb) instead.'
     if run.model.bidirectional:
-        raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, so '
-                          f'its backward direction would begin in earlier audio; {remedy}')
+        raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, '
+                          f'so its backward direction would begin in earlier audio; {remedy}')
     if run.features.early:
-        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features only; '
-                          f'{remedy}')
+        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features '
+                          f'only; {remedy}')
     if run.export.batch_size != 1:
         raise ExportError(f'--export_batch_size {run.export.batch_size}: TensorFlow Lite files take one utterance per '
                           f'call; leave the flag out or {remedy}')
@@ -150,7 +150,9 @@ class _Network:
     def _matrix(self, values):
         """Adds [inputs, outputs] weights, transposed as runtimes want them."""
         values = np.ascontiguousarray(values.T)
-        return self.file.quantized(values) if self._quantize and values.size >= QUANTIZED_FROM else self.file.constant(values)
+        if self._quantize and values.size >= QUANTIZED_FROM:
+            return self.file.quantized(values)
+        return self.file.constant(values)
 
     def _mean(self, x):
         y = self.file.tensor([x.shape[0], 1])
