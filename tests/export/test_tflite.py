@@ -1,21 +1,25 @@
 """TensorFlow Lite files: in TensorFlow's own interpreter they give what the frozen graph gives."""
 
 import os
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from deepspeech.inference.network import open_network
 from lite_model import LiteModel
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelCard, ModelConfig, N_CONTEXT, RunConfig
+from deepspeech_training.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
+                                        ModelConfig, N_CONTEXT, RunConfig)
 from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.features import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
 from deepspeech_training.export.flatbuffer import flexbuffer
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
 from deepspeech_training.log import Log
@@ -43,7 +47,7 @@ def audio(clips):
 
 
 def windows_of(model, audio):
-    """Returns context windows of the features that the file itself computes; the last window is filled up with zeros."""
+    """Returns context windows of the features that the file itself computes; the audio is filled up with zeros."""
     n_frames = (len(audio) - 512) // 320 + 2
     padded = np.pad(audio, (0, 832), 'constant')
     frames = np.concatenate([model.features(padded[at:at + 512]) for at in range(0, n_frames * 320, 320)])
@@ -56,9 +60,22 @@ def windows_of(model, audio):
 def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
     run, source, weights = golden(name)
     model = LiteModel(tflite_model(run, weights, n_steps, quantize=False))
-    with ExportedModel(export(run, source, QUIET)) as graph:
+    with TensorFlowModel(export(run, source, QUIET)[0]) as graph:
         expected = graph.probabilities(audio)
     np.testing.assert_allclose(model.probabilities(windows_of(model, audio)), expected, atol=2e-6)
+
+
+@pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm'])
+def test_client_hears_in_the_file_what_it_hears_in_the_frozen_graph(name, golden, audio, tmp_path):
+    run, source, weights = golden(name)
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=False))
+    file, graph = (open_network(path) for path in (str(tmp_path / 'model.tflite'), export(run, source, QUIET)[0]))
+    assert (file.alphabet, file.rate_hz, file.n_steps, file.n_classes) == (
+        graph.alphabet, graph.rate_hz, graph.n_steps, graph.n_classes)
+    np.testing.assert_array_equal(file.features(audio), graph.features(audio))
+    windows = np.stack([file.features(audio)[at:at + 19] for at in range(40)])
+    np.testing.assert_allclose(file.probabilities(windows, file.zero_state)[0],
+                               graph.probabilities(windows, graph.zero_state)[0], atol=2e-6)
 
 
 def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
@@ -98,9 +115,10 @@ def test_file_has_the_published_names_in_order(golden):
     assert [(name, tensor['shape'].tolist()) for name, tensor in model.inputs.items()] == [
         ('input_node', [1, 16, 19, 26]), ('previous_state_c', [1, 48]), ('previous_state_h', [1, 48]),
         ('input_samples', [512])]
-    assert [(name, tensor['shape'].tolist(), np.dtype(tensor['dtype']).kind) for name, tensor in model.outputs.items()] == [
-        ('logits', [16, 29], 'f'), ('new_state_c', [1, 48], 'f'), ('new_state_h', [1, 48], 'f'), ('mfccs', [1, 26], 'f'),
-        ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'), ('metadata_feature_win_len', [1], 'i'),
+    assert [(name, tensor['shape'].tolist(), np.dtype(tensor['dtype']).kind)
+            for name, tensor in model.outputs.items()] == [
+        ('logits', [16, 29], 'f'), ('new_state_c', [1, 48], 'f'), ('new_state_h', [1, 48], 'f'),
+        ('mfccs', [1, 26], 'f'), ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'), ('metadata_feature_win_len', [1], 'i'),
         ('metadata_feature_win_step', [1], 'i'), ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'),
         ('metadata_language', [1], 'S')]
     model.features(np.zeros(512))
@@ -111,16 +129,13 @@ def test_file_has_the_published_names_in_order(golden):
 
 
 def test_features_of_another_rate_equal_the_trainers(golden, audio):
-    from contextlib import closing
-
-    from deepspeech_training.config import DeviceConfig, FeatureConfig
-    from deepspeech_training.data.features import FeatureComputer
     run, _, weights = golden('ds093-plain')
     config = FeatureConfig(8000, 40, 10)
     model = LiteModel(tflite_model(replace(run, features=config), weights, 16, quantize=False))
     with closing(FeatureComputer(config, DeviceConfig())) as compute:
         for begin in range(0, 3200, 320):
-            np.testing.assert_allclose(model.features(audio[begin:begin + 320]), compute(audio[begin:begin + 320]), atol=1e-4)
+            window = audio[begin:begin + 320]
+            np.testing.assert_allclose(model.features(window), compute(window), atol=1e-4)
 
 
 def test_models_that_need_the_end_of_a_recording_are_refused(make_trained):

@@ -1,8 +1,9 @@
 """The published deepspeech-tflite 0.9.3 client runs the TensorFlow Lite files we write.
 
-Its module bears the name of other clients, so it is looked for in the folder `published-tflite` of this environment
+Its module bears the name of other clients, so it is looked for in the folder `published/deepspeech-tflite` of this environment
 (Python 3.7) and runs in a process of its own:
-    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/deepspeech-tflite" deepspeech-tflite==0.9.3
+    pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/deepspeech-tflite" \\
+        deepspeech-tflite==0.9.3
 """
 
 import json
@@ -13,6 +14,7 @@ import wave
 
 import numpy as np
 import pytest
+from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.choice import for_evaluation
 from deepspeech_training.checkpoints.fit import fit
@@ -20,7 +22,6 @@ from deepspeech_training.config import CheckpointConfig, DecoderConfig, ExportCo
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.package import export
-from deepspeech_training.export.runner import ExportedModel
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
 from deepspeech_training.log import Log
@@ -86,7 +87,7 @@ def test_client_gives_the_transcripts_and_times_of_the_frozen_graph(golden, sile
     (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=False))
     decoder = make_decoder(DecoderConfig(beam_width=500, cutoff_top_n=40), alphabet)
     some_text = False
-    with ExportedModel(export(run, source, QUIET)) as graph:
+    with TensorFlowModel(export(run, source, QUIET)[0]) as graph:
         for wav, (confidence, text, times) in zip(silent_ends, heard(tmp_path / 'model.tflite', silent_ends)):
             samples = read_wav(wav)[0] * np.float32(32767 / 32768)  # the client divides by 32768
             best = decoder.decode(graph.probabilities(samples))[0]
@@ -108,7 +109,8 @@ def test_client_hears_nearly_the_same_in_a_quantised_file(golden, silent_ends, t
 
 def test_client_compares_the_alphabet_with_the_outputs(golden, tmp_path, alphabet):
     run, _, weights = golden
-    weights.dense[6] = weights.dense[6]._replace(weights=weights.dense[6].weights[:, 1:], bias=weights.dense[6].bias[1:])
+    last = weights.dense[6]
+    weights.dense[6] = last._replace(weights=last.weights[:, 1:], bias=last.bias[1:])
     (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=True))
     with pytest.raises(subprocess.CalledProcessError) as error:
         heard(tmp_path / 'model.tflite', [])

@@ -1,8 +1,8 @@
 """FlatBuffers from nested Python values, and the schema-less maps of the same family.
 
 Whoever knows a format's field numbers writes it with these few lines; the library for it builds from back to front and
-call by call, and TensorFlow 1.15 does not bring it. Source: "FlatBuffers internals" and "FlexBuffers" in the FlatBuffers
-documentation.
+call by call, and TensorFlow 1.15 does not bring it. Source: "FlatBuffers internals" and "FlexBuffers" in the
+FlatBuffers documentation.
 """
 
 import struct

@@ -47,11 +47,11 @@ def check_tflite(run):
     """Raises ExportError for a model that such files cannot hold."""
     remedy = 'export a graph (.pb) instead.'
     if run.model.bidirectional:
-        raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, so '
-                          f'its backward direction would begin in earlier audio; {remedy}')
+        raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, '
+                          f'so its backward direction would begin in earlier audio; {remedy}')
     if run.features.early:
-        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features only; '
-                          f'{remedy}')
+        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features '
+                          f'only; {remedy}')
     if run.export.batch_size != 1:
         raise ExportError(f'--export_batch_size {run.export.batch_size}: TensorFlow Lite files take one utterance per '
                           f'call; leave the flag out or {remedy}')
@@ -91,7 +91,9 @@ class _Network:
         self.file.apply('Mfcc', [spectrogram, rate_hz], [coefficients], flexbuffer({
             'upper_frequency_limit': config.rate_hz / 2, 'lower_frequency_limit': LOWEST_HZ,
             'filterbank_channel_count': N_BANDS, 'dct_coefficient_count': N_INPUT}))
-        return self._reshaped(coefficients, [1, N_INPUT], 'mfccs')
+        mfccs = self.file.tensor([1, N_INPUT], 'mfccs')
+        self._reshape(coefficients, mfccs, [-1, N_INPUT])  # so it serves any number of windows, too
+        return mfccs
 
     def metadata(self, name, value):
         """Adds an int or bytes. Clients run the operator that gives it: a mere constant they would not find."""
@@ -148,7 +150,9 @@ class _Network:
     def _matrix(self, values):
         """Adds [inputs, outputs] weights, transposed as runtimes want them."""
         values = np.ascontiguousarray(values.T)
-        return self.file.quantized(values) if self._quantize and values.size >= QUANTIZED_FROM else self.file.constant(values)
+        if self._quantize and values.size >= QUANTIZED_FROM:
+            return self.file.quantized(values)
+        return self.file.constant(values)
 
     def _mean(self, x):
         y = self.file.tensor([x.shape[0], 1])
@@ -164,9 +168,12 @@ class _Network:
 
     def _reshaped(self, x, shape, name='', *kind):
         y = self.file.tensor(shape, name, *kind)
+        self._reshape(x, y, shape)
+        return y
+
+    def _reshape(self, x, y, shape):
         shape = np.array(shape, np.int32)
         self.file.apply('RESHAPE', [x, self.file.constant(shape)], [y], {0: shape})
-        return y
 
     def _unary(self, operator, x):
         y = self.file.tensor(x.shape)

@@ -36,12 +36,12 @@ class TfliteFile:
 
     def tensor(self, shape, name='', kind=FLOAT32):
         """Returns a new Tensor without content: an input, or what an operator gives."""
-        return self._add(shape, name or f'tensor_{len(self._tensors)}', kind, {})
+        return self._add(shape, name, kind, {})
 
     def constant(self, values, name=''):
         """Returns a new Tensor with the content of an array of float32 or int32."""
         kind = {'float32': FLOAT32, 'int32': INT32}[values.dtype.name]
-        return self._add(values.shape, name or f'constant_{len(self._tensors)}', kind, {2: self._buffer(values.tobytes())})
+        return self._add(values.shape, name, kind, {2: self._buffer(values.tobytes())})
 
     def string(self, value, name):
         """Returns a new Tensor with one string."""
@@ -50,10 +50,10 @@ class TfliteFile:
         return self._add([1], name, STRING, {2: self._buffer(content)})
 
     def quantized(self, values, name=''):
-        """Returns a new Tensor with numbers as multiples, from -127 to 127, of a hundred-and-twenty-seventh of the largest."""
+        """Returns a new Tensor with numbers rounded to multiples of the largest one's 127th."""
         scale = np.float32(np.abs(values).max() / 127) or np.float32(1)  # any will do for zeros
         content = np.clip(np.rint(values / scale), -127, 127).astype(np.int8)
-        return self._add(values.shape, name or f'constant_{len(self._tensors)}', INT8, {
+        return self._add(values.shape, name, INT8, {
             2: self._buffer(content.tobytes()), 4: {2: np.array([scale]), 3: np.array([0], np.int64)}})
 
     def apply(self, operator, inputs, outputs, options=None):
@@ -87,7 +87,7 @@ class TfliteFile:
         return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, b'TFL3')
 
     def _add(self, shape, name, kind, fields):
-        fields.update({0: np.array(shape, np.int32), 1: np.int8(kind), 3: name})
+        fields.update({0: np.array(shape, np.int32), 1: np.int8(kind), 3: name or f'tensor_{len(self._tensors)}'})
         self._tensors.append(fields)
         return Tensor(len(self._tensors) - 1, list(shape))
 

@@ -29,15 +29,19 @@ class Node(NamedTuple):
 class Graph:
     """Nodes by name, and functions that compute some of them from others."""
 
-    def __init__(self, nodes):
+    def __init__(self, nodes, operations=OPERATIONS):
         """Takes Nodes in any order.
 
+        Args:
+          nodes: Nodes.
+          operations: the table of what they may do.
         Raises:
           ModelError: an operation is not in the table, a name is there twice, or an input is missing.
         """
         self.nodes = {}
+        self._operations = operations
         for node in nodes:
-            if node.op not in OPERATIONS and node.op not in INPUTS and node.op != 'Const':
+            if node.op not in operations and node.op not in INPUTS and node.op != 'Const':
                 raise ModelError(FAIL_CREATE_SESS, f'node {node.name} has the operation {node.op}, which models for '
                                                    f'clients must not have; export the model anew with --export_dir.')
             if node.name in self.nodes:
@@ -57,7 +61,7 @@ class Graph:
         Raises:
           ModelError: a node is missing, depends on itself or on an input not named, or cannot be computed.
         """
-        order = self._in_order(outputs)
+        order = self.in_order(outputs)
         values, steps = {}, []
         varying = set(inputs)
         for name in order:
@@ -72,7 +76,7 @@ class Graph:
                 varying.add(name)
                 steps.append(node)
             else:
-                _compute(node, values)
+                _compute(self._operations, node, values)
         needed = {source for node in steps for source, _ in node.inputs} | set(outputs)
         constants = {name: value for name, value in values.items() if name in needed}
         last_uses = _last_uses(steps, outputs)
@@ -82,15 +86,19 @@ class Graph:
             for name, array in zip(inputs, arrays):
                 values[name] = (array,)
             for node, finished in zip(steps, last_uses):
-                _compute(node, values)
+                _compute(self._operations, node, values)
                 for name in finished:
                     del values[name]
             return [values[name][0] for name in outputs]
 
         return run
 
-    def _in_order(self, outputs):
-        """Returns the names of all nodes that `outputs` need, each after what it needs itself."""
+    def in_order(self, outputs):
+        """Returns the names of all nodes that `outputs` need, each after what it needs itself.
+
+        Raises:
+          ModelError: a node is missing or depends on itself.
+        """
         order, begun, done = [], set(), set()
         waiting = [(name, False) for name in reversed(outputs)]
         while waiting:
@@ -121,7 +129,7 @@ def _last_uses(steps, outputs):
     return finished[::-1]
 
 
-def _compute(node, values):
+def _compute(operations, node, values):
     """Computes a node from what is in `values`, and adds its outputs as a tuple."""
     arguments = []
     for name, index in node.inputs:
@@ -130,7 +138,7 @@ def _compute(node, values):
             raise ModelError(FAIL_CREATE_SESS, f'node {node.name} needs output {index} of {name}, which it does not have.')
         arguments.append(outputs[index])
     try:
-        result = OPERATIONS[node.op](node.attributes, *arguments)
+        result = operations[node.op](node.attributes, *arguments)
     except ModelError:
         raise
     except (ArithmeticError, AttributeError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:

@@ -10,10 +10,13 @@ from ..errors import (FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID
 from .blas import BLAS_THREADS
 from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
 from .graph import Graph
+from .tflite import is_tflite, read_tflite
+from .tflite_operations import TFLITE_OPERATIONS
+from .unrolled import with_shared_products
 
 GRAPH_VERSION = 6
 MAX_RATE_HZ = 1000000
-MAX_INPUTS = 1 << 24  # numbers in one call of the network; 500 windows of 19 frames have 1 / 60 of that
+MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 frames have 1 / 60 of that
 
 
 def open_network(path, n_threads=1):
@@ -32,9 +35,16 @@ def open_network(path, n_threads=1):
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
-        return Network(Graph(read_mapped(data) if is_mapped(data) else read_plain(data)), n_threads)
+        return Network(_read(data), n_threads)
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
+
+
+def _read(data):
+    """Returns the Graph in a file of any format, by its content; its name does not count."""
+    if is_tflite(data):
+        return Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS)
+    return Graph(read_mapped(data) if is_mapped(data) else read_plain(data))
 
 
 class Network:
@@ -67,9 +77,9 @@ class Network:
         (self.alphabet,) = self._constant('metadata_alphabet')
         self._n_batch, self.n_steps, n_windowed, self.n_features = self._sizes('input_node', 4)
         self.n_context = n_windowed // 2
-        if n_windowed % 2 == 0 or self._n_batch * self.n_steps * n_windowed * self.n_features > MAX_INPUTS:
-            raise ModelError(INVALID_SHAPE, f'input_node takes {self.n_steps} windows of {n_windowed} frames, {self.n_features} '
-                                            f'values each; an odd number of frames, and not that many, is needed.')
+        if n_windowed % 2 == 0:
+            raise ModelError(INVALID_SHAPE, f'input_node takes windows of {n_windowed} frames; an odd number of them is '
+                                            f'needed.')
         self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
         self._features = graph.function(['input_samples'], ['mfccs'])
         self._features_of_many = self._frames_in_a_row()
@@ -137,12 +147,20 @@ class Network:
     def _frames_in_a_row(self):
         """Returns whether the features of several overlapping windows can be had from their samples at once.
 
-        They can where a window goes straight into a spectrogram with the client's own window and step.
+        They can where a window goes straight into a spectrogram with the client's own window and step, and what comes
+        after it takes more than one.
         """
-        return all(node.attributes.get('window_size') == self.window_samples
+        needed = [self._graph.nodes[name] for name in self._graph.in_order(['mfccs'])]
+        if not all(node.attributes.get('window_size') == self.window_samples
                    and node.attributes.get('stride') == self.step_samples
                    and self._only_reshaped(node.inputs[0][0])
-                   for node in self._graph.nodes.values() if node.op == 'AudioSpectrogram')
+                   for node in needed if node.op == 'AudioSpectrogram'):
+            return False
+        try:
+            features = self._features(np.zeros(self.window_samples + self.step_samples, np.float32))[0]
+        except ModelError:
+            return False
+        return features.size == 2 * self.n_features
 
     def _only_reshaped(self, name):
         while self._graph.nodes[name].op in ('ExpandDims', 'Identity'):
@@ -191,7 +209,9 @@ class Network:
         """Returns the static sizes of an input."""
         node = self._graph.nodes.get(name)
         sizes = node.attributes.get('shape') if node else None
-        if not isinstance(sizes, tuple) or len(sizes) != n_axes or min(sizes) < 1:
-            raise ModelError(INVALID_SHAPE, f'{name} has the sizes {sizes if node else "of nothing: it is missing"}; {n_axes} '
-                                            f'known ones are needed. Export the model anew with --export_dir.')
+        is_usable = isinstance(sizes, tuple) and len(sizes) == n_axes and min(sizes) > 0
+        if not is_usable or np.prod(sizes, dtype=float) > MAX_INPUTS:
+            raise ModelError(INVALID_SHAPE, f'{name} has the sizes {sizes if node else "of nothing: it is missing"}; '
+                                            f'{n_axes} known ones, not too large, are needed. Export the model anew with '
+                                            f'--export_dir.')
         return sizes
