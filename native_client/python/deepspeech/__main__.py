@@ -1,0 +1,7 @@
+"""`python -m deepspeech` is the command `deepspeech`."""
+
+import sys
+
+from .client import main
+
+sys.exit(main())

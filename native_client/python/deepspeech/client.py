@@ -1,0 +1,173 @@
+"""The command `deepspeech`: results on stdout, what is going on and what went wrong on stderr."""
+
+import os
+import sys
+import time
+
+from . import Model, version
+from .arguments import FORMATS, UsageError, find_audio, parse_arguments, target_path
+from .audio import STANDARD_INPUT, open_audio
+from .errors import AudioError, DeepSpeechError
+from .microphone import microphone, until_interrupted
+
+FAILED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
+FILE_BLOCK_S = 4  # decoded at once; memory for a file does not grow with it
+MICROPHONE_BLOCKS_PER_S = 4
+
+
+def main(argv=None):
+    """Runs the command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # for what the terminal has no letters for
+    try:
+        code = _run(parse_arguments(argv))
+        sys.stdout.flush()
+        return code
+    except SystemExit as end:  # after --help
+        return end.code
+    except UsageError as error:
+        _say(f'E {error}')
+        return WRONG_USAGE
+    except (AudioError, DeepSpeechError) as error:
+        _say(f'E {error}')
+        return FAILED
+    except KeyboardInterrupt:
+        _say('E Interrupted.')
+        return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_stdout()
+        return NOBODY_READS
+    except OSError as error:
+        _give_up_stdout()
+        _say(f'E {error.filename or "the output"} cannot be written ({error.strerror}).')
+        return FAILED
+
+
+def _run(arguments):
+    if arguments.version:
+        print(f'DeepSpeech  {version()}')
+        return 0
+    paths = find_audio(arguments)
+    model = _load_model(arguments)
+    if arguments.microphone is not None:
+        _transcribe_microphone(model, arguments)
+        return 0
+    code = 0
+    for path in paths:
+        try:
+            _transcribe_file(model, path, arguments, paths != arguments.audio or len(paths) > 1)
+        except (AudioError, DeepSpeechError) as error:
+            _say(f'E {error}')
+            code = FAILED
+    return code
+
+
+def _load_model(arguments):
+    """Returns the Model with all that the arguments say about decoding."""
+    _say(f'Loading model from file {arguments.model}')
+    begun_s = time.perf_counter()
+    alphabet = {'alphabet_path': arguments.alphabet} if arguments.alphabet else {}
+    model = Model(arguments.model, n_threads=arguments.n_threads, **alphabet)
+    _say(f'Loaded model in {time.perf_counter() - begun_s:.3g}s.')
+    if arguments.beam_width:
+        model.setBeamWidth(arguments.beam_width)
+    weights = arguments.lm_alpha, arguments.lm_beta
+    if arguments.scorer or arguments.lm:
+        _load_scorer(model, arguments, *weights)
+    elif weights != (None, None):
+        _say('W --lm_alpha and --lm_beta do nothing without a scorer.')
+    for word, boost in arguments.hot_words:
+        model.addHotWord(word, boost)
+    return model
+
+
+def _load_scorer(model, arguments, lm_alpha, lm_beta):
+    files = [path for path in (arguments.scorer, arguments.lm, arguments.trie) if path]
+    _say(f'Loading scorer from files {" ".join(files)}')
+    begun_s = time.perf_counter()
+    if arguments.lm:
+        model.enableDecoderWithLM(arguments.lm, arguments.trie or '', lm_alpha, lm_beta)
+    else:
+        model.enableExternalScorer(arguments.scorer)
+        if (lm_alpha, lm_beta) != (None, None):
+            model.setScorerAlphaBeta(lm_alpha, lm_beta)  # None keeps the value of the scorer
+    _say(f'Loaded scorer in {time.perf_counter() - begun_s:.3g}s.')
+
+
+def _transcribe_file(model, path, arguments, is_one_of_many):
+    """Prints what is said in a file. If it is damaged, what was said before that; then raises the AudioError."""
+    begun_s, cpu_begun_s = time.perf_counter(), time.process_time()
+    rate_hz = model.sampleRate()
+    with open_audio(path, rate_hz if arguments.raw else None) as audio:
+        if audio.rate_hz != rate_hz:
+            _say(f'{audio.name}: converting {audio.rate_hz} Hz to {rate_hz} Hz.')
+        _say('Running inference.')
+        blocks = audio.blocks(rate_hz, arguments.stream or FILE_BLOCK_S * rate_hz)
+        if path == STANDARD_INPUT:
+            blocks = until_interrupted(blocks)
+        metadata, n_samples, damage = _listen(model, blocks, arguments, bool(arguments.stream))
+    _say(f'Inference took {time.perf_counter() - begun_s:.3f}s for {n_samples / rate_hz:.3f}s audio file.')
+    _write(metadata, path, arguments, is_one_of_many)
+    if arguments.cpu_time:
+        print(f'cpu_time_overall={time.process_time() - cpu_begun_s:.5f}', flush=True)
+    if damage is not None:
+        raise damage
+
+
+def _transcribe_microphone(model, arguments):
+    rate_hz, device = model.sampleRate(), arguments.microphone
+    block_samples = arguments.stream or rate_hz // MICROPHONE_BLOCKS_PER_S
+    with microphone(rate_hz, block_samples, int(device) if device.isdigit() else device or None) as blocks:
+        _say('Listening; Ctrl-C ends.')
+        metadata, _, _ = _listen(model, until_interrupted(blocks), arguments, True)
+    _write(metadata, 'microphone', arguments, False)
+
+
+def _listen(model, blocks, arguments, is_live):
+    """Returns (Metadata, number of samples, AudioError or None) of what is in `blocks`.
+
+    If `is_live`, each change of the transcript is printed. An AudioError before the first sample is raised.
+    """
+    stream, n_samples, damage, shown = model.createStream(), 0, None, ''
+    shows_changes = (is_live and arguments.output_format == 'text' and not arguments.extended
+                     and not arguments.output_dir)
+    try:
+        for block in blocks:
+            stream.feedAudioContent(block)
+            n_samples += len(block)
+            text = stream.intermediateDecode() if shows_changes else shown
+            if text != shown:
+                print(text, flush=True)
+                shown = text
+    except AudioError as error:
+        if not n_samples:
+            raise
+        damage = error
+    n_transcripts = arguments.candidate_transcripts if arguments.output_format == 'json' else 1
+    return stream.finishStreamWithMetadata(n_transcripts), n_samples, damage
+
+
+def _write(metadata, path, arguments, is_one_of_many):
+    """Prints a result, or writes it to a file in --output_dir."""
+    if arguments.output_format == 'json':
+        text = FORMATS['json'](metadata, path if is_one_of_many else None)
+    else:
+        text = FORMATS[arguments.output_format](metadata)
+    if arguments.output_dir:
+        target = target_path(arguments, path)
+        with open(f'{target}.part', 'w', encoding='utf-8') as file:
+            file.write(f'{text}\n')
+        os.replace(f'{target}.part', target)
+        return
+    if is_one_of_many and arguments.output_format == 'text':
+        print(f'> {path}')
+    print(text, flush=True)
+
+
+def _say(message):
+    print(message, file=sys.stderr, flush=True)
+
+
+def _give_up_stdout():
+    """Keeps Python from writing at its end what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
