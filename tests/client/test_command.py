@@ -329,10 +329,10 @@ class InputStream:
         assert (samplerate, channels, dtype, device) == (16000, 1, 'int16', 3)
         self.blocksize, self.callback = blocksize, callback
 
-    def __enter__(self):
+    def start(self):
         threading.Thread(target=self.record, daemon=True).start()
 
-    def __exit__(self, *error):
+    def close(self):
         pass
 
     def record(self):

@@ -8,7 +8,7 @@ from . import Model, version
 from .arguments import FORMATS, UsageError, find_audio, parse_arguments, target_path
 from .audio import STANDARD_INPUT, open_audio
 from .errors import AudioError, DeepSpeechError
-from .microphone import microphone_blocks, until_interrupted
+from .microphone import microphone, until_interrupted
 
 FAILED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
 FILE_BLOCK_S = 4  # decoded at once; memory for a file does not grow with it
@@ -116,13 +116,11 @@ def _transcribe_file(model, path, arguments, is_one_of_many):
 
 def _transcribe_microphone(model, arguments):
     rate_hz, device = model.sampleRate(), arguments.microphone
-    blocks = microphone_blocks(rate_hz, arguments.stream or rate_hz // MICROPHONE_BLOCKS_PER_S,
-                               int(device) if device.isdigit() else device or None)
-    _say('Listening; Ctrl-C ends.')
-    metadata, _, damage = _listen(model, until_interrupted(blocks), arguments, True)
+    block_samples = arguments.stream or rate_hz // MICROPHONE_BLOCKS_PER_S
+    with microphone(rate_hz, block_samples, int(device) if device.isdigit() else device or None) as blocks:
+        _say('Listening; Ctrl-C ends.')
+        metadata, _, _ = _listen(model, until_interrupted(blocks), arguments, True)
     _write(metadata, 'microphone', arguments, False)
-    if damage is not None:
-        raise damage
 
 
 def _listen(model, blocks, arguments, is_live):

@@ -2,14 +2,16 @@
 
 import queue
 import signal
+from contextlib import contextmanager
 
 import numpy as np
 
 from .errors import AudioError
 
 
-def microphone_blocks(rate_hz, block_samples, device=None):
-    """Yields int16 [block_samples] from a microphone, without end.
+@contextmanager
+def microphone(rate_hz, block_samples, device=None):
+    """Records within a `with` statement; its value is an iterator over int16 [block_samples], without end.
 
     Args:
       device: number or part of the name of a sound device; None: the system's default.
@@ -22,17 +24,26 @@ def microphone_blocks(rate_hz, block_samples, device=None):
         raise AudioError('the microphone needs the package sounddevice; install it with pip install sounddevice.'
                          ) from error
     except OSError as error:  # the package without its library
-        raise AudioError(f'the microphone needs PortAudio ({error}); on Debian or Ubuntu: apt-get install libportaudio2'
+        raise AudioError(f'the microphone needs PortAudio ({error}); on Debian or Ubuntu: apt-get install libportaudio2.'
                          ) from error
     recorded = queue.Queue()
     try:
-        with sounddevice.InputStream(samplerate=rate_hz, blocksize=block_samples, channels=1, dtype='int16',
-                                     device=device, callback=lambda frames, *_: recorded.put(np.array(frames[:, 0]))):
-            while True:
-                yield recorded.get()
+        stream = sounddevice.InputStream(samplerate=rate_hz, blocksize=block_samples, channels=1, dtype='int16',
+                                         device=device,
+                                         callback=lambda frames, *_: recorded.put(np.array(frames[:, 0])))
+        stream.start()
     except (sounddevice.PortAudioError, ValueError) as error:
         raise AudioError(f'the microphone cannot be used ({error}); python -m sounddevice lists the devices, choose '
                          f'one with --microphone NUMBER.') from error
+    try:
+        yield _without_end(recorded)
+    finally:
+        stream.close()
+
+
+def _without_end(recorded):
+    while True:
+        yield recorded.get()
 
 
 def until_interrupted(blocks):
