@@ -24,7 +24,7 @@ from deepspeech.inference.memory_mapped import memory_mapped
 
 TOP = Path(__file__).resolve().parent.parent
 GOLDEN = ('tests/golden/ds093-plain/output_graph.pb', 'tests/golden/ds093-bytes/output_graph.pb',
-          'tests/golden/ds011/output_graph.pb')
+          'tests/golden/ds011/output_graph.pb', 'tests/golden/unrolled/float32.tflite', 'tests/golden/unrolled/int8.tflite')
 FAILED = TOP / 'build' / 'fuzz-models'
 SECONDS = 20  # for one case
 MEMORY_BYTES = 3 << 30
@@ -90,7 +90,7 @@ def undamaged(models):
     """Returns [(suffix, bytes, places where the structure is)]."""
     contents = [(Path(path).suffix, Path(path).read_bytes()) for path in models or [TOP / path for path in GOLDEN]]
     if not models:
-        contents += [('.pbmm', b''.join(memory_mapped(content, 64)[0])) for _, content in contents]
+        contents += [('.pbmm', b''.join(memory_mapped(content, 64)[0])) for suffix, content in contents if suffix == '.pb']
     return [(suffix, content, structure(content)) for suffix, content in contents]
 
 

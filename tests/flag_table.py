@@ -86,10 +86,11 @@ PUBLISHED = {
     # Export
     'export_dir': row('string', '', '--export_dir e', export__directory='e'),
     'remove_export': row('bool', False, '--remove_export', export__remove_existing=True),
-    'export_tflite': row('bool', False, '--export_tflite', export__tflite=True),
+    'export_tflite': row('bool', False, '--export_tflite', export__tflite=True, model__direction='unidirectional'),
     'n_steps': row('int', 16, '--n_steps 16', export__n_steps=16),  # not given: chosen by direction
     'export_zip': row('bool', False, '--export_zip --export_dir e --scorer_path s', export__zipped=True,
-                      export__tflite=True, export__directory='e', decoder__scorer_path='s'),
+                      export__tflite=True, export__directory='e', decoder__scorer_path='s',
+                      model__direction='unidirectional'),
     'export_file_name': row('string', 'output_graph', '--export_file_name x', export__file_name='x'),
     'export_beam_width': row('int', 500, '--export_beam_width 10', export__beam_width=10),
     'export_author_id': row('string', 'author', '--export_author_id x', export__card__author_id='x'),

@@ -45,7 +45,9 @@ def run_config(values):
             flags.check_file(name, getattr(values, name))
     alphabet = _alphabet(values)
     explicit = values.explicit - {name for name in ('rnn_direction', 'feature_set') if getattr(values, name) == 'auto'}
-    direction = 'bidirectional' if values.rnn_direction == 'auto' else values.rnn_direction
+    # Scripts that export TensorFlow Lite models were written for the direction that those can have.
+    default = 'unidirectional' if values.export_tflite or values.export_zip else 'bidirectional'
+    direction = default if values.rnn_direction == 'auto' else values.rnn_direction
     features = FeatureConfig(values.audio_sample_rate, values.feature_win_len, values.feature_win_step)
     if 'feature_set' in explicit:
         features = features.of_set(values.feature_set, explicit)

@@ -79,7 +79,7 @@ def run_phases(run, log):
     from .checkpoints.start import starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
-    from .export.package import check_removable, export
+    from .export.package import check_exportable, check_removable, export
     from .model.compute import choose
     from .train.loop import train
 
@@ -94,7 +94,7 @@ def run_phases(run, log):
     if run.export.directory:
         ensure_writable(run.export.directory, 'export_dir', ExportError)
         if run.export.remove_existing:
-            check_removable(run.export.directory)
+            check_removable(run.export)
     _check_scorer(run)
     interrupted_by = None
     if run.train.files:

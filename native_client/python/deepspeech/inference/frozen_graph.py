@@ -50,7 +50,7 @@ def read_mapped(data):
         (start,) = struct.unpack('<Q', data[-OFFSET_BYTES:])
         regions = _regions(data[start:-OFFSET_BYTES], start, data)
         graph = regions[GRAPH_REGION]
-    except (WireError, KeyError) as error:
+    except (WireError, KeyError, TypeError) as error:  # TypeError: bytes where a number should be
         raise ModelError(FAIL_INIT_MMAP, f'the directory of this memory-mapped model is damaged ({error}); get the file '
                                          f'again or convert the .pb anew.') from error
     return _nodes(graph, FAIL_INIT_MMAP, regions)

@@ -44,6 +44,9 @@ class Graph:
             if node.op not in operations and node.op not in INPUTS and node.op != 'Const':
                 raise ModelError(FAIL_CREATE_SESS, f'node {node.name} has the operation {node.op}, which models for '
                                                    f'clients must not have; export the model anew with --export_dir.')
+            if node.op == 'Const' and not isinstance(node.attributes.get('value'), np.ndarray):
+                raise ModelError(FAIL_CREATE_SESS, f'node {node.name} is a constant without a value; the file is damaged, get it '
+                                                   f'again.')
             if node.name in self.nodes:
                 raise ModelError(FAIL_CREATE_SESS, f'two nodes are called {node.name}; the file is damaged, get it again.')
             self.nodes[node.name] = node
