@@ -48,7 +48,8 @@ def check_tflite(run):
     remedy = 'export a graph (.pb) instead.'
     if run.model.bidirectional:
         raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, '
-                          f'so its backward direction would begin in earlier audio; {remedy}')
+                          f'so its backward direction would begin in earlier audio; train with '
+                          f'--rnn_direction unidirectional, or {remedy}')
     if run.features.early:
         raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features '
                           f'only; {remedy}')
