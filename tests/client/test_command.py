@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -21,6 +22,18 @@ RECORDED = TESTS / 'golden' / 'ds093-plain' / 'wheel_stt.json'
 PROMPT = str(TESTS / 'clips' / 'number-not-answering.wav')
 ALPHABET = str(TESTS.parent / 'data' / 'alphabet.txt')
 WITH_MODEL = [sys.executable, '-m', 'deepspeech', '--model', MODEL]
+
+
+@contextmanager
+def started(*arguments, **more):
+    """The command in a process of its own that does not outlive the test."""
+    process = subprocess.Popen([*WITH_MODEL, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, **more)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def in_process(*arguments, stdin=b''):
@@ -165,8 +178,7 @@ def test_standard_input_is_transcribed(samples, heard):
 def test_ctrl_c_ends_what_is_recorded_and_prints_it(model, samples):
     expected = changes(model, samples, 1600)
     whole = samples[:expected[-1][0]]
-    with subprocess.Popen([*WITH_MODEL, '--audio', '-', '--raw', '--stream', '1600'], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started('--audio', '-', '--raw', '--stream', 1600) as process:
         process.stdin.write(whole)
         process.stdin.flush()
         for _, text in expected:  # the last with the last of the sound
@@ -182,8 +194,7 @@ def test_ctrl_c_within_a_file_ends_the_command(tmp_path):
     with open(str(path), 'wb') as file:
         file.write(wav_bytes(b'', data_size=2 * 10 ** 9))
         file.truncate(44 + 2 * 10 ** 9)  # 17 hours of silence that take no room on the disk
-    with subprocess.Popen([*WITH_MODEL, '--audio', str(path)], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as process:
+    with started('--audio', path) as process:
         while b'Running' not in process.stderr.readline():
             pass
         time.sleep(0.1)
@@ -193,11 +204,10 @@ def test_ctrl_c_within_a_file_ends_the_command(tmp_path):
 
 
 def test_nobody_reading_ends_the_command_quietly():
-    with subprocess.Popen([*WITH_MODEL, '--audio', PROMPT, PROMPT], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as process:
+    with started('--audio', PROMPT, PROMPT) as process:
         process.stdout.close()
         complaints = process.stderr.read()
-    assert process.returncode == 141
+        assert process.wait(timeout=30) == 141
     assert b'Traceback' not in complaints and b'Exception' not in complaints
 
 
@@ -353,8 +363,7 @@ def test_microphone_prints_what_is_said_until_ctrl_c(model, samples, tmp_path):
     (tmp_path / 'sound').write_bytes(whole)
     environment = dict(os.environ, HEARD=str(tmp_path / 'sound'),
                        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]))
-    with subprocess.Popen([*WITH_MODEL, '--microphone', '3'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env=environment) as process:
+    with started('--microphone', 3, env=environment) as process:
         for _, text in expected:
             assert process.stdout.readline().decode() == text + '\n'
         process.send_signal(signal.SIGINT)

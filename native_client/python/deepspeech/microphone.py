@@ -61,8 +61,10 @@ def until_interrupted(blocks):
 
     before = signal.signal(signal.SIGINT, end)
     try:
-        while not is_over:
-            is_waiting = True
+        while True:
+            is_waiting = True  # before the question, or an answer given in between would be waited for without end
+            if is_over:
+                return
             block = next(blocks, None)
             is_waiting = False
             if block is None:

@@ -78,7 +78,7 @@ class Model:
             scorer = load()
             ctcdecode.Decoder(self._labels, scorer, ctcdecode.DecoderOptions(), 1)  # raises if they do not fit
         except ValueError as error:
-            raise DeepSpeechError(action, getattr(error, 'code', INVALID_SCORER), f'{error}.') from error
+            raise DeepSpeechError(action, getattr(error, 'code', INVALID_SCORER), _sentence(error)) from error
         self._scorer, self._weights = scorer, weights
 
     def disableExternalScorer(self):
@@ -242,6 +242,11 @@ def _alphabet(network):
         raise ModelError(INVALID_ALPHABET, f'its alphabet has {labels.size} labels, but its network tells {network.n_classes - 1}'
                                            f' apart; export the model anew with the alphabet it was trained with.')
     return labels
+
+
+def _sentence(error):
+    text = str(error)
+    return text if text.endswith(('.', '?')) else f'{text}.'
 
 
 def _in_file(path, detail):
