@@ -118,9 +118,9 @@ def test_file_has_the_published_names_in_order(golden):
     assert [(name, tensor['shape'].tolist(), np.dtype(tensor['dtype']).kind)
             for name, tensor in model.outputs.items()] == [
         ('logits', [16, 29], 'f'), ('new_state_c', [1, 48], 'f'), ('new_state_h', [1, 48], 'f'),
-        ('mfccs', [1, 26], 'f'), ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'), ('metadata_feature_win_len', [1], 'i'),
-        ('metadata_feature_win_step', [1], 'i'), ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'),
-        ('metadata_language', [1], 'S')]
+        ('mfccs', [1, 26], 'f'), ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'),
+        ('metadata_feature_win_len', [1], 'i'), ('metadata_feature_win_step', [1], 'i'),
+        ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'), ('metadata_language', [1], 'S')]
     model.features(np.zeros(512))
     assert {name: model.value(name).tolist() for name in model.outputs if name.startswith('metadata_')} == {
         'metadata_version': [6], 'metadata_sample_rate': [16000], 'metadata_feature_win_len': [32],
