@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from client_windows import client_windows, features_of_windows
 from deepspeech.inference.network import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
@@ -118,9 +119,9 @@ def test_file_has_the_published_names_in_order(golden):
     assert [(name, tensor['shape'].tolist(), np.dtype(tensor['dtype']).kind)
             for name, tensor in model.outputs.items()] == [
         ('logits', [16, 29], 'f'), ('new_state_c', [1, 48], 'f'), ('new_state_h', [1, 48], 'f'),
-        ('mfccs', [1, 26], 'f'), ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'), ('metadata_feature_win_len', [1], 'i'),
-        ('metadata_feature_win_step', [1], 'i'), ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'),
-        ('metadata_language', [1], 'S')]
+        ('mfccs', [1, 26], 'f'), ('metadata_version', [1], 'i'), ('metadata_sample_rate', [1], 'i'),
+        ('metadata_feature_win_len', [1], 'i'), ('metadata_feature_win_step', [1], 'i'),
+        ('metadata_beam_width', [1], 'i'), ('metadata_alphabet', [1], 'S'), ('metadata_language', [1], 'S')]
     model.features(np.zeros(512))
     assert {name: model.value(name).tolist() for name in model.outputs if name.startswith('metadata_')} == {
         'metadata_version': [6], 'metadata_sample_rate': [16000], 'metadata_feature_win_len': [32],
@@ -138,9 +139,22 @@ def test_features_of_another_rate_equal_the_trainers(golden, audio):
             np.testing.assert_allclose(model.features(window), compute(window), atol=1e-4)
 
 
-def test_models_that_need_the_end_of_a_recording_are_refused(make_trained):
-    run, source = make_trained('bidirectional', 'current')
-    with pytest.raises(ExportError, match=r'--rnn_direction bidirectional.*\.pb'):
+@pytest.mark.parametrize('feature_set', ['v0.2', 'v0.4'])
+def test_features_of_earlier_generations_equal_the_trainers(feature_set, make_trained, audio):
+    run, source = make_trained('unidirectional', feature_set)
+    model = LiteModel(tflite_model(run, trained_weights(run, source), 16, quantize=True))
+    windows = client_windows(audio, run.features)
+    found = np.concatenate([model.features(window) for window in windows])
+    # The interpreter of 1.15 adds up a window's products one by one; its bands of little energy feel it.
+    np.testing.assert_allclose(found, features_of_windows(windows, run.features), atol=1e-3)
+    assert model.value('metadata_feature_set') == feature_set.encode('utf-8')
+
+
+@pytest.mark.parametrize('direction, feature_set, reason', [
+    ('bidirectional', 'current', '--rnn_direction bidirectional'), ('unidirectional', 'v0.1', '--feature_set v0.1')])
+def test_models_that_need_the_end_of_a_recording_are_refused(direction, feature_set, reason, make_trained):
+    run, source = make_trained(direction, feature_set)
+    with pytest.raises(ExportError, match=rf'{reason}.*\.pb'):
         tflite_model(run, trained_weights(run, source), 16, quantize=True)
 
 

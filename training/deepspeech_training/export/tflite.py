@@ -10,13 +10,13 @@ import numpy as np
 from ..config import N_INPUT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
+from .feature_matrices import LOWEST_HZ, N_BANDS, feature_matrices
 from .flatbuffer import flexbuffer
 from .metadata import metadata
 from .tflite_file import INT32, STRING, TfliteFile
 
 RELU = np.int8(1)  # ActivationFunctionType
 QUANTIZED_FROM = 1024  # weights; smaller matrices are not worth the loss of accuracy
-N_BANDS, LOWEST_HZ = 40, 20.  # of the mel filter bank, as in `compat.mfcc`
 
 
 def tflite_model(run, weights, n_steps, quantize):
@@ -50,9 +50,9 @@ def check_tflite(run):
         raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, '
                           f'so its backward direction would begin in earlier audio; train with '
                           f'--rnn_direction unidirectional, or {remedy}')
-    if run.features.early:
-        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite files hold current features '
-                          f'only; {remedy}')
+    if run.features.whitened:
+        raise ExportError(f'--feature_set {run.features.feature_set}: TensorFlow Lite clients do not say where a recording '
+                          f'ends, so its mean and deviation cannot be known; {remedy}')
     if run.export.batch_size != 1:
         raise ExportError(f'--export_batch_size {run.export.batch_size}: TensorFlow Lite files take one utterance per '
                           f'call; leave the flag out or {remedy}')
@@ -81,7 +81,9 @@ class _Network:
         return [probabilities, c, h]
 
     def features(self, samples, config):
-        """Adds the features of a window, in operators that bear TensorFlow's names."""
+        """Adds the features of a window, the current ones by operators that bear TensorFlow's names."""
+        if config.early:
+            return self._early_features(samples, feature_matrices(config))
         n_window, = samples.shape
         n_bins = 1 + 2 ** (n_window - 1).bit_length() // 2
         spectrogram = self.file.tensor([1, 1, n_bins])
@@ -90,11 +92,22 @@ class _Network:
         coefficients = self.file.tensor([1, 1, N_INPUT])
         rate_hz = self.file.constant(np.int32(config.rate_hz))
         self.file.apply('Mfcc', [spectrogram, rate_hz], [coefficients], flexbuffer({
-            'upper_frequency_limit': config.rate_hz / 2, 'lower_frequency_limit': LOWEST_HZ,
+            'upper_frequency_limit': config.rate_hz / 2, 'lower_frequency_limit': float(LOWEST_HZ),
             'filterbank_channel_count': N_BANDS, 'dct_coefficient_count': N_INPUT}))
         mfccs = self.file.tensor([1, N_INPUT], 'mfccs')
         self._reshape(coefficients, mfccs, [-1, N_INPUT])  # so it serves any number of windows, too
         return mfccs
+
+    def _early_features(self, samples, matrices):
+        """Adds features as products with FeatureMatrices, whose precision they need."""
+        def product(x, matrix, name=''):
+            return self._product(x, self.file.constant(matrix.T.astype(np.float32)), name=name)
+
+        waves = product(self._reshaped(samples, [1] + samples.shape), matrices.spectrum)
+        bands = np.concatenate([matrices.bands] * 2)  # both parts of a wave count alike
+        energies = product(self._binary('MUL', waves, waves), bands)
+        energies = self._binary('MAXIMUM', energies, self.file.constant(np.float32(matrices.floor)))
+        return product(self._unary('LOG', energies), matrices.transform, 'mfccs')
 
     def metadata(self, name, value):
         """Adds an int or bytes. Clients run the operator that gives it: a mere constant they would not find."""
@@ -141,10 +154,10 @@ class _Network:
         dense = self._weights.dense[layer]
         return self._product(x, self._matrix(dense.weights), self.file.constant(dense.bias), activation)
 
-    def _product(self, x, matrix, bias=None, activation=np.int8(0)):
+    def _product(self, x, matrix, bias=None, activation=np.int8(0), name=''):
         """Adds x matrix' + bias; axes of `x` before the matrix' width become one."""
         n_outputs, n_inputs = matrix.shape
-        y = self.file.tensor([int(np.prod(x.shape)) // n_inputs, n_outputs])
+        y = self.file.tensor([int(np.prod(x.shape)) // n_inputs, n_outputs], name)
         self.file.apply('FULLY_CONNECTED', [x, matrix] + [bias] * (bias is not None), [y], {0: activation})
         return y
 

@@ -15,10 +15,10 @@ MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer
 FLOAT32, INT32, STRING, INT8 = 0, 2, 5, 9  # TensorType
 CUSTOM = 32  # the code of operators that have a name instead
 CODES = {'ADD': 0, 'CONCATENATION': 2, 'FULLY_CONNECTED': 9, 'LOGISTIC': 14, 'MUL': 18, 'RESHAPE': 22, 'SOFTMAX': 25,
-         'TANH': 28, 'MEAN': 40, 'SUB': 41, 'SPLIT': 49, 'MINIMUM': 57, 'RSQRT': 76, 'SQUARED_DIFFERENCE': 99}
+         'TANH': 28, 'MEAN': 40, 'SUB': 41, 'SPLIT': 49, 'MAXIMUM': 55, 'MINIMUM': 57, 'LOG': 73, 'RSQRT': 76, 'SQUARED_DIFFERENCE': 99}
 # Which table holds the options of an operator: BuiltinOptions. Runtimes demand it, also where it is empty.
 OPTIONS = {'ADD': 11, 'CONCATENATION': 10, 'FULLY_CONNECTED': 8, 'MUL': 21, 'RESHAPE': 17, 'SOFTMAX': 9, 'MEAN': 27,
-           'SUB': 28, 'SPLIT': 35, 'MINIMUM': 39, 'SQUARED_DIFFERENCE': 76}
+           'SUB': 28, 'SPLIT': 35, 'MAXIMUM': 39, 'MINIMUM': 39, 'SQUARED_DIFFERENCE': 76}
 # FULLY_CONNECTED is of version 3 where its weights may be 8-bit; all others are as they were at first.
 VERSIONS = {'FULLY_CONNECTED': 3}
 
