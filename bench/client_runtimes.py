@@ -1,0 +1,155 @@
+"""Compares what can run an exported model in a client: size of an installation, load time, speed and memory.
+
+    bench/random_model.py --n_hidden 2048 --output models/2048
+    bench/client_runtimes.py --published PYTHON --models models/256 models/2048
+
+A model is a directory with `output_graph.pbmm`, `.onnx`, `.tflite` and `_int8.tflite`; runtimes whose format is missing are left
+out. PYTHON is an interpreter that has the published deepspeech 0.9.3. The interpreter that runs this has ours, and onnxruntime
+and ai-edge-litert for the others, whose probabilities our decoder reads.
+
+In each round every runtime in turn transcribes the clips, in a process of its own, begun anew. Load time is from the start of
+the process until the model is ready. Speeds are seconds per second of audio, of wall clock and of processor time. All times are
+those of the best round: whatever else the machine does only adds to them. Memory is the most that a process ever held, size the
+files of the packages and of all they require.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.csv_source import read_csv
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CLIENT = os.path.join(os.path.dirname(HERE), 'native_client', 'python')
+RATE_HZ = 16000
+
+
+class Contestant:
+    """A runtime: its interpreter, threads, kind of model file and packages, and what was measured of it."""
+
+    def __init__(self, name, runtime, n_threads, extension, packages, python=sys.executable):
+        self.name, self.n_threads, self.extension = name, n_threads, extension
+        self._runtime, self._packages, self._python = runtime, packages, python
+        self._environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
+        if python == sys.executable:
+            self._environment['PYTHONPATH'] = CLIENT
+        self.forget()
+
+    def forget(self):
+        """Begins anew, for another model."""
+        self.load_s, self.wall_s, self.processor_s, self.texts, self.peak_kib = [], [], [], [], 0
+
+    def transcribe(self, directory, scorer, paths):
+        """Runs one round."""
+        model = os.path.join(directory, f'output_graph{self.extension}')
+        command = [self._python, os.path.join(HERE, 'client_worker.py'), self._runtime, str(self.n_threads), model, scorer]
+        started = time.perf_counter()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=self._environment, universal_newlines=True) as process:
+            if process.stdout.readline() != 'ready\n':
+                raise RuntimeError(f'{" ".join(command)}: does not come up; run it by hand to see why')
+            self.load_s.append(time.perf_counter() - started)
+            answers = []
+            for path in paths:
+                print(path, file=process.stdin, flush=True)
+                answers.append(json.loads(process.stdout.readline()))
+        wall_s, processor_s, self.texts, peaks_kib = zip(*answers)
+        self.wall_s.append(sum(wall_s))
+        self.processor_s.append(sum(processor_s))
+        self.peak_kib = max(self.peak_kib, *peaks_kib)
+
+    def size_bytes(self):
+        """Returns what the installation takes, without compiled Python files: those appear as they are used."""
+        files = set()
+        waiting, seen = list(self._packages), set()
+        while waiting:
+            package = waiting.pop()
+            seen.add(package)
+            shown = subprocess.run([self._python, '-m', 'pip', 'show', '-f', package], stdout=subprocess.PIPE, check=True,
+                                   stderr=subprocess.DEVNULL, env=self._environment, universal_newlines=True).stdout
+            head, listed = shown.split('\nFiles:\n')
+            location = re.search('^Location: (.*)$', head, re.MULTILINE).group(1)
+            files.update(os.path.normpath(os.path.join(location, name.strip())) for name in listed.split('\n') if name)
+            required = re.search('^Requires: *(.*)$', head, re.MULTILINE).group(1)
+            waiting += [name for name in required.split(', ') if name and name not in seen]
+        if self._runtime == 'ours':
+            files.update(os.path.join(folder, name) for folder, _, names in os.walk(CLIENT) for name in names)
+        return sum(os.path.getsize(path) for path in files if not path.endswith('.pyc'))
+
+
+def main():
+    args = parse_arguments()
+    decoder, one_and_all = ['ds_ctcdecoder'], sorted({1, os.cpu_count()})
+    contestants = [Contestant('deepspeech 0.9.3', 'deepspeech', 0, '.pbmm', ['deepspeech'], args.published)]
+    for name, runtime, extension, packages in [
+            ('ours', 'ours', '.pbmm', ['soundfile', 'soxr', 'threadpoolctl']),
+            ('onnxruntime', 'onnxruntime', '.onnx', ['onnxruntime']),
+            ('onnxruntime, whole', 'onnxruntime-whole', '.onnx', ['onnxruntime']),
+            ('litert', 'litert', '.tflite', ['ai-edge-litert']),
+            ('litert, 8 bits', 'litert', '_int8.tflite', ['ai-edge-litert'])]:
+        contestants += [Contestant(name, runtime, n_threads, extension, decoder + packages) for n_threads in one_and_all]
+    sizes = {contestant.name: contestant.size_bytes() for contestant in contestants}
+    with tempfile.TemporaryDirectory() as directory:
+        paths, duration_s = stored_clips(args.csv, args.seconds, directory)
+        print(f'{len(paths)} clips, {duration_s:.1f} s of audio; {os.cpu_count()} processors; {args.rounds} rounds')
+        for model in args.models:
+            present = [contestant for contestant in contestants
+                       if os.path.exists(os.path.join(model, f'output_graph{contestant.extension}'))]
+            absent = sorted({contestant.name for contestant in contestants if contestant not in present})
+            print(f'\n{model}' + (f'; left out for want of a file: {", ".join(absent)}' if absent else ''))
+            race(present, model, args, paths)
+            print_table(present, sizes, duration_s)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--published', required=True)
+    parser.add_argument('--models', required=True, nargs='+')
+    parser.add_argument('--csv', default=os.path.join(os.path.dirname(HERE), 'tests', 'clips', 'clips.csv'))
+    parser.add_argument('--seconds', type=float, default=20., help='how much audio to take')
+    parser.add_argument('--scorer', default='')
+    parser.add_argument('--rounds', type=int, default=5)
+    return parser.parse_args()
+
+
+def stored_clips(csv, limit_s, directory):
+    """Stores clips of a CSV for the workers, until there are `limit_s` seconds; returns their paths and seconds."""
+    paths, duration_s = [], 0.
+    for sample in read_csv(csv):
+        if duration_s >= limit_s:
+            break
+        samples, _ = read_wav(sample.audio_path)
+        paths.append(os.path.join(directory, f'{len(paths)}.npy'))
+        np.save(paths[-1], np.rint(samples * 32767).astype(np.int16))
+        duration_s += len(samples) / RATE_HZ
+    return paths, duration_s
+
+
+def race(contestants, model, args, paths):
+    """Lets all take turns."""
+    for contestant in contestants:
+        contestant.forget()
+    for _ in range(args.rounds):
+        for contestant in contestants:
+            contestant.transcribe(model, os.path.abspath(args.scorer) if args.scorer else '', paths)
+
+
+def print_table(contestants, sizes, duration_s):
+    print(f'  {"":18} {"threads":>7} {"install MB":>10} {"load s":>7} {"wall s/s":>9} {"cpu s/s":>8} {"peak MiB":>9} {"same texts":>11}')
+    for contestant in contestants:
+        n_same = sum(a == b for a, b in zip(contestant.texts, contestants[0].texts))
+        print(f'  {contestant.name:18} {contestant.n_threads or "own":>7} {sizes[contestant.name] / 1e6:10.1f} {min(contestant.load_s):7.3f} '
+              f'{min(contestant.wall_s) / duration_s:9.4f} {min(contestant.processor_s) / duration_s:8.4f} '
+              f'{contestant.peak_kib / 1024:9.0f} {n_same:5} of {len(contestant.texts)}')
+
+
+if __name__ == '__main__':
+    main()

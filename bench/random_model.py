@@ -1,0 +1,61 @@
+"""Exports a model with random weights in all formats that clients read, for benchmarks of their speed.
+
+    bench/random_model.py --n_hidden 2048 --output models/2048
+
+Writes output_graph.pb, .pbmm, .onnx, .tflite and _int8.tflite. The outputs are made about as sure of themselves as a trained
+model's, mostly of the blank, so that decoders have neither less nor more to do than they have with speech.
+"""
+
+import argparse
+import os
+import tempfile
+
+from deepspeech_training.checkpoints.choice import find
+from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.compat import tf
+from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.export.package import STREAMED_N_STEPS, export
+from deepspeech_training.export.tflite import tflite_model
+from deepspeech_training.export.weights import trained_weights
+from deepspeech_training.log import Log
+from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.paths import write_atomically
+from deepspeech_training.text.alphabet import Alphabet
+from deepspeech_training.train.schedule import Schedule
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SHARPNESS, BLANK_BIAS = 10., 6.
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--n_hidden', type=int, default=2048)
+    parser.add_argument('--output', required=True, help='directory')
+    args = parser.parse_args()
+    os.makedirs(args.output, exist_ok=True)
+    alphabet = Alphabet.from_file(os.path.join(ROOT, 'data', 'alphabet.txt'))
+    with tempfile.TemporaryDirectory() as directory:
+        run = RunConfig(alphabet, ModelConfig(alphabet.size, args.n_hidden, 'unidirectional'), frozenset(),
+                        checkpoints=CheckpointConfig(directory, directory), export=ExportConfig(args.output, onnx=True))
+        source = random_checkpoint(run)
+        export(run, source, Log())
+        weights = trained_weights(run, source)
+    for ending, quantized in (('', False), ('_int8', True)):
+        path = os.path.join(args.output, f'output_graph{ending}.tflite')
+        write_atomically(path, tflite_model(run, weights, STREAMED_N_STEPS, quantized))
+
+
+def random_checkpoint(run):
+    """Saves and returns a checkpoint."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(11)
+        last = acoustic_weights(run.model).dense[6]
+        session.run(tf.global_variables_initializer())
+        session.run(last.weights.assign(last.weights * SHARPNESS))
+        session.run(last.bias.assign([0.] * run.model.n_labels + [BLANK_BIAS]))
+        CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
+    return find(run.checkpoints.load_dir, 'last', Log(level=3))
+
+
+if __name__ == '__main__':
+    main()
