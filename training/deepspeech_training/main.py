@@ -79,7 +79,7 @@ def run_phases(run, log):
     from .checkpoints.start import starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
-    from .export.package import check_exportable, check_removable, export
+    from .export.package import check_exportable, export
     from .model.compute import choose
     from .train.loop import train
 
@@ -93,8 +93,6 @@ def run_phases(run, log):
         _check_cache(run, log)
     if run.export.directory:
         ensure_writable(run.export.directory, 'export_dir', ExportError)
-        if run.export.remove_existing:
-            check_removable(run.export)
     _check_scorer(run)
     interrupted_by = None
     if run.train.files:
@@ -112,6 +110,8 @@ def run_phases(run, log):
         directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
         source = for_evaluation(run.checkpoints, directory, log)
         run = fit(run, source, log)
+    if run.export.directory:
+        check_exportable(run)
     if not run.train.files:
         sets = _prepared_sets(run, log)
     if run.test.files:

@@ -34,9 +34,9 @@ def _code(function, *arguments):
         return error.code, None
 
 
-def CreateModel(model_path):
+def CreateModel(model_path, alphabet_path=None):
     """Returns (error code, Model or None)."""
-    return _code(Model, model_path)
+    return _code(Model, model_path, alphabet_path)
 
 
 def CreateStream(model):

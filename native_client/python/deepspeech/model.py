@@ -6,11 +6,11 @@ import threading
 import numpy as np
 from ds_ctcdecoder import ctcdecode
 
-from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_ALPHABET, INVALID_SCORER, NO_MODEL,
+from .alphabet import labels_of
+from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_SCORER, NO_MODEL,
                      SCORER_NOT_ENABLED, DeepSpeechError, ModelError)
 from .inference.network import open_network
 from .metadata import Metadata, metadata_of
-from .streaming import Listener
 
 
 class Model:
@@ -18,14 +18,16 @@ class Model:
 
     Args:
       model_path: str or path.
+      alphabet_path: the alphabet.txt that the model was trained with. Models of releases before 0.5 need it; later ones
+        have their alphabet inside, and it has to be the same.
       n_threads: for the matrix products of one stream; 0: as many as NumPy takes. More than one make large models faster
         on cores that have nothing else to do.
     Raises:
-      TypeError: the path is of another kind.
+      TypeError: a path is of another kind.
       DeepSpeechError: the file is not a model that can be run; says why.
     """
 
-    def __init__(self, model_path, n_threads=1):
+    def __init__(self, model_path, alphabet_path=None, n_threads=1):
         if isinstance(model_path, os.PathLike):
             model_path = os.fspath(model_path)
         if not model_path and (model_path is None or isinstance(model_path, str)):
@@ -34,7 +36,7 @@ class Model:
             raise TypeError(f'the path of a model is a str, not {type(model_path).__name__}')
         try:
             self._network = open_network(model_path, n_threads)
-            self._labels = _alphabet(self._network)
+            self._labels = labels_of(self._network, alphabet_path)
         except ModelError as error:
             raise DeepSpeechError('CreateModel', error.code, _in_file(model_path, error.detail)) from error
         self._beam_width = self._network.beam_width
@@ -137,11 +139,14 @@ class Model:
         return stream
 
     def createStream(self):
-        """Returns a Stream, which keeps the scorer, weights, hot words and beam width of this moment."""
+        """Returns a Stream, which keeps the scorer, weights, hot words and beam width of this moment.
+
+        Models of releases before 0.5 hear whole utterances: their streams have no text before they are finished.
+        """
         options = ctcdecode.DecoderOptions(beam_width=self._beam_width, hot_words=self._hot_words if self._scorer else {},
                                            **(self._weights if self._scorer else {}))
         search = ctcdecode.Decoder(self._labels, self._scorer, options, 1).stream()
-        return Stream(Listener(self._network), search, self._labels,
+        return Stream(self._network.listener(), search, self._labels,
                       self._network.step_samples / self._network.rate_hz)
 
 
@@ -229,19 +234,6 @@ def as_samples(audio):
 def _given(alpha, beta):
     """Returns the weights that are not None, as options of the decoder."""
     return {name: float(value) for name, value in (('alpha', alpha), ('beta', beta)) if value is not None}
-
-
-def _alphabet(network):
-    """Returns the native alphabet of a model. Raises ModelError if it is damaged or has not one label per output."""
-    try:
-        labels = ctcdecode.Alphabet.from_serialized(network.alphabet)
-    except (TypeError, ValueError) as error:
-        raise ModelError(INVALID_ALPHABET, f'the alphabet in it cannot be read ({error}); get the file again or export the '
-                                           f'model anew.') from error
-    if labels.size + 1 != network.n_classes:
-        raise ModelError(INVALID_ALPHABET, f'its alphabet has {labels.size} labels, but its network tells {network.n_classes - 1}'
-                                           f' apart; export the model anew with the alphabet it was trained with.')
-    return labels
 
 
 def _sentence(error):

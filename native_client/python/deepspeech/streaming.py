@@ -2,6 +2,7 @@
 
 Samples wait until there is a window of them, frames until there is a window of those, windows until the network's call is
 full. An utterance begins and ends with frames of zeros; its end is completed by zero samples, even where nothing is left.
+Networks of releases before 0.5 hear whole utterances, for which all samples wait.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ BLOCK_SAMPLES = 1 << 20  # looked at together, about a minute; long audio takes 
 
 def utterance_probabilities(network, samples):
     """Returns probabilities float32 [steps, n_classes] of a whole utterance, int16 [n_samples], at least one."""
-    listener = Listener(network)
+    listener = network.listener()
     return np.concatenate(list(listener.feed(samples)) + list(listener.finish()))
 
 
@@ -73,3 +74,22 @@ class Listener:
         probabilities, self._state = self._network.probabilities(windows, self._state)
         self._frames = self._frames[n_windows:]
         return probabilities
+
+
+class WholeListener:
+    """Feeds a network that needs all of an utterance to hear any of it; two bytes of memory for each sample."""
+
+    def __init__(self, network):
+        self._network = network
+        self._pieces = []
+
+    def feed(self, samples):
+        """Keeps int16 [n_samples]; there are no probabilities yet."""
+        self._pieces.append(samples.copy())  # whoever reads audio block by block overwrites the last one
+        return ()
+
+    def finish(self):
+        """Yields the probabilities of the utterance; none for one without a sample."""
+        samples = np.concatenate(self._pieces) if self._pieces else ()
+        if len(samples):
+            yield from self._network.probabilities(self._network.features(samples))

@@ -2,6 +2,7 @@
 
 import numpy as np
 from deepspeech.errors import FAIL_CREATE_SESS, ModelError
+from deepspeech.streaming import Listener
 
 from ..config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 
@@ -37,6 +38,10 @@ class OnnxNetwork:
         self.window_samples, self.step_samples = rate_hz * window_ms // 1000, rate_hz * step_ms // 1000
         state = next(given for given in self._session.get_inputs() if given.name == 'previous_state_c')
         self.zero_state = (np.zeros((1, state.shape[1]), np.float32),) * 2
+
+    def listener(self):
+        """Returns what takes an utterance in pieces and gives its probabilities as they come."""
+        return Listener(self)
 
     def features(self, samples):
         """Returns the frames of all whole windows in `samples`."""

@@ -7,7 +7,9 @@ import numpy as np
 
 from ..errors import (FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                       ModelError)
+from ..streaming import Listener
 from .blas import BLAS_THREADS
+from .early import EarlyNetwork, is_early
 from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
 from .graph import Graph
 from .tflite import is_tflite, read_tflite
@@ -20,7 +22,7 @@ MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 fr
 
 
 def open_network(path, n_threads=1):
-    """Returns the Network in a model file.
+    """Returns the Network in a model file, or the EarlyNetwork if it is of a release before 0.5.
 
     Raises:
       ModelError: names the cause; the code is the published client's for it.
@@ -35,16 +37,17 @@ def open_network(path, n_threads=1):
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
-        return Network(_read(data), n_threads)
+        return _read(data, n_threads)
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
 
 
-def _read(data):
-    """Returns the Graph in a file of any format, by its content; its name does not count."""
+def _read(data, n_threads):
+    """Returns the model in a file of any format, by its content; its name does not count."""
     if is_tflite(data):
-        return Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS)
-    return Graph(read_mapped(data) if is_mapped(data) else read_plain(data))
+        return Network(Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
+    nodes = read_mapped(data) if is_mapped(data) else read_plain(data)
+    return EarlyNetwork(nodes, n_threads) if is_early(nodes) else Network(Graph(nodes), n_threads)
 
 
 class Network:
@@ -91,6 +94,10 @@ class Network:
     def zero_state(self):
         """The state at the beginning of an utterance."""
         return tuple(np.zeros(sizes, np.float32) for sizes in self._state_sizes)
+
+    def listener(self):
+        """Returns what takes an utterance in pieces and gives its probabilities as they come."""
+        return Listener(self)
 
     def features(self, samples):
         """Returns float32 [frames, n_features] of float32 [window + (frames - 1) * step] samples, in [-1, 1)."""
