@@ -153,6 +153,12 @@ def test_files_that_are_no_model(content, code, reason):
     assert (error.code, reason in error.detail) == (code, True), error.detail
 
 
+def test_files_that_are_missing_have_the_code_of_their_kind(tmp_path):
+    with pytest.raises(DeepSpeechError, match='No such file') as error:
+        Model(str(tmp_path / 'missing.tflite'))
+    assert error.value.code == FAIL_INIT_MMAP
+
+
 def test_tensors_that_share_too_much_content_are_refused():
     tensors = [{0: INTS([5, 6]), 1: np.int8(0), 2: np.uint32(1), 3: f'x{index}'} for index in range(99)]
     content = one_operator(0, Y, [Y], graph={0: tensors, 1: INTS([]), 2: INTS(range(99)), 3: []})

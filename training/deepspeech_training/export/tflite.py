@@ -45,7 +45,7 @@ def tflite_model(run, weights, n_steps, quantize):
 
 def check_tflite(run):
     """Raises ExportError for a model that such files cannot hold."""
-    remedy = 'export a graph (.pb) instead.'
+    remedy = 'export a graph (.pb), without --export_tflite.'
     if run.model.bidirectional:
         raise ExportError(f'--rnn_direction bidirectional: TensorFlow Lite clients do not say where a recording ends, '
                           f'so its backward direction would begin in earlier audio; train with '

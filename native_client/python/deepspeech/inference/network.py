@@ -27,11 +27,10 @@ def open_network(path, n_threads=1):
     Raises:
       ModelError: names the cause; the code is the published client's for it.
     """
-    is_mapped_by_name = path.endswith('.pbmm')
     try:
         data = map_file(path)
     except (OSError, ValueError) as error:
-        code = FAIL_INIT_MMAP if is_mapped_by_name else FAIL_READ_PROTOBUF
+        code = FAIL_INIT_MMAP if path.endswith(('.pbmm', '.tflite')) else FAIL_READ_PROTOBUF
         reason = getattr(error, 'strerror', None) or 'it is empty'
         if isinstance(error, IsADirectoryError):
             code = MODEL_INCOMPATIBLE
