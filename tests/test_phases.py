@@ -1,14 +1,26 @@
 """The phases of a run with exports: what is refused before the first one, and which model they are about."""
 
+import json
+import shutil
+import wave
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig, RunConfig,
-                                        ScheduleConfig, SetConfig)
-from deepspeech_training.errors import ExportError
+from deepspeech.inference.network import open_network
+from deepspeech.streaming import utterance_probabilities
+from deepspeech_training.checkpoints.start import model_to_evaluate
+from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.compat import tf
+from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
+                                        RunConfig, ScheduleConfig, SetConfig)
+from deepspeech_training.errors import CheckpointError, ExportError
 from deepspeech_training.main import run_phases
+from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
+from deepspeech_training.train.schedule import Schedule
 
 GOLDEN = Path(__file__).resolve().parent / 'golden'
 
@@ -16,11 +28,11 @@ GOLDEN = Path(__file__).resolve().parent / 'golden'
 @pytest.fixture
 def run(alphabet, tmp_path):
     """RunConfig that exports the model of a golden checkpoint."""
-    return RunConfig(alphabet, ModelConfig(alphabet.size, 8), frozenset(),
+    report = ReportConfig(show_progressbar=False, report_count=0, summary_dir=str(tmp_path / 'summaries'))
+    return RunConfig(alphabet, ModelConfig(alphabet.size, 8, 'unidirectional'), frozenset(), report=report,
                      checkpoints=CheckpointConfig(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(tmp_path / 'saved')),
                      export=ExportConfig(str(tmp_path / 'export')), schedule=ScheduleConfig(epochs=1),
-                     decoder=DecoderConfig(beam_width=8),
-                     report=ReportConfig(show_progressbar=False, report_count=0, summary_dir=str(tmp_path / 'summaries')))
+                     decoder=DecoderConfig(beam_width=8))
 
 
 @pytest.mark.parametrize('kind', ['train', 'test'])
@@ -39,3 +51,78 @@ def test_a_trained_model_is_exported(run, one_clip, log, tmp_path):
                        checkpoints=replace(run.checkpoints, load_train='init')), log)
     assert sorted(path.name for path in (tmp_path / 'export').iterdir()) == [
         'author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
+
+
+def probabilities(path, wav):
+    return utterance_probabilities(open_network(path), samples_of(wav))
+
+
+def samples_of(wav):
+    with wave.open(str(wav)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+@pytest.mark.parametrize('name, labels', [('ds093-plain', None), ('ds011', None), ('ds093-bytes', ByteAlphabet())])
+def test_who_has_only_an_exported_model_exports_what_its_checkpoint_gives(name, labels, run, clips, log, output,
+                                                                          tmp_path):
+    run = replace(run, alphabet=labels or run.alphabet, model=ModelConfig((labels or run.alphabet).size))
+    frozen = str(GOLDEN / name / 'output_graph.pb')
+    run_phases(replace(run, checkpoints=CheckpointConfig(str(tmp_path), str(tmp_path), frozen_model=frozen),
+                       export=replace(run.export, directory=str(tmp_path / 'frozen'))), log)
+    run_phases(replace(run, checkpoints=CheckpointConfig(str(GOLDEN / name / 'checkpoint'), str(tmp_path))), log)
+    assert f'I Taking the weights from the exported model {frozen}' in output.getvalue()
+    for wav in sorted(clips.parent.glob('*.wav'))[:3]:
+        expected = probabilities(str(tmp_path / 'export' / 'output_graph.pb'), wav)
+        for extension in ('pb', 'pbmm'):
+            found = probabilities(str(tmp_path / 'frozen' / f'output_graph.{extension}'), wav)
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.fixture
+def frozen_run(run, tmp_path):
+    """RunConfig of a person who has the exported model of 0.1.1 only, and nothing to do yet."""
+    frozen = str(GOLDEN / 'ds011' / 'output_graph.pb')
+    return replace(run, export=ExportConfig(),
+                   checkpoints=CheckpointConfig(str(tmp_path / 'none'), str(tmp_path / 'none'), frozen_model=frozen))
+
+
+def test_an_exported_model_is_tested_and_transcribes(frozen_run, clips, log, output, tmp_path):
+    results = tmp_path / 'results.json'
+    wav = str(clips.parent / 'letters_k.wav')
+    run_phases(replace(frozen_run, test=SetConfig((str(clips),), 4), one_shot_file=wav,
+                       report=replace(frozen_run.report, test_output_file=str(results))), log)
+    recorded = json.loads((GOLDEN / 'ds011' / 'test_losses.json').read_text())
+    found = json.loads(results.read_text())
+    assert len(found) == 9
+    for result in found:
+        assert result['loss'] == pytest.approx(recorded[Path(result['wav_filename']).name], rel=1e-5)
+    (transcript,) = [result['res'] for result in found if result['wav_filename'] == wav]
+    assert output.getvalue().rstrip('\n').split('\n')[-1] == transcript
+
+
+def test_an_alphabet_that_is_not_that_of_the_exported_model_is_refused(frozen_run, log, tmp_path):
+    run = replace(frozen_run, alphabet=Alphabet('abc', 'abc.txt'), export=ExportConfig(str(tmp_path / 'export')))
+    with pytest.raises(CheckpointError, match='has 29 outputs, the alphabet abc.txt needs 4: pass the alphabet it was'):
+        run_phases(run, log)
+
+
+def test_the_only_model_there_is_does_not_go_under_its_own_export(frozen_run, log, tmp_path):
+    shutil.copy(frozen_run.checkpoints.frozen_model, str(tmp_path / 'old.pb'))
+    run = replace(frozen_run, export=ExportConfig(str(tmp_path), remove_existing=True),
+                  checkpoints=replace(frozen_run.checkpoints, frozen_model=str(tmp_path / 'old.pb')))
+    with pytest.raises(ExportError, match='holds the model that is to be exported, .*old.pb; choose another directory'):
+        run_phases(run, log)
+    assert (tmp_path / 'old.pb').exists()
+
+
+@pytest.mark.parametrize('explicit, is_own', [(['load_checkpoint_dir'], True), (['checkpoint_dir'], True), ([], False)])
+def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(explicit, is_own, frozen_run, alphabet,
+                                                                               log, tmp_path):
+    checkpoints = replace(frozen_run.checkpoints, load_dir=str(tmp_path), save_dir=str(tmp_path))
+    run = replace(frozen_run, checkpoints=checkpoints, explicit=frozenset(explicit))
+    with tf.Graph().as_default(), tf.Session() as session:
+        acoustic_weights(run.model)
+        session.run(tf.global_variables_initializer())
+        CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
+    source = model_to_evaluate(run, log)
+    assert source.prefix == (str(tmp_path / 'train-1') if is_own else checkpoints.frozen_model)

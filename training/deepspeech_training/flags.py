@@ -128,7 +128,8 @@ def _define_checkpoints():
                          'transfer learning: start this many layers, counted from the output, and the optimizer afresh; '
                          'a new alphabet needs at least 1; 0: none')
     flags.DEFINE_string('initialize_from_frozen_model', default.frozen_model,
-                        'exported graph (.pb or .pbmm) of any release whose weights a new training starts from')
+                        'exported graph (.pb or .pbmm) of any release whose weights a new training starts from; without '
+                        '--train_files the model to test and to export')
 
 
 def _define_devices():

@@ -73,13 +73,12 @@ def run_phases(run, log):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
-    from .checkpoints.choice import for_evaluation
     from .checkpoints.fit import fit
     from .checkpoints.lock import locked
-    from .checkpoints.start import starting_point
+    from .checkpoints.start import model_to_evaluate, starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.test import check_output_file, test, transcribe_one
-    from .export.package import check_exportable, export
+    from .export.package import check_apart, check_exportable, export
     from .model.compute import choose
     from .train.loop import train
 
@@ -107,11 +106,11 @@ def run_phases(run, log):
             return EXIT_BY_SIGNAL + interrupted_by
         run = replace(run, checkpoints=_of_what_was_trained(run))
     if run.test.files or run.export.directory or run.one_shot_file:
-        directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
-        source = for_evaluation(run.checkpoints, directory, log)
+        source = model_to_evaluate(run, log)
         run = fit(run, source, log)
     if run.export.directory:
         check_exportable(run)
+        check_apart(run.export, source)
     if not run.train.files:
         sets = _prepared_sets(run, log)
     if run.test.files:
@@ -135,14 +134,14 @@ def run_search(run, log):
         if error.name != 'optuna':
             raise
         raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
-    from .checkpoints.choice import for_evaluation
     from .checkpoints.fit import fit
+    from .checkpoints.start import model_to_evaluate
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(run)
-    source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+    source = model_to_evaluate(run, log)
     run = fit(run, source, log)
     search_weights(run, _prepared_sets(run, log).test, source, log)
 

@@ -7,6 +7,7 @@ from ..compat import tf
 from ..errors import CheckpointError
 from ..model.variables import RECURRENT, geometry_of, layer_names, slot_names
 from . import record
+from .files import INDEX_SUFFIX
 from .generations import translate
 
 # What TensorFlow's reader raises for damaged files, in one generation or the other.
@@ -19,6 +20,7 @@ class Source:
 
     Attributes:
       prefix: its path; without suffix if it is a checkpoint.
+      identity_path: the file whose content tells it from any other.
       variables: {our name: generations.Stored}.
       shapes: {our name: list of sizes}.
       geometry: model.variables.Geometry; `n_outputs` None: whatever the alphabet wants.
@@ -34,7 +36,7 @@ class Source:
     """
 
     def __init__(self, path, shapes, read, description):
-        self.prefix = path
+        self.prefix = self.identity_path = path
         self._read = read
         generation, self.variables = translate(shapes)
         self.geometry = geometry_of(self.shapes, path)
@@ -139,6 +141,7 @@ class CheckpointSource(Source):
                                   f'({_first_line(error)}); restore it from a copy or choose another one.') from error
         shapes = self._reader.get_variable_to_shape_map()
         super().__init__(prefix, shapes, self._tensor, record.read(prefix) or {})
+        self.identity_path = prefix + INDEX_SUFFIX  # it holds checksums of all variables
 
     def _tensor(self, name):
         try:

@@ -1,12 +1,13 @@
-"""What a training starts from: a checkpoint, a part of its layers, an exported graph, or nothing."""
+"""Which model a run begins with: a checkpoint, a part of its layers, an exported graph, or none."""
 
 from ..errors import CheckpointError
 from ..model.variables import LAYERS, RECURRENT
-from .choice import for_training, newest_of_own_run
+from .choice import for_evaluation, for_training, newest_of_own_run
 from .frozen import FrozenSource
 
 # In the order in which --drop_source_layers leaves them out.
 DROPPABLE = (6, 5, RECURRENT, 3, 2)
+LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
 def starting_point(config, log):
@@ -32,6 +33,30 @@ def starting_point(config, log):
     return source
 
 
+def model_to_evaluate(run, log):
+    """Returns the Source for test, export, search and single inference.
+
+    After training that is what was trained. Without it, it is the exported model of `--initialize_from_frozen_model`,
+    unless a run of this trainer is in the directory named on the command line: then that is what became of the exported
+    model, and the flags are those of its training.
+
+    Args:
+      run: RunConfig.
+      log: Log.
+    Raises:
+      CheckpointError: there is no model, or it cannot be read.
+    """
+    config = run.checkpoints
+    if run.train.files:
+        return for_evaluation(config, config.save_dir, log)
+    if config.frozen_model:
+        if not run.explicit & LOAD_FLAGS or not newest_of_own_run(config.load_dir, log):
+            return _opened(config, log)
+        log.warn(f'--initialize_from_frozen_model {config.frozen_model} is not used: a model of this trainer is in '
+                 f'{config.load_dir}. To use the exported one, leave out that directory.')
+    return for_evaluation(config, config.load_dir, log)
+
+
 def _frozen(config, log):
     """Returns the FrozenSource asked for, or None."""
     if not config.frozen_model:
@@ -41,6 +66,10 @@ def _frozen(config, log):
         log.info(f'--initialize_from_frozen_model {config.frozen_model} is not needed any more: a run of '
                  f'{config.save_dir} goes on.')
         return None
+    return _opened(config, log)
+
+
+def _opened(config, log):
     log.info(f'Taking the weights from the exported model {config.frozen_model}')
     return FrozenSource(config.frozen_model)
 

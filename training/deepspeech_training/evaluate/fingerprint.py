@@ -6,7 +6,6 @@ import os
 from dataclasses import asdict
 
 from .. import __version__
-from ..checkpoints.files import INDEX_SUFFIX
 from ..errors import DataError
 
 _CHUNK_BYTES = 1 << 20
@@ -19,14 +18,14 @@ def fingerprint(run, sets, source):
     Args:
       run: RunConfig that fits `source`.
       sets: list of (file as given, list of PreparedSample).
-      source: CheckpointSource.
+      source: Source.
     """
     decoder = asdict(run.decoder)
     for name in (*_SCORER_FILES, 'n_threads'):  # the content is looked at; the number of threads decides nothing
         del decoder[name]
     parts = {
         'version': __version__,
-        'checkpoint': _of_file(source.prefix + INDEX_SUFFIX),  # it holds checksums of all variables
+        'checkpoint': _of_file(source.identity_path),
         'model': asdict(run.model),
         'features': asdict(run.features),
         'alphabet': run.alphabet.for_json(),

@@ -107,6 +107,20 @@ def _check(path, agreement, settings, log):
              f'{agreement.error:.1e}{cost}')
 
 
+def check_apart(settings, source):
+    """Refuses to write an export beside the exported model that it is made of, over which it could go.
+
+    Args:
+      settings: ExportConfig.
+      source: Source.
+    Raises:
+      ExportError: they are in one directory.
+    """
+    if source.prefix.endswith(EXTENSIONS) and source.is_in(settings.directory):
+        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.prefix}; '
+                          f'choose another directory, so that it is not written over.')
+
+
 def check_removable(settings):
     """Refuses `--remove_export` for a directory that holds anything but earlier exports.
 
