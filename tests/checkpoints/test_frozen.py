@@ -3,6 +3,7 @@
 import os
 import re
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,8 +73,9 @@ def varint(number):
 @pytest.fixture
 def start(make_run, alphabet, log):
     """Function that gives (RunConfig, Source) of a training from a frozen model."""
-    def start_(path, alphabet=alphabet, explicit=(), **changes):
+    def start_(path, alphabet=alphabet, explicit=(), relu_clip=20., **changes):
         run = make_run(alphabet=alphabet, explicit=explicit, frozen_model=str(path), **changes)
+        run = replace(run, model=replace(run.model, relu_clip=relu_clip))
         source = starting_point(run.checkpoints, log)
         return fit(run, source, log), source
     return start_
@@ -139,6 +141,20 @@ def test_graphs_of_the_releases_between(release, last, feature_set, small_alphab
     values, fresh = loaded_for_training(run, source)
     for name in set(values) - fresh:
         np.testing.assert_allclose(values[name], model.expected[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize('limit', [20., 0.1])
+def test_activations_are_limited_as_in_the_graph(limit, small_alphabet, start, tmp_path):
+    with tf.Graph().as_default() as graph:
+        for name, value in stored_model('v0.1').variables.items():
+            if 'Adam' not in name and value.ndim:
+                tf.constant(value, name=name)
+        tf.minimum(tf.nn.relu(tf.constant([1.])), limit)
+    (tmp_path / 'graph.pb').write_bytes(graph.as_graph_def().SerializeToString())
+    for explicit, asked in (([], 20.), (['relu_clip'], limit)):
+        assert start(tmp_path / 'graph.pb', small_alphabet, explicit, asked)[0].model.relu_clip == limit
+    with pytest.raises(CheckpointError, match=f'--relu_clip 7.0 contradicts .* trained with {limit}; leave the flag out'):
+        start(tmp_path / 'graph.pb', small_alphabet, ['relu_clip'], 7.)
 
 
 def test_a_run_that_was_interrupted_goes_on(start, small_alphabet, tmp_path, output):

@@ -24,7 +24,7 @@ def fit(run, source, log):
                 raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {source.prefix}, which has '
                                       f'{flag} {has}; leave the flag out, or choose another --checkpoint_dir.')
             log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
-    relu_clip = source.description.get('geometry', {}).get('relu_clip', run.model.relu_clip)
+    relu_clip = run.model.relu_clip if source.relu_clip is None else source.relu_clip
     if relu_clip != run.model.relu_clip and 'relu_clip' in run.explicit:
         raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which '
                               f'was trained with {relu_clip}; leave the flag out.')

@@ -37,6 +37,7 @@ class FrozenSource(Source):
         super().__init__(path, shapes, self._constant, self._told(path))
         if not self.description:
             self.feature_sets = self.feature_sets[:1] if _has_softmax(nodes) else self.feature_sets[-1:]
+        self.relu_clip = self._limit_of_activations(nodes)
         self._may_lack = lambda name: True
 
     def _constant(self, name):
@@ -52,6 +53,15 @@ class FrozenSource(Source):
         dtype = np.dtype(tf.as_dtype(node.attr['dtype'].type).as_numpy_dtype)
         shape = _shape(node)
         return region[:int(np.prod(shape)) * dtype.itemsize].view(dtype).reshape(shape)
+
+    def _limit_of_activations(self, nodes):
+        """Returns what the graph limits its activations to; None if it has another way to do so."""
+        activations = {node.name for node in nodes if node.op == 'Relu'}
+        for node in nodes:
+            if (node.op == 'Minimum' and len(node.input) == 2 and node.input[0] in activations
+                    and node.input[1] in self._constants):
+                return float(str(self._constant(node.input[1]).reshape(-1)[0]))  # as it was written on the command line
+        return None
 
     def _told(self, path):
         """Returns the description that the graph's metadata give; {} for graphs of the time before there were any."""

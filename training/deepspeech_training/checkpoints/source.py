@@ -24,6 +24,7 @@ class Source:
       variables: {our name: generations.Stored}.
       shapes: {our name: list of sizes}.
       geometry: model.variables.Geometry; `n_outputs` None: whatever the alphabet wants.
+      relu_clip: upper limit of its activations; None: not known.
       feature_sets: which of config.FEATURE_SETS it may have been trained on, the likeliest first.
       description: what is known of it beside the weights, as in the JSON beside our checkpoints; {} if nothing is.
     Args:
@@ -41,6 +42,7 @@ class Source:
         generation, self.variables = translate(shapes)
         self.geometry = geometry_of(self.shapes, path)
         self.description = description
+        self.relu_clip = description.get('geometry', {}).get('relu_clip')
         self.feature_sets = generation.feature_sets
         if description:
             self.feature_sets = (description.get('features', {}).get('feature_set', OWN_FEATURE_SET),)
