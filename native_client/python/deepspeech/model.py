@@ -202,6 +202,9 @@ class Stream:
                 self._search.feed(probabilities)
         except (ModelError, ValueError) as error:
             raise DeepSpeechError('SpeechToText', FAIL_RUN_SESS, str(error)) from error
+        except MemoryError as error:
+            raise DeepSpeechError('SpeechToText', FAIL_RUN_SESS, 'memory ran out; use a smaller model, or set a smaller beam '
+                                                                 'width with setBeamWidth().') from error
 
     def _readings(self, n_results):
         if n_results < 0:

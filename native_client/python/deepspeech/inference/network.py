@@ -5,7 +5,7 @@ Source of the names and their meanings: graph version 6 of DeepSpeech 0.7 to 0.9
 
 import numpy as np
 
-from ..errors import (FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
+from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                       ModelError)
 from ..streaming import Listener
 from .blas import BLAS_THREADS
@@ -18,6 +18,7 @@ from .unrolled import with_shared_products
 
 GRAPH_VERSION = 6
 MAX_RATE_HZ = 1000000
+MAX_BEAM_WIDTH = 1 << 14  # that a model may suggest; 500 is usual
 MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 frames have 1 / 60 of that
 
 
@@ -39,6 +40,10 @@ def open_network(path, n_threads=1):
         return _read(data, n_threads)
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
+        # What readers take for granted, a constant of two axes for instance, a damaged file may not have.
+        raise ModelError(FAIL_CREATE_SESS, f'{path}: its parts do not fit each other ({error!r}); the file is damaged, get it '
+                                           f'again.') from error
 
 
 def _read(data, n_threads):
@@ -73,7 +78,7 @@ class Network:
             int(self.rate_hz * (self._number(f'metadata_feature_win_{name}') / 1000)) for name in ('len', 'step'))
         self.beam_width = self._number('metadata_beam_width')
         if not (0 < self.rate_hz <= MAX_RATE_HZ and 0 < self.step_samples <= self.window_samples <= MAX_RATE_HZ
-                and self.beam_width > 0):
+                and 0 < self.beam_width <= MAX_BEAM_WIDTH):
             raise ModelError(MODEL_INCOMPATIBLE, f'windows of {self.window_samples} samples, {self.step_samples} apart, at '
                                                  f'{self.rate_hz} Hz and a beam of {self.beam_width} make no sense.')
         (self.alphabet,) = self._constant('metadata_alphabet')
