@@ -127,16 +127,11 @@ class Model:
 
     def stt(self, audio_buffer):
         """Returns the text of an utterance, int16 [n_samples] at `sampleRate()`."""
-        return self._stream_of(audio_buffer).finishStream()
+        return _text(self.sttWithMetadata(audio_buffer))
 
     def sttWithMetadata(self, audio_buffer, num_results=1):
         """Returns Metadata of at most `num_results` readings of an utterance."""
-        return self._stream_of(audio_buffer).finishStreamWithMetadata(num_results)
-
-    def _stream_of(self, audio_buffer):
-        stream = self.createStream()
-        stream.feedAudioContent(audio_buffer)
-        return stream
+        return self.createStream().utterance(as_samples(audio_buffer), num_results)
 
     def createStream(self):
         """Returns a Stream, which keeps the scorer, weights, hot words and beam width of this moment.
@@ -180,10 +175,12 @@ class Stream:
     def finishStreamWithMetadata(self, num_results=1):
         """Returns Metadata of the utterance; the stream cannot be used any more."""
         with self._lock:
-            self._decode(self._alive('finishStream').finish())
-            readings = self._readings(num_results)
-            self._listener = self._search = None
-            return readings
+            return self._finished(self._alive('finishStream').finish(), num_results)
+
+    def utterance(self, samples, num_results):
+        """Returns what feeding int16 [n_samples] and finishing the stream returns."""
+        with self._lock:
+            return self._finished(self._alive('finishStream').utterance(samples), num_results)
 
     def freeStream(self):
         """Lets the stream go without a result."""
@@ -205,6 +202,12 @@ class Stream:
         except MemoryError as error:
             raise DeepSpeechError('SpeechToText', FAIL_RUN_SESS, 'memory ran out; use a smaller model, or set a smaller beam '
                                                                  'width with setBeamWidth().') from error
+
+    def _finished(self, parts, n_results):
+        self._decode(parts)
+        readings = self._readings(n_results)
+        self._listener = self._search = None
+        return readings
 
     def _readings(self, n_results):
         if n_results < 0:

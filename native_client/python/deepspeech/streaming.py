@@ -29,11 +29,11 @@ class Listener:
 
     def feed(self, samples):
         """Yields probabilities float32 [n, n_classes] as calls become full; `samples` is int16 [n_samples]."""
-        self._is_fed = self._is_fed or len(samples) > 0
         for start in range(0, len(samples), BLOCK_SAMPLES):
-            block = samples[start:start + BLOCK_SAMPLES].astype(np.float32) * SCALE
-            self._samples = np.concatenate([self._samples, block])
-            yield from self._hear(self._take_windows())
+            self._take(samples[start:start + BLOCK_SAMPLES])
+            n_windows = self._n_windows() // self._network.n_steps * self._network.n_steps
+            if n_windows:
+                yield self._run(n_windows)
 
     def finish(self):
         """Yields the remaining probabilities; none for an utterance without a sample."""
@@ -42,28 +42,30 @@ class Listener:
         window = np.zeros(self._network.window_samples, np.float32)
         window[:len(self._samples)] = self._samples
         silence = np.zeros((self._network.n_context, self._network.n_features), np.float32)
-        yield from self._hear(np.concatenate([self._network.features(window), silence]))
-        n_windows = len(self._frames) - 2 * self._network.n_context
-        if n_windows > 0:
-            yield self._run(n_windows)
+        self._frames = np.concatenate([self._frames, self._network.features(window), silence])
+        yield self._run(self._n_windows())
 
-    def _take_windows(self):
-        """Returns the features of all whole windows of samples; the part that the next one overlaps stays."""
+    def utterance(self, samples):
+        """Yields all probabilities of an utterance: those of `feed` and `finish`, in fewer calls of the network."""
+        last = max(0, len(samples) - 1) // BLOCK_SAMPLES * BLOCK_SAMPLES
+        yield from self.feed(samples[:last])
+        self._take(samples[last:])
+        yield from self.finish()
+
+    def _take(self, samples):
+        """Turns samples into frames; the part of them that the next window overlaps stays."""
+        self._is_fed = self._is_fed or len(samples) > 0
+        self._samples = np.concatenate([self._samples, samples.astype(np.float32) * SCALE])
         window, step = self._network.window_samples, self._network.step_samples
-        if len(self._samples) < window:
-            return self._frames[:0]
-        n_frames = (len(self._samples) - window) // step + 1
-        frames = self._network.features(self._samples[:window + (n_frames - 1) * step])
-        self._samples = self._samples[n_frames * step:]
-        return frames
+        n_frames = max(0, (len(self._samples) - window) // step + 1)
+        if n_frames:
+            frames = self._network.features(self._samples[:window + (n_frames - 1) * step])
+            self._frames = np.concatenate([self._frames, frames])
+            self._samples = self._samples[n_frames * step:]
 
-    def _hear(self, frames):
-        """Runs full calls only."""
-        self._frames = np.concatenate([self._frames, frames])
-        n_windows = max(0, len(self._frames) - 2 * self._network.n_context)
-        n_windows -= n_windows % self._network.n_steps
-        if n_windows:
-            yield self._run(n_windows)
+    def _n_windows(self):
+        """Returns how many windows the frames make up."""
+        return max(0, len(self._frames) - 2 * self._network.n_context)
 
     def _run(self, n_windows):
         """Returns the probabilities for the next `n_windows` windows of frames."""
@@ -93,3 +95,8 @@ class WholeListener:
         samples = np.concatenate(self._pieces) if self._pieces else ()
         if len(samples):
             yield from self._network.probabilities(self._network.features(samples))
+
+    def utterance(self, samples):
+        """Yields all probabilities of an utterance."""
+        self.feed(samples)
+        return self.finish()

@@ -15,6 +15,7 @@ from .graph import Graph
 from .tflite import is_tflite, read_tflite
 from .tflite_operations import TFLITE_OPERATIONS
 from .unrolled import with_shared_products
+from .wide_calls import WideCalls
 
 GRAPH_VERSION = 6
 MAX_RATE_HZ = 1000000
@@ -54,6 +55,15 @@ def _read(data, n_threads):
     return EarlyNetwork(nodes, n_threads) if is_early(nodes) else Network(Graph(nodes), n_threads)
 
 
+def _acoustic_function(graph):
+    """Returns a function (batch, lengths, c, h) -> [probabilities, c, h]."""
+    outputs = ['logits', 'new_state_c', 'new_state_h']
+    if 'input_lengths' in graph.nodes:
+        return graph.function(['input_node', 'input_lengths', 'previous_state_c', 'previous_state_h'], outputs)
+    run = graph.function(['input_node', 'previous_state_c', 'previous_state_h'], outputs)
+    return lambda batch, lengths, c, h: run(batch, c, h)  # TensorFlow Lite's models always run all steps
+
+
 class Network:
     """The functions of an acoustic model.
 
@@ -90,7 +100,7 @@ class Network:
         self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
         self._features = graph.function(['input_samples'], ['mfccs'])
         self._features_of_many = self._frames_in_a_row()
-        self._run = self._acoustic_function()
+        self._calls = WideCalls(graph, self.n_steps, _acoustic_function)
         self._check_features()
         self.n_classes = self._count_classes()
 
@@ -120,40 +130,33 @@ class Network:
         Returns:
           (float32 [n, n_classes], new state).
         """
-        parts = []
-        for start in range(0, len(windows), self.n_steps):
-            part, state = self._call(windows[start:start + self.n_steps], state)
+        parts, n_at_once = [], self.n_steps * self._calls.max_calls
+        for start in range(0, len(windows), n_at_once):
+            part, state = self._call(windows[start:start + n_at_once], state)
             parts.append(part)
         return np.concatenate(parts), state
 
     def _call(self, windows, state):
-        """The network over at most `n_steps` windows."""
-        n_valid = len(windows)
-        batch = np.zeros((self._n_batch, self.n_steps) + windows.shape[1:], np.float32)
+        """The network over some windows, filled up to whole calls."""
+        n_valid, n_steps = len(windows), -(-len(windows) // self.n_steps) * self.n_steps
+        batch = np.zeros((self._n_batch, n_steps) + windows.shape[1:], np.float32)
         batch[0, :n_valid] = windows  # the first of the batch is used
         lengths = np.full(self._n_batch, n_valid, np.int32)
         with BLAS_THREADS.limited_to(self._n_threads), np.errstate(all='ignore'):  # what is no number is found out below
-            probabilities, c, h = self._run(batch, lengths, *state)
-        self._check(probabilities, c, h)
-        return probabilities.reshape(self.n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
+            probabilities, c, h = self._calls.run(batch, lengths, *state)
+        self._check(probabilities, n_steps, c, h)
+        return probabilities.reshape(n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
 
-    def _check(self, probabilities, c, h):
+    def _check(self, probabilities, n_steps, c, h):
         """Raises ModelError where a graph does not give what it should: a damaged file can be found out only now."""
-        if probabilities.size != self.n_steps * self._n_batch * self.n_classes:
-            raise ModelError(FAIL_RUN_SESS, f'logits has the shape {probabilities.shape}, but there are {self.n_steps} steps and '
+        if probabilities.size != n_steps * self._n_batch * self.n_classes:
+            raise ModelError(FAIL_RUN_SESS, f'logits has the shape {probabilities.shape}, but there are {n_steps} steps and '
                                             f'{self.n_classes} classes; the file is damaged, get it again.')
         if not np.all(np.isfinite(probabilities)):
             raise ModelError(FAIL_RUN_SESS, 'logits gives something else than numbers; the weights are damaged, get the file again.')
         if [c.shape, h.shape] != self._state_sizes:
             raise ModelError(FAIL_RUN_SESS, f'the states come out as {c.shape} and {h.shape}, but go in as '
                                             f'{self._state_sizes}; the file is damaged, get it again.')
-
-    def _acoustic_function(self):
-        outputs = ['logits', 'new_state_c', 'new_state_h']
-        if 'input_lengths' in self._graph.nodes:
-            return self._graph.function(['input_node', 'input_lengths', 'previous_state_c', 'previous_state_h'], outputs)
-        run = self._graph.function(['input_node', 'previous_state_c', 'previous_state_h'], outputs)
-        return lambda batch, lengths, c, h: run(batch, c, h)  # TensorFlow Lite's models always run all steps
 
     def _frames_in_a_row(self):
         """Returns whether the features of several overlapping windows can be had from their samples at once.
@@ -199,7 +202,7 @@ class Network:
         if bias.op == 'Const' and bias.attributes['value'].size > 1:
             return bias.attributes['value'].size
         batch = np.zeros((self._n_batch, self.n_steps, 2 * self.n_context + 1, self.n_features), np.float32)
-        return self._run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
+        return self._calls.run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
 
     def _constant(self, name):
         if name not in self._graph.nodes:
