@@ -5,8 +5,10 @@ It has the arguments of TensorFlow's program of this name, and does without Tens
 """
 
 import argparse
+import errno
 import os
 import sys
+import tempfile
 
 from deepspeech.errors import ModelError
 from deepspeech.inference.frozen_graph import map_file
@@ -23,7 +25,7 @@ def main():
     except ValueError:
         sys.exit(f'E {arguments.in_graph}: the file is empty; pass a frozen graph (.pb).')
     except OSError as error:
-        sys.exit(f'E {error.filename}: {error.strerror}.')
+        sys.exit(f'E {error.filename or arguments.in_graph}: {error.strerror}.')
     print(f'Converted {n_converted} nodes')
     if not n_converted:
         print(f'W No constant in {arguments.in_graph} has {arguments.min_conversion_tensor_size} bytes or more: is it a frozen '
@@ -41,14 +43,17 @@ def parse_arguments():
 
 def write(path, pieces):
     """Writes through a temporary name, so that nobody reads half a model."""
-    unfinished = f'{path}.unfinished'
-    try:
-        with open(unfinished, 'wb') as file:
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, 'this is a directory; name the file to write', path)
+    with tempfile.NamedTemporaryFile(dir=os.path.dirname(path) or '.', prefix='.tmp-', delete=False) as file:
+        try:
             file.writelines(pieces)
-        os.replace(unfinished, path)
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
+            file.close()
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.remove(file.name)
+            raise
 
 
 if __name__ == '__main__':

@@ -229,6 +229,21 @@ def test_results_go_to_files_named_after_their_audio(transcribe, heard, tmp_path
     assert text.startswith(begins) and heard in text and text.endswith('\n')
 
 
+def test_a_result_that_cannot_be_written_does_not_stop_the_others(run, heard, tmp_path):
+    (tmp_path / 'letters_k.txt').mkdir()
+    code, _, complaints = run('--audio', TESTS / 'clips' / 'letters_k.wav', PROMPT, '--output_dir', tmp_path)
+    assert code == 1 and f'{tmp_path / "letters_k.txt"}: cannot be written' in complaints
+    assert (tmp_path / 'number-not-answering.txt').read_text(encoding='utf-8').strip() == heard
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize('arguments', [['--beam_width', 99999999999], ['--scorer', SCORER, '--lm_alpha', '1e9'],
+                                       ['--scorer', SCORER, '--hot_words', 'a:1e9']])
+def test_numbers_out_of_range_are_wrong_usage(run, arguments):
+    code, output, complaints = run('--audio', PROMPT, *arguments)
+    assert (code, output) == (2, '') and complaints.splitlines()[-1].startswith('E ')
+
+
 def test_one_weight_leaves_the_other_as_it_is(transcribe):
     def confidence(*arguments):
         output = transcribe('--scorer', SCORER, '--audio', PROMPT, '--json', *arguments)

@@ -9,6 +9,7 @@ import deepspeech
 import numpy as np
 import pytest
 from deepspeech import DeepSpeechError, Model, impl
+from deepspeech.errors import ModelError
 from graph_files import constant, node, nodes_of, placeholder, with_nodes
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -80,6 +81,8 @@ def test_files_that_are_no_graph(tmp_path, model_path):
     (dict(metadata_alphabet=constant('metadata_alphabet', b'\x01')), impl.ERR_INVALID_ALPHABET, 'alphabet'),
     (dict(metadata_alphabet=constant('metadata_alphabet', struct.pack('<HHH', 1, 0, 1) + b'a')),
      impl.ERR_INVALID_ALPHABET, 'its alphabet has 1 labels, but its network tells 28'),
+    (dict(metadata_beam_width=constant('metadata_beam_width', np.int32([1 << 20]))), impl.ERR_MODEL_INCOMPATIBLE,
+     'a beam of 1048576'),
     (dict(logits=None), impl.ERR_FAIL_RUN_SESS, 'logits is missing'),
     (dict(mfccs=None), impl.ERR_FAIL_RUN_SESS, 'mfccs is missing'),
     (dict(input_node=None), impl.ERR_FAIL_CREATE_SESS, 'input_node'),
@@ -122,10 +125,18 @@ def test_the_content_tells_the_kind_of_a_file_not_its_name(model, model_path, tm
         assert other.sttWithMetadata(clip, 3) == plain
 
 
+def test_what_clients_look_for_stays_in_a_mapped_graph(model_path):
+    from deepspeech.inference.memory_mapped import memory_mapped
+    graph = with_nodes(Path(model_path).read_bytes(), logits_shape=constant('logits_shape', np.int32([16, 1, 29])))
+    assert memory_mapped(graph, 0) == memory_mapped(graph, 64)
+    with pytest.raises(ModelError, match='already'):
+        memory_mapped(b''.join(memory_mapped(graph)[0]))
+
+
 def test_audio_that_is_taken(model, clip):
     text = model.stt(clip)
     assert model.stt(np.repeat(clip, 2)[::2]) == text
-    assert model.stt(clip.tolist()) == text
+    assert model.stt(clip.tolist()) == model.stt(clip.astype('>i2')) == model.stt(memoryview(clip.copy())) == text
     assert model.stt(np.zeros(0, np.int16)) == model.stt([]) == ''
     assert model.sttWithMetadata(np.zeros(0, np.int16)).transcripts[0].tokens == []
     for n_samples in (1, 511, 512, 832, 16000):
@@ -134,7 +145,7 @@ def test_audio_that_is_taken(model, clip):
 
 @pytest.mark.parametrize('audio, error', [
     (np.zeros(9, np.float32), TypeError), (np.zeros(9, np.int32), TypeError), (np.zeros(9, np.uint8), TypeError),
-    (np.zeros(9, np.int8), TypeError), (np.zeros((2, 9), np.int16), TypeError), ([0.5], TypeError), ([70000], TypeError),
+    (np.zeros(9, np.int8), TypeError), (np.zeros(9, np.uint16), TypeError), (np.zeros((2, 9), np.int16), TypeError), ([0.5], TypeError), ([70000], TypeError),
     ([float('nan')], TypeError), (b'1234', ValueError)])
 def test_audio_that_is_refused(model, audio, error):
     with pytest.raises(error):
@@ -154,8 +165,10 @@ def test_beam_width(model, clip):
     assert (model.beamWidth(), model.sampleRate()) == (500, 16000)
     assert model.setBeamWidth(3) == 0
     assert model.beamWidth() == 3 and len(model.sttWithMetadata(clip, 9).transcripts) == 3
-    with pytest.raises(ValueError):
-        model.setBeamWidth(0)
+    for beam_width, error in ((0, ValueError), (-1, ValueError), (1 << 40, ValueError), (2.5, TypeError)):
+        with pytest.raises(error):
+            model.setBeamWidth(beam_width)
+    assert model.beamWidth() == 3
 
 
 def test_scorers(model_path, scorer_path, clip, tmp_path):
@@ -208,6 +221,16 @@ def test_hot_words(model, model_path, clip):
             act(Model(model_path))
 
 
+@pytest.mark.parametrize('word, boost, error', [('a', float('nan'), ValueError), ('a', 1e9, ValueError), (b'a', 1., TypeError)])
+def test_hot_words_that_are_refused(model, clip, word, boost, error):
+    expected = model.sttWithMetadata(clip)
+    with pytest.raises(error):
+        model.addHotWord(word, boost)
+    with pytest.raises(ValueError):
+        model.setScorerAlphaBeta(float('nan'), 1.)
+    assert model.sttWithMetadata(clip) == expected and hash(model.sttWithMetadata(clip)) == hash(expected)
+
+
 def test_a_stream_keeps_the_settings_of_its_beginning(model, clip):
     expected = model.sttWithMetadata(clip, 3)
     stream = model.createStream()
@@ -243,10 +266,12 @@ def test_intermediate_results_come_before_the_end(model, read_clip):
     model.disableExternalScorer()
     model.setBeamWidth(50)
     stream = model.createStream()
-    stream.feedAudioContent(audio)
+    stream.feedAudioContent(audio[:len(audio) // 2])
     before = stream.intermediateDecodeWithMetadata(1).transcripts[0]
+    stream.feedAudioContent(audio[len(audio) // 2:])
     final = stream.finishStreamWithMetadata().transcripts[0]
-    assert 0 < len(before.tokens) <= len(final.tokens)
+    assert 0 < len(before.tokens) < len(final.tokens)
+    assert before.tokens[-1].timestep < len(audio) // 2 // 320
 
 
 def test_four_streams_in_four_threads_give_what_one_gives(model, read_clip):

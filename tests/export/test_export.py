@@ -73,9 +73,39 @@ def test_removing_an_old_export_spares_foreign_files(trained, tmp_path):
     run, source = trained
     run = replace(run, export=replace(run.export, remove_existing=True))
     (tmp_path / 'export' / 'old.pb').write_bytes(b'old')
+    (tmp_path / 'export' / '.tmp-killed').write_bytes(b'what an export leaves that was killed')
     export(run, source, QUIET)[0]
-    assert not (tmp_path / 'export' / 'old.pb').exists()
+    assert sorted(path.name for path in (tmp_path / 'export').iterdir()) == [
+        'author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
     (tmp_path / 'export' / 'thesis.txt').write_text('years of work')
     with pytest.raises(ExportError, match='thesis.txt'):
         export(run, source, QUIET)[0]
     assert (tmp_path / 'export' / 'output_graph.pb').exists()
+
+
+def test_a_model_that_hears_something_else_is_not_written(trained, tmp_path, monkeypatch):
+    from deepspeech_training.export import package
+    run, source = trained
+    before = {path.name for path in (tmp_path / 'export').iterdir()}
+    graph = package.frozen_graph
+
+    def damaged(*arguments):
+        definition = graph(*arguments)
+        (bias,) = [node for node in definition.node if node.name in ('layer_6/bias', 'b6')]
+        values = np.frombuffer(bias.attr['value'].tensor.tensor_content, np.float32) + np.arange(29, dtype=np.float32)
+        bias.attr['value'].tensor.tensor_content = values.tobytes()
+        return definition
+
+    monkeypatch.setattr(package, 'frozen_graph', damaged)
+    with pytest.raises(ExportError, match='output_graph.pb: its probabilities differ'):
+        export(run, source, QUIET)
+    assert {path.name for path in (tmp_path / 'export').iterdir()} == before
+
+
+def test_export_says_what_it_verified(trained, log, output, clips):
+    run, source = trained
+    export(run, source, log, [str(clips.parent / 'letters_k.wav')])
+    lines = [line for line in output.getvalue().splitlines() if 'verified' in line]
+    assert len(lines) == 2 and all('frames of speech' in line for line in lines)
+    for line in lines:
+        assert float(line.split('by more than ')[1]) < 1e-5

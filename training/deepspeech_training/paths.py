@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from .errors import ConfigError
 
 
+UNFINISHED = '.tmp-'  # how names of files begin that are being written
+
+
 def ensure_writable(directory, flag, error=ConfigError):
     """Makes the directory of `--flag` if needed and proves that a file can be written there.
 
@@ -40,7 +43,7 @@ def written_atomically(path, error=ConfigError):
     """
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(prefix='.tmp-', dir=os.path.dirname(path) or '.', delete=False) as file:
+        with tempfile.NamedTemporaryFile(prefix=UNFINISHED, dir=os.path.dirname(path) or '.', delete=False) as file:
             temporary = file.name
             yield file
             file.flush()

@@ -12,12 +12,13 @@
 A model may be used by several threads at once, a stream by one at a time, whichever it is.
 """
 
+from . import impl
 from .errors import DeepSpeechError
 from .metadata import CandidateTranscript, Metadata, TokenMetadata
 from .model import Model, Stream
 from .version import VERSION
 
-__all__ = ['CandidateTranscript', 'DeepSpeechError', 'Metadata', 'Model', 'Stream', 'TokenMetadata', 'version']
+__all__ = ['CandidateTranscript', 'DeepSpeechError', 'Metadata', 'Model', 'Stream', 'TokenMetadata', 'impl', 'version']
 __version__ = VERSION
 
 

@@ -171,7 +171,7 @@ def _is_text(path):
 def _whole(smallest):
     """Returns the function that reads a whole number of at least `smallest`."""
     def read(text):
-        if not text.isdigit() or int(text) < smallest:
+        if not text.isdecimal() or int(text) < smallest:
             raise argparse.ArgumentTypeError(f'{text!r} is not a whole number of at least {smallest}')
         return int(text)
     return read

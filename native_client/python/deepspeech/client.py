@@ -15,6 +15,10 @@ FILE_BLOCK_S = 4  # decoded at once; memory for a file does not grow with it
 MICROPHONE_BLOCKS_PER_S = 4
 
 
+class OutputError(Exception):
+    """A result that cannot be written; the message is one sentence."""
+
+
 def main(argv=None):
     """Runs the command; returns its exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -28,7 +32,7 @@ def main(argv=None):
     except UsageError as error:
         _say(f'E {error}')
         return WRONG_USAGE
-    except (AudioError, DeepSpeechError) as error:
+    except (AudioError, DeepSpeechError, OutputError) as error:
         _say(f'E {error}')
         return FAILED
     except KeyboardInterrupt:
@@ -56,7 +60,7 @@ def _run(arguments):
     for path in paths:
         try:
             _transcribe_file(model, path, arguments, paths != arguments.audio or len(paths) > 1)
-        except (AudioError, DeepSpeechError) as error:
+        except (AudioError, DeepSpeechError, OutputError) as error:
             _say(f'E {error}')
             code = FAILED
     return code
@@ -69,6 +73,14 @@ def _load_model(arguments):
     alphabet = {'alphabet_path': arguments.alphabet} if arguments.alphabet else {}
     model = Model(arguments.model, n_threads=arguments.n_threads, **alphabet)
     _say(f'Loaded model in {time.perf_counter() - begun_s:.3g}s.')
+    try:
+        _set_decoding(model, arguments)
+    except ValueError as error:  # a number out of range
+        raise UsageError(f'{error}.') from error
+    return model
+
+
+def _set_decoding(model, arguments):
     if arguments.beam_width:
         model.setBeamWidth(arguments.beam_width)
     weights = arguments.lm_alpha, arguments.lm_beta
@@ -78,7 +90,6 @@ def _load_model(arguments):
         _say('W --lm_alpha and --lm_beta do nothing without a scorer.')
     for word, boost in arguments.hot_words:
         model.addHotWord(word, boost)
-    return model
 
 
 def _load_scorer(model, arguments, lm_alpha, lm_beta):
@@ -117,7 +128,7 @@ def _transcribe_file(model, path, arguments, is_one_of_many):
 def _transcribe_microphone(model, arguments):
     rate_hz, device = model.sampleRate(), arguments.microphone
     block_samples = arguments.stream or rate_hz // MICROPHONE_BLOCKS_PER_S
-    with microphone(rate_hz, block_samples, int(device) if device.isdigit() else device or None) as blocks:
+    with microphone(rate_hz, block_samples, int(device) if device.isdecimal() else device or None) as blocks:
         _say('Listening; Ctrl-C ends.')
         metadata, _, _ = _listen(model, until_interrupted(blocks), arguments, True)
     _write(metadata, 'microphone', arguments, False)
@@ -154,14 +165,24 @@ def _write(metadata, path, arguments, is_one_of_many):
     else:
         text = FORMATS[arguments.output_format](metadata)
     if arguments.output_dir:
-        target = target_path(arguments, path)
-        with open(f'{target}.part', 'w', encoding='utf-8') as file:
-            file.write(f'{text}\n')
-        os.replace(f'{target}.part', target)
+        _write_file(target_path(arguments, path), f'{text}\n')
         return
     if is_one_of_many and arguments.output_format == 'text':
         print(f'> {path}')
     print(text, flush=True)
+
+
+def _write_file(path, text):
+    """Writes a file whole or not at all. Raises OutputError."""
+    unfinished = f'{path}.part'
+    try:
+        with open(unfinished, 'w', encoding='utf-8') as file:
+            file.write(text)
+        os.replace(unfinished, path)
+    except OSError as error:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+        raise OutputError(f'{path}: cannot be written ({error.strerror}); choose another --output_dir.') from error
 
 
 def _say(message):

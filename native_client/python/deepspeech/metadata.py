@@ -14,6 +14,9 @@ class _Record:
     def __eq__(self, other):
         return type(self) is type(other) and self._values() == other._values()
 
+    def __hash__(self):
+        return hash(repr(self))
+
     def __repr__(self):
         return f'{type(self).__name__}({", ".join(f"{name}={_shown(value)}" for name, value in self._values())})'
 

@@ -1,5 +1,6 @@
 """Models and streams, with the methods, results and errors of the published client."""
 
+import operator
 import os
 import threading
 
@@ -34,6 +35,8 @@ class Model:
             raise DeepSpeechError('CreateModel', NO_MODEL, 'pass the path of an exported model.')
         if not isinstance(model_path, str):
             raise TypeError(f'the path of a model is a str, not {type(model_path).__name__}')
+        if operator.index(n_threads) < 0:
+            raise ValueError(f'{n_threads} threads were asked for; 0 leaves the number to NumPy')
         try:
             self._network = open_network(model_path, n_threads)
             self._labels = labels_of(self._network, alphabet_path)
@@ -49,10 +52,10 @@ class Model:
         return self._beam_width
 
     def setBeamWidth(self, beam_width):
-        """Sets how many readings the streams created from now on follow; returns 0. ValueError below 1."""
-        if beam_width < 1:
-            raise ValueError(f'a beam width of {beam_width} follows no reading; at least 1 is needed')
-        self._beam_width = int(beam_width)
+        """Sets how many readings the streams created from now on follow; returns 0. ValueError where that cannot be."""
+        beam_width = operator.index(beam_width)
+        self._options(beam_width=beam_width)
+        self._beam_width = beam_width
         return 0
 
     def sampleRate(self):
@@ -93,20 +96,31 @@ class Model:
     def setScorerAlphaBeta(self, alpha, beta):
         """Sets the scorer's weight and its bonus per word for streams created from now on; returns 0, or 0x2004.
 
-        None stands for the scorer's own value.
+        None stands for the scorer's own value. Raises ValueError for what is no number or an absurd one.
         """
         if self._scorer is None:
             return SCORER_NOT_ENABLED
-        self._weights = _given(alpha, beta)
+        weights = _given(alpha, beta)
+        self._options(**weights)
+        self._weights = weights
         return 0
 
     def addHotWord(self, word, boost):
-        """Adds `boost` (natural log, may be negative) to the score of readings wherever `word` comes in."""
+        """Adds `boost` (natural log, may be negative) to the score of readings wherever `word` comes in.
+
+        Raises:
+          TypeError: the word is no str. ValueError: the boost is no number or an absurd one.
+          DeepSpeechError: there is no scorer, or the word has a boost.
+        """
         self._need_scorer('AddHotWord')
+        if not isinstance(word, str):
+            raise TypeError(f'a hot word is a str, not {type(word).__name__}')
         if word in self._hot_words:
             raise DeepSpeechError('AddHotWord', FAIL_INSERT_HOTWORD,
                                   f'{word!r} has the boost {self._hot_words[word]}; erase it first.')
-        self._hot_words = dict(self._hot_words, **{word: float(boost)})
+        hot_words = dict(self._hot_words, **{word: float(boost)})
+        self._options(hot_words=hot_words)
+        self._hot_words = hot_words
 
     def eraseHotWord(self, word):
         """Takes a hot word back."""
@@ -125,6 +139,12 @@ class Model:
         if self._scorer is None:
             raise DeepSpeechError(action, SCORER_NOT_ENABLED, 'hot words are a matter of the scorer; enable one first.')
 
+    def _options(self, **changes):
+        """Returns what the decoder is told, with other values for some of it; ValueError if one is out of range."""
+        settings = dict(self._weights, beam_width=self._beam_width, hot_words=self._hot_words)
+        settings.update(changes)
+        return ctcdecode.DecoderOptions(**settings)
+
     def stt(self, audio_buffer):
         """Returns the text of an utterance, int16 [n_samples] at `sampleRate()`."""
         return _text(self.sttWithMetadata(audio_buffer))
@@ -138,8 +158,7 @@ class Model:
 
         Models of releases before 0.5 hear whole utterances: their streams have no text before they are finished.
         """
-        options = ctcdecode.DecoderOptions(beam_width=self._beam_width, hot_words=self._hot_words if self._scorer else {},
-                                           **(self._weights if self._scorer else {}))
+        options = self._options() if self._scorer else ctcdecode.DecoderOptions(beam_width=self._beam_width)
         search = ctcdecode.Decoder(self._labels, self._scorer, options, 1).stream()
         return Stream(self._network.listener(), search, self._labels,
                       self._network.step_samples / self._network.rate_hz)
@@ -210,6 +229,7 @@ class Stream:
         return readings
 
     def _readings(self, n_results):
+        n_results = operator.index(n_results)
         if n_results < 0:
             raise ValueError(f'{n_results} results were asked for; the number cannot be negative')
         return metadata_of(self._search.results(n_results), self._labels.label, self._step_s) if n_results else Metadata([])
@@ -222,7 +242,7 @@ def as_samples(audio):
       TypeError: samples are of another type or in more than one row; says how to convert them.
       ValueError: it is no array of numbers at all, or a list has a number beyond 16 bits.
     """
-    if isinstance(audio, (bytes, bytearray, memoryview)):
+    if isinstance(audio, (bytes, bytearray)) or isinstance(audio, memoryview) and audio.itemsize == 1:
         raise ValueError('audio is bytes; wrap them: numpy.frombuffer(audio, numpy.int16)')
     array = np.asarray(audio)
     if array.ndim != 1:
@@ -231,10 +251,12 @@ def as_samples(audio):
         if array.size and not (array.dtype.kind in 'iu' and -32768 <= array.min() and array.max() <= 32767):
             raise TypeError('audio holds something else than whole numbers from -32768 to 32767')
         return array.astype(np.int16)
-    if array.dtype != np.int16:
-        raise TypeError(f'audio is {array.dtype}, not int16; convert it, float from -1 to 1 for instance by '
+    if array.dtype.kind == 'f':
+        raise TypeError(f'audio is {array.dtype}, not int16; convert it, if it goes from -1 to 1 by '
                         f'(audio * 32767).astype(numpy.int16)')
-    return array
+    if (array.dtype.kind, array.dtype.itemsize) != ('i', 2):
+        raise TypeError(f'audio is {array.dtype}; 16-bit signed samples are needed, numpy.int16')
+    return array.astype(np.int16, copy=False)  # whatever its order of bytes
 
 
 def _given(alpha, beta):

@@ -18,13 +18,18 @@ INVISIBLE = '\u200b'  # a blank without width
 def to_srt(metadata):
     """Returns the best transcript as SubRip, the last line break left out; empty if nothing was heard."""
     return '\n'.join(f'{number}\n{_span(cue, ",")}\n{_srt_text(cue.text)}\n'
-                     for number, cue in enumerate(cues(metadata.transcripts[0].tokens), 1))
+                     for number, cue in enumerate(_best_cues(metadata), 1))
 
 
 def to_vtt(metadata):
     """Returns the best transcript as WebVTT, the last line break left out."""
     return '\n'.join(['WEBVTT\n'] + [f'{_span(cue, ".")}\n{_vtt_text(cue.text)}\n'
-                                     for cue in cues(metadata.transcripts[0].tokens)])
+                                     for cue in _best_cues(metadata)])
+
+
+def _best_cues(metadata):
+    """Returns the cues of the best transcript; none if there is no transcript."""
+    return [cue for transcript in metadata.transcripts[:1] for cue in cues(transcript.tokens)]
 
 
 def cues(tokens):
@@ -57,7 +62,7 @@ def _pieces(tokens):
             if text and (len(text + letter.text) > CUE_CHARACTERS or letter.start_time - start_s > CUE_S):
                 yield Word(text, start_s, end_s)
                 text, start_s = '', letter.start_time
-            text, end_s = text + letter.text, letter.start_time
+            text, end_s = text + letter.text.replace('\n', ' '), letter.start_time  # an empty line ends a cue
         yield Word(text, start_s, end_s)
 
 

@@ -6,13 +6,13 @@ import zipfile
 from deepspeech.inference.memory_mapped import memory_mapped
 
 from ..errors import ExportError
-from ..paths import write_atomically, written_atomically
+from ..paths import UNFINISHED, write_atomically, written_atomically
 from .card import FIRST_LINE, card_name, card_text
 from .graph import frozen_graph
 from .onnx import onnx_model
 from .onnx_runner import OnnxNetwork, has_runtime
 from .tflite import check_tflite, tflite_model
-from .verify import MAX_ERROR, verifier
+from .verify import MAX_ERROR, MAX_QUANTIZED_ERROR, verifier
 from .weights import trained_weights
 
 STREAMED_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
@@ -99,12 +99,14 @@ def _check(path, agreement, settings, log):
     """Says how well a model agrees with its checkpoint; refuses one that does not."""
     name = os.path.basename(path)
     is_quantized = name.endswith('.tflite') and settings.quantized
-    if agreement.error > MAX_ERROR and not is_quantized:
+    limit = MAX_QUANTIZED_ERROR if is_quantized else MAX_ERROR
+    if agreement.error > limit:
+        advice = 'export it with --noexport_quantize' if is_quantized else 'please report this'
         raise ExportError(f'{name}: its probabilities differ from those of the checkpoint by {agreement.error:.2g}, more than '
-                          f'{MAX_ERROR}; it was not written. Please report this.')
+                          f'{limit}; it was not written, {advice}.')
     cost = f'; weights of 8 bits change the likeliest label of {agreement.n_changed}' if is_quantized else ''
-    log.info(f'{name} verified: of {agreement.n_frames} frames no probability differs from the checkpoint\'s by more than '
-             f'{agreement.error:.1e}{cost}')
+    log.info(f'{name} verified: of {agreement.n_frames} frames of {agreement.heard} no probability differs from the checkpoint\'s '
+             f'by more than {agreement.error:.1e}{cost}')
 
 
 def check_apart(settings, source):
@@ -141,14 +143,14 @@ def _remove_others(settings, kept, log):
     paths = [os.path.join(settings.directory, name) for name in os.listdir(settings.directory)]
     old = [path for path in paths if path not in kept]
     if old:
-        log.info('Removing old export')
+        log.info(f'Removing old export: {", ".join(sorted(map(os.path.basename, old)))}')
     for path in old:
         os.unlink(path)
 
 
 def _is_export(path):
-    """Returns whether an export wrote the file: a model, or a card with its author in the second line."""
-    if not os.path.isfile(path) or path.endswith(EXTENSIONS):
+    """Returns whether an export wrote the file: a model, a card with its author in the second line, or, killed, a part."""
+    if not os.path.isfile(path) or path.endswith(EXTENSIONS) or os.path.basename(path).startswith(UNFINISHED):
         return os.path.isfile(path)
     with open(path, 'rb') as file:
         return path.endswith('.md') and file.read(len(FIRST_LINE)) == FIRST_LINE

@@ -17,12 +17,14 @@ from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
 
 MAX_ERROR = 1e-3  # of a probability, for a model with the weights of the checkpoint; usual is less than 1e-5
+MAX_QUANTIZED_ERROR = 0.5  # with weights of 8 bits; trained models were seen to differ by 0.1 here and there
 CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
 N_RECORDINGS = 5
 MAX_S = 10  # of each
 
-# error: largest difference of a probability. n_frames: compared. n_changed: of them, those with another likeliest label.
-Agreement = namedtuple('Agreement', 'error n_frames n_changed')
+# heard: what was listened to. error: largest difference of a probability. n_frames: compared. n_changed: of them, those with
+# another likeliest label.
+Agreement = namedtuple('Agreement', 'heard error n_frames n_changed')
 
 
 @contextmanager
@@ -36,12 +38,13 @@ def verifier(run, source, n_steps, paths):
       paths: recordings to compare on, of which a few are used; without any, noise.
     """
     recordings = [_cut(_samples(path), run, n_steps) for path in paths[:N_RECORDINGS]] or [_cut(_noise(run), run, n_steps)]
+    heard = 'speech' if paths else 'noise (pass --test_files for speech)'
     with closing(FeatureComputer(run.features, run.devices)) as features, _network(run, source) as probabilities:
         def verify(path, open_model=open_network):
             """Returns the Agreement. Raises ExportError if the model cannot be run."""
             try:
                 model = open_model(path)
-                return _agreement([(utterance_probabilities(model, samples), probabilities(_frames(samples, model, features, run)))
+                return _agreement(heard, [(utterance_probabilities(model, samples), probabilities(_frames(samples, model, features, run)))
                                    for samples in recordings])
             except ModelError as error:
                 raise ExportError(f'the exported model cannot be run: {error.detail}') from error
@@ -91,12 +94,12 @@ def _frames(samples, model, features, run):
     return (model.features if run.features.early else features)(padded / np.float32(CLIENT_SCALE))
 
 
-def _agreement(pairs):
-    """Returns the Agreement of (heard, expected) probabilities of each recording."""
-    for heard, expected in pairs:
-        if heard.shape != expected.shape or not np.all(np.isfinite(heard)):
-            raise ExportError(f'the exported model gives probabilities of the shape {heard.shape}, not all of them numbers; '
+def _agreement(heard, pairs):
+    """Returns the Agreement of (probabilities of the model, of the checkpoint) for each recording."""
+    for found, expected in pairs:
+        if found.shape != expected.shape or not np.all(np.isfinite(found)):
+            raise ExportError(f'the exported model gives probabilities of the shape {found.shape}, not all of them numbers; '
                               f'{expected.shape} is expected. Please report this.')
-    return Agreement(max(float(np.abs(heard - expected).max()) for heard, expected in pairs),
-                     sum(len(heard) for heard, _ in pairs),
-                     sum(int(np.sum(heard.argmax(1) != expected.argmax(1))) for heard, expected in pairs))
+    return Agreement(heard, max(float(np.abs(found - expected).max()) for found, expected in pairs),
+                     sum(len(found) for found, _ in pairs),
+                     sum(int(np.sum(found.argmax(1) != expected.argmax(1))) for found, expected in pairs))

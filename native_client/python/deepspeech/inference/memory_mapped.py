@@ -11,7 +11,7 @@ import struct
 import numpy as np
 
 from ..errors import FAIL_READ_PROTOBUF, ModelError
-from .frozen_graph import GRAPH_REGION, REGION, STRING, tensor
+from .frozen_graph import GRAPH_REGION, REGION, STRING, is_mapped, tensor
 from .wire import BYTES, VARINT, Message, WireError, fields, text
 
 MIN_BYTES = 10000  # smaller constants stay in the graph
@@ -23,10 +23,12 @@ def memory_mapped(graph, min_bytes=MIN_BYTES):
 
     Args:
       graph: bytes-like, a serialised GraphDef.
-      min_bytes: size from which a constant becomes a region.
+      min_bytes: size from which a constant becomes a region, at least 64: what clients look for in the graph stays in it.
     Raises:
       ModelError: it is no graph.
     """
+    if is_mapped(graph):
+        raise ModelError(FAIL_READ_PROTOBUF, 'this model is memory-mapped already.')
     try:
         return _converted(memoryview(graph), min_bytes)
     except (WireError, KeyError, ValueError, TypeError) as error:
@@ -70,7 +72,7 @@ def _large_constant(node, min_bytes):
     if {number: part for number, _, part in fields(value)}.get(1) == STRING:
         return None, ''
     array = tensor(value)
-    return (array, text(parts[1])) if array.nbytes >= min_bytes else (None, '')
+    return (array, text(parts[1])) if array.nbytes >= max(min_bytes, ALIGNMENT) else (None, '')
 
 
 def _attributes(node):
