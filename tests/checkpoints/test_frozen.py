@@ -178,13 +178,13 @@ def test_a_checkpoint_of_another_trainer_gives_way(stored, start):
 def test_what_is_no_graph_is_refused(name, content, tmp_path):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=f'{name}: not a frozen graph .*; pass a .pb or .pbmm file'):
+    with pytest.raises(CheckpointError, match=f'{name}: (this is not a graph|cannot be read)'):
         FrozenSource(str(path))
 
 
 @pytest.mark.parametrize('damage, message', [
-    (lambda content: content[:-9], 'not a frozen graph'),
-    (lambda content: b'b'.join(content.rsplit(b'w', 1)), 'constant .*weights cannot be read .* damaged')])
+    (lambda content: content[:-9], 'this is not a graph'),
+    (lambda content: b'b'.join(content.rsplit(b'w', 1)), '.* a damaged one .*weights has 0 of [0-9]+ bytes')])
 def test_damage_is_told(damage, message, start, loaded_for_training, tmp_path):
     path = tmp_path / 'graph.pbmm'
     mapped(golden(PAIRS['0.9.3'][0]), path)

@@ -38,7 +38,6 @@ def _without_startup_lines():
 with _without_startup_lines(), warnings.catch_warnings():
     warnings.simplefilter('ignore')  # TensorFlow 1.15 warns about its own use of NumPy
     import tensorflow as _tensorflow
-    from tensorflow.core.util.memmapped_file_system_pb2 import MemmappedFileSystemDirectory
 
 tf = _tensorflow.compat.v1
 tf.logging.set_verbosity(tf.logging.ERROR)  # disable_v2_behavior would warn about itself

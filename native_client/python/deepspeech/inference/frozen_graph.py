@@ -184,9 +184,10 @@ def _values(encoding, kind, value):
 def _mapped_tensor(attributes, regions):
     dtype, shape = np.dtype(DTYPES[attributes['dtype']]), bounded(attributes['shape'])
     n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    region = regions[attributes['memory_region_name'].decode('utf-8')]
-    if len(region) < n_bytes:
-        raise WireError(f'a constant of {n_bytes} bytes has a region of {len(region)}')
+    name = attributes['memory_region_name'].decode('utf-8')
+    if len(regions.get(name, b'')) < n_bytes:
+        raise WireError(f'{name} has {len(regions.get(name, b""))} of {n_bytes} bytes')
+    region = regions[name]
     array = np.frombuffer(region[:n_bytes], dtype).reshape(shape)
     return array if array.flags.aligned else array.copy()
 
