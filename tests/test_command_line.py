@@ -44,7 +44,7 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
     assert list(results[0]) == ['wav_filename', 'src', 'res', 'loss', 'char_distance', 'char_length', 'word_distance',
                                 'word_length', 'cer', 'wer']
     assert {result['src'] for result in results} >= {'yesterday', 'the number is not answering'}
-    assert files_in(exported) == ['author_model_0.0.1.md', 'output_graph.pb']
+    assert files_in(exported) == ['author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
     assert 'language: en-US\n' in (exported / 'author_model_0.0.1.md').read_text(encoding='utf-8')
 
     again = deepspeech(*command)

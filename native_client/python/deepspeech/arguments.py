@@ -61,8 +61,8 @@ def make_parser():
     add('--alphabet', help='alphabet of a model of release 0.1 to 0.5')
     add('--lm', help='language model (lm.binary) of a release before 0.7, instead of a scorer')
     add('--trie', help='the trie that belongs to --lm')
-    add('--n_threads', type=_whole(1), default=1, metavar='N',
-        help='threads for one recording (default: 1); more pay off for large models on cores that are idle')
+    add('--n_threads', type=_whole(0), default=0, metavar='N',
+        help='threads for one recording (default 0: one, or for large models several while those are faster)')
     add = parser.add_argument_group('what to transcribe').add_argument
     add('--audio', '-a', nargs='+', action='append', default=[],
         help='audio files of any format, directories of them, - for standard input')

@@ -21,14 +21,14 @@ class Model:
       model_path: str or path.
       alphabet_path: the alphabet.txt that the model was trained with. Models of releases before 0.5 need it; later ones
         have their alphabet inside, and it has to be the same.
-      n_threads: for the matrix products of one stream; 0: as many as NumPy takes. More than one make large models faster
-        on cores that have nothing else to do.
+      n_threads: for the matrix products of one stream; 0: one, or for large models several while those are faster, which
+        they are on cores that have nothing else to do.
     Raises:
       TypeError: a path is of another kind.
       DeepSpeechError: the file is not a model that can be run; says why.
     """
 
-    def __init__(self, model_path, alphabet_path=None, n_threads=1):
+    def __init__(self, model_path, alphabet_path=None, n_threads=0):
         if isinstance(model_path, os.PathLike):
             model_path = os.fspath(model_path)
         if not model_path and (model_path is None or isinstance(model_path, str)):
@@ -36,7 +36,7 @@ class Model:
         if not isinstance(model_path, str):
             raise TypeError(f'the path of a model is a str, not {type(model_path).__name__}')
         if operator.index(n_threads) < 0:
-            raise ValueError(f'{n_threads} threads were asked for; 0 leaves the number to NumPy')
+            raise ValueError(f'{n_threads} threads were asked for; 0 leaves the choice to the client')
         try:
             self._network = open_network(model_path, n_threads)
             self._labels = labels_of(self._network, alphabet_path)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
 from ..streaming import WholeListener
-from .blas import BLAS_THREADS
+from .blas import ThreadChoice
 from .early_features import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, early_features
 from .lstm import block_lstm
 from .operations import softmax
@@ -21,12 +21,6 @@ CELL = {'forget_bias': 1.0, 'cell_clip': -1.0}  # attributes of the operation; n
 BEAM_WIDTH = 500  # of those clients
 RELU_CLIP = 20.0
 BLOCK_STEPS = 3000  # the network's intermediate results are kept for a minute of audio
-
-
-def is_early(nodes):
-    """Returns whether a graph, a list of Nodes, is of a release before 0.5."""
-    names = {node.name for node in nodes}
-    return 'metadata_version' not in names and {'h1', 'h6'} <= names
 
 
 class EarlyNetwork:
@@ -52,7 +46,7 @@ class EarlyNetwork:
         self._cells = [tuple(constants[f'{scope}/{part}'] for part in parts) for scope in scopes]
         self._relu_clip = _relu_clip(nodes, constants)
         self._feature_set = FEATURE_SETS[_feature_set(by_name, scopes)]
-        self._n_threads = n_threads
+        self._threads = ThreadChoice(n_threads, sum(value.size for value in constants.values()))
 
     def listener(self):
         """Returns what takes an utterance in pieces and gives its probabilities when it is complete."""
@@ -89,14 +83,14 @@ class EarlyNetwork:
             return [None] * len(blocks)
         states = [self._zero_state]
         for block in blocks[:0:-1]:
-            with BLAS_THREADS.limited_to(self._n_threads):
+            with self._threads.of_call(len(block)):
                 _, state = self._hear(self._cells[1], self._below(block)[::-1], states[-1])
             states.append(state)
         return states[::-1]
 
     def _run(self, block, state, state_afterwards):
         """Returns (probabilities of the steps of a block, state of the forward direction at its end)."""
-        with BLAS_THREADS.limited_to(self._n_threads):
+        with self._threads.of_call(len(block)):
             x = self._below(block)
             outputs, state = self._hear(self._cells[0], x, state)
             if len(self._cells) > 1:

@@ -8,22 +8,19 @@ import numpy as np
 from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                       ModelError)
 from ..streaming import Listener
-from .blas import BLAS_THREADS
-from .early import EarlyNetwork, is_early
+from .blas import ThreadChoice
 from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
 from .graph import Graph
-from .tflite import is_tflite, read_tflite
-from .tflite_operations import TFLITE_OPERATIONS
-from .unrolled import with_shared_products
 from .wide_calls import WideCalls
 
 GRAPH_VERSION = 6
+TFLITE_MARK = b'TFL3'  # after the first four bytes of a file
 MAX_RATE_HZ = 1000000
 MAX_BEAM_WIDTH = 1 << 14  # that a model may suggest; 500 is usual
 MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 frames have 1 / 60 of that
 
 
-def open_network(path, n_threads=1):
+def open_network(path, n_threads=0):
     """Returns the Network in a model file, or the EarlyNetwork if it is of a release before 0.5.
 
     Raises:
@@ -48,11 +45,23 @@ def open_network(path, n_threads=1):
 
 
 def _read(data, n_threads):
-    """Returns the model in a file of any format, by its content; its name does not count."""
-    if is_tflite(data):
+    """Returns the model in a file of any format, by its content; its name does not count.
+
+    What only some formats need is imported for those: a program shall not wait for it.
+    """
+    if data[4:8] == TFLITE_MARK:
+        from .tflite import read_tflite
+        from .tflite_operations import TFLITE_OPERATIONS
+        from .unrolled import with_shared_products
+
         return Network(Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
     nodes = read_mapped(data) if is_mapped(data) else read_plain(data)
-    return EarlyNetwork(nodes, n_threads) if is_early(nodes) else Network(Graph(nodes), n_threads)
+    names = {node.name for node in nodes}
+    if 'metadata_version' not in names and {'h1', 'h6'} <= names:  # of a release before 0.5
+        from .early import EarlyNetwork
+
+        return EarlyNetwork(nodes, n_threads)
+    return Network(Graph(nodes), n_threads)
 
 
 def _acoustic_function(graph):
@@ -78,7 +87,9 @@ class Network:
 
     def __init__(self, graph, n_threads):
         """Raises ModelError if the graph is not such a model, or its parts do not fit each other."""
-        self._graph, self._n_threads = graph, n_threads
+        self._graph = graph
+        self._threads = ThreadChoice(n_threads, sum(node.attributes['value'].size for node in graph.nodes.values()
+                                                    if node.op == 'Const'))
         version = self._number('metadata_version')
         if version != GRAPH_VERSION:
             raise ModelError(MODEL_INCOMPATIBLE, f'graph version {version}, but {GRAPH_VERSION} is needed; export the model '
@@ -142,7 +153,7 @@ class Network:
         batch = np.zeros((self._n_batch, n_steps) + windows.shape[1:], np.float32)
         batch[0, :n_valid] = windows  # the first of the batch is used
         lengths = np.full(self._n_batch, n_valid, np.int32)
-        with BLAS_THREADS.limited_to(self._n_threads), np.errstate(all='ignore'):  # what is no number is found out below
+        with self._threads.of_call(n_steps), np.errstate(all='ignore'):  # what is no number is found out below
             probabilities, c, h = self._calls.run(batch, lengths, *state)
         self._check(probabilities, n_steps, c, h)
         return probabilities.reshape(n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)

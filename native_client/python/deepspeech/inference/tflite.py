@@ -12,15 +12,9 @@ from .flatbuffer import FlatBufferError, root
 from .graph import Node
 from .tflite_operators import Operator, unsupported
 
-IDENTIFIER = b'TFL3'  # bytes 4 to 7
 STRING = 5  # TensorType, as the following
 DTYPES = {0: '<f4', 2: '<i4', 3: 'u1', 4: '<i8', 9: 'i1'}
 MAX_AXES = 8
-
-
-def is_tflite(data):
-    """Returns whether a file says that it is a TensorFlow Lite model."""
-    return bytes(data[4:8]) == IDENTIFIER
 
 
 def read_tflite(data):
