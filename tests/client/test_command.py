@@ -26,9 +26,12 @@ WITH_MODEL = [sys.executable, '-m', 'deepspeech', '--model', MODEL]
 
 @contextmanager
 def started(*arguments, **more):
-    """The command in a process of its own that does not outlive the test."""
+    """The command in a process of its own that does not outlive the test.
+
+    It heeds Ctrl-C, which programs in the background are started to ignore.
+    """
     process = subprocess.Popen([*WITH_MODEL, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, **more)
+                               stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **more)
     with process:
         try:
             yield process
