@@ -5,21 +5,23 @@ It has the arguments of TensorFlow's program of this name, and does without Tens
 """
 
 import argparse
-import errno
-import os
 import sys
-import tempfile
 
 from deepspeech.errors import ModelError
 from deepspeech.inference.frozen_graph import map_file
 from deepspeech.inference.memory_mapped import MIN_BYTES, memory_mapped
+from deepspeech_training.errors import ExportError
+from deepspeech_training.paths import written_atomically
 
 
 def main():
     arguments = parse_arguments()
     try:
         pieces, n_converted = memory_mapped(map_file(arguments.in_graph), arguments.min_conversion_tensor_size)
-        write(arguments.out_graph, pieces)
+        with written_atomically(arguments.out_graph, ExportError) as file:
+            file.writelines(pieces)
+    except ExportError as error:
+        sys.exit(f'E {error}')
     except ModelError as error:
         sys.exit(f'E {arguments.in_graph}: {error.detail}')
     except ValueError:
@@ -39,21 +41,6 @@ def parse_arguments():
     parser.add_argument('--min_conversion_tensor_size', type=int, default=MIN_BYTES,
                         help='bytes from which a constant is mapped (default: %(default)s)')
     return parser.parse_args()
-
-
-def write(path, pieces):
-    """Writes through a temporary name, so that nobody reads half a model."""
-    if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, 'this is a directory; name the file to write', path)
-    with tempfile.NamedTemporaryFile(dir=os.path.dirname(path) or '.', prefix='.tmp-', delete=False) as file:
-        try:
-            file.writelines(pieces)
-            file.close()
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            os.remove(file.name)
-            raise
 
 
 if __name__ == '__main__':

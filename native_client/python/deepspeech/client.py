@@ -70,8 +70,7 @@ def _load_model(arguments):
     """Returns the Model with all that the arguments say about decoding."""
     _say(f'Loading model from file {arguments.model}')
     begun_s = time.perf_counter()
-    alphabet = {'alphabet_path': arguments.alphabet} if arguments.alphabet else {}
-    model = Model(arguments.model, n_threads=arguments.n_threads, **alphabet)
+    model = Model(arguments.model, arguments.alphabet, arguments.n_threads)
     _say(f'Loaded model in {time.perf_counter() - begun_s:.3g}s.')
     try:
         _set_decoding(model, arguments)

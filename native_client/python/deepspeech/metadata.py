@@ -71,6 +71,11 @@ class Metadata(_Record):
     transcripts = property(lambda self: list(self._transcripts))
 
 
+def transcript_text(transcript):
+    """Returns the text of a CandidateTranscript."""
+    return ''.join(token.text for token in transcript.tokens)
+
+
 def metadata_of(hypotheses, label_text, step_s):
     """Returns the Metadata of a decoder's results.
 

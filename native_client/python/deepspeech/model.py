@@ -11,7 +11,7 @@ from .alphabet import labels_of
 from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_SCORER, NO_MODEL,
                      SCORER_NOT_ENABLED, DeepSpeechError, ModelError)
 from .inference.network import open_network
-from .metadata import Metadata, metadata_of
+from .metadata import Metadata, metadata_of, transcript_text
 
 
 class Model:
@@ -274,4 +274,4 @@ def _in_file(path, detail):
 
 
 def _text(metadata):
-    return ''.join(token.text for transcript in metadata.transcripts[:1] for token in transcript.tokens)
+    return ''.join(map(transcript_text, metadata.transcripts[:1]))

@@ -3,6 +3,8 @@
 import json
 from typing import NamedTuple
 
+from .metadata import transcript_text
+
 
 class Word(NamedTuple):
     """A word; `end_s` is when the blank after it began or, of the last word, its last letter."""
@@ -10,11 +12,6 @@ class Word(NamedTuple):
     text: str
     start_s: float
     end_s: float
-
-
-def transcript_text(transcript):
-    """Returns the text of a CandidateTranscript."""
-    return ''.join(token.text for token in transcript.tokens)
 
 
 def words(tokens):

@@ -1,7 +1,7 @@
 """An exported graph of any release as a model to start from: its weights are constants."""
 
 from deepspeech.errors import ModelError
-from deepspeech.inference.frozen_graph import is_mapped, map_file, read_mapped, read_plain
+from deepspeech.inference.frozen_graph import limit_of_activations, map_file, read_graph
 
 from ..errors import CheckpointError
 from ..text.alphabet import Alphabet
@@ -25,17 +25,9 @@ class FrozenSource(Source):
         super().__init__(path, shapes, self._constants.__getitem__, self._told(path))
         if not self.description:
             self.feature_sets = self.feature_sets[:1] if _has_softmax(nodes) else self.feature_sets[-1:]
-        self.relu_clip = self._limit_of_activations(nodes)
+        limit = limit_of_activations(nodes)
+        self.relu_clip = None if limit is None else float(str(limit[()]))  # as it was written on the command line
         self._may_lack = lambda name: True
-
-    def _limit_of_activations(self, nodes):
-        """Returns what the graph limits its activations to; None if it has another way to do so."""
-        activations = {node.name for node in nodes if node.op == 'Relu'}
-        for node in nodes:
-            inputs = [name for name, _ in node.inputs]
-            if node.op == 'Minimum' and len(inputs) == 2 and inputs[0] in activations and inputs[1] in self._constants:
-                return float(str(self._constants[inputs[1]].reshape(-1)[0]))  # as it was written on the command line
-        return None
 
     def _told(self, path):
         """Returns the description that the graph's metadata give; {} for graphs of the time before there were any."""
@@ -55,8 +47,7 @@ class FrozenSource(Source):
 
 def _nodes(path):
     try:
-        data = map_file(path)
-        return read_mapped(data) if is_mapped(data) else read_plain(data)
+        return read_graph(map_file(path))
     except (OSError, ValueError) as error:
         raise CheckpointError(f'{path}: cannot be read ({getattr(error, "strerror", None) or "it is empty"}); pass a .pb or '
                               f'.pbmm file that DeepSpeech exported.') from error

@@ -1,8 +1,9 @@
 """Frames with what is around them: the network sees every frame in a window of 19."""
 
 import numpy as np
+from deepspeech.inference.early_features import whitened
 
-from ..config import N_CONTEXT, WINDOW_FRAMES
+from ..config import N_CONTEXT
 
 
 def in_context(frames, whiten):
@@ -19,9 +20,4 @@ def in_context(frames, whiten):
     """
     padded = np.zeros((len(frames) + 2 * N_CONTEXT, frames.shape[1]), np.float32)
     padded[N_CONTEXT:-N_CONTEXT] = frames
-    if not whiten:
-        return padded
-    n_windows = np.convolve(np.ones(len(frames)), np.ones(WINDOW_FRAMES))  # that hold a row, for each row
-    mean = np.average(padded.mean(axis=1, dtype=np.float64), weights=n_windows)
-    variance = np.average(np.square(padded - mean).mean(axis=1), weights=n_windows)
-    return ((padded - mean) / np.sqrt(variance)).astype(np.float32)
+    return whitened(padded) if whiten else padded

@@ -10,6 +10,7 @@ from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
 from ..streaming import WholeListener
 from .blas import ThreadChoice
 from .early_features import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, early_features
+from .frozen_graph import limit_of_activations
 from .lstm import block_lstm
 from .operations import softmax
 
@@ -44,7 +45,8 @@ class EarlyNetwork:
         _check(constants, shapes)
         self._dense = {layer: (constants[f'h{layer}'], constants[f'b{layer}']) for layer in (1, 2, 3, 5, 6)}
         self._cells = [tuple(constants[f'{scope}/{part}'] for part in parts) for scope in scopes]
-        self._relu_clip = _relu_clip(nodes, constants)
+        limit = limit_of_activations(nodes)
+        self._relu_clip = np.float32(RELU_CLIP) if limit is None else limit
         self._feature_set = FEATURE_SETS[_feature_set(by_name, scopes)]
         self._threads = ThreadChoice(n_threads, sum(value.size for value in constants.values()))
 
@@ -158,17 +160,6 @@ def _check(constants, shapes):
         if value.shape != shape or value.dtype != np.float32:
             raise ModelError(INVALID_SHAPE, f'{name} is {value.dtype} {value.shape}, but the other layers need float32 '
                                             f'{shape}; the file is damaged, get it again.')
-
-
-def _relu_clip(nodes, constants):
-    """Returns the limit that the graph's own activations have."""
-    activations = {node.name for node in nodes if node.op == 'Relu'}
-    for node in nodes:
-        if node.op == 'Minimum' and len(node.inputs) == 2 and node.inputs[0][0] in activations:
-            limit = constants.get(node.inputs[1][0])
-            if limit is not None and limit.shape == () and limit.dtype == np.float32:
-                return limit
-    return np.float32(RELU_CLIP)
 
 
 def _feature_set(by_name, scopes):

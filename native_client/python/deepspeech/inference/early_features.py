@@ -54,7 +54,7 @@ def early_features(samples, feature_set):
     for begin in range(0, n_frames, BLOCK_FRAMES):
         end = min(begin + BLOCK_FRAMES, n_frames)
         frames[N_CONTEXT + begin:N_CONTEXT + end] = _cepstra(_windows(samples, begin, end, feature_set))
-    return _whitened(frames) if feature_set.is_whitened else frames
+    return whitened(frames) if feature_set.is_whitened else frames
 
 
 def _windows(samples, begin, end, feature_set):
@@ -92,10 +92,10 @@ def _transforms():
     return bands, np.sqrt(2 / N_BANDS) * (1 + LIFTER / 2 * np.sin(np.pi * index / LIFTER)) * cosines
 
 
-def _whitened(frames):
+def whitened(frames):
     """Returns frames, in their context, such that all values of all windows of 19 have mean 0 and deviation 1.
 
-    Each row counts as often as windows hold it; the zeros of the context count, too.
+    Each row counts as often as windows hold it; the zeros of the context count, too. float32 [n_frames + 18, 26] to the same.
     """
     n_windows = np.convolve(np.ones(len(frames) - 2 * N_CONTEXT), np.ones(2 * N_CONTEXT + 1))
     mean = np.average(frames.mean(axis=1, dtype=np.float64), weights=n_windows)

@@ -21,6 +21,29 @@ STRING = 7  # TensorFlow's number of that type
 _VALUE_FIELDS = {5: '<f4', 6: '<f8', 7: 'varint', 10: 'varint', 11: 'varint', 13: 'half'}
 
 
+def read_graph(data):
+    """Returns the Nodes of a frozen graph, plain or memory-mapped, as its content says.
+
+    Args:
+      data: memoryview of the whole file.
+    Raises:
+      ModelError: it is no graph, or damaged.
+    """
+    return read_mapped(data) if is_mapped(data) else read_plain(data)
+
+
+def limit_of_activations(nodes):
+    """Returns what a graph, a list of Nodes, limits its activations to, float32 []; None if it has another way to do so."""
+    activations = {node.name for node in nodes if node.op == 'Relu'}
+    constants = {node.name: node.attributes.get('value') for node in nodes if node.op == 'Const'}
+    for node in nodes:
+        if node.op == 'Minimum' and len(node.inputs) == 2 and node.inputs[0][0] in activations:
+            limit = constants.get(node.inputs[1][0])
+            if limit is not None and limit.shape == () and limit.dtype == np.float32:
+                return limit
+    return None
+
+
 def is_mapped(data):
     """Returns whether a file is a memory-mapped graph, by its end; its name does not count."""
     if len(data) < OFFSET_BYTES:

@@ -10,8 +10,6 @@ import numpy as np
 from ..errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
 from .operations import OPERATIONS
 
-INPUTS = ('Placeholder', 'PlaceholderWithDefault')
-
 
 class Node(NamedTuple):
     """An operation in a graph.
@@ -41,7 +39,7 @@ class Graph:
         self.nodes = {}
         self._operations = operations
         for node in nodes:
-            if node.op not in operations and node.op not in INPUTS and node.op != 'Const':
+            if node.op not in operations and node.op not in ('Placeholder', 'Const'):
                 raise ModelError(FAIL_CREATE_SESS, f'node {node.name} has the operation {node.op}, which models for '
                                                    f'clients must not have; export the model anew with --export_dir.')
             if node.op == 'Const' and not isinstance(node.attributes.get('value'), np.ndarray):

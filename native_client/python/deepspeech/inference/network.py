@@ -9,7 +9,7 @@ from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL
                       ModelError)
 from ..streaming import Listener
 from .blas import ThreadChoice
-from .frozen_graph import is_mapped, map_file, read_mapped, read_plain
+from .frozen_graph import map_file, read_graph
 from .graph import Graph
 from .wide_calls import WideCalls
 
@@ -55,7 +55,7 @@ def _read(data, n_threads):
         from .unrolled import with_shared_products
 
         return Network(Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
-    nodes = read_mapped(data) if is_mapped(data) else read_plain(data)
+    nodes = read_graph(data)
     names = {node.name for node in nodes}
     if 'metadata_version' not in names and {'h1', 'h6'} <= names:  # of a release before 0.5
         from .early import EarlyNetwork
