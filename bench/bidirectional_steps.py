@@ -14,13 +14,13 @@ import time
 import numpy as np
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.export.package import export
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.text.metrics import score, total_rates
 

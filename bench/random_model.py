@@ -10,18 +10,18 @@ import argparse
 import os
 import tempfile
 
-from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.package import STREAMED_N_STEPS, export
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.paths import write_atomically
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.train.schedule import Schedule
+from deepspeech_training.train.state import TrainingState
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARPNESS, BLANK_BIAS = 10., 6.
@@ -53,7 +53,7 @@ def random_checkpoint(run):
         session.run(tf.global_variables_initializer())
         session.run(last.weights.assign(last.weights * SHARPNESS))
         session.run(last.bias.assign([0.] * run.model.n_labels + [BLANK_BIAS]))
-        CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
+        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
     return find(run.checkpoints.load_dir, 'last', Log(level=3))
 
 

@@ -18,8 +18,8 @@ import statistics
 import subprocess
 import sys
 
-from deepspeech_training.config import ModelConfig
-from deepspeech_training.model.operations import training_operations
+from deepspeech_training.settings.config import ModelConfig
+from deepspeech_training.model.flops import training_flops
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'training_worker.py')
 PRODUCT_SIZE = 3072
@@ -85,7 +85,7 @@ def parse_arguments():
 def race(args, direction, n_hidden, batch):
     """Times all ways to compute one shape and prints a table."""
     model = ModelConfig(N_LABELS, n_hidden, direction)
-    operations = training_operations(model, batch * args.frames)
+    operations = training_flops(model, batch * args.frames)
     ways = [(lstm, precision) for lstm in args.lstm for precision in args.precision
             if lstm != 'block' or precision == 'float32']
     products = {precision: Contestant(args.python, 2 * PRODUCT_SIZE ** 3, kind='product', size=PRODUCT_SIZE,

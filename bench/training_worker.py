@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import ModelConfig, N_CONTEXT, N_INPUT
+from deepspeech_training.settings.config import ModelConfig, N_CONTEXT, N_INPUT
 from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import KINDS, choose
 from deepspeech_training.model.variables import acoustic_weights

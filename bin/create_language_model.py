@@ -12,7 +12,7 @@ import sys
 from deepspeech_training.lm import command
 from deepspeech_training.lm.build import DEFAULT_ALPHA, DEFAULT_BETA, STRUCTURES, LanguageModelConfig
 from deepspeech_training.lm.fitting import word_alphabet
-from deepspeech_training.lm.trio import NAMES, build_trio
+from deepspeech_training.lm.legacy_files import NAMES, build_legacy_files
 from deepspeech_training.paths import ensure_writable
 
 DATA = os.path.relpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'data'))
@@ -45,7 +45,7 @@ def main():
                                  structure=args.binary_type, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
     ensure_writable(args.output_dir, 'output_dir')
-    report = build_trio(args.text, args.output_dir, alphabet, config, DEFAULT_ALPHA, DEFAULT_BETA)
+    report = build_legacy_files(args.text, args.output_dir, alphabet, config, DEFAULT_ALPHA, DEFAULT_BETA)
     print(f'Wrote {", ".join(NAMES)} in {args.output_dir}: {report.n_words} words, order {args.order}.')
 
 

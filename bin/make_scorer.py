@@ -10,8 +10,8 @@ import sys
 
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.lm import command
-from deepspeech_training.lm.build import (DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig, build_language_model,
-                                          check_places, parse_thresholds, scratch_directory)
+from deepspeech_training.lm.build import (DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig, build_language_model, check_places,
+                                          parse_thresholds, scratch_directory)
 from deepspeech_training.lm.fitting import describe_fit, fit, word_alphabet
 
 
@@ -44,7 +44,7 @@ def main():
                                  keep_case=args.keep_case, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
     check_places([*args.texts, args.alphabet], [args.output], print, 'output')
-    for oddity in alphabet.oddities():
+    for oddity in alphabet.warnings():
         print(oddity)
 
     def writable_words(words):

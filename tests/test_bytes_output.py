@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
-                                        RunConfig, SearchConfig, SetConfig)
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
+                                                 RunConfig, SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.collection import read_each
+from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.decode.greedy import greedy_texts
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.errors import CheckpointError, ScorerError
 from deepspeech_training.evaluate.search import search_weights
-from deepspeech_training.evaluate.test import test as run_test
+from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
 

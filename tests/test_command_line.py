@@ -8,9 +8,9 @@ import wave
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints import record
-from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.log import Log
+from deepspeech_training.checkpoints import metadata
+from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.console.log import Log
 
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
          '--noshow_progressbar')
@@ -56,9 +56,9 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
 def set_back(directory, **progress):
     """Lets a finished run look as if it had been interrupted: its checkpoints remember less than was done."""
     for path in directory.glob('*.json'):
-        values = record.read(str(path.with_suffix('')))
+        values = metadata.read(str(path.with_suffix('')))
         values['progress'].update(progress)
-        record.write(str(path.with_suffix('')), values)
+        metadata.write(str(path.with_suffix('')), values)
 
 
 def test_an_interrupted_run_finishes_what_it_was_asked_for(deepspeech, clips, tmp_path):

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
-                                        N_INPUT, ReportConfig, RunConfig, SetConfig, WINDOW_FRAMES)
+from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
+                                                 N_INPUT, ReportConfig, RunConfig, SetConfig, WINDOW_FRAMES)
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.collection import read_each
+from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_samples
-from deepspeech_training.evaluate.test import test as run_test
+from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import streaming_acoustic_model
 from deepspeech_training.model.lstm import LstmState
 from deepspeech_training.model.variables import acoustic_weights

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.source import CheckpointSource
+from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.collection import read_set
+from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.model.ctc import ctc_losses
 
 GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
@@ -23,7 +23,7 @@ GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 
 @pytest.fixture
 def source():
-    return CheckpointSource(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'))
+    return StoredCheckpoint(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deepspeech_training.lm.build import LanguageModelConfig
-from deepspeech_training.lm.trio import build_trio
+from deepspeech_training.lm.legacy_files import build_legacy_files
 
 SCORER = Path(__file__).resolve().parent / 'golden' / 'train.scorer'
 STOPPING = ('--n_hidden 64 --reduce_lr_on_plateau true --plateau_epochs 8 --plateau_reduction 0.08 --early_stop true '
@@ -64,7 +64,7 @@ def test_a_command_of_release_01_with_its_language_model(deepspeech, sets, alpha
     text.write_text('the number is not answering\nyesterday was monday\n' * 3, encoding='utf-8')
     (tmp_path / 'lm').mkdir()
     config = LanguageModelConfig(order=2, prune=(0,), structure='probing', discount_fallback=True)
-    build_trio(str(text), str(tmp_path / 'lm'), alphabet, config, 0.9, 1.2, lambda line: None)
+    build_legacy_files(str(text), str(tmp_path / 'lm'), alphabet, config, 0.9, 1.2, lambda line: None)
     run = deepspeech(*files(sets, tmp_path), *RELEASE_01.split(), '--lm_binary_path', tmp_path / 'lm' / 'lm.binary',
                      '--lm_trie_path', tmp_path / 'lm' / 'trie')
     lines = lines_of(run)

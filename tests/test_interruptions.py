@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints import record
+from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,9 +131,9 @@ def test_another_batch_size_begins_the_interrupted_epoch_again(deepspeech, clips
     command = SMALL + ('--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory)
     assert deepspeech(*command).returncode == 0
     prefix = str(directory / 'train-3')
-    values = record.read(prefix)
+    values = metadata.read(prefix)
     values['progress'].update(epoch=0, position=2)
-    record.write(prefix, values)
+    metadata.write(prefix, values)
     again = deepspeech(*command, '--train_batch_size', 9)
     assert 'W Epoch 0 begins again' in again.stdout
     assert progress_of(directory)[0] == 4
@@ -177,9 +177,9 @@ def test_a_forced_learning_rate_is_forced_once_in_a_run(deepspeech, clips, tmp_p
     assert deepspeech(*SMALL, '--train_files', clips, '--epochs', 1, '--checkpoint_dir', directory).returncode == 0
     undisturbed = deepspeech(*command)
     assert undisturbed.stdout.count('Encountered a plateau, reducing learning rate to 0.001') == 1, undisturbed.stdout
-    values = record.read(str(directory / last_name(directory)))
+    values = metadata.read(str(directory / last_name(directory)))
     values['progress'].update(last_epoch=4, epochs=2)  # as if one epoch of the run were still to come
-    record.write(str(directory / last_name(directory)), values)
+    metadata.write(str(directory / last_name(directory)), values)
     resumed = deepspeech(*command)
     assert 'I Going on with epoch 3 of 4.' in resumed.stdout
     assert 'reducing learning rate to 0.0001' in resumed.stdout, resumed.stdout
@@ -246,9 +246,9 @@ def test_a_resumed_run_does_not_replace_a_better_model(deepspeech, clips, tmp_pa
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--epochs', 1, '--checkpoint_dir', directory)
     assert deepspeech(*command).returncode == 0
     prefix = str(directory / 'best_dev-3')
-    values = record.read(prefix)
+    values = metadata.read(prefix)
     values['progress']['best'] = 0.001  # better than anything to come; the last checkpoint knows of a worse one only
-    record.write(prefix, values)
+    metadata.write(prefix, values)
     again = deepspeech(*command)
     assert again.returncode == 0 and 'Saved new best' not in again.stdout, again.stdout
     for path in directory.glob('best_dev-3*'):

@@ -11,16 +11,16 @@ import pytest
 
 from deepspeech.inference.network import open_network
 from deepspeech.streaming import utterance_probabilities
-from deepspeech_training.checkpoints.start import model_to_evaluate
-from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.checkpoints.initialisation import model_to_evaluate
+from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
-                                        RunConfig, ScheduleConfig, SetConfig)
+from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
+                                                 RunConfig, ScheduleConfig, SetConfig)
 from deepspeech_training.errors import CheckpointError, ExportError
 from deepspeech_training.main import run_phases
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
-from deepspeech_training.train.schedule import Schedule
+from deepspeech_training.train.state import TrainingState
 
 GOLDEN = Path(__file__).resolve().parent / 'golden'
 
@@ -123,6 +123,6 @@ def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(e
     with tf.Graph().as_default(), tf.Session() as session:
         acoustic_weights(run.model)
         session.run(tf.global_variables_initializer())
-        CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
+        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
     source = model_to_evaluate(run, log)
     assert source.prefix == (str(tmp_path / 'train-1') if is_own else checkpoints.frozen_model)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from deepspeech_training.lm import command
-from deepspeech_training.lm.build import (LanguageModelConfig, build_language_model, check_places, parse_thresholds)
+from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, check_places, parse_thresholds
 from deepspeech_training.paths import write_atomically
 
 

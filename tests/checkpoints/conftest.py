@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 from stored_models import OUTPUTS, RATE, save, stored_model
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.config import CheckpointConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import OPTIONAL
@@ -43,7 +43,7 @@ def stored(tmp_path):
     return store
 
 
-# run: RunConfig after the fit. source: Source.
+# run: RunConfig after the fit. source: StoredModel.
 Opened = namedtuple('Opened', 'run source')
 
 
@@ -78,8 +78,8 @@ def loaded_for_training():
 
 
 @pytest.fixture
-def open_store(alphabet, tmp_path):
-    """Function (number to keep) that gives a context with (CheckpointStore for tmp_path, session with a small model)."""
+def open_feature_cache(alphabet, tmp_path):
+    """Function (number to keep) that gives a context with (CheckpointWriter for tmp_path, session with a small model)."""
     @contextmanager
     def opened(max_to_keep=5):
         checkpoints = CheckpointConfig(str(tmp_path), str(tmp_path), max_to_keep=max_to_keep)
@@ -87,5 +87,5 @@ def open_store(alphabet, tmp_path):
         with tf.Graph().as_default(), tf.Session() as session:
             acoustic_weights(run.model)
             session.run(tf.global_variables_initializer())
-            yield CheckpointStore(run, tf.global_variables()), session
+            yield CheckpointWriter(run, tf.global_variables()), session
     return opened

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from stored_models import RATE, save, stored_model
 
-from deepspeech_training.checkpoints import record
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.checkpoints.frozen import FrozenSource
-from deepspeech_training.checkpoints.source import CheckpointSource
-from deepspeech_training.checkpoints.start import starting_point
+from deepspeech_training.checkpoints import metadata
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.frozen import FrozenModel
+from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
+from deepspeech_training.checkpoints.initialisation import starting_point
 from deepspeech_training.compat import tf
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.text.alphabet import Alphabet
@@ -72,7 +72,7 @@ def varint(number):
 
 @pytest.fixture
 def start(make_run, alphabet, log):
-    """Function that gives (RunConfig, Source) of a training from a frozen model."""
+    """Function that gives (RunConfig, StoredModel) of a training from a frozen model."""
     def start_(path, alphabet=alphabet, explicit=(), relu_clip=20., **changes):
         run = make_run(alphabet=alphabet, explicit=explicit, frozen_model=str(path), **changes)
         run = replace(run, model=replace(run.model, relu_clip=relu_clip))
@@ -84,7 +84,7 @@ def start(make_run, alphabet, log):
 def check_weights(loaded, checkpoint):
     """Checks that what a training graph holds are the weights of a checkpoint and a fresh optimizer."""
     values, fresh = loaded
-    stored = CheckpointSource(checkpoint)
+    stored = StoredCheckpoint(checkpoint)
     trained = [name for name in values if f'{name}/Adam' in values]
     assert len(trained) == len(set(values) - fresh) >= 12
     for name in trained:
@@ -159,7 +159,7 @@ def test_activations_are_limited_as_in_the_graph(limit, small_alphabet, start, t
 
 def test_a_run_that_was_interrupted_goes_on(start, small_alphabet, tmp_path, output):
     save(stored_model('0.6-0.9.3').variables, tmp_path / 'target')
-    record.write(str(tmp_path / 'target' / 'train-7'), {'progress': {'epoch': 1, 'last_epoch': 3}})
+    metadata.write(str(tmp_path / 'target' / 'train-7'), {'progress': {'epoch': 1, 'last_epoch': 3}})
     path = golden(PAIRS['0.9.3'][0])
     _, source = start(path, alphabet=small_alphabet)
     assert source.prefix == str(tmp_path / 'target' / 'train-7')
@@ -179,7 +179,7 @@ def test_what_is_no_graph_is_refused(name, content, tmp_path):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=f'{name}: (this is not a graph|cannot be read)'):
-        FrozenSource(str(path))
+        FrozenModel(str(path))
 
 
 @pytest.mark.parametrize('damage, message', [
@@ -198,4 +198,4 @@ def test_a_graph_that_is_no_acoustic_model_is_refused(tmp_path):
         tf.constant([1.], name='something')
     (tmp_path / 'other.pb').write_bytes(graph.as_graph_def().SerializeToString())
     with pytest.raises(CheckpointError, match='not an acoustic model. It holds something'):
-        FrozenSource(str(tmp_path / 'other.pb'))
+        FrozenModel(str(tmp_path / 'other.pb'))

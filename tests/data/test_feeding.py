@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import DeviceConfig, FeatureConfig, N_CONTEXT, SetConfig
+from deepspeech_training.settings.config import DeviceConfig, FeatureConfig, N_CONTEXT, SetConfig
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.collection import read_set
+from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.feeding import Feeder
-from deepspeech_training.data.order import Steps
+from deepspeech_training.data.batching import BatchPlan
 from deepspeech_training.data.preflight import check_samples
-from deepspeech_training.data.reader import FeatureReader
-from deepspeech_training.data.stores import NoStore
+from deepspeech_training.features.pipeline import FeaturePipeline
+from deepspeech_training.features.cache import NoFeatureCache
 from deepspeech_training.errors import DataError, TrainingError
 
 
@@ -27,12 +27,12 @@ def prepared(clips, alphabet, tmp_path):
 
 @pytest.fixture
 def reader():
-    with closing(FeatureReader(FeatureConfig(), DeviceConfig(), NoStore())) as reader:
+    with closing(FeaturePipeline(FeatureConfig(), DeviceConfig(), NoFeatureCache())) as reader:
         yield reader
 
 
 def steps_of(samples, batch_size, n_devices=1):
-    return Steps(samples, SetConfig(batch_size=batch_size), 20, n_devices).in_order
+    return BatchPlan(samples, SetConfig(batch_size=batch_size), 20, n_devices).in_order
 
 
 def fed(reader, samples, steps, n_devices=1):
@@ -80,7 +80,7 @@ def test_time_spent_waiting_for_slow_audio_is_measured(reader, prepared, monkeyp
         time.sleep(0.2)
         return read_wav(path)
 
-    monkeypatch.setattr('deepspeech_training.data.reader.read_wav', read_slowly)
+    monkeypatch.setattr('deepspeech_training.features.pipeline.read_wav', read_slowly)
     samples = prepared[:2 * n_devices]
     (step,) = fed(reader, samples, steps_of(samples, 2, n_devices), n_devices)
     waited_s = [batch.waited_s for batch in step]

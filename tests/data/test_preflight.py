@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from wav_files import wav_bytes
 
-from deepspeech_training.config import FeatureConfig
+from deepspeech_training.settings.config import FeatureConfig
 from deepspeech_training.data.audio import probe_wav
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.data.preflight import Rejection, check_samples, write_rejected
-from deepspeech_training.data.sample import Sample
+from deepspeech_training.data.utterance import Sample
 from deepspeech_training.errors import DataError
 from deepspeech_training.text.alphabet import Alphabet
 

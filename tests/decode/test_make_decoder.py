@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ds_ctcdecoder import ctcdecode
 
-from deepspeech_training.config import DecoderConfig
+from deepspeech_training.settings.config import DecoderConfig
 from deepspeech_training.decode.greedy import greedy_texts
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.errors import ConfigError, DataError, ScorerError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints import files, state
+from deepspeech_training.checkpoints import files, state_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Training:
     """A training in a process of its own, started by a Nursery."""
 
-    def __init__(self, nursery, number, output):
-        self.number, self._nursery, self._output = number, nursery, output
+    def __init__(self, fork_server, number, output):
+        self.number, self._fork_server, self._output = number, fork_server, output
 
     @property
     def output(self):
@@ -37,45 +37,45 @@ class Training:
 
     def wait(self):
         """Returns the exit code, or minus the signal that ended it."""
-        status = int(self._nursery.stdout.readline())
+        status = int(self._fork_server.stdout.readline())
         return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 @pytest.fixture
 def start(tmp_path):
     """Function (arguments, environment) that starts a training; one at a time."""
-    nurseries = []
+    fork_servers = []
 
-    def start_nursery(environment):
+    def start_fork_server(environment):
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name('nursery.py'))], cwd=str(ROOT), stdin=subprocess.PIPE,
+            [sys.executable, str(ROOT / 'tests' / 'helpers' / 'fork_server.py')], cwd=str(ROOT), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, universal_newlines=True,
             env=dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), XDG_CACHE_HOME=str(tmp_path / 'cache'),
                      PYTHONUNBUFFERED='1', **environment))
-        nurseries.append(process)
+        fork_servers.append(process)
         assert process.stdout.readline() == 'ready\n'
 
-    def start_training(arguments, environment=None, nursery_environment=None):
-        if not nurseries:
-            start_nursery(nursery_environment or {})
-        nursery = nurseries[0]
+    def start_training(arguments, environment=None, fork_server_environment=None):
+        if not fork_servers:
+            start_fork_server(fork_server_environment or {})
+        fork_server = fork_servers[0]
         output = tmp_path / 'output.txt'
         output.write_text('')
         request = {'argv': [str(word) for word in arguments], 'output': str(output), 'environment': environment or {}}
-        nursery.stdin.write(json.dumps(request) + '\n')
-        nursery.stdin.flush()
-        return Training(nursery, int(nursery.stdout.readline()), output)
+        fork_server.stdin.write(json.dumps(request) + '\n')
+        fork_server.stdin.flush()
+        return Training(fork_server, int(fork_server.stdout.readline()), output)
 
     yield start_training
-    for nursery in nurseries:
-        nursery.stdin.close()
-        nursery.stdout.close()
-        nursery.wait(timeout=60)
+    for fork_server in fork_servers:
+        fork_server.stdin.close()
+        fork_server.stdout.close()
+        fork_server.wait(timeout=60)
 
 
-def committed(directory, state_file=files.LAST_STATE):
+def committed(directory, state_name=files.LAST_STATE):
     """Returns (name, updates) of the checkpoint that a state file leads to; (None, -1) without one."""
-    names = state.names(str(directory), state_file)
+    names = state_file.names(str(directory), state_name)
     return (names[-1], int(names[-1].split('-')[-1])) if names else (None, -1)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints import files, state
-from deepspeech_training.checkpoints.choice import find, for_evaluation, for_training
-from deepspeech_training.config import CheckpointConfig
+from deepspeech_training.checkpoints import files, state_file
+from deepspeech_training.checkpoints.selection import find, for_evaluation, for_training
+from deepspeech_training.settings.config import CheckpointConfig
 from deepspeech_training.errors import CheckpointError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,7 @@ def test_a_checkpoint_of_another_trainer_is_read_whole_before_it_is_used(log, tm
 
 
 def test_when_the_last_ones_are_damaged_the_best_one_goes_on(directory, log, output):
-    for name in state.names(str(directory), files.LAST_STATE):
+    for name in state_file.names(str(directory), files.LAST_STATE):
         (directory / f'{name}.index').write_bytes(b'')
     config = CheckpointConfig(str(directory), str(directory))
     assert for_training(config, log).prefix == str(directory / 'best_dev-6')

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.choice import find
+from deepspeech_training.checkpoints.selection import find
 
 SHORT, LONG = (3, 6), (20, 60)  # stops, epochs
 COMMAND = ('--n_hidden', 48, '--train_batch_size', 2, '--dev_batch_size', 4, '--noshow_progressbar', '--deterministic',

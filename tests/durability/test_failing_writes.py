@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints import files, state
-from deepspeech_training.checkpoints.choice import METHODS, find
+from deepspeech_training.checkpoints import files, state_file
+from deepspeech_training.checkpoints.selection import METHODS, find
 
 SHORT_STRIDE = 9  # every how manieth write fails in the short form
 COMMAND = ('--n_hidden', 4, '--train_batch_size', 3, '--dev_batch_size', 9, '--noshow_progressbar')
@@ -25,7 +25,7 @@ def failing_writes(tmp_path_factory):
 
 def weights_in(directory):
     """Returns {method: {suffix: content}} of the checkpoints that the state files lead to."""
-    prefixes = {method: directory / state.names(str(directory), METHODS[method][0])[-1] for method in METHODS}
+    prefixes = {method: directory / state_file.names(str(directory), METHODS[method][0])[-1] for method in METHODS}
     return {method: {suffix: Path(f'{prefix}{suffix}').read_bytes() for suffix in files.WEIGHT_SUFFIXES}
             for method, prefix in prefixes.items()}
 

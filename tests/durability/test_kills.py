@@ -7,7 +7,7 @@ import signal
 import time
 
 from deepspeech_training.checkpoints import files
-from deepspeech_training.checkpoints.choice import METHODS, find
+from deepspeech_training.checkpoints.selection import METHODS, find
 
 SHORT, LONG = 8, 200  # kills
 SMALL = ('--n_hidden', 8, '--train_batch_size', 1, '--dev_batch_size', 9, '--epochs', 100000, '--noshow_progressbar',

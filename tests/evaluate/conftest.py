@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import CheckpointConfig, DecoderConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
-from deepspeech_training.data.collection import read_each
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.settings.config import CheckpointConfig, DecoderConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
+from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_samples
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 
-# run: RunConfig. source: CheckpointSource. sets: as `test` takes them.
+# run: RunConfig. source: StoredCheckpoint. sets: as `test` takes them.
 Trained = namedtuple('Trained', 'run source sets')
 
 

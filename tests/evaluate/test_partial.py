@@ -29,7 +29,7 @@ def path(tmp_path):
 
 
 def quiet():
-    from deepspeech_training.log import Log
+    from deepspeech_training.console.log import Log
     return Log(level=3)
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard,
-                                        ModelConfig, N_CONTEXT, RunConfig)
-from deepspeech_training.log import Log
+from deepspeech_training.settings.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard,
+                                                 ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.train.schedule import Schedule
+from deepspeech_training.train.state import TrainingState
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def make_trained(alphabet, tmp_path):
             for variable in variables:  # biases other than zero, so that they count
                 if len(variable.shape) == 1:
                     session.run(variable.assign(tf.random.uniform(variable.shape, -1, 1)))
-            CheckpointStore(run, variables).save_last(session, 1, Schedule())
+            CheckpointWriter(run, variables).save_last(session, 1, TrainingState())
         return run, find(str(directory), 'last', Log(level=3))
     return make
 

@@ -8,11 +8,11 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.compat import tf
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.context import in_context
-from deepspeech_training.data.features import FeatureComputer
+from deepspeech_training.features.context import in_context
+from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export.package import export
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 
 QUIET = Log(level=3)
 

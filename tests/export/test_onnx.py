@@ -11,13 +11,13 @@ import onnxruntime
 import pytest
 from client_windows import client_windows, features_of_windows
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig,
-                                        ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig, ModelConfig,
+                                                 N_CONTEXT, RunConfig)
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.features import FeatureComputer
+from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import onnx_graph
 from deepspeech_training.export.graph import frozen_graph
@@ -25,7 +25,7 @@ from deepspeech_training.export.onnx import onnx_model
 from deepspeech_training.export.weights import trained_weights
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
-GENERATIONS = [('unidirectional', 'current'), ('bidirectional', 'current'), ('bidirectional', 'v0.1'),
+RELEASES = [('unidirectional', 'current'), ('bidirectional', 'current'), ('bidirectional', 'v0.1'),
                ('unidirectional', 'v0.2'), ('unidirectional', 'v0.4')]
 NETWORK_OUTPUTS = ['logits', 'new_state_c', 'new_state_h']
 
@@ -87,7 +87,7 @@ def audio(clips):
     return read_wav(str(clips.parent / 'letters_k.wav'))[0]
 
 
-@pytest.mark.parametrize('direction, feature_set', GENERATIONS)
+@pytest.mark.parametrize('direction, feature_set', RELEASES)
 def test_file_equals_the_frozen_graph_call_by_call(direction, feature_set, make_trained, audio):
     run, source = make_trained(direction, feature_set)
     file, graph = OnnxModel(run, source), FrozenModel(run, source, 16)
@@ -147,12 +147,12 @@ def test_no_valid_step_leaves_the_state_as_it_was(direction, make_trained):
 def test_features_equal_the_trainers(make_trained, clips):
     run, source = make_trained('unidirectional', 'current')
     for config in (FeatureConfig(), FeatureConfig(16000, 25, 10), FeatureConfig(8000),
-                   *(FeatureConfig().of_set(early) for early in ('v0.1', 'v0.2', 'v0.4'))):
+                   *(FeatureConfig().of_set(legacy) for legacy in ('v0.1', 'v0.2', 'v0.4'))):
         file = OnnxModel(replace(run, features=config), source)
         with closing(FeatureComputer(config, DeviceConfig())) as compute:
             for name in ('digits_yesterday.wav', 'letters_k.wav', 'number-not-answering.wav'):
                 audio = read_wav(str(clips.parent / name))[0]
-                if config.early:
+                if config.legacy:
                     expected = features_of_windows(client_windows(audio, config), config)[:-1]
                 else:
                     expected = compute(audio)

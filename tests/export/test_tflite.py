@@ -11,19 +11,19 @@ from deepspeech.inference.network import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
-                                        ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
+                                                 ModelConfig, N_CONTEXT, RunConfig)
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.features import FeatureComputer
+from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
 from deepspeech_training.export.flatbuffer import flexbuffer
 from deepspeech_training.export.package import export
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)

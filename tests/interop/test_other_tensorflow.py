@@ -14,7 +14,7 @@ from deepspeech.inference.network import open_network
 from deepspeech.streaming import utterance_probabilities
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.config import DIRECTIONS
+from deepspeech_training.settings.config import DIRECTIONS
 from deepspeech_training.data.audio import read_wav
 
 TOP = Path(__file__).resolve().parents[2]

@@ -17,19 +17,19 @@ import numpy as np
 import pytest
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.choice import find, for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.checkpoints.store import CheckpointStore
+from deepspeech_training.checkpoints.selection import find, for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig,
-                                        ModelConfig, RunConfig)
+from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig,
+                                                 ModelConfig, RunConfig)
 from deepspeech_training.data.preflight import prepare_recording
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.train.schedule import Schedule
+from deepspeech_training.train.state import TrainingState
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech')
 HERE = Path(__file__).resolve().parent
@@ -150,7 +150,7 @@ def test_models_of_earlier_features(direction, feature_set, alphabet, clips, tmp
         session.run(tf.global_variables_initializer())
         # Scores far enough apart for letters to be sure of themselves, as those of a trained model are.
         session.run(weights.dense[6].weights.assign(weights.dense[6].weights * 8.))
-        CheckpointStore(run, tf.global_variables()).save_last(session, 1, Schedule())
+        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
     path = export(run, find(str(tmp_path), 'last', QUIET), QUIET)[0]
     wavs = sorted(clips.parent.glob('*.wav'))
     theirs = published_results(path, '', wavs)

@@ -17,16 +17,16 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.choice import for_evaluation
-from deepspeech_training.checkpoints.fit import fit
-from deepspeech_training.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
-                                        RunConfig)
+from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
+                                                 RunConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.package import export
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech-tflite')
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from ds_ctcdecoder import ctcdecode
 
-from deepspeech_training.config import DecoderConfig
+from deepspeech_training.settings.config import DecoderConfig
 from deepspeech_training.decode.interface import make_decoder, native_alphabet
 from deepspeech_training.text.alphabet import Alphabet
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.config import DIRECTIONS, ModelConfig, N_CONTEXT, WINDOW_FRAMES
+from deepspeech_training.settings.config import DIRECTIONS, ModelConfig, N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.model.acoustic import acoustic_model, streaming_acoustic_model
 from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.ctc import ctc_losses

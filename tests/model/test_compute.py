@@ -3,7 +3,7 @@
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.config import ModelConfig
+from deepspeech_training.settings.config import ModelConfig
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.model import compute
 from deepspeech_training.model.compute import bfloat16_unit, choose, for_inference

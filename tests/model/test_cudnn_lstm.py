@@ -5,7 +5,7 @@ import pytest
 from test_lstm import CELL, INPUT, LENGTHS, NAMES, arrays, computed, reference, sigmoid, trained
 
 from deepspeech_training.compat import on_gpu, tf, visible_devices
-from deepspeech_training.config import DeviceConfig
+from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.model.cudnn_lstm import flat_weights
 from deepspeech_training.model.lstm import LstmWeights, lstm
 

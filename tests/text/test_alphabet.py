@@ -56,8 +56,8 @@ def test_longer_label_is_produced_but_never_matched():
 
 
 def test_oddities_are_told(from_bytes):
-    assert from_bytes(b' \na\nb\n').oddities() == []
-    repeated, longer = from_bytes(b'a\na\nb \n').oddities()
+    assert from_bytes(b' \na\nb\n').warnings() == []
+    repeated, longer = from_bytes(b'a\na\nb \n').warnings()
     assert "label 'a' stands on more than one line" in repeated
     assert "label 'b ' has several characters" in longer
 
@@ -136,7 +136,7 @@ def test_bytes_have_their_published_numbers():
     assert alphabet.encode('a \u00e9') == [0x60, 0x1f, 0xc2, 0xa8]
     assert alphabet.decode([0x60, 0x1f, 0xc2, 0xa8]) == 'a \u00e9'
     assert len(alphabet.serialize()) == 1277
-    assert alphabet.oddities() == [] and alphabet.missing('\u65e5 \U0001f600') == []
+    assert alphabet.warnings() == [] and alphabet.missing('\u65e5 \U0001f600') == []
 
 
 def test_every_text_has_bytes_but_for_the_zero():

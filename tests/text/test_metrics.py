@@ -3,7 +3,7 @@ from functools import lru_cache
 
 import pytest
 
-from deepspeech_training.text.metrics import Score, levenshtein, score, total_rates
+from deepspeech_training.text.metrics import EditCounts, levenshtein, score, total_rates
 
 
 def textbook_distance(a, b):
@@ -35,7 +35,7 @@ def test_distance_is_the_textbook_one_for_random_strings_and_words():
 
 def test_utterance_scores():
     result = score('turn on the light', 'turn of light')
-    assert result == Score(char_distance=5, char_length=17, word_distance=2, word_length=4)
+    assert result == EditCounts(char_distance=5, char_length=17, word_distance=2, word_length=4)
     assert (result.cer, result.wer) == (5 / 17, 0.5)
     assert score('a', 'b c d').wer == 3.0  # not capped
 

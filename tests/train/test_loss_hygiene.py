@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.choice import find
-from deepspeech_training.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig)
+from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
+                                                 SetConfig)
 from deepspeech_training.data.sets import TrainingSets, prepare_sets
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
 

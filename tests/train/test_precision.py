@@ -5,12 +5,12 @@ import os
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.choice import find
+from deepspeech_training.checkpoints.selection import find
 from deepspeech_training.compat import VERSION
-from deepspeech_training.config import (CheckpointConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
-                                        ScheduleConfig, SetConfig)
+from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
+                                                 ScheduleConfig, SetConfig)
 from deepspeech_training.data.sets import prepare_sets
-from deepspeech_training.log import Log
+from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
 PRECISIONS = ['float32', 'float16'] + ['bfloat16'] * (VERSION >= '2')

@@ -8,12 +8,12 @@ import wave
 import pytest
 
 from deepspeech_training.compat import tf
-from deepspeech_training.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
-                                        SetConfig)
+from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
+                                                 SetConfig)
 from deepspeech_training.data.sets import prepare_sets
-from deepspeech_training.log import Log
-from deepspeech_training.model.operations import training_operations
-from deepspeech_training.train import summaries
+from deepspeech_training.console.log import Log
+from deepspeech_training.model.flops import training_flops
+from deepspeech_training.train.observers import tensorboard
 from deepspeech_training.train.loop import train
 
 MODEL = ModelConfig(n_labels=28, n_hidden=16)
@@ -23,7 +23,7 @@ RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'st
 @pytest.fixture
 def report(clips, alphabet, tmp_path, monkeypatch, capsys):
     """Trains two epochs of nine steps, one utterance each; returns (lines printed, directory of the event files)."""
-    monkeypatch.setattr(summaries, 'PACE_EVERY_S', 0.)
+    monkeypatch.setattr(tensorboard, 'PACE_EVERY_S', 0.)
     directory = str(tmp_path)
     run = RunConfig(
         alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
@@ -73,7 +73,7 @@ def test_rates_agree_with_the_work_that_was_done(report, clips):
             seconds.append(file.getnframes() / file.getframerate())
     # One utterance is a batch here, so no frame is padded: 32 ms windows every 20 ms.
     n_frames = sum(1 + int((duration_s - 0.032) / 0.020 + 1e-6) for duration_s in seconds)
-    operations = training_operations(MODEL, n_frames)
+    operations = training_flops(MODEL, n_frames)
     curves = events(report[1], 'train')
     for step in (9, 18):
         pass_s = 9 * curves['epoch_pace/step_seconds'][step]

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from xdg import BaseDirectory
 
-from . import flags
-from .command import INTERRUPTED
-from .config import FEATURE_CACHES, SetConfig
+from .settings import flags
+from .entry import INTERRUPTED
+from .settings.config import FEATURE_CACHES, SetConfig
 from .errors import CheckpointError, ConfigError, DeepSpeechError, ExportError
-from .from_flags import run_config
-from .log import Log, let_go
+from .settings.from_flags import run_config
+from .console.log import Log, let_go
 from .paths import ensure_writable
 
 EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
@@ -73,16 +73,16 @@ def run_phases(run, log):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
-    from .checkpoints.fit import fit
+    from .checkpoints.resolve import fit
     from .checkpoints.lock import locked
-    from .checkpoints.start import model_to_evaluate, starting_point
+    from .checkpoints.initialisation import model_to_evaluate, starting_point
     from .compat import on_gpu, visible_devices
-    from .evaluate.test import check_output_file, test, transcribe_one
+    from .evaluate.run import check_output_file, test, transcribe_one
     from .export.package import check_apart, check_exportable, export
     from .model.compute import choose
     from .train.loop import train
 
-    for sentence in run.alphabet.oddities():
+    for sentence in run.alphabet.warnings():
         log.warn(sentence)
     check_output_file(run.report.test_output_file)
     if run.train.files:
@@ -134,8 +134,8 @@ def run_search(run, log):
         if error.name != 'optuna':
             raise
         raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
-    from .checkpoints.fit import fit
-    from .checkpoints.start import model_to_evaluate
+    from .checkpoints.resolve import fit
+    from .checkpoints.initialisation import model_to_evaluate
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')

@@ -11,7 +11,7 @@ def labels_of(network, path):
     """Returns the native alphabet of a model.
 
     Args:
-      network: a Network, or an EarlyNetwork, which has none.
+      network: a Network, or a LegacyNetwork, which has none.
       path: of the alphabet file, or None.
     Raises:
       ModelError: the alphabet is missing or damaged, has not one label per output, or is not that of the file.

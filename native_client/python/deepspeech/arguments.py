@@ -10,7 +10,7 @@ from .subtitles import to_srt, to_vtt
 
 FORMATS = {'text': to_text, 'json': to_json, 'srt': to_srt, 'vtt': to_vtt}
 AUDIO_ENDINGS = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aif', '.aiff', '.au', '.caf', '.w64')
-EARLY_ORDER = 'MODEL ALPHABET [LM TRIE] AUDIO or MODEL AUDIO ALPHABET [LM TRIE]'
+LEGACY_ORDER = 'MODEL ALPHABET [LM TRIE] AUDIO or MODEL AUDIO ALPHABET [LM TRIE]'
 
 
 class UsageError(Exception):
@@ -46,7 +46,7 @@ def make_parser():
     """Returns the parser of the command."""
     parser = _Parser(prog='deepspeech', description='Transcribes speech.',
                      usage='deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [AUDIO ...] [options]',
-                     epilog=f'Calls of release 0.1 are understood, too: deepspeech {EARLY_ORDER} [-t]')
+                     epilog=f'Calls of release 0.1 are understood, too: deepspeech {LEGACY_ORDER} [-t]')
     parser.add_argument('files', nargs='*', help=argparse.SUPPRESS)
     add = parser.add_argument_group('what to transcribe with').add_argument
     add('--model', '-m', help='exported model (.pb, .pbmm, .tflite)')
@@ -140,12 +140,12 @@ def _check(arguments):
 
 
 def _name_files(arguments):
-    """Takes the files of an early call for what they are."""
+    """Takes the files of a legacy call for what they are."""
     if arguments.model or arguments.audio:
         raise UsageError(f'{" ".join(arguments.files)} belongs to no option; name audio files behind --audio.')
     if not 3 <= len(arguments.files) <= 5:
         raise UsageError(f'{len(arguments.files)} files without options; name them with --model and --audio, or as '
-                         f'release 0.1 did: {EARLY_ORDER}.')
+                         f'release 0.1 did: {LEGACY_ORDER}.')
     arguments.model, *others = arguments.files
     if _is_text(others[0]):
         arguments.alphabet, *language, audio = others
@@ -153,7 +153,7 @@ def _name_files(arguments):
         audio, arguments.alphabet, *language = others
     else:
         raise UsageError(f'neither {others[0]} nor {others[1]} is an alphabet (a text file of one label a line); '
-                         f'expected {EARLY_ORDER}.')
+                         f'expected {LEGACY_ORDER}.')
     arguments.audio = [[audio]]
     if language:
         arguments.lm, arguments.trie = (language + [None])[:2]

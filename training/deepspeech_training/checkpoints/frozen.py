@@ -5,10 +5,10 @@ from deepspeech.inference.frozen_graph import limit_of_activations, map_file, re
 
 from ..errors import CheckpointError
 from ..text.alphabet import Alphabet
-from .source import Source
+from .stored_model import StoredModel
 
 
-class FrozenSource(Source):
+class FrozenModel(StoredModel):
     """The weights of a frozen graph, `.pb` or memory-mapped (`.pbmm`); whatever else a training needs starts afresh.
 
     What the graph tells clients (alphabet, sample rate, window and step) is in the description.

@@ -1,6 +1,6 @@
 """The door of an importer: turns errors into one sentence and an exit code."""
 
-from ..command import exit_code
+from ..entry import exit_code
 
 
 def run(importer):

@@ -6,7 +6,7 @@ import os
 import pandas
 
 from ..errors import DataError
-from .sample import Sample
+from .utterance import Sample
 
 LINE_END = r'\r\n|\r|\n'
 

@@ -11,10 +11,10 @@ from collections import namedtuple
 import numpy as np
 
 from ..compat import tf, with_own_threads
-from ..config import DeviceConfig, N_CONTEXT, N_INPUT
+from ..settings.config import DeviceConfig, N_CONTEXT, N_INPUT
 from ..errors import DataError
 from ..model.ctc import NO_LABEL
-from .exhaustion import out_of_memory
+from .out_of_memory import out_of_memory
 
 MAX_THREADS = 16  # batches made at the same time
 
@@ -46,7 +46,7 @@ class Feeder:
     a set; every run of these tensors then takes the next step.
 
     Args:
-      reader: reader.FeatureReader.
+      reader: reader.FeaturePipeline.
       kind: train, dev or test: whose batch size decides.
       n_devices: how many batches a step takes.
       settings: DeviceConfig.

@@ -14,7 +14,7 @@ from ..errors import DataError
 from ..paths import write_atomically
 from ..text.alphabet import describe_character
 from .audio import convert_all, convert_wav, probe_all
-from .sample import Sample
+from .utterance import Sample
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
 

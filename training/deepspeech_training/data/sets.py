@@ -4,7 +4,7 @@ import os
 from collections import namedtuple
 
 from ..errors import DataError
-from .collection import read_each, read_set
+from .datasets import read_each, read_set
 from .preflight import check_samples, prepare_recording, write_rejected
 
 # train: list of PreparedSample. dev, metrics: list of (file as given, list of PreparedSample).

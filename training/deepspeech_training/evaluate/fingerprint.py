@@ -18,7 +18,7 @@ def fingerprint(run, sets, source):
     Args:
       run: RunConfig that fits `source`.
       sets: list of (file as given, list of PreparedSample).
-      source: Source.
+      source: StoredModel.
     """
     decoder = asdict(run.decoder)
     for name in (*_SCORER_FILES, 'n_threads'):  # the content is looked at; the number of threads decides nothing

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
-from ..data.order import cut_into_batches
-from ..data.reader import FeatureReader
-from ..data.stores import NoStore
+from ..data.batching import cut_into_batches
+from ..features.pipeline import FeaturePipeline
+from ..features.cache import NoFeatureCache
 from ..model.acoustic import acoustic_model
 from ..model.compute import for_inference
 from ..model.ctc import ctc_losses
@@ -26,9 +26,9 @@ def forward_pass(run, source):
 
     Args:
       run: RunConfig that fits `source`.
-      source: CheckpointSource.
+      source: StoredCheckpoint.
     """
-    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, NoStore())) as reader:
+    with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, NoFeatureCache())) as reader:
         feeder = Feeder(reader, 'test', settings=run.devices)
         outputs = _build(run, feeder)
         variables = tf.global_variables()

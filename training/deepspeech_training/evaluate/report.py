@@ -5,7 +5,7 @@ from collections import namedtuple
 
 from ..text.metrics import total_rates
 
-# One tested utterance. score, greedy: text.metrics.Score of `res` and of the best path alone.
+# One tested utterance. score, greedy: text.metrics.EditCounts of `res` and of the best path alone.
 Result = namedtuple('Result', 'wav_filename src res loss score greedy')
 SEPARATOR = '-' * 80
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..decode.interface import make_decoder
 from ..errors import ConfigError
-from ..progress import Countdown
+from ..console.progress import Countdown
 from ..text.metrics import score, total_rates
 from .fingerprint import digest, fingerprint
 from .forward import forward_pass
@@ -31,7 +31,7 @@ def search_weights(run, sets, source, log):
     Args:
       run: RunConfig that fits `source`, with a scorer.
       sets: list of (file as given, list of PreparedSample).
-      source: CheckpointSource.
+      source: StoredCheckpoint.
       log: Log.
     Returns:
       (alpha, beta, error rate).

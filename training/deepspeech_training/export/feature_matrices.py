@@ -2,16 +2,16 @@
 
 A window of samples times `spectrum` gives the real and the imaginary parts of its Fourier transform. Squared and added
 up, and their roots taken where bands sum magnitudes, times `bands`, at least `floor`, logarithm, times `transform`: so
-one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `early.py`).
+one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `legacy_features.py`).
 """
 
 from collections import namedtuple
 
 import numpy as np
 
-from ..config import N_INPUT
-from ..data import early_features
-from .early import CLIENT_SCALE
+from ..settings.config import N_INPUT
+from ..features import releases
+from .legacy_features import CLIENT_SCALE
 
 N_BANDS = 40
 LOWEST_HZ = 20
@@ -24,8 +24,8 @@ FeatureMatrices = namedtuple('FeatureMatrices', 'spectrum squared bands floor tr
 
 def feature_matrices(config):
     """Returns FeatureMatrices for windows of samples in [-1, 1), as long as `config`, a FeatureConfig, says."""
-    if config.early:
-        return _early(config)
+    if config.legacy:
+        return _legacy(config)
     n_fft = 2 ** int(np.ceil(np.log2(config.window_samples)))
     order = np.arange(N_INPUT)[np.newaxis]
     band = np.arange(N_BANDS)[:, np.newaxis]
@@ -48,15 +48,15 @@ def mel_bands(rate_hz, n_bins):
     return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]
 
 
-def _early(config):
-    """The library of the early sets transforms 512 samples, and pre-emphasises and scales them before."""
-    n_window, n_fft = config.window_samples, early_features.N_FFT
-    emphasis = np.eye(n_window) - early_features.PRE_EMPHASIS * np.eye(n_window, k=1)
-    emphasis[0, 0] -= early_features.PRE_EMPHASIS  # the first sample follows one like itself
+def _legacy(config):
+    """The library of the legacy sets transforms 512 samples, and pre-emphasises and scales them before."""
+    n_window, n_fft = config.window_samples, releases.N_FFT
+    emphasis = np.eye(n_window) - releases.PRE_EMPHASIS * np.eye(n_window, k=1)
+    emphasis[0, 0] -= releases.PRE_EMPHASIS  # the first sample follows one like itself
     weights = np.hamming(n_window) if config.feature_set == 'v0.4' else np.ones(n_window)
     spectrum = CLIENT_SCALE * emphasis @ (weights[:, np.newaxis] * _fourier(n_window, n_fft))
-    bands = early_features.bands(config.rate_hz)[::2]  # rows in between are for a transform twice as long
-    return FeatureMatrices(spectrum, True, bands, early_features.EPSILON, early_features.transform())
+    bands = releases.bands(config.rate_hz)[::2]  # rows in between are for a transform twice as long
+    return FeatureMatrices(spectrum, True, bands, releases.EPSILON, releases.transform())
 
 
 def _hann(n_window):

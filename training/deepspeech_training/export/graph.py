@@ -3,12 +3,12 @@
 import numpy as np
 
 from ..compat import strip_default_attributes, tf
-from ..config import N_INPUT, WINDOW_FRAMES
-from ..data.features import features
+from ..settings.config import N_INPUT, WINDOW_FRAMES
+from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.lstm import LstmState
 from ..model.variables import acoustic_weights
-from . import early
+from . import legacy_features
 from .metadata import metadata
 
 OUTPUTS = ('mfccs', 'logits', 'new_state_c', 'new_state_h')
@@ -19,7 +19,7 @@ def frozen_graph(run, source, n_steps):
 
     Args:
       run: RunConfig that fits `source`.
-      source: CheckpointSource.
+      source: StoredCheckpoint.
       n_steps: frames per call.
     """
     with tf.Graph().as_default() as graph:
@@ -38,13 +38,13 @@ def _build(run, n_steps):
     """Builds the graph in the current default graph; returns the names of the metadata nodes."""
     model, batch = run.model, run.export.batch_size
     samples = tf.placeholder(tf.float32, [run.features.window_samples], name='input_samples')
-    features_of_window = early.window_features if run.features.early else features
+    features_of_window = legacy_features.window_features if run.features.legacy else features
     tf.identity(features_of_window(samples, run.features), name='mfccs')
     windows = tf.placeholder(tf.float32, [batch, n_steps, WINDOW_FRAMES, N_INPUT], name='input_node')
     lengths = tf.placeholder(tf.int32, [batch], name='input_lengths')
     state = LstmState(tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_c'),
                       tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_h'))
-    heard = early.whitened(windows, lengths) if run.features.whitened else windows
+    heard = legacy_features.whitened(windows, lengths) if run.features.whitened else windows
     outputs = streaming_acoustic_model(model, acoustic_weights(model), heard, lengths, state)
     tf.nn.softmax(outputs.logits_tbc, name='logits')
     tf.identity(outputs.state.c, name='new_state_c')

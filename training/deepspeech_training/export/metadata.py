@@ -20,6 +20,6 @@ def metadata(run):
     language = run.export.card.language
     if language and not language.startswith('<'):
         values['metadata_language'] = language.encode('utf-8')
-    if run.features.early:  # published clients need not know, but who takes up the weights does
+    if run.features.legacy:  # published clients need not know, but who takes up the weights does
         values['metadata_feature_set'] = run.features.feature_set.encode('utf-8')
     return values

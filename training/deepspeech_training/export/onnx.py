@@ -17,7 +17,7 @@ import base64
 
 import numpy as np
 
-from ..config import N_INPUT, WINDOW_FRAMES
+from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..model.acoustic import NORM_EPSILON
 from .feature_matrices import feature_matrices
 from .metadata import metadata
@@ -141,7 +141,7 @@ def _normalised(graph, x, norm):
 
 
 def _whitened(graph, windows, lengths):
-    """Adds mean 0 and deviation 1 over the valid steps of each utterance, context zeros included; see `early.py`."""
+    """Adds mean 0 and deviation 1 over the valid steps of each utterance, context zeros included; see `legacy_features.py`."""
     zero, one = (graph.constant(np.int64(number)) for number in (0, 1))
     all_but_batch = graph.integers(1, 2, 3)
     n_steps = graph.add('Gather', graph.add('Shape', windows), one)

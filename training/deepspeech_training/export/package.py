@@ -42,7 +42,7 @@ def export(run, source, log, recordings=()):
 
     Args:
       run: RunConfig that fits `source`.
-      source: CheckpointSource.
+      source: StoredCheckpoint.
       log: Log.
       recordings: paths of WAV files as training reads them, to verify the models on.
     Raises:
@@ -114,7 +114,7 @@ def check_apart(settings, source):
 
     Args:
       settings: ExportConfig.
-      source: Source.
+      source: StoredModel.
     Raises:
       ExportError: they are in one directory.
     """

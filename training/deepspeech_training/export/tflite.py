@@ -7,7 +7,7 @@ forward can be told apart from their future; others need a graph (.pb).
 
 import numpy as np
 
-from ..config import N_INPUT, WINDOW_FRAMES
+from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
 from .feature_matrices import LOWEST_HZ, N_BANDS, feature_matrices
@@ -82,8 +82,8 @@ class _Network:
 
     def features(self, samples, config):
         """Adds the features of a window, the current ones by operators that bear TensorFlow's names."""
-        if config.early:
-            return self._early_features(samples, feature_matrices(config))
+        if config.legacy:
+            return self._legacy_features(samples, feature_matrices(config))
         n_window, = samples.shape
         n_bins = 1 + 2 ** (n_window - 1).bit_length() // 2
         spectrogram = self.file.tensor([1, 1, n_bins])
@@ -98,7 +98,7 @@ class _Network:
         self._reshape(coefficients, mfccs, [-1, N_INPUT])  # so it serves any number of windows, too
         return mfccs
 
-    def _early_features(self, samples, matrices):
+    def _legacy_features(self, samples, matrices):
         """Adds features as products with FeatureMatrices, whose precision they need."""
         def product(x, matrix, name=''):
             return self._product(x, self.file.constant(matrix.T.astype(np.float32)), name=name)

@@ -10,8 +10,8 @@ from deepspeech.streaming import utterance_probabilities
 
 from ..compat import tf
 from ..data.audio import read_wav
-from ..data.context import in_context
-from ..data.features import FeatureComputer
+from ..features.context import in_context
+from ..features.mfcc import FeatureComputer
 from ..errors import ExportError
 from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
@@ -33,7 +33,7 @@ def verifier(run, source, n_steps, paths):
 
     Args:
       run: RunConfig that fits `source`.
-      source: CheckpointSource.
+      source: StoredCheckpoint.
       n_steps: frames per call of the exported models.
       paths: recordings to compare on, of which a few are used; without any, noise.
     """
@@ -90,8 +90,8 @@ def _frames(samples, model, features, run):
     n_frames = (len(samples) - window) // step + 2 if len(samples) >= window else 1
     padded = np.zeros(window + (n_frames - 1) * step, np.float32)
     padded[:len(samples)] = samples[:len(padded)]
-    # Clients cannot compute exactly what early releases did, see early.py: there only the network is compared.
-    return (model.features if run.features.early else features)(padded / np.float32(CLIENT_SCALE))
+    # Clients cannot compute exactly what early releases did, see legacy_features.py: there only the network is compared.
+    return (model.features if run.features.legacy else features)(padded / np.float32(CLIENT_SCALE))
 
 
 def _agreement(heard, pairs):

@@ -13,7 +13,7 @@ def trained_weights(run, source):
 
     Args:
       run: RunConfig that fits `source`.
-      source: CheckpointSource.
+      source: StoredCheckpoint.
     """
     with tf.Graph().as_default(), tf.Session() as session:
         weights = acoustic_weights(run.model)

@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from ..command import exit_code
+from ..entry import exit_code
 
 
 def run(command):

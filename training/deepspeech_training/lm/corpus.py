@@ -5,7 +5,7 @@ from typing import List, NamedTuple
 
 from ..errors import DataError
 from .counting import WordCounter
-from .reading import read_lines
+from .text_files import read_lines
 
 MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words
 _COMPRESSION = 1  # a third of the time of the usual level, and a fifth more space

@@ -8,10 +8,10 @@ Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 from collections import namedtuple
 
 from ..compat import dims, raw_ops, tf
-from ..config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
+from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 from .compute import PLAIN
 from .lstm import LstmState, lstm
-from .products import cast
+from .mixed_precision import cast
 
 # logits_tbc: float32 [time, batch, labels + 1], no softmax. state: the forward direction's LstmState at the end.
 AcousticOutputs = namedtuple('AcousticOutputs', 'logits_tbc state')

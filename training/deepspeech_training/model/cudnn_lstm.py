@@ -7,7 +7,7 @@ Source: cuDNN's description of cudnnGetRNNLinLayerMatrixParams.
 """
 
 from ..compat import dims, raw_ops, tf
-from .products import cast
+from .mixed_precision import cast
 
 # Where cuDNN's gates i, f, c, o stand in the canonical order i, c, f, o.
 GATES = (0, 2, 1, 3)

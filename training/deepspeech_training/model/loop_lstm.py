@@ -11,7 +11,7 @@ rearranged in every step, and reading it is what a step costs.
 """
 
 from ..compat import dims, raw_ops, stacked_product, tf
-from .products import cast, product
+from .mixed_precision import cast, product
 
 
 def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):

@@ -7,7 +7,7 @@ v0.1. Dense layers are numbered 1, 2, 3, 5, 6; the recurrent layer takes the pla
 from collections import namedtuple
 
 from ..compat import tf
-from ..config import DIRECTIONS, N_INPUT, WINDOW_FRAMES
+from ..settings.config import DIRECTIONS, N_INPUT, WINDOW_FRAMES
 from ..errors import CheckpointError
 from .lstm import LstmWeights
 

@@ -100,7 +100,7 @@ class Alphabet:
         (space,) = self._units(' ')
         return self._label_of.get(space, NO_SPACE_LABEL)
 
-    def oddities(self):
+    def warnings(self):
         """Returns sentences on labels that are legal but are hardly meant: duplicates and several code points."""
         repeated = [label for label, count in Counter(self.labels).items() if count > 1]
         longer = [label for label in self.labels if len(label) > 1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Score:
+class EditCounts:
     """Distances of one utterance to its reference; lengths are those of the reference."""
 
     char_distance: int
@@ -24,9 +24,9 @@ class Score:
 
 
 def score(reference, hypothesis):
-    """Returns the Score of a recognised text; words are what stands between white space."""
+    """Returns the EditCounts of a recognised text; words are what stands between white space."""
     reference_words, hypothesis_words = reference.split(), hypothesis.split()
-    return Score(levenshtein(reference, hypothesis), len(reference),
+    return EditCounts(levenshtein(reference, hypothesis), len(reference),
                  levenshtein(reference_words, hypothesis_words), len(reference_words))
 
 

@@ -2,14 +2,14 @@
 
 import math
 
-from ..checkpoints.choice import find
+from ..checkpoints.selection import find
 from ..errors import CheckpointError
 from ..model.variables import Geometry
-from .schedule import Schedule
+from .state import TrainingState
 
 
 def find_best(run, log):
-    """Returns the CheckpointSource of the best model in the directory of a RunConfig, or None.
+    """Returns the StoredCheckpoint of the best model in the directory of a RunConfig, or None.
 
     One that is damaged or of another geometry is none.
     """
@@ -24,7 +24,7 @@ def find_best(run, log):
 
 
 def is_of_run(best, schedule):
-    """Returns whether `best`, what `find_best` gave, is of the run of a Schedule, or of another trainer before it."""
+    """Returns whether `best`, what `find_best` gave, is of the run of a TrainingState, or of another trainer before it."""
     return best is not None and (not best.progress or best.progress.get('run', '') == schedule.run)
 
 
@@ -37,4 +37,4 @@ def check_best(schedule, best, log):
                  f'anew which one is the best.')
         schedule.best, schedule.stale = math.inf, 0
     elif best.progress:
-        schedule.best = min(schedule.best, Schedule.from_dict(best.progress).best)
+        schedule.best = min(schedule.best, TrainingState.from_dict(best.progress).best)

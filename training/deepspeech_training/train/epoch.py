@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..compat import tf
-from ..pace import Pace
+from ..console.throughput import Throughput
 
 MAX_LOST_SHARE = 0.1
 
@@ -61,7 +61,7 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
     """
     audio_s = seconds_of_audio(samples, feeder.rate_hz)
     to_come_s = sum(audio_s[batch].sum() for step in steps for batch in step)
-    pace = Pace(done + len(steps), to_come_s, done)
+    pace = Throughput(done + len(steps), to_come_s, done)
     progress.begin(pace)
     feeder.start(session, samples, steps)
     n_done = 0

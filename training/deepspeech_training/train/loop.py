@@ -7,32 +7,32 @@ import time
 import uuid
 from contextlib import closing
 
-from ..checkpoints.store import CheckpointStore
+from ..checkpoints.writer import CheckpointWriter
 from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..data.feeding import Feeder
-from ..data.order import Steps
-from ..data.reader import FeatureReader
-from ..data.stores import open_store
+from ..data.batching import BatchPlan
+from ..features.pipeline import FeaturePipeline
+from ..features.cache import open_feature_cache
 from ..errors import CheckpointError
 from ..interruption import Interrupted, Interruption
-from ..log import Log, let_go
+from ..console.log import Log, let_go
 from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
-from ..progress import Progress
+from ..console.progress import Progress
 from .best import check_best, find_best, is_of_run
 from .epoch import LossMeter, run_pass, seconds_of_audio
-from .forecast import Forecast
-from .keeper import Keeper
+from ..console.eta import RemainingTime
+from .checkpoint_saver import CheckpointSaver
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
-from .schedule import Schedule
-from .summaries import Summaries
+from .state import TrainingState
+from .observers.tensorboard import Summaries
 from .towers import HOST, evaluation_step, home, training_step
-from .trial import is_worth_a_trial, try_heaviest
+from .memory_probe import is_worth_probing, probe_largest_batch
 
 SEPARATOR = '-' * 80
 SILENT = 4  # a level above all lines
-N_ASTRAY = 2  # utterances without a finite loss in the last steps: one alone may be to blame itself
+N_DIVERGED = 2  # utterances without a finite loss in the last steps: one alone may be to blame itself
 DROPOUT_LAYERS = (1, 2, 3, 5)
 OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # need not be in a checkpoint
 
@@ -43,7 +43,7 @@ def train(run, sets, source, log):
     Args:
       run: RunConfig that fits `source`.
       sets: data.sets.TrainingSets.
-      source: CheckpointSource to start from, or None for fresh variables.
+      source: StoredCheckpoint to start from, or None for fresh variables.
       log: Log.
     Returns:
       number of the signal that ended the training, which was saved then; None: it ended by itself.
@@ -54,8 +54,8 @@ def train(run, sets, source, log):
         require_determinism()
     write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
     samples = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
-    store = open_store(run.feature_cache, run.features, samples, log)
-    with tf.Graph().as_default(), closing(FeatureReader(run.features, run.devices, store)) as reader:
+    store = open_feature_cache(run.feature_cache, run.features, samples, log)
+    with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, store)) as reader:
         tf.set_random_seed(run.seed)
         trainer = Trainer(run, sets, reader, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
@@ -94,7 +94,7 @@ class Trainer:
         self._initialize = tf.global_variables_initializer()
         with tf.device(HOST):
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
-        self._store = CheckpointStore(run, self._variables)
+        self._store = CheckpointWriter(run, self._variables)
         self._reported = set()  # utterances without a finite loss, each named once
         self._schedule = self._forecast = self._keeper = self._interruption = self._best = None
         self._n_lost = 0  # utterances since the last step that had any finite loss
@@ -104,7 +104,7 @@ class Trainer:
     def run(self, session, source, summaries, interruption):
         """Runs all epochs that are left to do; returns the signal that ended it, see `train`."""
         self._interruption = interruption
-        self._keeper = Keeper(session, self._store, self._global_step, self._sound, self._run.checkpoints.every_s)
+        self._keeper = CheckpointSaver(session, self._store, self._global_step, self._sound, self._run.checkpoints.every_s)
         self._start(session, source)
         schedule, settings = self._schedule, self._run.schedule
         if schedule.stopped_early(settings):
@@ -140,14 +140,14 @@ class Trainer:
                 f'{self._keeper.path or "where it began"}.')
 
     def _new_forecast(self):
-        """Returns a Forecast; the places of an epoch's passes are: training, validation sets, metrics sets."""
+        """Returns a RemainingTime; the places of an epoch's passes are: training, validation sets, metrics sets."""
         sets, rate_hz = self._sets, self._run.features.rate_hz
         passes = [('train', sets.train)] + [('dev', samples) for _, samples in sets.dev + sets.metrics]
-        return Forecast([(kind, seconds_of_audio(samples, rate_hz).sum()) for kind, samples in passes])
+        return RemainingTime([(kind, seconds_of_audio(samples, rate_hz).sum()) for kind, samples in passes])
 
     def _start(self, session, source):
         """Loads or initialises all variables and what is remembered of earlier epochs."""
-        self._schedule = Schedule(run=uuid.uuid4().hex[:12])
+        self._schedule = TrainingState(run=uuid.uuid4().hex[:12])
         if source is None:
             session.run(self._initialize)
             self._force_rate(session)
@@ -156,7 +156,7 @@ class Trainer:
                 session.run(variable.initializer)
             self._keeper.loaded(source, self._run.checkpoints.save_dir)
             if source.is_in(self._run.checkpoints.save_dir) and source.progress:
-                self._schedule = Schedule.from_dict(source.progress)
+                self._schedule = TrainingState.from_dict(source.progress)
             self._force_rate(session)
             self._warn_about_rate(session)
         # By name and size: the same set may be given by another path when a run goes on.
@@ -177,9 +177,9 @@ class Trainer:
             self._keeper.changed()
 
     def _steps_of(self, samples, limits, devices):
-        """Returns the Steps of a set; by length, unless what was published is asked for."""
+        """Returns the BatchPlan of a set; by length, unless what was published is asked for."""
         by_length = self._run.shuffle_batches or limits.batch_seconds > 0
-        return Steps(samples, limits, self._run.features.step_ms, len(devices), by_length)
+        return BatchPlan(samples, limits, self._run.features.step_ms, len(devices), by_length)
 
     def _steps_to_come(self):
         """Returns the steps left of the epoch."""
@@ -189,8 +189,8 @@ class Trainer:
 
     def _try_heaviest(self, session):
         n_epochs = self._schedule.last_epoch - self._schedule.epoch
-        if is_worth_a_trial(self._steps, self._steps_to_come(), n_epochs):
-            try_heaviest(session, self._feeder, self._sets.train, self._steps, self._trial, self._run.features.rate_hz,
+        if is_worth_probing(self._steps, self._steps_to_come(), n_epochs):
+            probe_largest_batch(session, self._feeder, self._sets.train, self._steps, self._trial, self._run.features.rate_hz,
                          self._log)
 
     def _measure_best(self, session, source, summaries):
@@ -344,7 +344,7 @@ class Trainer:
     def _save_within_epoch(self, session):
         """Saves the last state; the steps done in the epoch follow from the number of updates."""
         self._schedule.position = int(session.run(self._global_step) - self._epoch_begin)
-        self._keeper.save_last(self._schedule, losses_are_finite=self._n_lost < N_ASTRAY)
+        self._keeper.save_last(self._schedule, losses_are_finite=self._n_lost < N_DIVERGED)
 
     def _name_not_finite(self, meter):
         new = [path for path in meter.not_finite if path not in self._reported]

@@ -3,11 +3,11 @@
 from collections import namedtuple
 
 from ..compat import on_gpu, tf
-from ..config import N_CONTEXT
+from ..settings.config import N_CONTEXT
 from ..model.acoustic import acoustic_model
 from ..model.ctc import ctc_losses
 from ..model.dropout import dropout
-from ..model.operations import forward_operations, training_operations
+from ..model.flops import forward_flops, training_flops
 from .loss_scale import LossScale
 
 # losses: float32 [n], index: int32 [n], weight: float32 [n], over the batches of all devices.
@@ -29,7 +29,7 @@ def evaluation_step(model, weights, batches, devices, compute):
     inference = compute._replace(differentiable=False)
     towers = [_tower(model, weights, batch, device, number, None, inference)
               for number, (batch, device) in enumerate(zip(batches, devices))]
-    return _merged(towers, batches, forward_operations(model, 1))
+    return _merged(towers, batches, forward_flops(model, 1))
 
 
 def training_step(model, weights, batches, devices, compute, rates, seed, optimizer, global_step, n_per_step):
@@ -55,7 +55,7 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
     """
     towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), compute)
               for number, (batch, device) in enumerate(zip(batches, devices))]
-    step = _merged(towers, batches, training_operations(model, 1))
+    step = _merged(towers, batches, training_flops(model, 1))
     variables = tf.trainable_variables()
     with tf.device(home(devices)):
         loss_scale = LossScale() if compute.kind == tf.float16 else None

@@ -6,7 +6,7 @@ Source of the names and their meanings: graph version 6 of DeepSpeech 0.7 to 0.9
 import numpy as np
 
 from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
-                      ModelError)
+                     ModelError)
 from ..streaming import Listener
 from .blas import ThreadChoice
 from .frozen_graph import map_file, read_graph
@@ -21,7 +21,7 @@ MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 fr
 
 
 def open_network(path, n_threads=0):
-    """Returns the Network in a model file, or the EarlyNetwork if it is of a release before 0.5.
+    """Returns the Network in a model file, or the LegacyNetwork if it is of a release before 0.5.
 
     Raises:
       ModelError: names the cause; the code is the published client's for it.
@@ -58,9 +58,9 @@ def _read(data, n_threads):
     nodes = read_graph(data)
     names = {node.name for node in nodes}
     if 'metadata_version' not in names and {'h1', 'h6'} <= names:  # of a release before 0.5
-        from .early import EarlyNetwork
+        from .legacy import LegacyNetwork
 
-        return EarlyNetwork(nodes, n_threads)
+        return LegacyNetwork(nodes, n_threads)
     return Network(Graph(nodes), n_threads)
 
 

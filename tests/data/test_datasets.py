@@ -1,0 +1,91 @@
+import random
+
+import pytest
+
+from deepspeech_training.settings.config import SetConfig
+from deepspeech_training.data.datasets import read_each, read_set
+from deepspeech_training.errors import DataError
+
+
+@pytest.fixture
+def make_set(make_csv, make_wav):
+    """make_set(name, [n_samples, ...]) writes a CSV whose clips are called like it and numbered."""
+    def make(name, lengths, rate_hz=16000):
+        rows = ['wav_filename,wav_filesize,transcript']
+        for index, n_samples in enumerate(lengths):
+            make_wav(f'{name}{index}.wav', n_samples, rate_hz)
+            rows.append(f'{name}{index}.wav,{44 + 2 * n_samples},{name}{index}')
+        return make_csv('\n'.join(rows) + '\n', name + '.csv')
+    return make
+
+
+def names(samples):
+    return [sample.transcript for sample in samples]
+
+
+def test_several_files_are_merged_by_duration(make_set):
+    a, b = make_set('a', [100, 300, 500]), make_set('b', [200, 300, 400])
+    assert names(read_set(SetConfig(files=(a, b)))) == ['a0', 'b0', 'a1', 'b1', 'b2', 'a2']
+    assert names(read_set(SetConfig(files=(b, a)))) == ['a0', 'b0', 'b1', 'a1', 'b2', 'a2']
+
+
+def test_reverse_merges_longest_first_with_ties_in_source_order(make_set):
+    a, b = make_set('a', [100, 300, 500]), make_set('b', [200, 300, 400])
+    assert names(read_set(SetConfig(files=(a, b), reverse=True))) == ['a2', 'b2', 'a1', 'b1', 'b0', 'a0']
+
+
+def test_duration_counts_not_size(make_set):
+    fast, slow = make_set('f', [1600], rate_hz=32000), make_set('s', [1000], rate_hz=8000)  # 50 ms and 125 ms
+    assert names(read_set(SetConfig(files=(slow, fast)))) == ['f0', 's0']
+
+
+def test_merge_is_ordered_even_when_the_sizes_lie(make_csv, make_wav):
+    rng = random.Random(3)
+    files, duration_of = [], {}
+    for name in 'abc':
+        rows = ['wav_filename,wav_filesize,transcript']
+        for index in range(8):
+            duration_of[f'{name}{index}'] = n_samples = rng.randrange(1, 6) * 100
+            make_wav(f'{name}{index}.wav', n_samples)
+            rows.append(f'{name}{index}.wav,{rng.randrange(1000)},{name}{index}')
+        files.append(make_csv('\n'.join(rows), name + '.csv'))
+    for reverse in (False, True):
+        order = names(read_set(SetConfig(files=tuple(files), reverse=reverse)))
+        durations = [duration_of[name] for name in order]
+        assert durations == sorted(durations, reverse=reverse)
+        assert sorted(order) == sorted(duration_of)
+        assert all(one[0] <= two[0] for one, two in zip(order, order[1:]) if duration_of[one] == duration_of[two])
+
+
+def test_limit_comes_last(make_set):
+    a, b = make_set('a', [100, 300, 500]), make_set('b', [200, 300, 400])
+    assert names(read_set(SetConfig(files=(a, b), limit=3))) == ['a0', 'b0', 'a1']
+    assert names(read_set(SetConfig(files=(a, b), limit=2, reverse=True))) == ['a2', 'b2']
+    assert len(read_set(SetConfig(files=(a, b), limit=100))) == 6
+
+
+def test_missing_audio_does_not_stop_the_merge(make_set, make_csv):
+    gone = make_csv('wav_filename,wav_filesize,transcript\ngone.wav,1,gone\n', 'gone.csv')
+    assert names(read_set(SetConfig(files=(make_set('a', [100]), gone)))) == ['gone', 'a0']
+
+
+def test_test_files_stay_apart_and_are_limited_each(make_set):
+    a, b = make_set('a', [300, 100]), make_set('b', [200, 150])
+    assert [(path, names(samples)) for path, samples in read_each(SetConfig(files=(b, a), limit=1))] == [
+        (b, ['b1']), (a, ['a1'])]
+
+
+def test_upper_case_extension_is_a_csv(make_set, tmp_path):
+    path = tmp_path / 'A.CSV'
+    with open(make_set('a', [100])) as file:
+        path.write_text(file.read())
+    assert names(read_set(SetConfig(files=(str(path),)))) == ['a0']
+
+
+@pytest.mark.parametrize('files, message', [
+    ((), 'at least one CSV'),
+    (('x/train.sdb',), r'x/train\.sdb: sample databases cannot be read yet.*convert it to CSV'),
+    (('train.tsv',), r"train\.tsv: unknown type of data set '\.tsv'"), (('train',), "unknown type of data set ''")])
+def test_other_sources_are_refused_by_name(files, message):
+    with pytest.raises(DataError, match=message):
+        read_set(SetConfig(files=files))

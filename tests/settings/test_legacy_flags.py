@@ -1,0 +1,80 @@
+"""What flags of releases 0.1 to 0.4 mean together with each other and with those of today."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from deepspeech_training.errors import ConfigError
+from deepspeech_training.settings.legacy_flags import TABLE, translate
+
+TODAY = dict(epochs=75, lm_alpha=0.9, lm_beta=1.2, train_files='', test_files='', one_shot_infer='', scorer_path='',
+             lm_binary_path='', lm_trie_path='', early_stop=False)
+DEFAULTS = dict({name: default for name, (_, default, _) in TABLE.items()}, **TODAY)
+
+
+def translated(**given):
+    return translate(SimpleNamespace(**dict(DEFAULTS, **given)), frozenset(given))
+
+
+def test_nothing_given_means_nothing():
+    assert translated() == ({}, [], [])
+
+
+@pytest.mark.parametrize('epoch, epochs', [(10, 10), (-3, 3)])
+def test_epoch_is_epochs_and_says_that_early_stopping_is_off(epoch, epochs):
+    values, (sentence,), _ = translated(epoch=epoch)
+    assert values == {'epochs': epochs}
+    assert sentence == (f'--epoch {epoch} means --epochs {epochs} today: epochs of this run; early stopping, which used '
+                        f'to be on, now needs --early_stop.')
+    assert 'early stopping' not in translated(epoch=epoch, early_stop=True).meanings[0]
+    assert translated(epoch=epoch, epochs=epochs).values == {'epochs': epochs}
+
+
+@pytest.mark.parametrize('given, message', [
+    (dict(epoch=10, epochs=12), r'--epoch 10 and --epochs 12 contradict each other'),
+    (dict(lm_weight=1.5, lm_alpha=0.7), r'--lm_weight 1.5 and --lm_alpha 0.7 are the same weight'),
+    (dict(valid_word_count_weight=1., lm_beta=0.7), r'--valid_word_count_weight 1.0 and --lm_beta 0.7 are the same'),
+    (dict(test_files='a.csv', one_shot_infer='a.wav', scorer_path='s', test_use_lm=False),
+     '--test_use_lm False and --infer_use_lm True: one run'),
+    (dict(worker_hosts='a:1,b:1'), '--worker_hosts a:1,b:1: training on several machines is still missing'),
+    (dict(task_index=1), '--task_index 1'), (dict(job_name='ps'), '--job_name ps')])
+def test_contradictions_name_both_and_clusters_are_refused(given, message):
+    with pytest.raises(ConfigError, match=message):
+        translated(**given)
+
+
+def test_weights_are_converted_to_natural_logarithms():
+    """Then a word added lm_weight * (log10 P + word_count_weight + valid_word_count_weight), today alpha * ln P + beta."""
+    values, meanings, _ = translated(lm_weight=1.75, word_count_weight=1., valid_word_count_weight=1.)
+    probability = 0.003
+    assert values['lm_alpha'] * math.log(probability) + values['lm_beta'] == pytest.approx(
+        1.75 * (math.log10(probability) + 1. + 1.))
+    assert meanings == ['--lm_weight 1.75 means --lm_alpha 0.76 today.',
+                        '--word_count_weight 1 and --valid_word_count_weight 1 with --lm_weight 1.75: --lm_beta 3.5 '
+                        'today.']
+    # As for release 0.2, which had one count only.
+    assert translated(lm_weight=1.5, valid_word_count_weight=2.25).values['lm_beta'] == pytest.approx(3.375)
+
+
+def test_the_language_model_is_left_out_where_nobody_wants_it():
+    without = dict(scorer_path='', lm_binary_path='', lm_trie_path='')
+    assert translated(test_files='a.csv', scorer_path='s', test_use_lm=False).values == without
+    assert translated(test_files='a.csv', one_shot_infer='a.wav', scorer_path='s', test_use_lm=False,
+                      infer_use_lm=False).values == without
+    assert translated(test_files='a.csv', one_shot_infer='a.wav', scorer_path='s', test_use_lm=False,
+                      test=False).values == {'test_files': ''}
+    assert translated(test_files='a.csv', scorer_path='s', infer_use_lm=False).values == {}
+
+
+def test_flags_that_share_a_sentence_get_one_line():
+    warnings = translated(h1_stddev=0.1, default_stddev=0.046875, xla=False, log_telegram=True,
+                          telegram_cred_path='x').warnings
+    assert len(warnings) == 2
+    assert warnings[0].startswith('--default_stddev, --h1_stddev have no effect any more: weights start from')
+    assert warnings[1].startswith('--log_telegram, --telegram_cred_path have no effect any more: nothing is sent')
+
+
+def test_values_that_ask_for_nothing_are_not_worth_a_line():
+    assert translated(use_warpctc=False, xla=False, log_telegram=False, display_step=0, validation_step=1, ps_hosts='',
+                      worker_hosts='', job_name='localhost', task_index=0, dropout_rate4=0., train=True) == ({}, [], [])

@@ -1,0 +1,113 @@
+"""How a set is cut into batches and steps, and in which order an epoch takes them.
+
+Everything here is a function of the set, the limits and (seed, epoch): that is what makes an interrupted epoch go on
+exactly where it stopped.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+def cut_into_batches(n_frames, max_size, max_frames):
+    """Returns the places of neighbouring utterances that share a batch, list of int32 [batch].
+
+    Args:
+      n_frames: feature frames of each utterance, in the order of use.
+      max_size: utterances of a batch at most; 0: no limit.
+      max_frames: frames of a batch at most, padding included (utterances times the longest); 0: no limit. A single
+        utterance longer than that is a batch of its own.
+    """
+    batches, batch, longest = [], [], 0
+    for place, frames in enumerate(n_frames):
+        longest = max(longest, frames)
+        if batch and not _fits(len(batch) + 1, longest, max_size, max_frames):
+            batches.append(batch)
+            batch, longest = [], frames
+        batch.append(place)
+    return [np.array(batch, np.int32) for batch in batches + [batch] if batch]
+
+
+def _fits(size, longest, max_size, max_frames):
+    return (not max_size or size <= max_size) and (not max_frames or size * longest <= max_frames)
+
+
+class BatchPlan:
+    """A set cut into steps of one batch per device.
+
+    Args:
+      samples: list of PreparedSample.
+      limits: SetConfig; its limits of a batch and its direction are used.
+      step_ms: int, milliseconds from frame to frame.
+      n_devices: batches of a step.
+      by_length: whether to put utterances of like length together, so that little is padded, or to keep their order.
+
+    Attributes:
+      in_order: the steps in the order of the set; a step is a list of at most `n_devices` batches, a batch an int32
+        array of places in the list of samples.
+      n_per_step: mean number of utterances of a step.
+    """
+
+    def __init__(self, samples, limits, step_ms, n_devices=1, by_length=True):
+        n_frames = np.array([prepared.n_frames for prepared in samples], np.int64)
+        order = np.arange(len(samples), dtype=np.int32)
+        if by_length:
+            order = np.argsort(-n_frames if limits.reverse else n_frames, kind='stable').astype(np.int32)
+        max_frames = max(1, int(limits.batch_seconds * 1000 / step_ms)) if limits.batch_seconds else 0
+        batches = cut_into_batches(n_frames[order].tolist(), limits.batch_size, max_frames)
+        last_is_full = not _fits(len(batches[-1]) + 1, n_frames[order[batches[-1]]].max(), limits.batch_size, max_frames)
+        self._n_frames = n_frames
+        self._n_devices = n_devices
+        self._limits = limits
+        self._n_whole = len(batches) // n_devices - (len(batches) % n_devices == 0 and not last_is_full)
+        batches = [order[batch] for batch in batches]
+        self.in_order = [batches[first:first + n_devices] for first in range(0, len(batches), n_devices)]
+        self.n_per_step = len(samples) / len(self.in_order)
+
+    def of_epoch(self, seed, epoch, shuffle):
+        """Returns the steps in the order in which `epoch` (counted from 0) takes them.
+
+        The first epoch follows the set's own order, from short to long utterances, which are easier to begin with. Later
+        ones, with `shuffle`, take the steps in random order; the incomplete one comes last.
+
+        Source: Amodei et al. 2016 (Deep Speech 2), section 3.2, for the first epoch.
+        """
+        if not shuffle or epoch == 0:
+            return self.in_order
+        order = np.random.RandomState((seed + 1000003 * epoch) % 2 ** 32).permutation(self._n_whole)
+        return [self.in_order[step] for step in order] + self.in_order[self._n_whole:]
+
+    def n_padded(self, step):
+        """Returns the frames of a step, padding included."""
+        return sum(len(batch) * int(self._n_frames[batch].max()) for batch in step)
+
+    @property
+    def padding_share(self):
+        """Which part of all frames is padding, from 0 to below 1."""
+        return 1 - int(self._n_frames.sum()) / sum(map(self.n_padded, self.in_order))
+
+    @property
+    def largest(self):
+        """The batches with the most frames, padding included, as one step; the utterances from long to short."""
+        batches = [batch for step in self.in_order for batch in step]
+        largest = sorted(batches, key=lambda batch: self.n_padded([batch]), reverse=True)[:self._n_devices]
+        return [batch[np.argsort(-self._n_frames[batch], kind='stable')] for batch in largest]
+
+    @property
+    def names(self):
+        """What these steps are known by to a later run, that of today first.
+
+        A name stands for the lengths of the utterances in each batch, wherever their files are. Runs of earlier versions
+        only left two numbers behind, which say enough where batches are fixed slices of the set in its own order.
+        """
+        lengths = [[self._n_frames[batch].tolist() for batch in step] for step in self.in_order]
+        names = [hashlib.sha256(repr(lengths).encode('ascii')).hexdigest()[:16]]
+        flat = np.concatenate([batch for step in self.in_order for batch in step])
+        if not self._limits.batch_seconds and (flat == np.arange(len(flat))).all():
+            names.append(slices_name(len(flat), self._limits.batch_size * self._n_devices))
+        return names
+
+
+def slices_name(n_samples, n_per_step):
+    """Returns the name of steps that are slices of `n_per_step` samples of a set in its own order."""
+    return f'{n_samples} by {n_per_step}'

@@ -1,0 +1,95 @@
+"""Features of releases before 0.5, as the library `python_speech_features` computes them.
+
+    set          window            step      special
+    v0.1         25 ms             20 ms     whitened over the utterance, see `context.py`
+    v0.2 (0.3)   25 ms             20 ms
+    v0.4         32 ms, Hamming    20 ms
+
+Of samples from -32768 to 32767, pre-emphasised: 25 liftered cepstra of 26 mel bands, before them the logarithm of the
+window's energy. The last window is filled up with zeros. Source: Davis & Mermelstein 1980; Young et al., The HTK Book.
+"""
+
+import numpy as np
+
+from ..compat import audio_spectrogram, dims, tf
+from ..settings.config import LEGACY_HOPS_PER_STEP, LEGACY_MAX_WINDOW, N_INPUT
+
+PRE_EMPHASIS = 0.97
+N_FFT = LEGACY_MAX_WINDOW
+N_BANDS = 26  # triangles, evenly spaced in mel from 0 Hz to half the sample rate
+LIFTER = 22
+FULL_SCALE = 32767  # what samples were divided by when they were read
+# Stands in for an energy of 0, which has no logarithm.
+EPSILON = np.finfo(np.float64).eps
+
+
+def legacy_features(samples, config):
+    """Returns the features of one utterance, before whitening.
+
+    Args:
+      samples: float32 [n_samples], mono, in [-1, 1), at `config.rate_hz`.
+      config: FeatureConfig of a legacy set.
+    Returns:
+      float32 [n_frames, 26].
+    """
+    samples = FULL_SCALE * samples
+    emphasised = tf.concat([samples[:1], samples[1:] - PRE_EMPHASIS * samples[:-1]], axis=0)
+    window, step = config.window_samples, config.step_samples
+    hops_per_step = LEGACY_HOPS_PER_STEP[config.feature_set]
+    n_hops = -(-tf.maximum(dims(samples)[0] - window, 0) // (step // hops_per_step))
+    windows = tf.signal.frame(tf.pad(emphasised, [[0, window]]), window, step)[:1 + n_hops // hops_per_step]
+    return cepstra(windows, config, tf.math.log)
+
+
+def cepstra(windows, config, log):
+    """Returns the features of ready-made windows.
+
+    Args:
+      windows: float32 [n, window], pre-emphasised.
+      config: FeatureConfig of a legacy set.
+      log: function that gives the natural logarithms of a float32 [n, 27]; published clients have no operation for it.
+        The others used here they have.
+    Returns:
+      float32 [n, 26].
+    """
+    energies = tf.matmul(_power(windows, config), tf.constant(bands(config.rate_hz), tf.float32))  # [n, 27]
+    energies = tf.nn.relu(energies - EPSILON) + EPSILON
+    return tf.matmul(log(energies), tf.constant(transform(), tf.float32))
+
+
+def _power(windows, config):
+    """Returns the squared magnitudes [n, N_FFT + 1] of the Fourier transform of length 2 N_FFT of `windows`.
+
+    TensorFlow's operation weighs what it transforms with Hann's window. That is undone in the middle of a window twice
+    as long, where it nowhere falls below a half; where in it a sound lies does not change magnitudes.
+    """
+    n_window = config.window_samples
+    before = N_FFT - n_window // 2
+    after = 2 * N_FFT - before - n_window
+    hann = 0.5 - 0.5 * np.cos(np.pi * np.arange(before, before + n_window) / N_FFT)
+    weights = (np.hamming(n_window) if config.feature_set == 'v0.4' else 1.) / hann
+    n = dims(windows)[0]
+    sound = tf.concat([tf.zeros([n, before]), windows * tf.constant(weights, tf.float32), tf.zeros([n, after])], axis=1)
+    spectrogram = audio_spectrogram(tf.transpose(sound), 2 * N_FFT, 2 * N_FFT)  # a window is a channel here
+    return tf.reshape(spectrogram, [-1, N_FFT + 1])
+
+
+def bands(rate_hz):
+    """Returns [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
+    mel = np.linspace(0, 2595 * np.log10(1 + rate_hz / 2 / 700), N_BANDS + 2)
+    edges = np.floor((N_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / rate_hz)
+    bins = np.arange(N_FFT // 2 + 1)
+    columns = [np.ones(len(bins))] + [np.interp(bins, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
+    matrix = np.zeros([N_FFT + 1, len(columns)])
+    matrix[::2] = np.transpose(columns) / N_FFT  # those in between come of the double length
+    return matrix
+
+
+def transform():
+    """Returns [1 + N_BANDS, N_INPUT]: from logarithms of energies to features."""
+    index, band = np.arange(1, N_INPUT), np.arange(N_BANDS)[:, np.newaxis]
+    cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi * index * (band + 0.5) / N_BANDS)
+    matrix = np.zeros([1 + N_BANDS, N_INPUT])
+    matrix[0, 0] = 1
+    matrix[1:, 1:] = cosines * (1 + LIFTER / 2 * np.sin(np.pi * index / LIFTER))
+    return matrix

@@ -1,0 +1,71 @@
+"""The files of older versions: words.arpa, lm.binary and trie; and the scorer package of today beside them."""
+
+import os
+from dataclasses import replace
+
+from ..decode.package import write_package, write_trie
+from ..errors import DataError
+from .build import check_places, scratch_directory
+from .corpus import MARKERS, normalise
+from .fitting import describe_fit, fit
+from .programs import Kenlm
+
+NAMES = ('words.arpa', 'lm.binary', 'trie', 'lm.scorer')
+
+
+def build_legacy_files(text, directory, alphabet, config, alpha, beta, report=print):
+    """Writes the files `NAMES` of a text into a directory, all or none.
+
+    Args:
+      text: path, one sentence per line, gzip if it ends in .gz.
+      directory: existing one.
+      alphabet: Alphabet; words it cannot write are in the language model, but not in trie and scorer.
+      config: LanguageModelConfig with order and pruning thresholds; `structure` is that of lm.binary.
+      alpha, beta: default language model weight and word bonus of the scorer.
+      report: called with lines for the person who waits, among them each command.
+    Returns:
+      ds_ctcdecoder.ctcdecode.VocabularyReport.
+    Raises:
+      ConfigError: the directory cannot be written. DataError: the text cannot be used. ScorerError: a program is missing
+      or failed.
+    """
+    kenlm = Kenlm(config.kenlm_bins, lambda command: report(f'+ {command}'))
+    targets = [os.path.join(directory, name) for name in NAMES]
+    check_places([text], targets, report)
+    with scratch_directory(directory) as scratch:
+        arpa, binary, trie, scorer = made = [os.path.join(scratch, name) for name in NAMES]
+        clean, packed = (os.path.join(scratch, name) for name in ('text.gz', 'packed.binary'))
+        normalise([text], clean, 1, config.keep_case, config.max_words_in_memory, scratch)
+        kenlm.estimate(clean, arpa, config, scratch, report)
+        words = fit(read_arpa_words(arpa), alphabet)
+        for line in describe_fit(words, alphabet):
+            report(line)
+        # Readers up to 0.3 were compiled for one type: `probing` up to 0.1 and in the Russian fork, a quantised `trie` in
+        # 0.2 and 0.3. Later ones take both; a package is best made of the smaller.
+        kenlm.pack(arpa, binary, config, with_strings=True)
+        kenlm.pack(arpa, packed, replace(config, structure='trie'))
+        write_trie(trie, words.words, alphabet, binary)
+        package = write_package(scorer, packed, words.words, alphabet, alpha, beta)
+        for path, target in zip(made, targets):
+            os.replace(path, target)
+    return package
+
+
+def read_arpa_words(path):
+    """Yields the words of a language model in ARPA format, without KenLM's own ones.
+
+    Raises:
+      DataError: it has no list of single words.
+    """
+    with open(path, encoding='utf-8', newline='\n') as file:
+        for line in file:
+            if line.startswith('\\1-grams:'):
+                break
+        else:
+            raise DataError(f'{path}: not a language model in ARPA format; a section of single words is missing.')
+        for line in file:
+            fields = line.rstrip('\n').split('\t')
+            if len(fields) < 2:  # the empty line behind the section
+                return
+            if fields[1] not in MARKERS:
+                yield fields[1]

@@ -1,0 +1,160 @@
+"""Flags of DeepSpeech 0.1 to 0.4 and of its Russian fork, so that scripts of that time run.
+
+Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work
+now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused.
+"""
+
+import math
+from collections import namedtuple
+
+from ..errors import ConfigError
+
+GROUP = 'flags of releases 0.1 to 0.4 and of the Russian fork'
+
+_RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dropout_rate, --dropout_rate2, '
+          '--dropout_rate3 and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
+_WEIGHTS = "weights start from Glorot's distribution, whose width follows from the size of the layer"
+_STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
+_TELEGRAM = 'nothing is sent; what a run says is on standard output, its curves are in --summary_dir for TensorBoard'
+_ONE_PROCESS = 'one process trains on all GPUs of the machine, without coordinator and jobs'
+
+# name: (kind, default, what it means today)
+TRANSLATED = {
+    'epoch': ('integer', 75, 'as --epochs, hence epochs of this run; of a negative number, its size'),
+    'lm_weight': ('float', 1.75, 'divided by ln 10: --lm_alpha; logarithms were to base 10 then'),
+    'word_count_weight': ('float', 1.0, 'times --lm_weight: a part of --lm_beta'),
+    'valid_word_count_weight': ('float', 1.0, 'times --lm_weight: a part of --lm_beta'),
+    'train': ('bool', True, 'off: as without --train_files'),
+    'test': ('bool', True, 'off: as without --test_files'),
+    'test_use_lm': ('bool', True, 'off: --test_files are recognised without language model'),
+    'infer_use_lm': ('bool', True, 'off: --one_shot_infer goes without language model'),
+}
+# name: (kind, value that asks for nothing, what to know instead)
+WITHOUT_EFFECT = {
+    'dropout_rate4': ('float', 0.0, _RATES),
+    'dropout_rate5': ('float', 0.0, _RATES),
+    'default_stddev': ('float', None, _WEIGHTS),
+    **{f'{kind}{layer}_stddev': ('float', None, _WEIGHTS) for layer in (1, 2, 3, 5, 6) for kind in 'bh'},
+    'use_warpctc': ('bool', False, "the loss is TensorFlow's CTC, which has the same value"),
+    'use_seq_length': ('bool', True, 'exported models always take the length of their input'),
+    'xla': ('bool', False, '--lstm_impl and --precision choose what computes the network'),
+    'validation_step': ('integer', 1, 'every epoch is validated; leave out --dev_files for none'),
+    'display_step': ('integer', 0, 'word error rates come from --test_files after training; every epoch shows the '
+                                   'loss of --dev_files and --metrics_files'),
+    'checkpoint_step': ('integer', None, 'every epoch is saved, and --checkpoint_secs says how often within one'),
+    'earlystop_nsteps': ('integer', None, _STOPPING),
+    'estop_mean_thresh': ('float', None, _STOPPING),
+    'estop_std_thresh': ('float', None, _STOPPING),
+    'wer_log_pattern': ('string', '', 'the results of a test are in the JSON file of --test_output_file'),
+    'decoder_library_path': ('string', None, 'the decoder is the Python package ds_ctcdecoder'),
+    'export_version': ('integer', 1, 'models are not exported into numbered directories; --export_model_version is '
+                                     'written on the card'),
+    'log_telegram': ('bool', False, _TELEGRAM),
+    'telegram_cred_path': ('string', None, _TELEGRAM),
+    'cut_clean_output': ('string', '', 'in the trainer it never had one'),
+    'replicas': ('integer', -1, _ONE_PROCESS),
+    'replicas_to_agg': ('integer', -1, _ONE_PROCESS),
+    'iters_per_worker': ('integer', 1, _ONE_PROCESS),
+    'coord_host': ('string', 'localhost', _ONE_PROCESS),
+    'coord_port': ('integer', 2500, _ONE_PROCESS),
+    'coord_retries': ('integer', 100, _ONE_PROCESS),
+    'log_traffic': ('bool', False, _ONE_PROCESS),
+}
+# name: (kind, value that asks for no cluster, what is missing)
+CLUSTER = {name: (kind, default, 'training on several machines is still missing in this version')
+           for name, kind, default in (('ps_hosts', 'string', ''), ('worker_hosts', 'string', ''),
+                                       ('job_name', 'string', 'localhost'), ('task_index', 'integer', 0))}
+# name: (kind, default, help)
+TABLE = dict(TRANSLATED,
+             **{name: (kind, default, f'no effect any more: {instead}')
+                for name, (kind, default, instead) in WITHOUT_EFFECT.items()},
+             **{name: (kind, default, f'refused for now: {what}') for name, (kind, default, what) in CLUSTER.items()})
+
+# values: {flag of today: value} that takes the place of what is there. meanings, warnings: sentences to print.
+Translation = namedtuple('Translation', 'values meanings warnings')
+
+
+def translate(values, given):
+    """Returns the Translation of a command line.
+
+    Args:
+      values: object with an attribute for each flag.
+      given: names of the flags that were given.
+    Raises:
+      ConfigError: a cluster is asked for, or a flag contradicts the one of today.
+    """
+    _refuse_clusters(values, given)
+    today, meanings = {}, []
+    for replaced, sentences in (_epochs(values, given), _weights(values, given), (_phases(values), []),
+                                (_language_model(values), [])):
+        today.update(replaced)
+        meanings += sentences
+    return Translation(today, meanings, _without_effect(values, given))
+
+
+def _refuse_clusters(values, given):
+    for name, (_, default, what) in CLUSTER.items():
+        if name in given and getattr(values, name) != default:
+            raise ConfigError(f'--{name} {getattr(values, name)}: {what}; leave the flag out to train in one process, '
+                              f'on all GPUs of this machine.')
+
+
+def _epochs(values, given):
+    if 'epoch' not in given:
+        return {}, []
+    epochs = abs(values.epoch)
+    if 'epochs' in given and values.epochs != epochs:
+        raise ConfigError(f'--epoch {values.epoch} and --epochs {values.epochs} contradict each other; leave out '
+                          f'--epoch, the old name.')
+    stopping = '' if 'early_stop' in given else '; early stopping, which used to be on, now needs --early_stop'
+    return {'epochs': epochs}, [f'--epoch {values.epoch} means --epochs {epochs} today: epochs of this run{stopping}.']
+
+
+def _weights(values, given):
+    """Weights of 0.1 to 0.3: a word earned lm_weight * (log10 of its probability + word counts), today natural log."""
+    today, meanings = {}, []
+    if 'lm_weight' in given:
+        _refuse_both('lm_weight', 'lm_alpha', values, given)
+        today['lm_alpha'] = values.lm_weight / math.log(10)
+        meanings.append(f'--lm_weight {values.lm_weight:g} means --lm_alpha {today["lm_alpha"]:.4g} today.')
+    # The one that is not given may not have existed yet: release 0.2 had one of the two only.
+    counts = [name for name in ('word_count_weight', 'valid_word_count_weight') if name in given]
+    if counts:
+        _refuse_both(counts[0], 'lm_beta', values, given)
+        today['lm_beta'] = values.lm_weight * sum(getattr(values, name) for name in counts)
+        listed = ' and '.join(f'--{name} {getattr(values, name):g}' for name in counts)
+        meanings.append(f'{listed} with --lm_weight {values.lm_weight:g}: --lm_beta {today["lm_beta"]:.4g} today.')
+    return today, meanings
+
+
+def _refuse_both(old, new, values, given):
+    if new in given:
+        raise ConfigError(f'--{old} {getattr(values, old)} and --{new} {getattr(values, new)} are the same weight in '
+                          f'two units; leave out --{old}, the old one.')
+
+
+def _phases(values):
+    return {f'{phase}_files': '' for phase in ('train', 'test') if not getattr(values, phase)}
+
+
+def _language_model(values):
+    wishes = set()
+    if values.test_files and values.test:
+        wishes.add(values.test_use_lm)
+    if values.one_shot_infer:
+        wishes.add(values.infer_use_lm)
+    if len(wishes) > 1 and (values.scorer_path or values.lm_binary_path):
+        raise ConfigError(f'--test_use_lm {values.test_use_lm} and --infer_use_lm {values.infer_use_lm}: one run '
+                          f'decodes either with a language model or without; run test and --one_shot_infer one after the '
+                          f'other.')
+    return dict(scorer_path='', lm_binary_path='', lm_trie_path='') if wishes == {False} else {}
+
+
+def _without_effect(values, given):
+    """Returns a sentence for all flags that share one."""
+    names = {}
+    for name, (_, default, instead) in WITHOUT_EFFECT.items():
+        if name in given and getattr(values, name) != default:
+            names.setdefault(instead, []).append(f'--{name}')
+    return [f'{", ".join(of_one)} {"has" if len(of_one) == 1 else "have"} no effect any more: {instead}.'
+            for instead, of_one in names.items()]

@@ -1,0 +1,123 @@
+"""When a model is the best so far, when training stops early and when the learning rate falls."""
+
+import math
+from collections import namedtuple
+from dataclasses import asdict, dataclass
+
+from ..data.batching import slices_name
+
+Decision = namedtuple('Decision', 'best stop plateau')
+
+
+@dataclass
+class TrainingState:
+    """What has to be remembered from epoch to epoch; it travels with the checkpoints.
+
+    Attributes:
+      run: what tells the run that all these belong to from others, however often it was interrupted.
+      epoch: the epoch in progress, counted from 0 over all runs.
+      last_epoch: the run ends before this epoch.
+      epochs: how many epochs that run was asked for.
+      position: steps of the epoch that are already done.
+      loss_sum, loss_count: over the utterances of these steps.
+      n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
+      order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
+      forced_rate: the learning rate that the run was made to begin with; 0: none.
+      dev_sets: the validation sets that `best` was measured on.
+      best: lowest validation loss so far.
+      stale: epochs since the validation loss last fell by more than the required amount.
+    """
+
+    run: str = ''
+    epoch: int = 0
+    last_epoch: int = 0
+    epochs: int = 0
+    position: int = 0
+    loss_sum: float = 0.
+    loss_count: float = 0.
+    n_samples: int = 0
+    batching: str = ''
+    order: str = ''
+    forced_rate: float = 0.
+    dev_sets: tuple = ()
+    best: float = math.inf
+    stale: int = 0
+
+    def fit(self, n_samples, batchings, dev_sets, order=''):
+        """Drops what does not hold any more for these data and batches; returns sentences that say so.
+
+        Args:
+          n_samples: number of training samples.
+          batchings: the names of the steps that they make now, see `data.order.BatchPlan`.
+          dev_sets: what names the validation sets; a run without any leaves those of an earlier one as they were.
+          order: what names the order of the steps after the first epoch.
+        """
+        sentences = []
+        if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
+            sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
+                             f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another '
+                             f'order now.')
+            self.begin_epoch(self.epoch)
+        if dev_sets and tuple(dev_sets) != tuple(self.dev_sets):
+            if math.isfinite(self.best):
+                sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
+                                 f'count any more.')
+            self.best, self.stale, self.dev_sets = math.inf, 0, tuple(dev_sets)
+        self.n_samples, self.batching, self.order = n_samples, batchings[0], order
+        return sentences
+
+    def begin_epoch(self, epoch):
+        """Goes to the beginning of `epoch`."""
+        self.epoch, self.position, self.loss_sum, self.loss_count = epoch, 0, 0., 0.
+
+    def plan(self, epochs):
+        """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
+
+        The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
+        `--epochs` always meant.
+        """
+        if self.is_interrupted(epochs):
+            return True
+        self.epochs, self.last_epoch = epochs, self.epoch + epochs
+        return False
+
+    def is_interrupted(self, epochs):
+        """Returns whether a run of `epochs` epochs has not come to its end."""
+        return self.epoch < self.last_epoch and epochs == self.epochs
+
+    def validated(self, dev_loss, config):
+        """Takes the validation loss of an epoch and returns a Decision.
+
+        A fall smaller than `config.es_min_delta` makes a new best model but still counts as stale. A loss that is not
+        finite is no improvement.
+        """
+        finite = math.isfinite(dev_loss)
+        improved = finite and not dev_loss > self.best - config.es_min_delta
+        self.stale = 0 if improved else self.stale + 1
+        best = finite and dev_loss < self.best
+        if best:
+            self.best = dev_loss
+        stop = self.stopped_early(config)
+        plateau = (not stop and config.reduce_lr_on_plateau and self.stale > 0
+                   and self.stale % config.plateau_epochs == 0)
+        return Decision(best, stop, plateau)
+
+    def stopped_early(self, config):
+        """Returns whether early stopping is on and due."""
+        return config.early_stop and self.stale >= config.es_epochs
+
+    def as_dict(self):
+        """Returns the values for JSON; an infinite best loss is None."""
+        values = asdict(self)
+        values['best'] = None if math.isinf(self.best) else self.best
+        return values
+
+    @classmethod
+    def from_dict(cls, values):
+        """Reads what `as_dict` gave, also that of versions that only had slices of a set as batches."""
+        if 'n_per_step' in values:
+            values = dict(values, batching=slices_name(values.get('n_samples', 0), values['n_per_step']))
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        if known.get('best') is None:
+            known['best'] = math.inf
+        return cls(**dict(known, dev_sets=tuple(known.get('dev_sets', ()))))
