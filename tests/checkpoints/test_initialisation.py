@@ -8,8 +8,9 @@ import pytest
 from stored_models import CELL, RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
+from deepspeech_training.checkpoints.directory import CheckpointDirectories
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.initialisation import starting_point
+from deepspeech_training.checkpoints.initialisation import initial_model
 from deepspeech_training.settings.config import SetConfig
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.text.alphabet import Alphabet
@@ -27,7 +28,7 @@ def started(make_run, log):
     """Function that gives (RunConfig, StoredModel) as a training begins with them."""
     def start(**changes):
         run = make_run(**changes)
-        source = starting_point(run.checkpoints, log)
+        source = initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log)
         return fit(run, source, log), source
     return start
 
@@ -66,7 +67,7 @@ def test_another_alphabet_without_transfer_is_explained(stored, make_run, log):
     stored('0.6-0.9.3')
     run = replace(make_run(alphabet=Alphabet(RUSSIAN, source='russian.txt')), train=SetConfig(('a.csv',)))
     with pytest.raises(CheckpointError) as error:
-        fit(run, starting_point(run.checkpoints, log), log)
+        fit(run, initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log), log)
     message = str(error.value)
     assert 'the checkpoint has 6 outputs, the alphabet russian.txt needs 13: use --drop_source_layers 1' in message
     assert '--alphabet_config_path' in message
@@ -103,8 +104,9 @@ def test_our_own_checkpoint_says_on_what_features_it_works(features, feature_set
 
 
 def test_a_transfer_needs_a_source(make_run, log, tmp_path):
+    config = make_run(drop_source_layers=2).checkpoints
     with pytest.raises(CheckpointError, match='--drop_source_layers 2: there is no model in .*source to take'):
-        starting_point(make_run(drop_source_layers=2).checkpoints, log)
+        initial_model(config, CheckpointDirectories.of(config), log)
 
 
 @pytest.mark.parametrize('changes', [{}, {'cudnn_lstm/opaque_kernel': np.zeros(8 * 64 + 8 * 8 + 4, np.float32)}])
