@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.export.flatbuffer import flatbuffer
+from deepspeech.formats.flatbuffer import flatbuffer
 
 TYPES = {np.dtype(np.float32): 0, np.dtype(np.int32): 2, np.dtype(np.int8): 9}
 OPTION_TABLES = {0: 11, 2: 10, 9: 8, 18: 21, 22: 17, 25: 9, 39: 26, 40: 27, 41: 28, 43: 30, 45: 32, 49: 35, 55: 39,

@@ -6,9 +6,9 @@ Source: TensorFlow's `lite/schema/schema.fbs`, version 3; field numbers are posi
 from collections import namedtuple
 
 import numpy as np
+from deepspeech.formats.flatbuffer import flatbuffer
 
 from ..errors import ExportError
-from .flatbuffer import flatbuffer
 
 SCHEMA_VERSION = 3
 MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer

@@ -8,14 +8,58 @@ convert_graphdef_memmapped_format writes it.
 import re
 import struct
 
-import numpy as np
+from ..errors import FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, ModelError
+from .frozen_graph import STRING, read_nodes, tensor
+from .protobuf import BYTES, VARINT, Message, WireError, fields, text
 
-from ..errors import FAIL_READ_PROTOBUF, ModelError
-from .frozen_graph import GRAPH_REGION, REGION, STRING, is_mapped, tensor
-from .wire import BYTES, VARINT, Message, WireError, fields, text
-
+REGION = 'memmapped_package://'  # how the names of regions begin
+GRAPH_REGION = f'{REGION}.'
+OFFSET_BYTES = 8  # at the end of the file: where its directory begins
 MIN_BYTES = 10000  # smaller constants stay in the graph
 ALIGNMENT = 64  # of regions of constants, so that any processor reads their numbers in place
+
+
+def is_mapped(data):
+    """Returns whether a file is a memory-mapped graph, by its end; its name does not count."""
+    if len(data) < OFFSET_BYTES:
+        return False
+    (start,) = struct.unpack('<Q', data[-OFFSET_BYTES:])
+    return start < len(data) - OFFSET_BYTES and REGION.encode() in bytes(data[start:start + 256])
+
+
+def read_mapped(data):
+    """Returns the Nodes of a memory-mapped graph, whose large constants are views of `data`.
+
+    Args:
+      data: memoryview of the whole file.
+    Raises:
+      ModelError: the directory or the graph is damaged.
+    """
+    try:
+        (start,) = struct.unpack('<Q', data[-OFFSET_BYTES:])
+        regions = _regions(data[start:-OFFSET_BYTES], start, data)
+        graph = regions[GRAPH_REGION]
+    except (WireError, KeyError, TypeError) as error:  # TypeError: bytes where a number should be
+        raise ModelError(FAIL_INIT_MMAP, f'the directory of this memory-mapped model is damaged ({error}); get the file '
+                                         f'again or convert the .pb anew.') from error
+    return read_nodes(graph, FAIL_INIT_MMAP, regions)
+
+
+def _regions(directory, directory_start, data):
+    """Returns {name: memoryview of the region}."""
+    elements = []
+    for number, kind, value in fields(directory):
+        if number == 1 and kind == BYTES:
+            element = {field: content for field, _, content in fields(value)}
+            elements.append((text(element[2]), element.get(1, 0), element.get(3, 0)))
+    ends = [start for _, start, _ in elements[1:]] + [directory_start]
+    regions = {}
+    for (name, start, length), end in zip(elements, ends):
+        end = start + length if length else end  # older converters wrote no lengths
+        if not start <= end <= directory_start:
+            raise WireError(f'region {name} is outside of the file')
+        regions[name] = data[start:end]
+    return regions
 
 
 def memory_mapped(graph, min_bytes=MIN_BYTES):

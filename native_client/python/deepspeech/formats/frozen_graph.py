@@ -1,55 +1,19 @@
-"""Reading of TensorFlow's frozen graphs: plain (`.pb`) and memory-mapped (`.pbmm`, see memory_mapped.py).
+"""Reading of TensorFlow's frozen graphs (`.pb`), with constants in them or in regions of a memory-mapped file around them.
 
-Source: the messages GraphDef, NodeDef, AttrValue, TensorProto and MemmappedFileSystemDirectory of TensorFlow.
+Source: the messages GraphDef, NodeDef, AttrValue and TensorProto of TensorFlow.
 """
 
-import mmap
 import struct
 
 import numpy as np
 
-from ..errors import FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, ModelError
-from .graph import Node
-from .operations import DTYPES, bounded
-from .wire import BYTES, VARINT, WireError, fields, float32, signed, text, varints
+from ..errors import FAIL_READ_PROTOBUF, ModelError
+from .nodes import DTYPES, Node, bounded
+from .protobuf import BYTES, VARINT, WireError, fields, float32, signed, text, varints
 
-REGION = 'memmapped_package://'  # how the names of regions begin
-GRAPH_REGION = f'{REGION}.'
-OFFSET_BYTES = 8  # at the end of a memory-mapped file: where its directory begins
 STRING = 7  # TensorFlow's number of that type
 # Fields of a TensorProto that hold values one by one, and how they are written.
 _VALUE_FIELDS = {5: '<f4', 6: '<f8', 7: 'varint', 10: 'varint', 11: 'varint', 13: 'half'}
-
-
-def read_graph(data):
-    """Returns the Nodes of a frozen graph, plain or memory-mapped, as its content says.
-
-    Args:
-      data: memoryview of the whole file.
-    Raises:
-      ModelError: it is no graph, or damaged.
-    """
-    return read_mapped(data) if is_mapped(data) else read_plain(data)
-
-
-def limit_of_activations(nodes):
-    """Returns what a graph, a list of Nodes, limits its activations to, float32 []; None if it has another way to do so."""
-    activations = {node.name for node in nodes if node.op == 'Relu'}
-    constants = {node.name: node.attributes.get('value') for node in nodes if node.op == 'Const'}
-    for node in nodes:
-        if node.op == 'Minimum' and len(node.inputs) == 2 and node.inputs[0][0] in activations:
-            limit = constants.get(node.inputs[1][0])
-            if limit is not None and limit.shape == () and limit.dtype == np.float32:
-                return limit
-    return None
-
-
-def is_mapped(data):
-    """Returns whether a file is a memory-mapped graph, by its end; its name does not count."""
-    if len(data) < OFFSET_BYTES:
-        return False
-    (start,) = struct.unpack('<Q', data[-OFFSET_BYTES:])
-    return start < len(data) - OFFSET_BYTES and REGION.encode() in bytes(data[start:start + 256])
 
 
 def read_plain(data):
@@ -58,45 +22,16 @@ def read_plain(data):
     Raises:
       ModelError: it is no graph.
     """
-    return _nodes(data, FAIL_READ_PROTOBUF, {})
+    return read_nodes(data, FAIL_READ_PROTOBUF, {})
 
 
-def read_mapped(data):
-    """Returns the Nodes of a memory-mapped graph, whose large constants are views of `data`.
+def read_nodes(data, code, regions):
+    """Returns the Nodes of a serialised GraphDef.
 
     Args:
-      data: memoryview of the whole file.
-    Raises:
-      ModelError: the directory or the graph is damaged.
+      code: of the ModelError for what cannot be read.
+      regions: {name: memoryview} of the constants that are outside of it.
     """
-    try:
-        (start,) = struct.unpack('<Q', data[-OFFSET_BYTES:])
-        regions = _regions(data[start:-OFFSET_BYTES], start, data)
-        graph = regions[GRAPH_REGION]
-    except (WireError, KeyError, TypeError) as error:  # TypeError: bytes where a number should be
-        raise ModelError(FAIL_INIT_MMAP, f'the directory of this memory-mapped model is damaged ({error}); get the file '
-                                         f'again or convert the .pb anew.') from error
-    return _nodes(graph, FAIL_INIT_MMAP, regions)
-
-
-def _regions(directory, directory_start, data):
-    """Returns {name: memoryview of the region}."""
-    elements = []
-    for number, kind, value in fields(directory):
-        if number == 1 and kind == BYTES:
-            element = {field: content for field, _, content in fields(value)}
-            elements.append((text(element[2]), element.get(1, 0), element.get(3, 0)))
-    ends = [start for _, start, _ in elements[1:]] + [directory_start]
-    regions = {}
-    for (name, start, length), end in zip(elements, ends):
-        end = start + length if length else end  # older converters wrote no lengths
-        if not start <= end <= directory_start:
-            raise WireError(f'region {name} is outside of the file')
-        regions[name] = data[start:end]
-    return regions
-
-
-def _nodes(data, code, regions):
     try:
         nodes = [_node(value, regions) for number, kind, value in fields(data) if number == 1 and kind == BYTES]
     except (WireError, KeyError, ValueError, TypeError, struct.error) as error:
@@ -213,14 +148,3 @@ def _mapped_tensor(attributes, regions):
     region = regions[name]
     array = np.frombuffer(region[:n_bytes], dtype).reshape(shape)
     return array if array.flags.aligned else array.copy()
-
-
-def map_file(path):
-    """Returns a memoryview of a file's content, read as it is used.
-
-    Raises:
-      OSError: the file cannot be opened.
-      ValueError: it is empty.
-    """
-    with open(path, 'rb') as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..errors import FAIL_INIT_MMAP, ModelError
 from .flatbuffer import FlatBufferError, root
-from .graph import Node
+from .nodes import Node
 from .tflite_operators import Operator, unsupported
 
+TFLITE_MARK = b'TFL3'  # after the first four bytes of a file
 STRING = 5  # TensorType, as the following
 DTYPES = {0: '<f4', 2: '<i4', 3: 'u1', 4: '<i8', 9: 'i1'}
 MAX_AXES = 8

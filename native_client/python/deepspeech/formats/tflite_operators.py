@@ -6,8 +6,8 @@ Source: `lite/schema/schema.fbs` of TensorFlow, version 3; field numbers of opti
 import numpy as np
 
 from ..errors import FAIL_INTERPRETER, ModelError
-from .flatbuffer import flexbuffer_map
-from .graph import Node
+from .flexbuffer import flexbuffer_map
+from .nodes import Node
 
 CUSTOM = 32  # the code of operators that have a name instead
 CUSTOM_NAMES = ('AudioSpectrogram', 'Mfcc')
