@@ -1,8 +1,7 @@
 """An exported graph of any release as a model to start from: its weights are constants."""
 
 from deepspeech.errors import ModelError
-from deepspeech.formats.graph_files import map_file, read_graph
-from deepspeech.formats.nodes import relu_clip_of
+from deepspeech.formats.frozen_graph import map_file, read_graph, relu_clip_of
 
 from ..errors import CheckpointError
 from ..text.alphabet import Alphabet

@@ -1,9 +1,12 @@
-"""Readers and writers of model files, field by field; all that is not called _so is public, and the trainer uses it, too.
+"""Model files, read and written. Public: the trainer exports with these modules, the client loads models with them.
 
-    protobuf        the encoding of TensorFlow's and ONNX' files         nodes           what readers give: operations of a graph
-    frozen_graph    TensorFlow's graphs                                  memory_mapped   those, with weights beside them (.pbmm)
-    graph_files     either of the two                                    tflite          TensorFlow Lite
+    protobuf          the encoding of TensorFlow's and ONNX' files
+    graph_def         a serialised GraphDef
+    memory_mapped     one whose large constants are beside it (.pbmm)
+    frozen_graph      either of the two
     flatbuffer, flexbuffer   the encodings of TensorFlow Lite's files
+    tflite, tflite_operators, tflite_schema   these files
+    nodes             what readers return: the operations of a graph
 
-Of the rest of this package, readers know its errors only.
+They use nothing else of the client but its errors.
 """

@@ -1,66 +1,75 @@
-"""TensorFlow Lite's operators as nodes of a graph; what is not in these tables no model for clients has.
+"""TensorFlow Lite's operators as nodes of a graph: those in these tables, which are all that models for clients have.
 
 Source: `lite/schema/schema.fbs` of TensorFlow, version 3; field numbers of options are positions in its tables.
 """
 
+from typing import Any, List, Optional, Sequence, Tuple
+
 import numpy as np
 
 from ..errors import FAIL_INTERPRETER, ModelError
+from .flatbuffer import Table
 from .flexbuffer import flexbuffer_map
-from .nodes import Node
+from .nodes import Node, Output
+from .tflite_schema import CUSTOM, NO_ACTIVATION, OPERATORS, RELU, RELU6
 
-CUSTOM = 32  # the code of operators that have a name instead
 CUSTOM_NAMES = ('AudioSpectrogram', 'Mfcc')
-# Operators with no options that matter, and the node they become.
-PLAIN = {14: 'Sigmoid', 19: 'Relu', 21: 'Relu6', 28: 'Tanh', 39: 'Transpose', 55: 'Maximum', 57: 'Minimum',
-         70: 'ExpandDims', 73: 'Log', 76: 'Rsqrt', 99: 'SquaredDifference'}
-ARITHMETIC = {0: 'Add', 18: 'Mul', 41: 'Sub'}
-NO_ACTIVATION, ACTIVATIONS = 0, {1: 'Relu', 3: 'Relu6'}  # ActivationFunctionType
+# Operators whose options, if any, do not matter, and the nodes they become.
+PLAIN = {'LOGISTIC': 'Sigmoid', 'RELU': 'Relu', 'RELU6': 'Relu6', 'TANH': 'Tanh', 'TRANSPOSE': 'Transpose', 'MAXIMUM': 'Maximum',
+         'MINIMUM': 'Minimum', 'EXPAND_DIMS': 'ExpandDims', 'LOG': 'Log', 'RSQRT': 'Rsqrt',
+         'SQUARED_DIFFERENCE': 'SquaredDifference'}
+ARITHMETIC = {'ADD': 'Add', 'MUL': 'Mul', 'SUB': 'Sub'}
+ACTIVATIONS = {RELU: 'Relu', RELU6: 'Relu6'}
+_NAMES = {code: name for name, code in OPERATORS.items()}
 
 
-def unsupported(what):
+def unsupported(what: str) -> ModelError:
     """Returns the ModelError for something that clients do not run."""
     return ModelError(FAIL_INTERPRETER, f'it has {what}, which models for clients must not have; export the model '
                                         f'anew with --export_tflite.')
 
 
 class Operator:
-    """An operator that becomes nodes, the last of which has the name of the tensor it gives.
+    """An operator that becomes nodes, the last of which has the name of its first output.
 
     Args:
       name: of its first output.
-      sources: its inputs, as nodes have them; without those left out.
-      shapes: of its inputs, tuples; those left out are ().
-      output_shape: of its first output. n_outputs: how many it has.
-      options: Table. custom_options: array of bytes, or None.
+      sources: its inputs, as nodes have them, without omitted ones.
+      shapes: of its inputs; () for an omitted one.
+      output_shape: of its first output.
+      n_outputs: how many it has.
+      options: those of a built-in operator.
+      custom_options: uint8 [n], a FlexBuffer; None for a built-in operator.
     """
 
-    def __init__(self, name, sources, shapes, output_shape, n_outputs, options, custom_options):
+    def __init__(self, name: str, sources: Sequence[Output], shapes: Sequence[Tuple[int, ...]], output_shape: Tuple[int, ...],
+                 n_outputs: int, options: Table, custom_options: Optional[np.ndarray]) -> None:
         self.name, self.sources, self.shapes = name, tuple(sources), shapes
         self.output_shape, self.n_outputs = output_shape, n_outputs
         self.options, self.custom_options = options, custom_options
-        self.nodes = []
+        self.nodes: List[Node] = []
 
-    def translate(self, code, custom_name):
-        """Returns the Nodes. Raises ModelError if there are none for it."""
+    def translate(self, code: int, custom_name: str) -> List[Node]:
+        """Returns the Nodes. Raises ModelError if the operator is not in the tables."""
+        name = _NAMES.get(code, '')
         if code == CUSTOM and custom_name in CUSTOM_NAMES and self.custom_options is not None:
-            self.give(custom_name, self.sources, **flexbuffer_map(memoryview(self.custom_options)))
-        elif code in PLAIN:
-            self.give(PLAIN[code], self.sources)
-        elif code in ARITHMETIC:
-            self.give_activated(self.options.number(0, 'b'), ARITHMETIC[code], self.sources)
-        elif code in SPECIAL:
-            SPECIAL[code](self)
+            self.give(custom_name, self.sources, **flexbuffer_map(self.custom_options.data))
+        elif name in PLAIN:
+            self.give(PLAIN[name], self.sources)
+        elif name in ARITHMETIC:
+            self.give_activated(self.options.number(0, 'b'), ARITHMETIC[name], self.sources)
+        elif name in SPECIAL:
+            SPECIAL[name](self)
         else:
             raise unsupported(f'the operator {custom_name or code}')
         return self.nodes
 
-    def give(self, operation, sources, **attributes):
-        """Adds the node that gives the output."""
+    def give(self, operation: str, sources: Sequence[Output], **attributes: Any) -> None:
+        """Adds the node that computes the output."""
         self.nodes.append(Node(self.name, operation, tuple(sources), attributes))
 
-    def give_activated(self, activation, operation, sources, **attributes):
-        """Adds the nodes that give the output, the last one being the activation function, if there is one."""
+    def give_activated(self, activation: int, operation: str, sources: Sequence[Output], **attributes: Any) -> None:
+        """Adds the nodes that compute the output, followed by the activation function, if any."""
         if activation == NO_ACTIVATION:
             self.give(operation, sources, **attributes)
         elif activation in ACTIVATIONS:
@@ -68,19 +77,19 @@ class Operator:
         else:
             raise unsupported(f'the activation function {activation}')
 
-    def part(self, name, operation, sources, **attributes):
-        """Adds a node on the way to the output; returns it as an input of another."""
+    def part(self, name: str, operation: str, sources: Sequence[Output], **attributes: Any) -> Output:
+        """Adds an intermediate node; returns its output."""
         name = f'{self.name}#{name}'
         self.nodes.append(Node(name, operation, tuple(sources), attributes))
         return name, 0
 
-    def constant(self, name, value):
-        """Adds int32 numbers; returns them as an input of a node."""
+    def constant(self, name: str, value: Any) -> Output:
+        """Adds a constant of int32; returns its output."""
         return self.part(name, 'Const', (), value=np.array(value, np.int32))
 
 
-def _fully_connected(operator):
-    """x weights' + bias, all axes of x before those as long as the rows of the weights being one."""
+def _fully_connected(operator: Operator) -> None:
+    """x weights' + bias; all axes of x but the last become one, unless it is a matrix already."""
     activation, is_shuffled, keeps_axes = (operator.options.number(field, 'b') for field in range(3))
     is_matrix = len(operator.shapes[0]) == 2
     if is_shuffled or keeps_axes and not is_matrix:
@@ -90,57 +99,58 @@ def _fully_connected(operator):
         x = operator.part('rows', 'Reshape', [x, operator.constant('shape', [-1, operator.shapes[1][-1]])])
     if bias:
         product = operator.part('product', 'MatMul', [x, weights], transpose_b=True)
-        operator.give_activated(activation, 'BiasAdd', [product] + bias)
+        operator.give_activated(activation, 'BiasAdd', [product, *bias])
     else:
         operator.give_activated(activation, 'MatMul', [x, weights], transpose_b=True)
 
 
-def _concatenation(operator):
+def _concatenation(operator: Operator) -> None:
     if operator.options.number(1, 'b') != NO_ACTIVATION:
         raise unsupported('a concatenation with an activation function')  # runtimes do not agree whether there is one
     operator.give('ConcatV2', operator.sources + (operator.constant('axis', operator.options.number(0, 'i')),))
 
 
-def _softmax(operator):
+def _softmax(operator: Operator) -> None:
     if operator.options.number(0, 'f') != 1:
         raise unsupported('a softmax with a factor')
     operator.give('Softmax', operator.sources)
 
 
-def _reshape(operator):
+def _reshape(operator: Operator) -> None:
     x, *shape = operator.sources
     if operator.output_shape == operator.shapes[0] + (1,):  # so it serves any number of samples, too
         operator.give('ExpandDims', [x, operator.constant('axis', -1)])
     else:
-        operator.give('Reshape', [x] + (shape or [operator.constant('shape', operator.options.integers(0))]))
+        operator.give('Reshape', [x, *(shape or [operator.constant('shape', operator.options.integers(0))])])
 
 
-def _squeeze(operator):
+def _squeeze(operator: Operator) -> None:
     operator.give('Squeeze', operator.sources, squeeze_dims=operator.options.integers(0))
 
 
-def _mean(operator):
+def _mean(operator: Operator) -> None:
     operator.give('Mean', operator.sources, keep_dims=bool(operator.options.number(0, 'B')))
 
 
-def _split(operator):
+def _split(operator: Operator) -> None:
     operator.give('Split', operator.sources, num_split=operator.n_outputs)
 
 
-def _unpack(operator):
+def _unpack(operator: Operator) -> None:
     operator.give('Unpack', operator.sources, axis=operator.options.number(1, 'i'))
 
 
-def _pack(operator):
+def _pack(operator: Operator) -> None:
     operator.give('Pack', operator.sources, axis=operator.options.number(1, 'i'))
 
 
-def _strided_slice(operator):
+def _strided_slice(operator: Operator) -> None:
     begin, end, ellipsis, new_axes, shrink = (operator.options.number(field, 'i') for field in range(5))
     if ellipsis or new_axes:
         raise unsupported('a slice with new axes')
     operator.give('StridedSlice', operator.sources, begin_mask=begin, end_mask=end, shrink_axis_mask=shrink)
 
 
-SPECIAL = {2: _concatenation, 9: _fully_connected, 22: _reshape, 25: _softmax, 40: _mean, 43: _squeeze,
-           45: _strided_slice, 49: _split, 83: _pack, 88: _unpack}
+SPECIAL = {'CONCATENATION': _concatenation, 'FULLY_CONNECTED': _fully_connected, 'RESHAPE': _reshape, 'SOFTMAX': _softmax,
+           'MEAN': _mean, 'SQUEEZE': _squeeze, 'STRIDED_SLICE': _strided_slice, 'SPLIT': _split, 'PACK': _pack,
+           'UNPACK': _unpack}

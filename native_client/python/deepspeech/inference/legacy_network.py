@@ -10,7 +10,7 @@ from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
 from .streaming import WholeListener
 from .threads import ThreadChoice
 from ..features.legacy import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
-from ..formats.nodes import relu_clip_of
+from ..formats.frozen_graph import relu_clip_of
 from .lstm import block_lstm
 from .operations import softmax
 

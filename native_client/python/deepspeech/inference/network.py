@@ -7,8 +7,8 @@ import numpy as np
 
 from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                      ModelError)
-from ..formats.graph_files import map_file, read_graph
-from ..formats.tflite import TFLITE_MARK, read_tflite
+from ..formats.frozen_graph import map_file, read_graph
+from ..formats.tflite import is_tflite, read_tflite
 from .graph import Graph
 from .legacy_network import LegacyNetwork
 from .merged_calls import MergedCalls
@@ -49,7 +49,7 @@ def open_network(path, n_threads=0):
 
 def _read(data, n_threads):
     """Returns the model in a file of any format, by its content; its name does not count."""
-    if data[4:8] == TFLITE_MARK:
+    if is_tflite(data):
         return Network(Graph(with_hoisted_input_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
     nodes = read_graph(data)
     names = {node.name for node in nodes}
