@@ -6,8 +6,8 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 import numpy as np
 
 from deepspeech.errors import ModelError
-from deepspeech.inference.frozen_graph import limit_of_activations, map_file, read_graph
-from deepspeech.inference.graph import Node
+from deepspeech.formats.frozen_graph import map_file, read_graph, relu_clip_of
+from deepspeech.formats.nodes import Node
 
 from ..digests import FileDigests
 from ..errors import CheckpointError
@@ -31,7 +31,7 @@ def open_frozen(path: str, digests: Optional[FileDigests] = None) -> StoredModel
     feature_sets = model.feature_sets
     if not model.description:
         feature_sets = feature_sets[:1] if _has_softmax(nodes) else feature_sets[-1:]
-    limit = limit_of_activations(nodes)
+    limit = relu_clip_of(nodes)
     relu_clip = None if limit is None else float(str(limit[()]))  # as it was written on the command line
     return replace(model, feature_sets=feature_sets, relu_clip=relu_clip, is_partial=True)
 

@@ -5,6 +5,7 @@ releases called otherwise, laid out otherwise or added at run time is translated
 under our names afterwards. Nothing else needs to know of it.
 """
 
+from functools import partial
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -123,24 +124,24 @@ def _add_cudnn_cell(variables: Variables) -> None:
     for vector, of_kernel, of_bias in names:
         if vector not in variables or variables[vector].shape != [8 * n * n + 8 * n]:
             continue
-        variables.setdefault(of_kernel, StoredVariable(vector, [2 * n, 4 * n], lambda flat: _cudnn_kernel(flat, n)))
+        variables.setdefault(of_kernel, StoredVariable(vector, [2 * n, 4 * n], partial(_cudnn_kernel, n=n)))
         of_which = _cudnn_bias if vector == CUDNN_VECTOR else _cudnn_bias_slot
-        variables.setdefault(of_bias, StoredVariable(vector, [4 * n], lambda flat, of_which=of_which: of_which(flat, n)))
+        variables.setdefault(of_bias, StoredVariable(vector, [4 * n], partial(of_which, n=n)))
 
 
 def _cudnn_kernel(flat: np.ndarray, n: int) -> np.ndarray:
-    """Returns [2n, 4n] of cuDNN's vector; see model/cudnn_lstm.py."""
+    """Returns float32 [2n, 4n] of cuDNN's vector [8n² + 8n]; see model/cudnn_lstm.py."""
     matrices = flat[:8 * n * n].reshape(2, 4, n, n)  # [input or recurrent, gate, cell, inputs]
     return matrices[:, list(GATES)].transpose(0, 3, 1, 2).reshape(2 * n, 4 * n)
 
 
 def _cudnn_bias(flat: np.ndarray, n: int) -> np.ndarray:
-    """Returns [4n]; cuDNN adds the input and the recurrent biases."""
+    """Returns float32 [4n]; cuDNN adds the input and the recurrent biases."""
     return _cudnn_biases(flat, n).sum(axis=0)
 
 
 def _cudnn_bias_slot(flat: np.ndarray, n: int) -> np.ndarray:
-    """Returns [4n] of a slot: both biases have had the gradient of their sum, hence equal moments, and so has the sum.
+    """Returns float32 [4n] of a slot: both biases have had the gradient of their sum, hence equal moments, and so has the sum.
 
     While cuDNN trained both, their sum moved by two steps at a time; from here on it moves by one, as any other bias.
     """
