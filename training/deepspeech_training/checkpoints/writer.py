@@ -34,7 +34,7 @@ class CheckpointWriter:
     """Saves the last and the best state of one training.
 
     Args:
-      directory: that is locked for the training; what an earlier one has left unfinished there is removed.
+      directory: locked for the training; what an earlier one has left unfinished there is removed.
       variables: what to save.
       description: of the model, written beside each checkpoint.
       max_to_keep: how many of the last checkpoints stay; 0: all.
@@ -42,7 +42,7 @@ class CheckpointWriter:
 
     def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
                  max_to_keep: int) -> None:
-        self._directory, self._description, self._max_to_keep = directory, description, max_to_keep
+        self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
         files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
 
@@ -70,7 +70,7 @@ class CheckpointWriter:
         metadata.write(path, dict(self._description, saved_s=time.time(), progress=progress, files=digests))
 
     def _save(self, session: tf.Session, step: int, progress: Mapping[str, Any], kind: str, n_keep: int) -> str:
-        directory = self._directory
+        directory = self.directory
         listed = directory.names(kind)
         name = files.free_name(directory.path, KINDS[kind].prefix, step, listed)
         path, temporary = directory.file(name), directory.file(UNFINISHED + name)
@@ -100,8 +100,8 @@ class CheckpointWriter:
         """Clears away a checkpoint that could not be saved, as far as the disk lets us; the next run does the rest."""
         try:
             files.remove(temporary)
-            if name not in self._directory.names(kind):
-                self._directory.remove(name)
-            files.withdraw(self._directory.path)
+            if name not in self.directory.names(kind):
+                self.directory.remove(name)
+            files.withdraw(self.directory.path)
         except (OSError, CheckpointError):
             pass
