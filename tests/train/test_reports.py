@@ -10,7 +10,7 @@ import pytest
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.flops import training_flops
 from deepspeech_training.train.observers import tensorboard
