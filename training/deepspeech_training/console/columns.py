@@ -51,12 +51,12 @@ def text_width(text: str) -> int:
 
 
 def path_forms(label: str, path: str) -> List[str]:
-    """Returns forms of a path without its first directories, the last three `label` and name, the name alone and ''."""
+    """Returns `label` and the path, then without its first directories one by one, then the file's name alone, then ''."""
     if not path:
         return ['']
     parts = path.split('/')
-    shorter = ['/'.join(parts[n:]) for n in range(len(parts)) if parts[n]]
-    return [label + text for text in [path] + shorter if text != path] + [shorter[-1] if shorter else path, '']
+    shorter = ['/'.join(parts[n:]) for n in range(1, len(parts)) if parts[n]]
+    return [label + text for text in [path] + shorter] + [parts[-1] or path, '']
 
 
 def duration(seconds: Optional[float]) -> str:

@@ -164,7 +164,9 @@ class _Screen:
 
     def write(self, text: str) -> None:
         encoding = self._stream.encoding or 'utf-8'
-        self._stream.write(text.encode(encoding, 'replace').decode(encoding) + '\x1b[J\r')
+        line = text.strip().encode(encoding, 'replace').decode(encoding)
+        blanks = ' ' * (_columns() - text_width(line))  # progressbar2 counts letters for those it adds, not their widths
+        self._stream.write(f'\r{line}{blanks}\x1b[J\r')
 
     def flush(self) -> None:
         self._stream.flush()

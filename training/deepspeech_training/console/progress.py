@@ -11,7 +11,7 @@ from .display import View, display
 from .log import Log
 from .throughput import Throughput
 
-SHORT_BYTES = 1 << 20  # less gets no bar
+SHORT_BYTES = 1 << 20
 # What is shortened first: names of directories, units and labels, then the columns that matter least.
 _CUTS = (('dataset', 3), ('dataset', 2), ('rate', 2), ('elapsed', 2), ('dataset', 1), ('rate', 1), ('percent', 2), ('steps', 1),
          ('elapsed', 1), ('run', 1), ('left', 1), ('loss', 1), ('percent', 1))
@@ -158,15 +158,17 @@ class Transfer:
       label: e.g. `Downloading speech.tar.gz`.
       total_bytes: those of the whole; None: nobody knows.
       n_done: bytes that an earlier run has fetched.
+      short_bytes: less than that is not worth a bar.
       clock: function that returns seconds.
     """
 
-    def __init__(self, log: Log, label: str, total_bytes: Optional[int], n_done: int = 0, *,
+    def __init__(self, log: Log, label: str, total_bytes: Optional[int], n_done: int = 0, *, short_bytes: int = SHORT_BYTES,
                  clock: Callable[[], float] = time.monotonic):
         self._label, self._total, self._clock = label, total_bytes, clock
         self._first = self._done = n_done
         self._begin_s = clock()
-        self._display = display(log, total_bytes is None or total_bytes >= SHORT_BYTES, self._view, clock, short_is_silent=True)
+        self._display = display(log, total_bytes is None or total_bytes >= short_bytes, self._view, clock,
+                                short_is_silent=True)
         self._display.begin(total_bytes)
         self._display.update(n_done)
 

@@ -63,10 +63,10 @@ def _decoded(path: str, number: int, line: bytes) -> str:
 def _bar(paths: Sequence[str], label: str, stream: TextIO) -> Iterator[Callable[[int, BinaryIO], None]]:
     """Gives a function that shows the share of bytes read: those of earlier files and those of the open one."""
     regular = all(map(os.path.isfile, paths))  # a pipe has no size and no position
-    total_bytes = sum(map(os.path.getsize, paths)) if regular else 0
-    if total_bytes < SHORT_BYTES or not stream.isatty():
+    if not regular or not stream.isatty():
         yield lambda done_bytes, file: None
         return
-    with Transfer(Log(stream=stream), label, total_bytes) as progress:
+    total_bytes = sum(map(os.path.getsize, paths))
+    with Transfer(Log(stream=stream), label, total_bytes, short_bytes=SHORT_BYTES) as progress:
         yield lambda done_bytes, file: progress.update(done_bytes + file.tell())
         progress.update(total_bytes)
