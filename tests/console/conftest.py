@@ -41,9 +41,11 @@ class Screen:
         self._stream.feed(piece)
         return bool(piece)
 
-    def read_until(self, text):
-        """Reads until `text` is on the screen, then lets the program go on."""
-        while not any(text in line for line in self.lines):
+    def read_until(self, *texts):
+        """Reads until the last lines hold these texts, one each."""
+        def is_shown():
+            return len(self.lines) >= len(texts) and all(map(str.__contains__, self.lines[-len(texts):], texts))
+        while not is_shown():
             assert self.read(), self.lines
 
     def resize(self, columns):

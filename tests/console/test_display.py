@@ -70,7 +70,8 @@ def test_training_keeps_its_rate_within_80_columns(screen):
 
 
 def test_nothing_ever_wraps(monkeypatch):
-    before = {'label': ['Epoch 0 | 数据'], 'dataset': ['Dataset: 数据.csv', '数据.csv', ''], 'percent': [' 20% of 5', ' 20%', '']}
+    before = {'label': ['Epoch 0 | 数据'], 'dataset': ['Dataset: 数据.csv', '数据.csv', ''],
+              'percent': [' 20% of 5', ' 20%', '']}
     view = View(before, {'left': ['left 0:00:07', '']}, (('dataset', 1), ('left', 1), ('percent', 1)),
                 {'label': ['Epoch 0 | 数据'], 'dataset': ['数据.csv', '']}, (('dataset', 1),))
     for columns in range(2, 120):
@@ -110,7 +111,7 @@ vanish()
 
 def test_a_log_line_is_there_at_once(screen):
     shown = screen(PASS + WAITING, 80)
-    shown.read_until('waiting')
+    shown.read_until('waiting', '15%')
     shown.answer()
     assert shown.end() == ['I waiting', RUNNING[80]]
 
@@ -118,7 +119,7 @@ def test_a_log_line_is_there_at_once(screen):
 @pytest.mark.parametrize('columns', (60, 150))
 def test_a_terminal_may_change_its_width(screen, columns):
     shown = screen(PASS + WAITING, 80)
-    shown.read_until('waiting')
+    shown.read_until('waiting', '15%')
     shown.resize(columns)
     shown.answer()
     assert shown.end() == ['I waiting', RUNNING[columns]]

@@ -147,7 +147,7 @@ def test_the_layout_stays_while_numbers_grow(log, clock, output, monkeypatch):
         shown.update(9.)
     shown.finish()
     drawn = [text for text in output.getvalue().replace('\x1b[J', '').split('\r') if '|#' in text or '| ' in text][:-1]
-    assert len(drawn) == 1002 and 'Steps: 1000 | Loss: 9.000000  | 100% of 1000 |###' in drawn[-1]
+    assert len(drawn) == 1001 and 'Steps: 1000 | Loss: 9.000000  | 100% of 1000 |###' in drawn[-1]
     marks = ('Steps', 'Loss', '% of', '| left', ', run', ' audio')
     assert len({tuple(line.index(mark) for mark in marks) for line in drawn}) == 1
 

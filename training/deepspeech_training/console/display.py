@@ -72,7 +72,7 @@ class Terminal:
         self._due_s = 0.
         self._bar: progressbar.ProgressBar = progressbar.NullBar(term_width=1)
 
-    def begin(self, total: Optional[float]) -> None:
+    def begin(self, total: Optional[float], done: float = 0) -> None:
         """Draws the bar; None is a `total` that nobody knows."""
         line = _FittedLine(self._view, progressbar.BouncingBar() if total is None else progressbar.Bar())
         self._bar = progressbar.ProgressBar(
@@ -81,6 +81,8 @@ class Terminal:
             max_error=False)
         self._log.bars.append(self)
         self._bar.start()
+        if done:
+            self._bar.update(done, force=True)
 
     def update(self, done: float) -> None:
         """Notes how much is done, and shows it if the bar was not drawn a moment ago."""
@@ -98,7 +100,7 @@ class Terminal:
         """Draws the bar as it was; after `hide` or another line."""
         self._bar.update(force=True)
 
-    def finish(self, complete: bool = True) -> None:
+    def finish(self) -> None:
         """Replaces the bar by the result."""
         if self in self._log.bars:
             self._log.bars.remove(self)
@@ -118,7 +120,7 @@ class Lines:
         self._due_s = self._begin_s + FIRST_LINE_S
         self._is_silent = short_is_silent
 
-    def begin(self, total: Optional[float]) -> None:
+    def begin(self, total: Optional[float], done: float = 0) -> None:
         """Writes nothing."""
 
     def update(self, done: float) -> None:
@@ -130,7 +132,7 @@ class Lines:
             view = self._view()
             self._write(SEPARATOR.join(filter(None, [joined(unpadded(view.before)), joined(unpadded(view.after), ', ')])))
 
-    def finish(self, complete: bool = True) -> None:
+    def finish(self) -> None:
         """Writes the result."""
         if not self._is_silent:
             self._write(joined(self._view().result))

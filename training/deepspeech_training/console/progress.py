@@ -50,8 +50,7 @@ class Progress:
     def begin(self, throughput: Throughput) -> None:
         """Shows a pass before its first step; from then on `throughput` is what is shown."""
         self.throughput = throughput
-        self._display.begin(throughput.n_steps)
-        self._display.update(throughput.steps)
+        self._display.begin(throughput.n_steps, throughput.steps)
 
     def update(self, loss: float) -> None:
         """Shows what has become of the pass; `loss` is its mean loss so far."""
@@ -107,8 +106,7 @@ class Countdown:
         self._display = display(log, show_bar, self._view, clock)
         if not show_bar:
             log.info(f'{label}...')
-        self._display.begin(self._cost_until[-1])
-        self._display.update(self._cost_until[n_done])
+        self._display.begin(self._cost_until[-1], self._cost_until[n_done])
 
     def update(self, n_done: int) -> None:
         """Counts one more step, after which the first `n_done` items are done."""
@@ -129,7 +127,8 @@ class Countdown:
         self.finish(complete=error_type is None)
 
     def _view(self) -> View:
-        done = f'{self._n_done} of {len(self._cost_until) - 1}'
+        n_items = len(self._cost_until) - 1
+        done = f'{self._n_done} of {n_items}'
         left = duration(self._left_s())
         if not self._show_bar:
             line = {'label': [f'{self._label}: {done}, about {left} left.']}
@@ -137,9 +136,11 @@ class Countdown:
         elapsed_s = self._clock() - self._begin_s
         made = self._cost_until[self._n_done] - self._cost_until[self._first]
         rate = _rate_forms(made / elapsed_s if made and elapsed_s > 0 else None) if self._in_audio else ['']
-        before = {'label': [self._label], 'steps': [f'Steps: {self._steps}', ''], 'elapsed': _elapsed_forms(elapsed_s),
-                  'percent': [done.rjust(2 * len(str(len(self._cost_until) - 1)) + len(' of ')), '']}
-        result = dict(before, percent=[done if self._is_cut_short else ''], rate=[form.strip() for form in rate])
+        steps = f'Steps: {self._steps}'
+        before = {'label': [self._label], 'steps': [steps.ljust(len(f'Steps: {n_items}')), ''],
+                  'elapsed': _elapsed_forms(elapsed_s), 'percent': [done.rjust(len(f'{n_items} of {n_items}')), '']}
+        result = dict(before, steps=[steps, ''], percent=[done if self._is_cut_short else ''],
+                      rate=[form.strip() for form in rate])
         return View(before, {'left': [f'left {left}', ''], 'rate': rate}, _CUTS, result, _RESULT_CUTS)
 
     def _left_s(self) -> Optional[float]:
@@ -169,8 +170,7 @@ class Transfer:
         self._begin_s = clock()
         self._display = display(log, total_bytes is None or total_bytes >= short_bytes, self._view, clock,
                                 short_is_silent=True)
-        self._display.begin(total_bytes)
-        self._display.update(n_done)
+        self._display.begin(total_bytes, n_done)
 
     def update(self, done_bytes: int) -> None:
         """Shows that `done_bytes` of all are there."""
