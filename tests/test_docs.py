@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_architecture import LEVELS
 
 TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / 'training' / 'deepspeech_training'
@@ -144,3 +145,9 @@ def test_files_named_on_a_page_exist(page):
 @pages(PAGES)
 def test_no_page_speaks_of_one_machine(page):
     assert not re.search(r'(?<![\w.~<$}])/(home|root|work|Users|mnt|opt)/|[A-Z]:\\', text_of(page))
+
+
+def test_the_page_on_architecture_knows_the_rooms_and_their_levels():
+    rows = re.findall(r'^\| (\d+) \| (.+?) \|', text_of(TOP / 'doc' / 'architecture.md'), re.MULTILINE)
+    levels = {room: int(level) for level, rooms in rows for room in re.findall(r'`(\w+)`', rooms) if room.isidentifier()}
+    assert levels == LEVELS
