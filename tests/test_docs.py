@@ -21,7 +21,7 @@ ARGUMENT = re.compile(r"""(?<![\w-])['"]--([A-Za-z_]\w*)['"]""")
 # Programs of others whose options the pages name.
 OTHERS = re.compile(r'\b(docker|pip|apt-get|git|ruff|mypy|pre-commit)\b')
 # What a command writes, or a page calls by an example's name.
-MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/asterisk-.*|data/ldc93s1/.*|author_model_.*\.md')
+MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md')
 # The column of a migration table for what other programs have.
 OTHERS_COLUMN = 'used there'
 
@@ -129,7 +129,7 @@ def named_files(page):
 
 
 def is_there(name, page):
-    """Whether a file is there: from the top, the package, the client or the page, or by its bare name anywhere in the sources."""
+    """Whether a file is there, from the top, the package, the client or the page; a bare name may be in any folder of sources."""
     if any(list(folder.glob(name)) for folder in (TOP, PACKAGE, CLIENT, page.parent)):
         return True
     folders = ('bin', 'bench', 'data', 'native_client', 'tests', 'training')
