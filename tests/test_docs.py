@@ -129,7 +129,7 @@ def named_files(page):
 
 
 def is_there(name, page):
-    """Whether a file is there, from the top, the package, the client or the page; a bare name may be in any folder of sources."""
+    """Whether a file is there, from the top, the package, the client or the page; a bare name may be in any folder."""
     if any(list(folder.glob(name)) for folder in (TOP, PACKAGE, CLIENT, page.parent)):
         return True
     folders = ('bin', 'bench', 'data', 'native_client', 'tests', 'training')
