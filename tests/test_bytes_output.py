@@ -19,7 +19,7 @@ from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig
                                                  RunConfig, SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.greedy import greedy_texts
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.decode.package import write_package
@@ -43,7 +43,7 @@ def golden(clips, log, tmp_path):
                     test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', log)
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_samples(samples, run.alphabet, run.features, str(tmp_path)).samples
+    samples = check_rows(samples, run.alphabet, run.features, str(tmp_path)).utterances
     return Golden(fit(run, source, log), source, [(path, samples)])
 
 

@@ -11,7 +11,7 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.flops import training_flops
 from deepspeech_training.train.observers import tensorboard

@@ -154,11 +154,11 @@ def run_search(run, log):
 
 
 def _recordings(sets):
-    """Returns the paths of all recordings of a RunSets, those that were not trained on first."""
+    """Returns the AudioSources of a RunSets, those that were not trained on first."""
     training = sets.training
     listed = [sets.test, training.dev if training else [], [('train', training.train)] if training else []]
-    paths = [prepared.sample.audio_path for each in listed for _, samples in each for prepared in samples]
-    return paths + ([sets.one_shot.sample.audio_path] if sets.one_shot else [])
+    sources = [utterance.audio for each in listed for _, utterances in each for utterance in utterances]
+    return sources + ([sets.one_shot.audio] if sets.one_shot else [])
 
 
 def _names_directory(run):
@@ -189,7 +189,7 @@ def _check_cache(run, log):
 
 
 def _prepared_sets(run, log):
-    from .data.sets import prepare_sets
+    from .data.datasets import prepare_sets
 
     converted_dir = os.path.join(BaseDirectory.xdg_cache_home, 'deepspeech', 'converted')
     return prepare_sets(run, converted_dir, log)

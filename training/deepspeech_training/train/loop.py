@@ -41,7 +41,7 @@ def train(run, sets, source, directory, log):
 
     Args:
       run: RunConfig that fits `source`.
-      sets: data.sets.TrainingSets.
+      sets: data.datasets.TrainingSets.
       source: StoredModel to start from, or None for fresh variables.
       directory: CheckpointDirectory to save to.
       log: Log.
@@ -83,8 +83,8 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(reader, 'train', len(devices), run.devices)
-            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices)
+            self._feeder = Feeder(reader, 'train', len(devices), run.devices, run.seed)
+            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices, run.seed)
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._trial, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed,
