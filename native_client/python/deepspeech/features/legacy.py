@@ -83,13 +83,17 @@ def _cepstra(windows: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _transforms() -> Tuple[np.ndarray, np.ndarray]:
     """Returns the mel filter bank [n_bins, n_bands] and the liftered cosine transform [n_bands, n_features]."""
-    mel = np.linspace(0, 2595 * np.log10(1 + RATE_HZ / 2 / 700), N_BANDS + 2)
-    edges = np.floor((N_FFT + 1) / RATE_HZ * 700 * (10 ** (mel / 2595) - 1))
-    bins = np.arange(N_FFT // 2 + 1)
-    bands = np.stack([np.interp(bins, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)], axis=1)
     index = np.arange(N_FEATURES)
     cosines = np.cos(np.pi / N_BANDS * np.outer(np.arange(N_BANDS) + 0.5, index))
-    return bands, np.sqrt(2 / N_BANDS) * (1 + LIFTER / 2 * np.sin(np.pi * index / LIFTER)) * cosines
+    return mel_bands(RATE_HZ), np.sqrt(2 / N_BANDS) * (1 + LIFTER / 2 * np.sin(np.pi * index / LIFTER)) * cosines
+
+
+def mel_bands(rate_hz: int) -> np.ndarray:
+    """Returns the mel filter bank, float64 [N_FFT // 2 + 1, N_BANDS]: triangles, whose edges are whole bins."""
+    mel = np.linspace(0, 2595 * np.log10(1 + rate_hz / 2 / 700), N_BANDS + 2)
+    edges = np.floor((N_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / rate_hz)
+    bins = np.arange(N_FFT // 2 + 1)
+    return np.stack([np.interp(bins, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)], axis=1)
 
 
 def whitened(frames: np.ndarray) -> np.ndarray:

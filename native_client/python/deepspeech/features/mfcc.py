@@ -46,9 +46,11 @@ def mfcc(attributes: Mapping[str, Any], spectrogram: np.ndarray, rate_hz: np.nda
       float32 [n_channels, n_frames, n_coefficients].
     """
     bank, cosines = _transforms(
-        rate_hz.item(), spectrogram.shape[-1], attributes.get('lower_frequency_limit', LOWEST_HZ),
-        attributes.get('upper_frequency_limit', 4000.), attributes.get('filterbank_channel_count', N_BANDS),
-        attributes.get('dct_coefficient_count', 13))
+        rate_hz=rate_hz.item(), n_bins=spectrogram.shape[-1],
+        lower_hz=attributes.get('lower_frequency_limit', LOWEST_HZ),
+        upper_hz=attributes.get('upper_frequency_limit', 4000.),
+        n_bands=attributes.get('filterbank_channel_count', N_BANDS),
+        n_coefficients=attributes.get('dct_coefficient_count', 13))
     magnitudes = np.sqrt(spectrogram.astype(np.float64))
     energies = np.log(np.maximum(np.dot(magnitudes, bank), LOWEST_ENERGY))
     return np.dot(energies, cosines).astype(np.float32)
