@@ -14,7 +14,8 @@ import time
 import numpy as np
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
@@ -63,7 +64,7 @@ def exported(arguments, n_steps, directory):
     alphabet = Alphabet.from_file(arguments.alphabet)
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                     export=ExportConfig(directory, n_steps=n_steps))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
     return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
 
 

@@ -7,7 +7,7 @@ spectrogram goes past it. Either takes its randomness from the Draw alone, so th
 """
 
 import numpy as np
-from deepspeech.inference.legacy_features import whitened
+from deepspeech.features.legacy import whitened
 
 from ..data.feeding import FeatureSource
 from ..data.utterance import AudioSource, Draw, Utterance
