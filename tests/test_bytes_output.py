@@ -57,7 +57,7 @@ def byte_scorer(tmp_path):
                        input=text.encode('utf-8'), stdout=file, stderr=subprocess.DEVNULL)
     subprocess.run([deepspeech_kenlm.program('build_binary'), '-v', 'trie', arpa, binary], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    write_package(package, binary, set(text.split()), None, 0.9, 1.2)
+    write_package(package, binary, set(text.split()), None, alpha=0.9, beta=1.2)
     return package
 
 

@@ -12,17 +12,12 @@ window's energy. The last window is filled up with zeros. Source: Davis & Mermel
 from typing import Callable
 
 import numpy as np
+from deepspeech.features.legacy import LEAST_ENERGY, LIFTER, N_BANDS, N_FFT, PRE_EMPHASIS, mel_bands
 
 from ..compat import audio_spectrogram, dims, tf
-from ..settings.config import FeatureConfig, LEGACY_HOPS_PER_STEP, LEGACY_MAX_WINDOW, N_INPUT
+from ..settings.config import FeatureConfig, LEGACY_HOPS_PER_STEP, N_INPUT
 
-PRE_EMPHASIS = 0.97
-N_FFT = LEGACY_MAX_WINDOW
-N_BANDS = 26  # triangles, evenly spaced in mel from 0 Hz to half the sample rate
-LIFTER = 22
 FULL_SCALE = 32767  # what samples were divided by when they were read
-# Stands in for an energy of 0, which has no logarithm.
-EPSILON = np.finfo(np.float64).eps
 
 
 def legacy_features(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
@@ -55,7 +50,7 @@ def cepstra(windows: tf.Tensor, config: FeatureConfig, log: Callable[[tf.Tensor]
       float32 [n, 26].
     """
     energies = tf.matmul(_power(windows, config), tf.constant(bands(config.rate_hz), tf.float32))  # [n, 27]
-    energies = tf.nn.relu(energies - EPSILON) + EPSILON
+    energies = tf.nn.relu(energies - LEAST_ENERGY) + LEAST_ENERGY
     return tf.matmul(log(energies), tf.constant(transform(), tf.float32))
 
 
@@ -78,12 +73,9 @@ def _power(windows: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
 
 def bands(rate_hz: int) -> np.ndarray:
     """Returns float64 [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
-    mel = np.linspace(0, 2595 * np.log10(1 + rate_hz / 2 / 700), N_BANDS + 2)
-    edges = np.floor((N_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / rate_hz)
-    bins = np.arange(N_FFT // 2 + 1)
-    columns = [np.ones(len(bins))] + [np.interp(bins, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
-    matrix = np.zeros([N_FFT + 1, len(columns)])
-    matrix[::2] = np.transpose(columns) / N_FFT  # those in between come of the double length
+    of_bands = mel_bands(rate_hz)
+    matrix = np.zeros([N_FFT + 1, 1 + N_BANDS])
+    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / N_FFT  # rows between are of the double length
     return matrix
 
 

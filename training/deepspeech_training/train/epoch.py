@@ -61,15 +61,15 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
     """
     audio_s = seconds_of_audio(samples, feeder.rate_hz)
     to_come_s = sum(audio_s[batch].sum() for step in steps for batch in step)
-    pace = Throughput(done + len(steps), to_come_s, done)
-    progress.begin(pace)
+    throughput = Throughput(done + len(steps), to_come_s, done)
+    progress.begin(throughput)
     feeder.start(session, samples, steps)
     n_done = 0
     try:
         for n_done in range(len(steps)):
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
-            pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
+            throughput.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
             each_step(loss, extras)
             progress.update(meter.mean)
     except BaseException as error:

@@ -264,7 +264,7 @@ class Trainer:
             self._n_lost = len(meter.not_finite) - n_excused
             schedule.loss_sum, schedule.loss_count = meter.loss_sum, meter.count
             summaries.scalar('train', 'step_loss', loss, extras['step'])
-            summaries.pace('train', progress.pace, extras['step'])
+            summaries.pace('train', progress.throughput, extras['step'])
             if self._keeper.is_due():
                 self._save_within_epoch(session)
             self._interruption.check()
@@ -272,11 +272,11 @@ class Trainer:
         run_pass(session, self._feeder, self._sets.train, steps,
                  (self._train_step, {'update': self._update, 'step': self._global_step}), progress, meter, after_step,
                  schedule.position)
-        self._forecast.finished(0, progress.pace)
+        self._forecast.finished(0, progress.throughput)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
-        summaries.epoch_pace('train', progress.pace, step)
+        summaries.epoch_pace('train', progress.throughput, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
 
     def _empty_cache(self):
@@ -306,16 +306,17 @@ class Trainer:
 
         run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress, meter,
                  after_step)
-        self._forecast.finished(place, progress.pace)
-        summaries.epoch_pace(kind, progress.pace, step)
+        self._forecast.finished(place, progress.throughput)
+        summaries.epoch_pace(kind, progress.throughput, step)
         self._name_not_finite(meter)
         return meter.mean
 
     def _progress(self, name, lines, place, dataset='', epoch=None):
         epoch = self._schedule.epoch if epoch is None else epoch
         n_epochs = self._schedule.last_epoch - epoch - 1
-        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset,
-                        lambda pace: self._forecast.left_s(place, n_epochs, pace))
+        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines,
+                        dataset=dataset,
+                        run_left_s=lambda throughput: self._forecast.left_s(place, n_epochs, throughput))
 
     def _act(self, session, decision):
         """Saves a new best model, or lowers the learning rate, as decided."""
