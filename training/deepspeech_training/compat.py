@@ -59,7 +59,7 @@ def audio_spectrogram(samples, window_samples, step_samples):
                                     magnitude_squared=True)
 
 
-def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz, lower_hz=20., n_bands=40):
+def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz, *, lower_hz, n_bands):
     """Returns cepstral coefficients [1, frames, n_coefficients] of a spectrogram, made of `n_bands` mel bands."""
     return raw_ops.Mfcc(spectrogram=spectrogram, sample_rate=rate_hz, upper_frequency_limit=upper_hz,
                         lower_frequency_limit=lower_hz, filterbank_channel_count=n_bands,
