@@ -65,8 +65,8 @@ def audio_spectrogram(samples: tf.Tensor, window_samples: int, step_samples: int
                                     magnitude_squared=True)
 
 
-def mfcc(spectrogram: tf.Tensor, rate_hz: int, n_coefficients: int, upper_hz: float, lower_hz: float = 20.,
-         n_bands: int = 40) -> tf.Tensor:
+def mfcc(spectrogram: tf.Tensor, rate_hz: int, n_coefficients: int, upper_hz: float, *, lower_hz: float,
+         n_bands: int) -> tf.Tensor:
     """Returns cepstral coefficients float32 [1, frames, n_coefficients] of a spectrogram, made of `n_bands` mel bands."""
     return raw_ops.Mfcc(spectrogram=spectrogram, sample_rate=rate_hz, upper_frequency_limit=upper_hz,
                         lower_frequency_limit=lower_hz, filterbank_channel_count=n_bands,
