@@ -27,7 +27,8 @@ from typing import Any, List, Mapping, Sequence, Set, Tuple
 import numpy as np
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.settings.config import SetConfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENT = os.path.join(os.path.dirname(HERE), 'native_client', 'python')
@@ -134,10 +135,10 @@ def stored_clips(csv: str, limit_s: float, directory: str) -> Tuple[List[str], f
     """Stores clips of a CSV for the workers, until there are `limit_s` seconds; returns their paths and seconds."""
     paths: List[str] = []
     duration_s = 0.
-    for sample in read_csv(csv):
+    for utterance in read_set(SetConfig((csv,))):
         if duration_s >= limit_s:
             break
-        samples, _ = read_wav(sample.audio_path)
+        samples, _ = read_wav(utterance.id)
         paths.append(os.path.join(directory, f'{len(paths)}.npy'))
         np.save(paths[-1], np.rint(samples * 32767).astype(np.int16))
         duration_s += len(samples) / RATE_HZ

@@ -7,10 +7,11 @@ import wave
 
 import pytest
 
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.flops import training_flops
 from deepspeech_training.train.observers import tensorboard
@@ -29,7 +30,7 @@ def report(clips, alphabet, tmp_path, monkeypatch, capsys):
         alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
-    train(run, prepare_sets(run, directory, Log(3)).training, None, Log())
+    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())
     return capsys.readouterr().out.splitlines(), directory
 
 

@@ -23,7 +23,7 @@ def test(run, sets, source, log):
 
     Args:
       run: RunConfig that fits `source`.
-      sets: list of (file as given, list of PreparedSample).
+      sets: list of (file as given, list of Utterance).
       source: StoredCheckpoint.
       log: Log.
     Returns:
@@ -109,5 +109,5 @@ class _Tester:
 
     def _result(self, prepared, reading):
         reference = self._run.alphabet.decode(prepared.labels)
-        return Result(prepared.sample.sample_id, reference, reading.res, reading.loss, score(reference, reading.res),
+        return Result(prepared.id, reference, reading.res, reading.loss, score(reference, reading.res),
                       score(reference, reading.greedy))

@@ -30,7 +30,7 @@ def search_weights(run, sets, source, log):
 
     Args:
       run: RunConfig that fits `source`, with a scorer.
-      sets: list of (file as given, list of PreparedSample).
+      sets: list of (file as given, list of Utterance).
       source: StoredCheckpoint.
       log: Log.
     Returns:

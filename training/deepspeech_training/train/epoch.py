@@ -33,12 +33,12 @@ class LossMeter:
         self.loss_sum += float(step.loss_sum)
         self.count += float(step.count)
         for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]:
-            self.not_finite.append(feeder.sample(index).sample.sample_id)
+            self.not_finite.append(feeder.utterance(index).id)
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
 
 
 def seconds_of_audio(samples, rate_hz):
-    """Returns the duration of each PreparedSample, float64 [n_samples]."""
+    """Returns the duration of each Utterance, float64 [n_samples]."""
     return np.array([prepared.n_samples for prepared in samples], np.float64) / rate_hz
 
 
@@ -48,7 +48,7 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
     Args:
       session: TensorFlow session.
       feeder: data.feeding.Feeder.
-      samples: list of PreparedSample.
+      samples: list of Utterance.
       steps: list of steps, see `Feeder.start`.
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
