@@ -11,8 +11,8 @@ import os
 import tempfile
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.checkpoints.stored_model import StoredModel
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.package import STREAMED_N_STEPS, export
