@@ -15,8 +15,8 @@ import numpy as np
 from deepspeech import Model
 
 from deepspeech_training.checkpoints.selection import for_evaluation
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.export.package import export
@@ -61,10 +61,9 @@ def exported(arguments, n_steps, directory):
     os.makedirs(directory)
     checkpoints = CheckpointConfig(arguments.checkpoint_dir, directory)
     alphabet = Alphabet.from_file(arguments.alphabet)
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    export=ExportConfig(directory, n_steps=n_steps))
+    asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(directory, n_steps=n_steps))
     source = for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
-    return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
+    return export(resolve(asked, source, Log(level=3)), source, Log(level=3))[1]
 
 
 def transcribe(path, scorer, samples, audio):

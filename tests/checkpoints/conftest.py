@@ -7,10 +7,12 @@ import pytest
 from stored_models import OUTPUTS, RATE, save, stored_model
 
 from deepspeech_training.checkpoints.selection import for_evaluation
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import Asked, CheckpointConfig, RunConfig
+from deepspeech_training.settings.features import AskedFeatures
+from deepspeech_training.settings.model import AskedModel, ModelConfig
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import OPTIONAL
@@ -24,10 +26,10 @@ def small_alphabet():
 
 @pytest.fixture
 def make_run(small_alphabet, tmp_path):
-    """Function that returns a RunConfig that loads from one directory and saves to another."""
-    def make(alphabet=small_alphabet, explicit=(), **changes):
+    """Function that returns what was Asked for: to load from one directory and to save to another."""
+    def make(alphabet=small_alphabet, model=AskedModel(), features=AskedFeatures(), **changes):
         checkpoints = CheckpointConfig(str(tmp_path / 'source'), str(tmp_path / 'target'), **changes)
-        return RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(explicit), checkpoints=checkpoints)
+        return Asked(alphabet, model, features, checkpoints=checkpoints)
     return make
 
 
@@ -43,7 +45,7 @@ def stored(tmp_path):
     return store
 
 
-# run: RunConfig after the fit. source: StoredModel.
+# run: RunConfig, resolved. source: StoredModel.
 Opened = namedtuple('Opened', 'run source')
 
 
@@ -51,9 +53,9 @@ Opened = namedtuple('Opened', 'run source')
 def opened(make_run, log):
     """Function that opens the model where runs load from, as test and export do."""
     def open_(**changes):
-        run = make_run(**changes)
-        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
-        return Opened(fit(run, source, log), source)
+        asked = make_run(**changes)
+        source = for_evaluation(asked.checkpoints, asked.checkpoints.load_dir, log)
+        return Opened(resolve(asked, source, log), source)
     return open_
 
 
@@ -83,7 +85,7 @@ def open_feature_cache(alphabet, tmp_path):
     @contextmanager
     def opened(max_to_keep=5):
         checkpoints = CheckpointConfig(str(tmp_path), str(tmp_path), max_to_keep=max_to_keep)
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, 4), frozenset(), checkpoints=checkpoints)
+        run = RunConfig(alphabet, ModelConfig(alphabet.size, 4), checkpoints=checkpoints)
         with tf.Graph().as_default(), tf.Session() as session:
             acoustic_weights(run.model)
             session.run(tf.global_variables_initializer())

@@ -1,6 +1,5 @@
 """Models of every release give their own loss in our graph, and training goes on with their optimizer state."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +7,9 @@ from numpy_network import ctc_loss, logits
 from stored_models import CELL, RELEASES
 
 from deepspeech_training.checkpoints.selection import for_evaluation
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import N_CONTEXT
+from deepspeech_training.settings.features import AskedFeatures, N_CONTEXT
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
@@ -69,10 +68,9 @@ def test_features_are_those_of_the_time(release, stored, opened, output):
 
 def test_the_flag_decides_where_names_cannot(stored, make_run, log):
     stored('0.2-0.4')
-    run = make_run(explicit=['feature_set'])
-    run = replace(run, features=run.features.of_set('v0.2'))
-    source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
-    assert fit(run, source, log).features.feature_set == 'v0.2'
+    asked = make_run(features=AskedFeatures(feature_set='v0.2'))
+    source = for_evaluation(asked.checkpoints, asked.checkpoints.load_dir, log)
+    assert resolve(asked, source, log).features.feature_set == 'v0.2'
 
 
 @pytest.mark.parametrize('release, without, names', [

@@ -15,11 +15,12 @@ from deepspeech.inference.legacy import LegacyNetwork
 from deepspeech.inference.memory_mapped import memory_mapped
 from deepspeech.inference.network import open_network
 from deepspeech.streaming import utterance_probabilities
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.frozen import FrozenModel
 from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DecoderConfig, DeviceConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.features.context import in_context
 from deepspeech_training.features.mfcc import FeatureComputer
@@ -87,8 +88,8 @@ def whole_set(alphabet, clips, tmp_path):
 def run_of(alphabet, log):
     """Function: RunConfig that fits a Source."""
     def fitted(source, **settings):
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, **settings), frozenset(), test=SetConfig(batch_size=4))
-        return fit(run, source, log)
+        asked = Asked(alphabet, AskedModel(**settings), test=SetConfig(batch_size=4))
+        return resolve(asked, source, log)
     return fitted
 
 

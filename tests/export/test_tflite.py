@@ -12,9 +12,9 @@ from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.selection import for_evaluation
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
-                                                 ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import (Asked, CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
+                                                 N_CONTEXT)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
@@ -34,10 +34,9 @@ def golden(alphabet, tmp_path):
     """Function that gives RunConfig, checkpoint and weights of a model of 0.9.3."""
     def open_(name):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
-        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                        export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
+        asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
         source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
-        run = fit(run, source, QUIET)
+        run = resolve(asked, source, QUIET)
         return run, source, trained_weights(run, source)
     return open_
 

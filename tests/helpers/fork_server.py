@@ -37,8 +37,7 @@ def run(request):
 
 def serve():
     end_with_parent()
-    import deepspeech_training.export.package  # noqa: F401  loads all that a training needs
-    import deepspeech_training.train.loop  # noqa: F401
+    import deepspeech_training.phases  # noqa: F401  loads all that a training needs
     print('ready', flush=True)
     for line in sys.stdin:
         number = os.fork()

@@ -7,7 +7,6 @@ from .frozen import FrozenModel
 
 # In the order in which --drop_source_layers leaves them out.
 DROPPABLE = (6, 5, RECURRENT, 3, 2)
-LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
 def starting_point(config, log):
@@ -41,7 +40,7 @@ def model_to_evaluate(run, log):
     model, and the flags are those of its training.
 
     Args:
-      run: RunConfig.
+      run: Asked or RunConfig.
       log: Log.
     Raises:
       CheckpointError: there is no model, or it cannot be read.
@@ -50,7 +49,7 @@ def model_to_evaluate(run, log):
     if run.train.files:
         return for_evaluation(config, config.save_dir, log)
     if config.frozen_model:
-        if not run.explicit & LOAD_FLAGS or not newest_of_own_run(config.load_dir, log):
+        if not config.load_dir_is_given or not newest_of_own_run(config.load_dir, log):
             return _opened(config, log)
         log.warn(f'--initialize_from_frozen_model {config.frozen_model} is not used: a model of this trainer is in '
                  f'{config.load_dir}. To use the exported one, leave out that directory.')
