@@ -14,7 +14,8 @@ import time
 import numpy as np
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig
 from deepspeech_training.data.audio import read_wav
@@ -62,7 +63,7 @@ def exported(arguments, n_steps, directory):
     checkpoints = CheckpointConfig(arguments.checkpoint_dir, directory)
     alphabet = Alphabet.from_file(arguments.alphabet)
     asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(directory, n_steps=n_steps))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
     return export(resolve(asked, source, Log(level=3)), source, Log(level=3))[1]
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig,
                                                  SearchConfig, SetConfig)
@@ -40,7 +41,7 @@ def golden(clips, log, tmp_path):
     asked = Asked(ByteAlphabet(), checkpoints=checkpoints,
                   report=ReportConfig(show_progressbar=False, report_count=0),
                   test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', log)
     ((path, samples),) = read_each(SetConfig((str(clips),)))
     run = resolve(asked, source, log)
     samples = check_samples(samples, run.alphabet, run.features, str(tmp_path)).samples
@@ -117,7 +118,7 @@ def test_a_model_of_bytes_learns_what_no_alphabet_file_has(deepspeech, clips, al
     assert run.returncode == 0, run.stdout + run.stderr
     assert f' - src: "{said}"\n - res: "{said}"\n' in run.stdout
     assert run.stdout.strip().split('\n')[-1] == said
-    source = for_evaluation(CheckpointConfig(str(directory), str(directory)), str(directory), log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(str(directory)), 'auto', log)
     assert source.description['alphabet'] == 'bytes' and source.geometry.n_outputs == 256
     latin = Alphabet([chr(code) for code in range(1, 256)])
     for other in (alphabet, latin):
@@ -129,7 +130,7 @@ def test_published_checkpoints_of_characters_and_bytes_are_told_apart(golden, al
     with pytest.raises(CheckpointError, match='pass --bytes_output_mode'):
         resolve(Asked(alphabet), golden.source, log)
     plain = str(GOLDEN.parent / 'ds093-plain' / 'checkpoint')
-    of_characters = for_evaluation(CheckpointConfig(plain, plain), plain, log)
+    of_characters = checkpoint_to_evaluate(CheckpointDirectory(plain), 'auto', log)
     with pytest.raises(CheckpointError, match='has 29 outputs, for the characters of an alphabet, --bytes_output_mode '
                                               'needs 256; leave the flag out'):
         resolve(Asked(golden.run.alphabet), of_characters, log)

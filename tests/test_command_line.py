@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints import metadata
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
@@ -28,11 +28,11 @@ def files_in(directory):
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_train_test_export_resume(deepspeech, clips, tmp_path):
+def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
     checkpoints, output, exported = tmp_path / 'ckpt', tmp_path / 'out.json', tmp_path / 'export'
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--epochs', 2, '--checkpoint_dir', checkpoints)
-    first = deepspeech(*command, '--max_to_keep', 1, '--test_files', clips, '--test_output_file', output,
-                       '--export_dir', exported, '--export_language', 'en-US')
+    first = fresh_deepspeech(*command, '--max_to_keep', 1, '--test_files', clips, '--test_output_file', output,
+                             '--export_dir', exported, '--export_language', 'en-US')
     assert first.returncode == 0, first.stdout + first.stderr
     assert files_in(checkpoints) == sorted(
         ['checkpoint', 'best_dev_checkpoint', 'flags.txt'] +
@@ -47,7 +47,7 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
     assert files_in(exported) == ['author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
     assert 'language: en-US\n' in (exported / 'author_model_0.0.1.md').read_text(encoding='utf-8')
 
-    again = deepspeech(*command)
+    again = fresh_deepspeech(*command)
     assert f'I Resuming from the most recent checkpoint {checkpoints}/train-6' in again.stdout
     assert 'Training epoch 2...' in again.stdout and 'Training epoch 0...' not in again.stdout
     assert (checkpoints / 'train-12.index').exists()
@@ -114,7 +114,7 @@ def test_a_best_model_that_is_a_plateau_too_goes_on_from_itself(deepspeech, clip
         'I Saved new best validating model', 'I Encountered a plateau', 'I Saved best validating model with reduced')]
     assert best < plateau < saved, run.stdout
     for method in ('best', 'last'):
-        source = find(str(tmp_path / 'ckpt'), method, Log(3))
+        source = CheckpointDirectory(str(tmp_path / 'ckpt')).find(method, Log(3))
         assert source.value('global_step') == 6 and np.isclose(source.value('learning_rate'), 0.0001)
 
 

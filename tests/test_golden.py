@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, N_INPUT,
@@ -36,7 +37,7 @@ def golden_run(alphabet, tmp_path):
         asked = Asked(alphabet, checkpoints=checkpoints,
                       decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
                       test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         return resolve(asked, source, QUIET), source
     return open_
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
@@ -23,7 +23,7 @@ GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 
 @pytest.fixture
 def source():
-    return StoredCheckpoint(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'))
+    return open_checkpoint(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'), {})
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from numpy_network import ctc_loss, logits
 from stored_models import CELL, RELEASES
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.features import AskedFeatures, N_CONTEXT
@@ -69,7 +70,7 @@ def test_features_are_those_of_the_time(release, stored, opened, output):
 def test_the_flag_decides_where_names_cannot(stored, make_run, log):
     stored('0.2-0.4')
     asked = make_run(features=AskedFeatures(feature_set='v0.2'))
-    source = for_evaluation(asked.checkpoints, asked.checkpoints.load_dir, log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(asked.checkpoints.load_dir), 'auto', log)
     assert resolve(asked, source, log).features.feature_set == 'v0.2'
 
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from deepspeech import DeepSpeechError, Model, errors
-from deepspeech.inference import legacy, legacy_features
-from deepspeech.inference.legacy import LegacyNetwork
-from deepspeech.inference.memory_mapped import memory_mapped
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.features import legacy as legacy_features
+from deepspeech.inference import legacy_network as legacy
+from deepspeech.inference.legacy_network import LegacyNetwork
+from deepspeech.formats.memory_mapped import memory_mapped
+from deepspeech.inference import open_network, utterance_probabilities
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.checkpoints.frozen import FrozenModel
-from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
+from deepspeech_training.checkpoints.frozen import open_frozen
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
 from deepspeech_training.settings.model import AskedModel
@@ -163,7 +163,7 @@ def test_features_are_those_of_training_for_any_length(name, monkeypatch):
 
 
 def test_a_model_of_01_hears_what_its_checkpoint_hears_in_training(run_of, whole_set, alphabet):
-    source = StoredCheckpoint(str(GOLDEN / 'checkpoint' / 'model.ckpt-12'))
+    source = open_checkpoint(str(GOLDEN / 'checkpoint' / 'model.ckpt-12'), {})
     network = open_network(GRAPH)
     with open(str(GOLDEN / 'test_losses.json'), encoding='utf-8') as file:
         losses = json.load(file)
@@ -190,7 +190,7 @@ def test_losses_are_those_that_01_recorded(alphabet, clips):
 @pytest.mark.parametrize('release', RELEASES)
 def test_models_of_each_release_hear_what_they_hear_in_training(release, make_graph, run_of, whole_set):
     path = make_graph(release)
-    source, network = FrozenModel(path), open_network(path)
+    source, network = open_frozen(path), open_network(path)
     run = run_of(source)
     assert run.features.feature_set == RELEASES[release][-1]
     for wav, (_, expected) in whole_set(run, source).items():
@@ -199,7 +199,7 @@ def test_models_of_each_release_hear_what_they_hear_in_training(release, make_gr
 
 def test_activations_are_limited_as_in_the_graph(make_graph, run_of, whole_set):
     path = make_graph('v0.4', relu_clip=0.75)
-    source, network = FrozenModel(path), open_network(path)
+    source, network = open_frozen(path), open_network(path)
     for wav, (_, expected) in whole_set(run_of(source), source).items():
         np.testing.assert_allclose(utterance_probabilities(network, samples_of(wav)), expected, atol=1e-5)
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
-from deepspeech.inference.network import open_network
+from deepspeech.inference import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.settings.config import (Asked, CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
                                                  N_CONTEXT)
@@ -19,7 +20,7 @@ from deepspeech_training.data.audio import read_wav
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
-from deepspeech_training.export.flatbuffer import flexbuffer
+from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech_training.export.package import export
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights
@@ -35,7 +36,7 @@ def golden(alphabet, tmp_path):
     def open_(name):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
         asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = resolve(asked, source, QUIET)
         return run, source, trained_weights(run, source)
     return open_

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
 from deepspeech_training.data.audio import read_wav
@@ -69,7 +70,7 @@ def golden(alphabet, tmp_path):
     def open_(name, feature_set='current'):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
         asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path)))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = replace(resolve(asked, source, QUIET), features=FeatureConfig().of_set(feature_set))
         return run, source, trained_weights(run, source)
     return open_

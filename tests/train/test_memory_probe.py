@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, FeatureConfig, ModelConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
@@ -55,8 +55,8 @@ def trained(clips, alphabet, tmp_path, monkeypatch):
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(1, 1, n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         said = io.StringIO()
-        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(1, said))
-        return find(directory, 'last', Log(level=3)), said.getvalue()
+        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, CheckpointDirectory(directory), Log(1, said))
+        return CheckpointDirectory(directory).last(Log(level=3)), said.getvalue()
     return run_training
 
 

@@ -7,6 +7,7 @@ import wave
 
 import pytest
 
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
@@ -29,7 +30,7 @@ def report(clips, alphabet, tmp_path, monkeypatch, capsys):
         alphabet, MODEL, train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
-    train(run, prepare_sets(run, directory, Log(3)).training, None, Log())
+    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())
     return capsys.readouterr().out.splitlines(), directory
 
 

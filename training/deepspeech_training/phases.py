@@ -8,9 +8,11 @@ import signal
 from dataclasses import replace
 from typing import List, Optional
 
-from .checkpoints.initialisation import model_to_evaluate, starting_point
+from .checkpoints.directory import CheckpointDirectories, CheckpointDirectory
+from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
 from .checkpoints.lock import locked
 from .checkpoints.resolve import resolve
+from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
 from .console.log import Log
 from .data.sets import RunSets, prepare_sets
@@ -36,20 +38,25 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
       DeepSpeechError: something cannot be carried out.
     """
     _check_before_all(asked, log)
+    directories = CheckpointDirectories.of(asked.checkpoints)
     run, sets, interrupted_by = None, None, None
     if asked.train.files:
         with locked(asked.checkpoints.save_dir, log):
-            stored = starting_point(asked.checkpoints, log)
+            stored = initial_model(asked.checkpoints, directories, log)
             run = resolve(asked, stored, log)
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
-            interrupted_by = train(run, sets.training, stored, log)
+            interrupted_by = train(run, sets.training, stored, directories.save, log)
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))
     if asked.test.files or asked.export.directory or asked.one_shot_file:
-        _evaluate(asked, run, sets, log)
+        if asked.train.files:
+            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log)
+        else:
+            stored = model_to_evaluate(asked.checkpoints, directories.load, log)
+        _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
     return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
 
 
@@ -70,7 +77,7 @@ def run_search(asked: Asked, log: Log) -> None:
     asked = replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(asked.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(asked)
-    stored = model_to_evaluate(asked, log)
+    stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
     run = resolve(asked, stored, log)
     search_weights(run, _prepared_sets(run, log).test, stored, log)
 
@@ -103,10 +110,8 @@ def _check_cache(asked: Asked, log: Log):
         ensure_writable(os.path.dirname(os.path.abspath(asked.feature_cache)), 'feature_cache')
 
 
-def _evaluate(asked: Asked, trained: Optional[RunConfig], sets: Optional[RunSets], log: Log):
-    """Runs the phases that use a model. `trained` and `sets` are those of the training before, if there was one."""
-    stored = model_to_evaluate(asked, log)
-    run = resolve(asked, stored, log, assumed=trained)
+def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log: Log):
+    """Runs the phases that use a model. `sets` are there if they were prepared for a training."""
     if run.export.directory:
         check_exportable(run)
         check_apart(run.export, stored)

@@ -42,12 +42,12 @@ def _model(asked, stored, assumed, log):
         wanted, has = getattr(assumed, name), getattr(stored.geometry, name)
         if wanted != has:
             if getattr(asked.model, name) is not None:
-                raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {stored.prefix}, which has '
+                raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {stored.path}, which has '
                                       f'{flag} {has}; leave the flag out, or choose another --checkpoint_dir.')
             log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
     relu_clip = assumed.relu_clip if stored.relu_clip is None else stored.relu_clip
     if asked.model.relu_clip not in (None, relu_clip):
-        raise CheckpointError(f'--relu_clip {asked.model.relu_clip} contradicts the checkpoint {stored.prefix}, which '
+        raise CheckpointError(f'--relu_clip {asked.model.relu_clip} contradicts the checkpoint {stored.path}, which '
                               f'was trained with {relu_clip}; leave the flag out.')
     geometry = stored.geometry
     return replace(assumed, n_hidden=geometry.n_hidden, direction=geometry.direction, layer_norm=geometry.layer_norm,
@@ -62,12 +62,12 @@ def _check_alphabet(asked, stored):
     if asked.train.files:
         advice = f'use --drop_source_layers 1 (and another --save_checkpoint_dir) to train new outputs, or {advice}'
     if n_outputs not in (None, alphabet.size + 1):
-        raise CheckpointError(f'{stored.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
+        raise CheckpointError(f'{stored.path}: the checkpoint has {n_outputs} outputs, the alphabet '
                               f'{alphabet.source} needs {alphabet.size + 1}: {advice}.')
     labels = stored.description.get('alphabet')
     if labels is not None and labels != alphabet.for_json():
         at = next(index for index, pair in enumerate(zip(labels, alphabet.labels)) if pair[0] != pair[1])
-        raise CheckpointError(f'{stored.prefix}: the checkpoint was trained with another alphabet: label {at} is '
+        raise CheckpointError(f'{stored.path}: the checkpoint was trained with another alphabet: label {at} is '
                               f'{labels[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}: {advice}.')
 
 
@@ -79,10 +79,10 @@ def _check_unit(alphabet, n_outputs, stored):
     else:
         of_bytes = labels == BYTES
     if of_bytes and not alphabet.is_bytes:
-        raise CheckpointError(f'{stored.prefix}: the checkpoint has {n_outputs} outputs, one for each byte, the '
+        raise CheckpointError(f'{stored.path}: the checkpoint has {n_outputs} outputs, one for each byte, the '
                               f'alphabet {alphabet.source} needs {alphabet.size + 1}; pass {BYTES_FLAG}.')
     if alphabet.is_bytes and not of_bytes:
-        raise CheckpointError(f'{stored.prefix}: the checkpoint has {n_outputs} outputs, for the characters of an '
+        raise CheckpointError(f'{stored.path}: the checkpoint has {n_outputs} outputs, for the characters of an '
                               f'alphabet, {BYTES_FLAG} needs {n_of_bytes}; leave the flag out, or choose another '
                               f'--checkpoint_dir.')
 
@@ -92,7 +92,7 @@ def _check_features(features, stored):
     for flag, name in (('audio_sample_rate', 'rate_hz'), ('feature_win_len', 'window_ms'),
                        ('feature_win_step', 'step_ms')):
         if name in trained_on and trained_on[name] != getattr(features, name):
-            raise CheckpointError(f'{stored.prefix}: the checkpoint was trained with --{flag} {trained_on[name]}, now it '
+            raise CheckpointError(f'{stored.path}: the checkpoint was trained with --{flag} {trained_on[name]}, now it '
                                   f'is {getattr(features, name)}; pass --{flag} {trained_on[name]}.')
 
 
@@ -101,12 +101,12 @@ def _features(asked, stored, assumed, log):
     wanted, (has, *others) = assumed.feature_set, stored.feature_sets
     if asked.features.feature_set is not None:
         if wanted != has and stored.description:
-            raise CheckpointError(f'--feature_set {wanted} contradicts the checkpoint {stored.prefix}, which was '
+            raise CheckpointError(f'--feature_set {wanted} contradicts the checkpoint {stored.path}, which was '
                                   f'trained with {has}; leave the flag out.')
         return assumed
     if wanted != has:
         log.info(f'Taking feature_set {has} from the checkpoint (not {wanted}).')
     if others:
         log.info(f'The variables of v0.2 and v0.3 have the same names as those of v0.4: pass --feature_set {others[0]} '
-                 f'if {stored.prefix} is of one of them.')
+                 f'if {stored.path} is of one of them.')
     return assumed if wanted == has else asked.features.of_set(has)

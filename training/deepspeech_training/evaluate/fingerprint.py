@@ -6,9 +6,9 @@ import os
 from dataclasses import asdict
 
 from .. import __version__
+from ..digests import file_digest
 from ..errors import DataError
 
-_CHUNK_BYTES = 1 << 20
 _SCORER_FILES = ('scorer_path', 'lm_binary_path', 'lm_trie_path')  # of DecoderConfig
 
 
@@ -25,11 +25,11 @@ def fingerprint(run, sets, source):
         del decoder[name]
     parts = {
         'version': __version__,
-        'checkpoint': _of_file(source.identity_path),
+        'checkpoint': source.identity(),
         'model': asdict(run.model),
         'features': asdict(run.features),
         'alphabet': run.alphabet.for_json(),
-        'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
+        'scorer': [file_digest(path).sha256 for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
         'decoder settings': decoder,
         'test files': [[path, _of_samples(samples)] for path, samples in sets],
     }
@@ -39,14 +39,6 @@ def fingerprint(run, sets, source):
 def digest(parts):
     """Returns a short name for what `fingerprint` gave."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode('utf-8')).hexdigest()[:16]
-
-
-def _of_file(path):
-    content = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b''):
-            content.update(chunk)
-    return content.hexdigest()
 
 
 def _state(path):

@@ -3,7 +3,7 @@
 import os
 import zipfile
 
-from deepspeech.inference.memory_mapped import memory_mapped
+from deepspeech.formats.memory_mapped import memory_mapped
 
 from ..errors import ExportError
 from ..paths import UNFINISHED, write_atomically, written_atomically
@@ -118,8 +118,8 @@ def check_apart(settings, source):
     Raises:
       ExportError: they are in one directory.
     """
-    if source.prefix.endswith(EXTENSIONS) and source.is_in(settings.directory):
-        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.prefix}; '
+    if source.path.endswith(EXTENSIONS) and source.is_in(settings.directory):
+        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.path}; '
                           f'choose another directory, so that it is not written over.')
 
 

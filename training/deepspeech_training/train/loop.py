@@ -7,7 +7,7 @@ import time
 import uuid
 from contextlib import closing
 
-from ..checkpoints.writer import CheckpointWriter
+from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.batching import BatchPlan
@@ -15,7 +15,7 @@ from ..features.pipeline import FeaturePipeline
 from ..features.cache import open_feature_cache
 from ..errors import CheckpointError
 from ..interruption import Interrupted, Interruption
-from ..console.log import Log, let_go
+from ..console.log import let_go
 from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
@@ -31,19 +31,19 @@ from .towers import HOST, evaluation_step, home, training_step
 from .memory_probe import is_worth_probing, probe_largest_batch
 
 SEPARATOR = '-' * 80
-SILENT = 4  # a level above all lines
 N_DIVERGED = 2  # utterances without a finite loss in the last steps: one alone may be to blame itself
 DROPOUT_LAYERS = (1, 2, 3, 5)
 OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # need not be in a checkpoint
 
 
-def train(run, sets, source, log):
+def train(run, sets, source, directory, log):
     """Trains a model and leaves its last and best checkpoints in `run.checkpoints.save_dir`.
 
     Args:
       run: RunConfig that fits `source`.
       sets: data.sets.TrainingSets.
-      source: StoredCheckpoint to start from, or None for fresh variables.
+      source: StoredModel to start from, or None for fresh variables.
+      directory: CheckpointDirectory to save to.
       log: Log.
     Returns:
       number of the signal that ended the training, which was saved then; None: it ended by itself.
@@ -57,7 +57,7 @@ def train(run, sets, source, log):
     store = open_feature_cache(run.feature_cache, run.features, samples, log)
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, store)) as reader:
         tf.set_random_seed(run.seed)
-        trainer = Trainer(run, sets, reader, log)
+        trainer = Trainer(run, sets, reader, directory, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
             with Interruption() as interruption:
                 return trainer.run(session, source, summaries, interruption)
@@ -66,8 +66,8 @@ def train(run, sets, source, log):
 class Trainer:
     """The graph of one training and its epochs. Builds in the current default graph."""
 
-    def __init__(self, run, sets, reader, log):
-        self._run, self._sets, self._reader, self._log = run, sets, reader, log
+    def __init__(self, run, sets, reader, directory, log):
+        self._run, self._sets, self._reader, self._directory, self._log = run, sets, reader, directory, log
         devices = visible_devices(run.devices)
         compute, chosen = choose(run.model, on_gpu(devices))
         log.info(f'Training on {", ".join(devices)}. {chosen}')
@@ -94,7 +94,8 @@ class Trainer:
         self._initialize = tf.global_variables_initializer()
         with tf.device(HOST):
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
-        self._store = CheckpointWriter(run, self._variables)
+        self._store = CheckpointWriter(directory, self._variables, description_of(run.model, run.features, run.alphabet),
+                                       run.checkpoints.max_to_keep)
         self._reported = set()  # utterances without a finite loss, each named once
         self._schedule = self._forecast = self._keeper = self._interruption = self._best = None
         self._n_lost = 0  # utterances since the last step that had any finite loss
@@ -164,7 +165,7 @@ class Trainer:
         order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
         for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
-        self._best = find_best(self._run, Log(level=SILENT))  # what is wrong with it was said when the source was chosen
+        self._best = find_best(self._directory, self._run.model)  # what is wrong with it was said when the source was chosen
         check_best(self._schedule, self._best, self._log)
 
     def _force_rate(self, session):
@@ -333,7 +334,7 @@ class Trainer:
 
     def _reduce_rate(self, session, is_best):
         """Goes back to this run's best model, if the present one is not, and lowers the learning rate; returns that."""
-        best = None if is_best else find_best(self._run, self._log)
+        best = None if is_best else find_best(self._directory, self._run.model, self._log)
         self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)
