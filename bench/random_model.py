@@ -12,6 +12,7 @@ import tempfile
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
+from deepspeech_training.checkpoints.stored_model import StoredModel
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.package import STREAMED_N_STEPS, export
@@ -27,7 +28,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARPNESS, BLANK_BIAS = 10., 6.
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--n_hidden', type=int, default=2048)
     parser.add_argument('--output', required=True, help='directory')
@@ -45,7 +46,7 @@ def main():
         write_atomically(path, tflite_model(run, weights, STREAMED_N_STEPS, quantized))
 
 
-def random_checkpoint(run):
+def random_checkpoint(run: RunConfig) -> StoredModel:
     """Saves and returns a checkpoint."""
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(11)

@@ -10,8 +10,13 @@ import sys
 
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.entry import run_command
-from deepspeech_training.lm.build import (LanguageModelConfig, build_language_model, check_places, parse_thresholds,
-                                          scratch_directory)
+from deepspeech_training.lm.build import (
+    LanguageModelConfig,
+    build_language_model,
+    check_places,
+    parse_thresholds,
+    scratch_directory,
+)
 from deepspeech_training.lm.fitting import describe_fit, fit, word_alphabet
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 

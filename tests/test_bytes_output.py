@@ -19,7 +19,7 @@ from deepspeech_training.settings.config import (Asked, CheckpointConfig, Decode
                                                  SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.greedy import greedy_texts
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.decode.package import write_package
@@ -44,7 +44,7 @@ def golden(clips, log, tmp_path):
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', log)
     ((path, samples),) = read_each(SetConfig((str(clips),)))
     run = resolve(asked, source, log)
-    samples = check_samples(samples, run.alphabet, run.features, str(tmp_path)).samples
+    samples = check_rows(samples, run.alphabet, run.features, str(tmp_path)).utterances
     return Golden(run, source, [(path, samples)])
 
 
@@ -58,7 +58,7 @@ def byte_scorer(tmp_path):
                        input=text.encode('utf-8'), stdout=file, stderr=subprocess.DEVNULL)
     subprocess.run([deepspeech_kenlm.program('build_binary'), '-v', 'trie', arpa, binary], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    write_package(package, binary, set(text.split()), None, 0.9, 1.2)
+    write_package(package, binary, set(text.split()), None, alpha=0.9, beta=1.2)
     return package
 
 

@@ -16,7 +16,7 @@ from deepspeech_training.settings.config import (Asked, CheckpointConfig, Decode
                                                  ReportConfig, SetConfig, WINDOW_FRAMES)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
@@ -47,7 +47,7 @@ def test_checkpoint_gives_the_recorded_losses(name, golden_run, clips, alphabet,
     run, source = golden_run(name)
     assert (run.model.n_hidden, run.model.direction) == (48, 'unidirectional')
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_samples(samples, alphabet, FeatureConfig(), str(tmp_path)).samples
+    samples = check_rows(samples, alphabet, FeatureConfig(), str(tmp_path)).utterances
     results = run_test(run, [(path, samples)], source, QUIET)
     with open(os.path.join(ALL, name, 'test.json'), encoding='utf-8') as file:
         recorded = {os.path.basename(row['wav_filename']): row for row in json.load(file)}

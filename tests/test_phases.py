@@ -8,16 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deepspeech.inference import open_network, utterance_probabilities
+
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig,
-                                                 ScheduleConfig, SetConfig)
 from deepspeech_training.errors import CheckpointError, ExportError
-from deepspeech_training.phases import run_phases
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.phases import run_phases
+from deepspeech_training.settings.config import (
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    ReportConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
 from deepspeech_training.train.state import TrainingState

@@ -11,10 +11,10 @@ from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluat
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
+from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.config import Asked, CheckpointConfig
 from deepspeech_training.settings.features import AskedFeatures, FeatureConfig
 from deepspeech_training.settings.model import AskedModel, ModelConfig
-from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import OPTIONAL
 

@@ -12,8 +12,15 @@ from deepspeech_training.digests import file_digest
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.evaluate import fingerprint
 from deepspeech_training.phases import run_phases
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig,
-                                                 ScheduleConfig, SetConfig)
+from deepspeech_training.settings.config import (
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    ReportConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.train.state import TrainingState
 

@@ -10,10 +10,10 @@ from stored_models import RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.directory import CheckpointDirectories
-from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.frozen import open_frozen
-from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.checkpoints.initialisation import initial_model
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.settings.model import AskedModel

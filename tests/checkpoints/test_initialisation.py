@@ -9,11 +9,11 @@ from stored_models import CELL, RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.directory import CheckpointDirectories
-from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.initialisation import initial_model
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.errors import CheckpointError
 from deepspeech_training.settings.config import CheckpointConfig, SetConfig
 from deepspeech_training.settings.features import AskedFeatures
-from deepspeech_training.errors import CheckpointError
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.state import TrainingState
 

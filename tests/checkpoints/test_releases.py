@@ -10,11 +10,11 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.features import AskedFeatures, N_CONTEXT
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.features import N_CONTEXT, AskedFeatures
 
 LENGTHS = (30, 21)
 TRANSCRIPTS = ([2, 2, 0, 4], [1, 3])

@@ -22,9 +22,9 @@ from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
 from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.data.datasets import read_set
-from deepspeech_training.features.context import in_context
 from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.features.pipeline import in_context
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.lm.build import LanguageModelConfig
@@ -74,12 +74,12 @@ def probabilities(network, frames):
 def whole_set(alphabet, clips, tmp_path):
     """Function (RunConfig, Source) -> {path: (loss, probabilities)} of the trainer's test graph for all clips."""
     def evaluate(run, source):
-        samples = check_samples(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).samples
+        samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).utterances
         found = {}
         with forward_pass(run, source) as forward:
             for outputs in forward.batches(samples):
                 for place, rows, length, loss in zip(*outputs):
-                    found[samples[place].sample.audio_path] = loss, rows[:length]
+                    found[samples[place].id] = loss, rows[:length]
         return found
     return evaluate
 
@@ -181,10 +181,10 @@ def test_losses_are_those_that_01_recorded(alphabet, clips):
     network = open_network(GRAPH)
     with tf.Graph().as_default(), tf.Session() as session:
         for sample in read_set(SetConfig((str(clips),))):
-            scores = np.log(utterance_probabilities(network, samples_of(sample.audio_path)))[:, np.newaxis]
+            scores = np.log(utterance_probabilities(network, samples_of(sample.id)))[:, np.newaxis]
             labels = np.array([alphabet.encode(sample.transcript)], np.int32)
             (loss,) = session.run(ctc_losses(tf.constant(scores), tf.constant([len(scores)]), tf.constant(labels)))
-            assert loss == pytest.approx(losses[Path(sample.audio_path).name], rel=1e-5)
+            assert loss == pytest.approx(losses[Path(sample.id).name], rel=1e-5)
 
 
 @pytest.mark.parametrize('release', RELEASES)
@@ -250,7 +250,8 @@ def test_the_files_of_01_together_transcribe(alphabet, tmp_path):
     words = 'the number is not answering yesterday was monday'
     (tmp_path / 'text.txt').write_text(f'{words}\n' * 3, encoding='utf-8')
     config = LanguageModelConfig(order=2, prune=(0,), structure='probing', discount_fallback=True)
-    build_legacy_files(str(tmp_path / 'text.txt'), str(tmp_path), alphabet, config, 0.9, 1.2, lambda line: None)
+    build_legacy_files(str(tmp_path / 'text.txt'), str(tmp_path), alphabet, config, alpha=0.9, beta=1.2,
+                       report=lambda line: None)
     lm, trie = str(tmp_path / 'lm.binary'), str(tmp_path / 'trie')
     model = Model(GRAPH, ALPHABET)
     without = model.stt(samples_of())

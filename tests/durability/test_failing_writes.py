@@ -67,7 +67,7 @@ def test_no_failing_write_costs_a_checkpoint(start, failing_writes, clips, tmp_p
             shutil.rmtree(str(after))
             shutil.copytree(str(before), str(after))
             code, text = run(after, FAIL_DIRECTORY=str(after), FAIL_AT=str(number), FAIL_ERRNO=str(reason), **forever)
-            problem, newer = problem_of(code, text, after, saved, log, output)
+            problem, newer = problem_of(code, text, after, saved, log, output=output)
             n_tried, n_newer = n_tried + 1, n_newer + newer
             if problem:
                 problems.append(f'write {number} of {n_writes}, {errno.errorcode[reason]}: {problem}')

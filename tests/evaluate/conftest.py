@@ -11,7 +11,7 @@ from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluat
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, FeatureConfig, ReportConfig, SetConfig
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.console.log import Log
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
@@ -31,5 +31,5 @@ def trained(alphabet, clips, tmp_path):
                   report=ReportConfig(show_progressbar=False, report_count=0), test=SetConfig(batch_size=2))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_samples(samples, alphabet, FeatureConfig(), str(tmp_path)).samples
+    samples = check_rows(samples, alphabet, FeatureConfig(), str(tmp_path)).utterances
     return Trained(resolve(asked, source, Log(level=3)), source, [(path, samples), (path, samples[:4])])

@@ -1,7 +1,7 @@
 """The published deepspeech 0.9.3 client, our client and the trainer's test graph agree on what is said and when.
 
-Its module bears the name of ours, so it is looked for in `published/deepspeech` of this environment (Python 3.7) and runs in a process
-of its own:
+Its module bears the name of ours, so it is looked for in `published/deepspeech` of this environment (Python 3.7) and runs in a
+process of its own:
     pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/deepspeech" deepspeech==0.9.3
 """
 

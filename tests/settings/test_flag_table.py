@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from flag_table import PLACEHOLDER, TABLE
 
 from deepspeech_training.settings.flags import TABLE as FLAGS

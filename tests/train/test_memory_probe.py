@@ -12,12 +12,11 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, FeatureConfig, ModelConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.feeding import Feeder
 from deepspeech_training.data.batching import BatchPlan
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets, read_set
 from deepspeech_training.features.cache import NoFeatureCache
 from deepspeech_training.errors import TrainingError
 from deepspeech_training.console.log import Log
@@ -82,7 +81,7 @@ def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_pat
             raise MemoryError  # TensorFlow makes a ResourceExhaustedError of it
         return np.float32(0)
 
-    samples = check_samples(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).samples
+    samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).utterances
     steps = BatchPlan(samples, SetConfig(batch_size=16), 20)
     with tf.Graph().as_default(), tf.Session() as session, closing(
             FeaturePipeline(FeatureConfig(), DeviceConfig(), NoFeatureCache())) as reader:

@@ -15,7 +15,8 @@ from .checkpoints.resolve import resolve
 from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
 from .console.log import Log
-from .data.sets import RunSets, prepare_sets
+from .data.datasets import RunSets, prepare_sets
+from .data.utterance import AudioSource
 from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
@@ -82,7 +83,7 @@ def run_search(asked: Asked, log: Log) -> None:
     search_weights(run, _prepared_sets(run, log).test, stored, log)
 
 
-def _check_before_all(asked: Asked, log: Log):
+def _check_before_all(asked: Asked, log: Log) -> None:
     """Refuses what cannot be had here or written there, before anything is read that takes long."""
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
@@ -97,20 +98,20 @@ def _check_before_all(asked: Asked, log: Log):
     _check_scorer(asked)
 
 
-def _check_scorer(asked: Asked):
+def _check_scorer(asked: Asked) -> None:
     """Opens the scorer once, so that a wrong one is found before training."""
     if asked.decoder.has_scorer and (asked.test.files or asked.one_shot_file or asked.train.files):
         make_decoder(asked.decoder, asked.alphabet)
 
 
-def _check_cache(asked: Asked, log: Log):
+def _check_cache(asked: Asked, log: Log) -> None:
     if asked.cache_for_epochs == 1:
         log.warn('--cache_for_epochs 1: the feature cache is emptied before every epoch and never used; leave the flag out.')
     if asked.feature_cache not in FEATURE_CACHES:
         ensure_writable(os.path.dirname(os.path.abspath(asked.feature_cache)), 'feature_cache')
 
 
-def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log: Log):
+def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log: Log) -> None:
     """Runs the phases that use a model. `sets` are there if they were prepared for a training."""
     if run.export.directory:
         check_exportable(run)
@@ -128,12 +129,12 @@ def _prepared_sets(run: RunConfig, log: Log) -> RunSets:
     return prepare_sets(run, user_cache_dir('converted'), log)
 
 
-def _recordings(sets: RunSets) -> List[str]:
-    """Returns the paths of all recordings, those that were not trained on first."""
+def _recordings(sets: RunSets) -> List[AudioSource]:
+    """Returns all recordings, those that were not trained on first."""
     training = sets.training
     listed = [sets.test, training.dev if training else [], [('train', training.train)] if training else []]
-    paths = [prepared.sample.audio_path for each in listed for _, samples in each for prepared in samples]
-    return paths + ([sets.one_shot.sample.audio_path] if sets.one_shot else [])
+    sources = [utterance.audio for each in listed for _, utterances in each for utterance in utterances]
+    return sources + ([sets.one_shot.audio] if sets.one_shot else [])
 
 
 def _of_what_was_trained(asked: Asked) -> CheckpointConfig:

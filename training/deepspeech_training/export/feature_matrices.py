@@ -8,14 +8,12 @@ one gets the features of the window. Windows are looked at one by one, as in all
 from collections import namedtuple
 
 import numpy as np
+from deepspeech.features.legacy import LEAST_ENERGY, N_FFT, PRE_EMPHASIS
+from deepspeech.features.mfcc import LOWEST_ENERGY, LOWEST_HZ, N_BANDS, hann, hz_to_mel
 
 from ..settings.config import N_INPUT
 from ..features import releases
 from .legacy_features import CLIENT_SCALE
-
-N_BANDS = 40
-LOWEST_HZ = 20
-FLOOR = 1e-12
 
 # All float64. spectrum: [window, 2 * bins], the real parts first. bands: [bins, n], of squared magnitudes if `squared`
 # else of magnitudes. transform: [n, 26].
@@ -30,9 +28,9 @@ def feature_matrices(config):
     order = np.arange(N_INPUT)[np.newaxis]
     band = np.arange(N_BANDS)[:, np.newaxis]
     cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi / N_BANDS * order * (band + 0.5))
-    window = _hann(config.window_samples)[:, np.newaxis]
+    window = hann(config.window_samples)[:, np.newaxis]
     return FeatureMatrices(window * _fourier(config.window_samples, n_fft), False,
-                           mel_bands(config.rate_hz, n_fft // 2 + 1), FLOOR, cosines)
+                           mel_bands(config.rate_hz, n_fft // 2 + 1), LOWEST_ENERGY, cosines)
 
 
 def mel_bands(rate_hz, n_bins):
@@ -41,8 +39,8 @@ def mel_bands(rate_hz, n_bins):
     Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
     """
     bin_hz = rate_hz / 2 / (n_bins - 1)
-    mel = _mel(bin_hz * np.arange(n_bins))
-    edges = np.linspace(_mel(LOWEST_HZ), _mel(rate_hz / 2), N_BANDS + 2)
+    mel = hz_to_mel(bin_hz * np.arange(n_bins))
+    edges = np.linspace(hz_to_mel(LOWEST_HZ), hz_to_mel(rate_hz / 2), N_BANDS + 2)
     columns = [np.interp(mel, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
     first = int(1.5 + LOWEST_HZ / bin_hz)
     return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]
@@ -50,17 +48,13 @@ def mel_bands(rate_hz, n_bins):
 
 def _legacy(config):
     """The library of the legacy sets transforms 512 samples, and pre-emphasises and scales them before."""
-    n_window, n_fft = config.window_samples, releases.N_FFT
-    emphasis = np.eye(n_window) - releases.PRE_EMPHASIS * np.eye(n_window, k=1)
-    emphasis[0, 0] -= releases.PRE_EMPHASIS  # the first sample follows one like itself
+    n_window, n_fft = config.window_samples, N_FFT
+    emphasis = np.eye(n_window) - PRE_EMPHASIS * np.eye(n_window, k=1)
+    emphasis[0, 0] -= PRE_EMPHASIS  # the first sample follows one like itself
     weights = np.hamming(n_window) if config.feature_set == 'v0.4' else np.ones(n_window)
     spectrum = CLIENT_SCALE * emphasis @ (weights[:, np.newaxis] * _fourier(n_window, n_fft))
     bands = releases.bands(config.rate_hz)[::2]  # rows in between are for a transform twice as long
-    return FeatureMatrices(spectrum, True, bands, releases.EPSILON, releases.transform())
-
-
-def _hann(n_window):
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_window) / n_window)
+    return FeatureMatrices(spectrum, True, bands, LEAST_ENERGY, releases.transform())
 
 
 def _fourier(n_samples, n_fft):
@@ -68,7 +62,3 @@ def _fourier(n_samples, n_fft):
     # Whole turns are taken off before the cosine, which is the more exact the smaller its angle.
     angles = 2 * np.pi / n_fft * (np.outer(np.arange(n_samples), np.arange(n_fft // 2 + 1)) % n_fft)
     return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
-
-
-def _mel(hz):
-    return 1127 * np.log1p(hz / 700)

@@ -7,10 +7,12 @@ with the mean and deviation of those in a call.
 """
 
 import numpy as np
+from deepspeech.features.legacy import PRE_EMPHASIS
+from deepspeech.features.mfcc import hz_to_mel
 
 from ..compat import dims, mfcc, tf
 from ..settings.config import N_INPUT, WINDOW_FRAMES
-from ..features.releases import PRE_EMPHASIS, cepstra
+from ..features.releases import cepstra
 
 CLIENT_SCALE = 32768  # what clients divide 16-bit samples by
 
@@ -57,13 +59,10 @@ def logarithm(x):
     n_bands = 2 * n_values
     last_hz = 4 * (n_bands + 1)  # so many bins, one Hertz apart, leave about four to a band
 
-    def mel(hz):
-        return 1127 * np.log1p(hz / 700)
-
-    spacing = mel(last_hz) / (n_bands + 1)
+    spacing = hz_to_mel(last_hz) / (n_bands + 1)
     middles = spacing * (1.5 + np.arange(0, n_bands, 2))  # between the centres of a number's two bands
     bins = np.rint(700 * np.expm1(middles / 1127)).astype(int)
-    share = 0.5 + (middles - mel(bins)) / spacing  # of the lower band
+    share = 0.5 + (middles - hz_to_mel(bins)) / spacing  # of the lower band
     places = np.zeros([n_values, last_hz + 1])
     places[np.arange(n_values), bins] = 1
     spectrogram = tf.reshape(tf.matmul(x, tf.constant(places, tf.float32)), [1, -1, last_hz + 1])

@@ -44,7 +44,7 @@ def export(run, source, log, recordings=()):
       run: RunConfig that fits `source`.
       source: StoredCheckpoint.
       log: Log.
-      recordings: paths of WAV files as training reads them, to verify the models on.
+      recordings: AudioSources as training reads them, to verify the models on.
     Raises:
       ExportError: the directory cannot be used, or a model does not give what the checkpoint gives.
     """

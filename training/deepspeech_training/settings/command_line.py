@@ -2,15 +2,16 @@
 
 from typing import Any, Callable, Dict, FrozenSet, List, Sequence
 
-from absl import app, flags as absl_flags
+from absl import app
+from absl import flags as absl_flags
 
 from ..errors import ConfigError
 from . import legacy_flags
-from .flags import GROUPS, Flag, TABLE
+from .flags import GROUPS, TABLE, Flag
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
-         'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
+    'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 

@@ -9,11 +9,21 @@ from typing import Any, Optional, Tuple
 
 from ..errors import ConfigError
 from ..text.alphabet import Alphabet
-from .features import (AskedFeatures, FEATURE_CACHES, FEATURE_SETS, FeatureConfig, LEGACY_HOPS_PER_STEP,  # noqa: F401
-                       LEGACY_MAX_WINDOW, N_CONTEXT, N_INPUT, WINDOW_FRAMES)
-from .model import AskedModel, DIRECTIONS, LSTMS, ModelConfig, PRECISIONS  # noqa: F401
+from .features import (  # noqa: F401
+    FEATURE_CACHES,
+    FEATURE_SETS,
+    LEGACY_HOPS_PER_STEP,
+    LEGACY_MAX_WINDOW,
+    N_CONTEXT,
+    N_INPUT,
+    WINDOW_FRAMES,
+    AskedFeatures,
+    FeatureConfig,
+)
+from .model import DIRECTIONS, LSTMS, PRECISIONS, AskedModel, ModelConfig  # noqa: F401
 
-DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284  # found for the published English scorer; a fair start for others
+# Found for the published English scorer; a fair start for others.
+DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
 
 
 @dataclass(frozen=True)

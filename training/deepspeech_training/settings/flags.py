@@ -1,16 +1,31 @@
 """Every command line flag: a line for each, in the groups that `--helpfull` shows. A new flag is a new line here.
 
 `command_line.py` declares and parses them, `from_flags.py` fills the fields of `config.Asked`. Flags of earlier releases
-are in `legacy_flags.py`. Over 300 lines because the table stays in one piece.
+are in `legacy_flags.py`.
+
+Long because the table stays in one piece.
 """
 
 import os
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
-from .config import (CheckpointConfig, DEFAULT_ALPHA, DEFAULT_BETA, DecoderConfig, DeviceConfig, ExportConfig, ModelCard,
-                     OptimizerConfig, ReportConfig, RunConfig, ScheduleConfig, SearchConfig, SetConfig)
+from .config import (
+    DEFAULT_ALPHA,
+    DEFAULT_BETA,
+    CheckpointConfig,
+    DecoderConfig,
+    DeviceConfig,
+    ExportConfig,
+    ModelCard,
+    OptimizerConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SearchConfig,
+    SetConfig,
+)
 from .features import FEATURE_SETS, FeatureConfig
-from .model import DIRECTIONS, LSTMS, ModelConfig, PRECISIONS
+from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
 

@@ -7,9 +7,22 @@ from ..errors import ConfigError
 from ..paths import user_data_dir
 from ..text.alphabet import Alphabet, ByteAlphabet
 from .command_line import Values
-from .config import (Asked, AskedFeatures, AskedModel, CheckpointConfig, DecoderConfig, DeviceConfig, ExportConfig, ModelCard,
-                     OptimizerConfig, ReportConfig, ScheduleConfig, SearchConfig, SetConfig)
-from .flags import FILE, Flag, Limit, TABLE
+from .config import (
+    Asked,
+    AskedFeatures,
+    AskedModel,
+    CheckpointConfig,
+    DecoderConfig,
+    DeviceConfig,
+    ExportConfig,
+    ModelCard,
+    OptimizerConfig,
+    ReportConfig,
+    ScheduleConfig,
+    SearchConfig,
+    SetConfig,
+)
+from .flags import FILE, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
@@ -45,7 +58,7 @@ def _check_limits(values):
             _check(flag, limit, getattr(values, flag.name))
 
 
-def _check(flag: Flag, limit: Limit, value: Any):
+def _check(flag: Flag, limit: Limit, value: Any) -> None:
     if not limit.accepts(value):
         raise ConfigError(f'--{flag.name} {value}: {limit.wanted}.')
 

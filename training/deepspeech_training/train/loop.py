@@ -41,7 +41,7 @@ def train(run, sets, source, directory, log):
 
     Args:
       run: RunConfig that fits `source`.
-      sets: data.sets.TrainingSets.
+      sets: data.datasets.TrainingSets.
       source: StoredModel to start from, or None for fresh variables.
       directory: CheckpointDirectory to save to.
       log: Log.
@@ -83,8 +83,8 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(reader, 'train', len(devices), run.devices)
-            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices)
+            self._feeder = Feeder(reader, 'train', len(devices), run.devices, run.seed)
+            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices, run.seed)
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._trial, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed,
@@ -264,7 +264,7 @@ class Trainer:
             self._n_lost = len(meter.not_finite) - n_excused
             schedule.loss_sum, schedule.loss_count = meter.loss_sum, meter.count
             summaries.scalar('train', 'step_loss', loss, extras['step'])
-            summaries.pace('train', progress.pace, extras['step'])
+            summaries.pace('train', progress.throughput, extras['step'])
             if self._keeper.is_due():
                 self._save_within_epoch(session)
             self._interruption.check()
@@ -272,11 +272,11 @@ class Trainer:
         run_pass(session, self._feeder, self._sets.train, steps,
                  (self._train_step, {'update': self._update, 'step': self._global_step}), progress, meter, after_step,
                  schedule.position)
-        self._forecast.finished(0, progress.pace)
+        self._forecast.finished(0, progress.throughput)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
-        summaries.epoch_pace('train', progress.pace, step)
+        summaries.epoch_pace('train', progress.throughput, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
 
     def _empty_cache(self):
@@ -306,16 +306,17 @@ class Trainer:
 
         run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress, meter,
                  after_step)
-        self._forecast.finished(place, progress.pace)
-        summaries.epoch_pace(kind, progress.pace, step)
+        self._forecast.finished(place, progress.throughput)
+        summaries.epoch_pace(kind, progress.throughput, step)
         self._name_not_finite(meter)
         return meter.mean
 
     def _progress(self, name, lines, place, dataset='', epoch=None):
         epoch = self._schedule.epoch if epoch is None else epoch
         n_epochs = self._schedule.last_epoch - epoch - 1
-        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset,
-                        lambda pace: self._forecast.left_s(place, n_epochs, pace))
+        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines,
+                        dataset=dataset,
+                        run_left_s=lambda throughput: self._forecast.left_s(place, n_epochs, throughput))
 
     def _act(self, session, decision):
         """Saves a new best model, or lowers the learning rate, as decided."""
