@@ -17,8 +17,8 @@ from deepspeech import Model
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.export.package import export
@@ -63,10 +63,9 @@ def exported(arguments: argparse.Namespace, n_steps: int, directory: str) -> str
     os.makedirs(directory)
     checkpoints = CheckpointConfig(arguments.checkpoint_dir, directory)
     alphabet = Alphabet.from_file(arguments.alphabet)
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    export=ExportConfig(directory, n_steps=n_steps))
+    asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(directory, n_steps=n_steps))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
-    return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
+    return export(resolve(asked, source, Log(level=3)), source, Log(level=3))[1]
 
 
 def transcribe(path: str, scorer: str, utterances: Sequence[Any], audio: Sequence[np.ndarray]) -> Tuple[float, Tuple[float,

@@ -36,7 +36,7 @@ def main() -> None:
     os.makedirs(args.output, exist_ok=True)
     alphabet = Alphabet.from_file(os.path.join(ROOT, 'data', 'alphabet.txt'))
     with tempfile.TemporaryDirectory() as directory:
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, args.n_hidden, 'unidirectional'), frozenset(),
+        run = RunConfig(alphabet, ModelConfig(alphabet.size, args.n_hidden, 'unidirectional'),
                         checkpoints=CheckpointConfig(directory, directory), export=ExportConfig(args.output, onnx=True))
         source = random_checkpoint(run)
         export(run, source, Log())

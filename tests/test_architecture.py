@@ -27,7 +27,8 @@ LEVELS = {'errors': 0, 'digests': 1, 'paths': 1, 'entry': 1, 'interruption': 3, 
           'compat': 4, 'model': 5, 'decode': 5, 'corpora': 5, 'data': 6, 'lm': 6, 'features': 7, 'checkpoints': 8,
           'train': 9, 'evaluate': 9, 'export': 9, 'phases': 10, 'main': 11}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'decode.interface',
-                      'decode.package', 'lm.legacy_files', 'corpora.splits', 'console.progress', 'console.throughput', 'settings.flags', 'settings.from_flags', 'main')
+                      'decode.package', 'lm.legacy_files', 'corpora.splits', 'console.progress', 'console.throughput',
+                      'settings.flags', 'settings.from_flags', 'entry', 'main')
 
 
 def modules():

@@ -49,7 +49,7 @@ def trained(clips, alphabet, tmp_path, monkeypatch):
         directory = str(tmp_path / f'{largest_share}-{n_devices}')
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 16), frozenset(), train=SetConfig((str(clips),), 2),
+            alphabet, ModelConfig(alphabet.size, 16), train=SetConfig((str(clips),), 2),
             dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(1, 1, n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))

@@ -30,7 +30,7 @@ def report(clips, alphabet, tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(display, name, 0.)
     directory = str(tmp_path)
     run = RunConfig(
-        alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
+        alphabet, MODEL, train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
     train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())

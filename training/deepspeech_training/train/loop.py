@@ -213,7 +213,7 @@ class Trainer:
 
     def _warn_about_rate(self, session):
         rate = session.run(self._rate)
-        if 'learning_rate' in self._run.explicit and not math.isclose(rate, self._run.optimizer.learning_rate,
+        if self._run.optimizer.learning_rate_is_given and not math.isclose(rate, self._run.optimizer.learning_rate,
                                                                       rel_tol=1e-6):
             self._log.warn(f'--learning_rate {self._run.optimizer.learning_rate} is not used: the checkpoint goes on '
                            f'with {rate:g}. Pass --force_initialize_learning_rate to reset it.')
