@@ -13,7 +13,7 @@ from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.train.loop import OPTIONAL
+from deepspeech_training.train.graph import OPTIONAL
 
 
 @pytest.fixture
