@@ -8,8 +8,7 @@ The file holds one float32 array [time, classes] per clip, named by its number, 
 import argparse
 
 import numpy as np
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.inference import open_network, utterance_probabilities
 
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.csv_source import read_csv

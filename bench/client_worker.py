@@ -78,7 +78,7 @@ def litert(model_path, scorer_path, n_threads):
         return interpreter.get_tensor(outputs['logits'])[:len(windows)], state
 
     def text(audio):
-        from deepspeech.inference.speech_features import audio_spectrogram, mfcc
+        from deepspeech.features.mfcc import audio_spectrogram, mfcc
         spectrogram = audio_spectrogram({'window_size': 512, 'stride': 320, 'magnitude_squared': True},
                                         samples_of(audio)[:, np.newaxis])
         frames = mfcc({'upper_frequency_limit': 8000., 'dct_coefficient_count': N_FEATURES}, spectrogram, np.array(16000))[0]

@@ -20,6 +20,7 @@ import numpy as np
 from deepspeech_training.text.metrics import score, total_rates
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PUBLISHED = os.path.join(os.path.dirname(HERE), 'tests', 'helpers', 'published_decoder_worker.py')
 CLIPS_PER_TURN = 10
 
 
@@ -87,7 +88,7 @@ def race(args, labels, clips, transcripts, scorer, beam_width):
     """Lets all contestants decode all clips and prints what they needed."""
     job = dict(labels=labels, scorer=scorer, alpha=args.alpha, beta=args.beta)
     ours = os.path.join(HERE, 'our_decoder.py')
-    contestants = [Contestant('ds_ctcdecoder 0.9.3', [args.published, os.path.join(HERE, 'published_decoder.py')], job),
+    contestants = [Contestant('ds_ctcdecoder 0.9.3', [args.published, PUBLISHED], job),
                    Contestant('ours', [sys.executable, ours, 'native'], job),
                    Contestant('ours, fast', [sys.executable, ours, 'fast'], job)]
     if args.others:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from deepspeech import DeepSpeechError, Model
-from deepspeech.inference.memory_mapped import memory_mapped
+from deepspeech.formats.memory_mapped import memory_mapped
 
 TOP = Path(__file__).resolve().parent.parent
 GOLDEN = ('tests/golden/ds093-plain/output_graph.pb', 'tests/golden/ds093-bytes/output_graph.pb',

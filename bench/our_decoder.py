@@ -1,4 +1,5 @@
-"""Runs our decoder, or another one, in a process of its own: the protocol of `published_decoder.py`, argument: which.
+"""Runs our decoder, or another one, in a process of its own: the protocol of `published_decoder_worker.py`
+(in tests/helpers), argument: which.
 
   native, fast   ds_ctcdecoder.ctcdecode, as it is and with its fast preset
   pyctcdecode    pip install pyctcdecode kenlm

@@ -8,8 +8,8 @@ import argparse
 import sys
 
 from deepspeech.errors import ModelError
-from deepspeech.inference.frozen_graph import map_file
-from deepspeech.inference.memory_mapped import MIN_BYTES, memory_mapped
+from deepspeech.formats.frozen_graph import map_file
+from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
 from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
 

@@ -3,6 +3,7 @@
 #
 # usage: [PYTHON=python3.11] [VENV=.venv] bash bin/run-tests.sh [arguments for pytest]
 #   bash bin/run-tests.sh -m 'not slow'      the quick ones only
+#   bash bin/run-tests.sh -n 0 -x tests/lm   in one process, as a debugger wants it
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=${VENV:-.venv}
@@ -26,4 +27,5 @@ import_speech() { "$venv/bin/python" bin/import_asterisk.py en build/asterisk-en
 if [ ! -f build/asterisk-en/test.csv ] && ! import_speech && ! { apt-get update -qq >/dev/null 2>&1 && import_speech; }; then
   echo "W No Asterisk prompts: $(tail -n 1 build/asterisk.log)" >&2
 fi
-exec "$venv/bin/python" -m pytest "$@"
+# Two processes gain on two cores already: programs start and files are read meanwhile.
+exec "$venv/bin/python" -m pytest -n auto --dist worksteal "$@"

@@ -1,6 +1,7 @@
 """What many tests use: real speech, the classic alphabet, a log, a clock, and the trainer as a program."""
 
 import io
+import itertools
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fork_server import ForkServer
 from wav_files import pcm16, tone, wav_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,14 +85,40 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope='session')
+def fork_server():
+    """Process that has TensorFlow loaded and runs the trainer in forks of itself."""
+    server = ForkServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def deepspeech(tmp_path):
-    """Function that runs `python DeepSpeech.py ...` in the checkout, with a home directory of its own."""
+def home(tmp_path):
+    """Environment of programs, with a home directory of their own."""
+    return dict(os.environ, HOME=str(tmp_path / 'home'), XDG_DATA_HOME=str(tmp_path / 'data'),
+                XDG_CACHE_HOME=str(tmp_path / 'cache'), PYTHONIOENCODING='utf-8')
+
+
+@pytest.fixture
+def deepspeech(fork_server, home, tmp_path):
+    """Function that runs `DeepSpeech.py ...` and returns subprocess.CompletedProcess."""
+    numbers = itertools.count()
+
     def run(*arguments, timeout=300):
-        environment = dict(os.environ, HOME=str(tmp_path / 'home'), XDG_DATA_HOME=str(tmp_path / 'data'),
-                           XDG_CACHE_HOME=str(tmp_path / 'cache'), PYTHONIOENCODING='utf-8')
+        number = next(numbers)
+        output, errors = (tmp_path / f'.run-{number}.{stream}' for stream in ('output', 'errors'))
+        code = fork_server.start(arguments, home, output, errors).wait(timeout)
+        return subprocess.CompletedProcess(arguments, code, *(path.read_text(encoding='utf-8') for path in (output, errors)))
+    return run
+
+
+@pytest.fixture
+def fresh_deepspeech(home):
+    """Function like `deepspeech` that runs the program itself, from its first line on."""
+    def run(*arguments, timeout=300):
         return subprocess.run([sys.executable, 'DeepSpeech.py', *map(str, arguments)], cwd=str(ROOT), timeout=timeout,
-                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               universal_newlines=True, encoding='utf-8')
     return run
 

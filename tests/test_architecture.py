@@ -1,4 +1,7 @@
-"""Arrows between the parts point one way; only one module knows TensorFlow, only entry points know flags."""
+"""Arrows between the parts point one way; only one module knows TensorFlow, only entry points know flags.
+
+The client (`deepspeech`) knows nothing of the trainer, and the trainer knows the client's public modules only.
+"""
 
 import ast
 import subprocess
@@ -7,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parent.parent / 'training' / 'deepspeech_training'
+TOP = Path(__file__).resolve().parent.parent
+PACKAGE = TOP / 'training' / 'deepspeech_training'
+CLIENT = TOP / 'native_client' / 'python' / 'deepspeech'
+PROGRAMS = sorted([*(TOP / 'bin').glob('*.py'), *(TOP / 'bench').glob('*.py'), *(TOP / 'data').rglob('*.py')])
+TESTS = sorted((TOP / 'tests').rglob('*.py'))
+# What anybody may import of the client; of a package ending in `.*`, also what is in it.
+CLIENT_PUBLIC = ('deepspeech', 'deepspeech.errors', 'deepspeech.inference', 'deepspeech.formats.*', 'deepspeech.features.*',
+                 'deepspeech.audio', 'deepspeech.wav')
+# Modules that do something when they are imported: TensorFlow is set up, versions are read from the file that has them; without
+# its native part the decoder says what to install.
+WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech_training/__init__.py',
+                  'native_client/python/deepspeech/version.py', 'training/deepspeech_training/decode/interface.py')
 # A part may import from parts of a lower number, and from itself.
 LEVELS = {'errors': 0, 'compat': 1, 'paths': 1, 'entry': 1, 'interruption': 2, 'text': 2, 'settings': 3, 'console': 1,
           'model': 4, 'data': 5, 'features': 6, 'decode': 4, 'lm': 5, 'corpora': 4, 'checkpoints': 7,
@@ -75,3 +89,81 @@ def test_starts_without_tensorflow(module):
     code = (f'import sys; import deepspeech_training.{module}; '
             f'sys.exit("tensorflow" in sys.modules)')
     assert subprocess.run([sys.executable, '-c', code]).returncode == 0
+
+
+def name_of(path):
+    return str(path.relative_to(TOP))
+
+
+def imported_modules(path):
+    """Yields the full names of what a file imports: `from a.b import c` gives a.b, and a.b.c if that is a module of the client."""
+    for level, module, names in imported(path):
+        if level == 0:
+            yield module
+            for name in names:
+                inside = CLIENT.parent.joinpath(*module.split('.'), name)
+                if module.split('.')[0] == 'deepspeech' and (inside.is_dir() or inside.with_suffix('.py').exists()):
+                    yield f'{module}.{name}'
+
+
+def is_public(module):
+    return module in CLIENT_PUBLIC or any(
+        module == public[:-2] or module.startswith(public[:-1]) for public in CLIENT_PUBLIC if public.endswith('.*'))
+
+
+@pytest.mark.parametrize('path', [*modules(), *PROGRAMS], ids=name_of)
+def test_only_what_is_public_is_imported(path):
+    for module in imported_modules(path):
+        assert module.split('.')[0] != 'deepspeech' or is_public(module), f'{module} is internal to the client'
+    for _, module, names in imported(path):
+        if module.split('.')[0] in ('deepspeech', 'deepspeech_training'):
+            assert not [name for name in names if name.startswith('_') and name != '__version__']
+
+
+@pytest.mark.parametrize('path', sorted(CLIENT.rglob('*.py')), ids=name_of)
+def test_client_imports_nothing_of_the_trainer(path):
+    for _, module, _ in imported(path):
+        assert module.split('.')[0] not in ('deepspeech_training', 'tensorflow', 'absl')
+
+
+@pytest.mark.parametrize('path', sorted((CLIENT / 'formats').glob('*.py')), ids=name_of)
+def test_model_formats_know_of_the_client_only_its_errors(path):
+    for level, module, _ in imported(path):
+        assert level < 2 or module == 'errors'
+
+
+@pytest.mark.parametrize('path', TESTS, ids=name_of)
+def test_no_test_imports_from_bench(path):
+    programs = {program.stem for program in (TOP / 'bench').glob('*.py')}
+    for level, module, _ in imported(path):
+        assert level or module.split('.')[0] not in programs | {'bench'}
+
+
+@pytest.mark.parametrize('path', modules(), ids=name_of)
+def test_versions_are_compared_in_compat_only(path):
+    if path.name == 'compat.py':
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.Compare):
+            names = {getattr(part, 'id', None) or getattr(part, 'attr', None) for part in ast.walk(node)}
+            assert not names & {'VERSION', '__version__', 'version_info'}, f'line {node.lineno}'
+
+
+@pytest.mark.parametrize('path', [*modules(), *sorted(CLIENT.rglob('*.py'))], ids=name_of)
+def test_nothing_is_done_at_import(path):
+    """Modules define things: no statement that only calls something, no loop, no file, no attempt but to import."""
+    if name_of(path) in WORK_AT_IMPORT:
+        return
+    allowed = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.If
+    for node in ast.parse(path.read_text(encoding='utf-8')).body:
+        is_docstring = isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
+        assert (is_docstring or isinstance(node, allowed) or is_optional_import(node)
+                or path.name == '__main__.py'), f'line {node.lineno}'
+        calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)] if isinstance(node, ast.Assign) else []
+        assert not [call for call in calls if getattr(call, 'id', None) in ('open', 'print', '__import__')]
+
+
+def is_optional_import(node):
+    """Returns whether a statement only looks for a package that need not be there."""
+    return isinstance(node, ast.Try) and all(isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body) and all(
+        isinstance(part, ast.Assign) for handler in node.handlers for part in handler.body)

@@ -28,11 +28,11 @@ def files_in(directory):
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_train_test_export_resume(deepspeech, clips, tmp_path):
+def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
     checkpoints, output, exported = tmp_path / 'ckpt', tmp_path / 'out.json', tmp_path / 'export'
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--epochs', 2, '--checkpoint_dir', checkpoints)
-    first = deepspeech(*command, '--max_to_keep', 1, '--test_files', clips, '--test_output_file', output,
-                       '--export_dir', exported, '--export_language', 'en-US')
+    first = fresh_deepspeech(*command, '--max_to_keep', 1, '--test_files', clips, '--test_output_file', output,
+                             '--export_dir', exported, '--export_language', 'en-US')
     assert first.returncode == 0, first.stdout + first.stderr
     assert files_in(checkpoints) == sorted(
         ['checkpoint', 'best_dev_checkpoint', 'flags.txt', 'history.jsonl'] +
@@ -47,7 +47,7 @@ def test_train_test_export_resume(deepspeech, clips, tmp_path):
     assert files_in(exported) == ['author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
     assert 'language: en-US\n' in (exported / 'author_model_0.0.1.md').read_text(encoding='utf-8')
 
-    again = deepspeech(*command)
+    again = fresh_deepspeech(*command)
     assert f'I Resuming from the most recent checkpoint {checkpoints}/train-6' in again.stdout
     assert 'Training epoch 2...' in again.stdout and 'Training epoch 0...' not in again.stdout
     assert (checkpoints / 'train-12.index').exists()

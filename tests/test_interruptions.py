@@ -1,12 +1,12 @@
 """Runs that are cut off, and runs that go wrong: what is left behind, and how the next one goes on."""
 
+import itertools
 import json
 import os
 import pty
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -42,45 +42,52 @@ def progress_of(directory):
     return int(name.split('-')[1]), json.loads((directory / f'{name}.json').read_text(encoding='utf-8'))['progress']
 
 
-# Not every shell lets its background programs be interrupted, and nohup lets none, so the handlers are set again.
-WITH_USUAL_SIGNALS = ('import signal, sys, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); '
-                      'signal.signal(signal.SIGHUP, signal.SIG_DFL); '
-                      'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
+@pytest.fixture
+def start(fork_server, home, tmp_path):
+    """Function (arguments) that starts the trainer with its output in a pipe: the run, and the end of the pipe to read from."""
+    numbers = itertools.count()
+    pipes = []
+
+    def start_run(arguments):
+        pipe = tmp_path / f'pipe-{next(numbers)}'
+        os.mkfifo(str(pipe))
+        run = fork_server.start(arguments, dict(home, PYTHONUNBUFFERED='1'), pipe)
+        pipes.append(open(str(pipe), encoding='utf-8'))
+        return run, pipes[-1]
+
+    yield start_run
+    for pipe in pipes:
+        pipe.close()
 
 
-def start(arguments, tmp_path):
-    """Starts the trainer with its output in a pipe."""
-    environment = dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), PYTHONUNBUFFERED='1')
-    return subprocess.Popen([sys.executable, '-c', WITH_USUAL_SIGNALS, 'DeepSpeech.py', *map(str, arguments)],
-                            cwd=str(ROOT), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            universal_newlines=True)
-
-
-def run_and_signal(signal_number, when, arguments, tmp_path):
-    """Starts the trainer and signals it; returns (exit code, output).
+@pytest.fixture
+def run_and_signal(start):
+    """Function that starts the trainer and signals it; returns (exit code, output).
 
     The signal comes half a second after a line with `when`, or as soon as the function `when` returns true.
     """
-    process = start(arguments, tmp_path)
-    lines = []
-    if callable(when):
-        while process.poll() is None and not when():
-            time.sleep(0.02)
-    else:
-        for line in process.stdout:
-            lines.append(line)
-            if when in line:
-                time.sleep(0.5)
-                break
-    process.send_signal(signal_number)
-    lines += process.stdout.readlines()
-    return process.wait(timeout=120), ''.join(lines)
+    def run_to_the_end(signal_number, when, arguments):
+        run, pipe = start(arguments)
+        lines = []
+        if callable(when):
+            while run.poll() is None and not when():
+                time.sleep(0.02)
+        else:
+            for line in pipe:
+                lines.append(line)
+                if when in line:
+                    time.sleep(0.5)
+                    break
+        run.send_signal(signal_number)
+        lines += pipe.readlines()
+        return run.wait(timeout=120), ''.join(lines)
+    return run_to_the_end
 
 
-def test_ctrl_c_saves_and_the_same_command_takes_exactly_the_missing_steps(deepspeech, long_set, tmp_path):
+def test_ctrl_c_saves_and_the_same_command_takes_exactly_the_missing_steps(run_and_signal, deepspeech, long_set, tmp_path):
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory)
-    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command, tmp_path)
+    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command)
     assert code == 130 and 'I Interrupted in epoch 0; the same command goes on from' in output, output
     updates, progress = progress_of(directory)
     assert 0 < updates < 120 and progress['position'] == updates and progress['epoch'] == 0
@@ -89,10 +96,10 @@ def test_ctrl_c_saves_and_the_same_command_takes_exactly_the_missing_steps(deeps
     assert updates == 120 and (progress['epoch'], progress['position']) == (1, 0)
 
 
-def test_a_killed_run_goes_on_from_its_last_checkpoint(deepspeech, long_set, tmp_path):
+def test_a_killed_run_goes_on_from_its_last_checkpoint(run_and_signal, deepspeech, long_set, tmp_path):
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)
-    code, _ = run_and_signal(signal.SIGKILL, 'Training epoch 1', command, tmp_path)
+    code, _ = run_and_signal(signal.SIGKILL, 'Training epoch 1', command)
     assert code == -signal.SIGKILL and progress_of(directory)[0] == 120
     (directory / '.tmp-train-99.data-00000-of-00001').write_bytes(b'half a checkpoint')
     resumed = deepspeech(*command)
@@ -101,7 +108,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(deepspeech, long_set, tmp
     assert not list(directory.glob('.tmp-*'))
 
 
-def test_a_test_that_was_cut_off_twice_gives_what_an_undisturbed_one_gives(deepspeech, long_set, tmp_path):
+def test_a_test_that_was_cut_off_twice_gives_what_an_undisturbed_one_gives(run_and_signal, deepspeech, long_set, tmp_path):
     golden = ROOT / 'tests' / 'golden'
     shutil.copytree(str(golden / 'ds093-plain' / 'checkpoint'), str(tmp_path / 'ckpt'))
     command = ('--test_files', long_set, '--checkpoint_dir', tmp_path / 'ckpt', '--test_batch_size', 1,
@@ -111,10 +118,10 @@ def test_a_test_that_was_cut_off_twice_gives_what_an_undisturbed_one_gives(deeps
     def n_kept():
         return len(partial.read_bytes().splitlines()) - 1 if partial.exists() else 0
 
-    code, _ = run_and_signal(signal.SIGKILL, lambda: n_kept() >= 40, command + (output,), tmp_path)
+    code, _ = run_and_signal(signal.SIGKILL, lambda: n_kept() >= 40, command + (output,))
     first = n_kept()
     assert code == -signal.SIGKILL and 40 <= first < 360 and not output.exists()
-    code, said = run_and_signal(signal.SIGINT, lambda: n_kept() >= first + 20, command + (output,), tmp_path)
+    code, said = run_and_signal(signal.SIGINT, lambda: n_kept() >= first + 20, command + (output,))
     second = n_kept()
     assert code == 130 and first + 20 <= second < 360 and not output.exists()
     assert f'I Taking up the results of {first} utterances from {partial}.' in said
@@ -211,10 +218,10 @@ def test_flags_written_beside_the_checkpoint_run_it_again(deepspeech, clips, tmp
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
-def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(deepspeech, long_set, clips, tmp_path, number):
+def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(run_and_signal, deepspeech, long_set, clips, tmp_path, number):
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory, '--test_files', clips)
-    code, output = run_and_signal(number, 'Training epoch 0', command, tmp_path)
+    code, output = run_and_signal(number, 'Training epoch 0', command)
     assert code == 128 + number and f'{number.name}: saving after this step' in output, output
     assert 'I Interrupted in epoch 0; the same command goes on from' in output and 'Testing model' not in output
     updates, progress = progress_of(directory)
@@ -223,9 +230,9 @@ def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(deepspeech, l
     assert progress_of(directory)[0] == 120
 
 
-def test_after_ctrl_c_what_was_reached_is_tested(long_set, clips, tmp_path):
+def test_after_ctrl_c_what_was_reached_is_tested(run_and_signal, long_set, clips, tmp_path):
     command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt', '--test_files', clips)
-    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command, tmp_path)
+    code, output = run_and_signal(signal.SIGINT, 'Training epoch 0', command)
     assert code == 130 and output.index('Interrupted in epoch 0') < output.index('Testing model on'), output
 
 
@@ -258,20 +265,25 @@ def test_a_resumed_run_does_not_replace_a_better_model(deepspeech, clips, tmp_pa
 
 
 @pytest.mark.parametrize('number, expected', [(signal.SIGINT, 130), (None, 141)])
-def test_a_run_whose_reader_has_gone_saves(long_set, tmp_path, number, expected):
+def test_a_run_whose_reader_has_gone_saves(start, long_set, tmp_path, number, expected):
     """As in `DeepSpeech.py ... | tee log`, where Ctrl-C reaches both, and in `... | head`."""
     directory = tmp_path / 'ckpt'
-    process = start(SMALL + ('--train_files', long_set, '--epochs', 3, '--checkpoint_dir', directory), tmp_path)
-    for line in process.stdout:
+    run, pipe = start(SMALL + ('--train_files', long_set, '--epochs', 3, '--checkpoint_dir', directory))
+    for line in pipe:
         if 'Training epoch 0' in line:
             break
     time.sleep(0.5)
-    process.stdout.close()
+    pipe.close()
     if number:
-        process.send_signal(number)
-    assert process.wait(timeout=120) == expected
+        run.send_signal(number)
+    assert run.wait(timeout=120) == expected
     updates, progress = progress_of(directory)
     assert updates > 0 and progress['position'] == updates - 120 * progress['epoch']
+
+
+# A program in the background of a shell may be told to ignore SIGHUP, as by nohup.
+WITH_USUAL_SIGNALS = ('import signal, sys, runpy; signal.signal(signal.SIGHUP, signal.SIG_DFL); '
+                      'sys.argv = sys.argv[1:]; runpy.run_path("DeepSpeech.py", run_name="__main__")')
 
 
 def test_a_run_whose_terminal_is_closed_saves(long_set, tmp_path):

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.inference import open_network, utterance_probabilities
 from deepspeech_training.checkpoints.initialisation import model_to_evaluate
 from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf

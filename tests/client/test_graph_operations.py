@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from deepspeech.errors import ModelError
-from deepspeech.inference.graph import Graph, Node
-from deepspeech.inference.operations import DTYPES, OPERATIONS
+from deepspeech.formats.nodes import DTYPES, Node
+from deepspeech.inference.graph import Graph
+from deepspeech.inference.operations import OPERATIONS
 
 from deepspeech_training.compat import raw_ops, tf
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from deepspeech import DeepSpeechError, Model, errors
-from deepspeech.inference import legacy, legacy_features
-from deepspeech.inference.legacy import LegacyNetwork
-from deepspeech.inference.memory_mapped import memory_mapped
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.features import legacy as legacy_features
+from deepspeech.inference import legacy_network as legacy
+from deepspeech.inference.legacy_network import LegacyNetwork
+from deepspeech.formats.memory_mapped import memory_mapped
+from deepspeech.inference import open_network, utterance_probabilities
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.checkpoints.frozen import FrozenModel
 from deepspeech_training.checkpoints.stored_model import StoredCheckpoint

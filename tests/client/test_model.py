@@ -111,7 +111,7 @@ def test_states_of_another_size_are_found_out(model_path, tmp_path):
 
 
 def test_the_content_tells_the_kind_of_a_file_not_its_name(model, model_path, tmp_path, clip):
-    from deepspeech.inference.memory_mapped import memory_mapped
+    from deepspeech.formats.memory_mapped import memory_mapped
     graph = Path(model_path).read_bytes()
     directory = tmp_path / 'models.pbmm'
     directory.mkdir()
@@ -126,7 +126,7 @@ def test_the_content_tells_the_kind_of_a_file_not_its_name(model, model_path, tm
 
 
 def test_what_clients_look_for_stays_in_a_mapped_graph(model_path):
-    from deepspeech.inference.memory_mapped import memory_mapped
+    from deepspeech.formats.memory_mapped import memory_mapped
     graph = with_nodes(Path(model_path).read_bytes(), logits_shape=constant('logits_shape', np.int32([16, 1, 29])))
     assert memory_mapped(graph, 0) == memory_mapped(graph, 64)
     with pytest.raises(ModelError, match='already'):

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from deepspeech import DeepSpeechError, Model
 from deepspeech.errors import FAIL_INIT_MMAP, FAIL_INTERPRETER, INVALID_ALPHABET, ModelError
-from deepspeech.inference.flatbuffer import MAX_ITEMS, FlatBufferError, flexbuffer_map
+from deepspeech.formats.flatbuffer import MAX_ITEMS, FlatBufferError
+from deepspeech.formats.flexbuffer import flexbuffer_map
 from deepspeech.inference.graph import Graph
-from deepspeech.inference.network import open_network
-from deepspeech.inference.tflite import read_tflite
-from deepspeech.inference.tflite_operations import TFLITE_OPERATIONS
-from deepspeech.inference.tflite_operators import ARITHMETIC, PLAIN, SPECIAL
-from deepspeech.inference.unrolled import with_shared_products
+from deepspeech.inference import open_network
+from deepspeech.formats.tflite import read_tflite
+from deepspeech.inference.operations import TFLITE_OPERATIONS
+from deepspeech.formats.tflite_operators import ARITHMETIC, PLAIN, SPECIAL
+from deepspeech.formats.tflite_schema import OPERATORS
+from deepspeech.inference.unrolled_lstm import with_hoisted_input_products
 from lite_files import Interpreter, one_operator
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
@@ -65,7 +67,8 @@ def test_operator_gives_what_tensorflows_interpreter_gives(code, x, constants, c
 
 
 def test_every_operator_is_compared():
-    assert {case[0] for case in CASES} == set(PLAIN) | set(ARITHMETIC) | set(SPECIAL)
+    translated = set(PLAIN) | set(ARITHMETIC) | set(SPECIAL)
+    assert {case[0] for case in CASES} == {OPERATORS[name] for name in translated} == set(OPERATORS.values())
 
 
 def in_calls(run, windows, n_steps=16, width=16):
@@ -114,7 +117,7 @@ def test_products_of_an_unrolled_layer_are_shared(windows):
     nodes = read_tflite(memoryview(CONVERTED.read_bytes()))
     inputs, outputs = ['input_node', 'previous_state_c', 'previous_state_h'], ['logits', 'new_state_c', 'new_state_h']
     values = [windows[np.newaxis, :16]] + list(np.random.RandomState(2).uniform(-1, 1, [2, 1, 16]).astype(np.float32))
-    shared = with_shared_products(nodes)
+    shared = with_hoisted_input_products(nodes)
     plain = Graph(nodes, TFLITE_OPERATIONS).function(inputs, outputs)(*values)
     for found, expected in zip(Graph(shared, TFLITE_OPERATIONS).function(inputs, outputs)(*values), plain):
         np.testing.assert_allclose(found, expected, atol=2e-6)

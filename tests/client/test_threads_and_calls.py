@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deepspeech import Model
-from deepspeech.inference.blas import BLAS_THREADS, WORTH_ELEMENTS, ThreadChoice
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.inference.threads import BLAS_THREADS, WORTH_ELEMENTS, ThreadChoice
+from deepspeech.inference import open_network, utterance_probabilities
 from graph_files import constant, nodes_of, with_nodes
 from threadpoolctl import threadpool_info
 

@@ -1,76 +1,40 @@
 """Trainings that tests may kill by the dozen."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from deepspeech_training.checkpoints import files, state_file
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 class Training:
-    """A training in a process of its own, started by a Nursery."""
+    """A training in a process of its own; `output` is what it has printed so far."""
 
-    def __init__(self, fork_server, number, output):
-        self.number, self._fork_server, self._output = number, fork_server, output
+    def __init__(self, run, output):
+        self._run, self._output = run, output
 
     @property
     def output(self):
-        """What it has printed so far."""
-        return self._output.read_text(encoding='utf-8') if self._output.exists() else ''
+        return self._output.read_text(encoding='utf-8')
 
     def kill(self, signal_number):
         """Sends it a signal; one that has ended meanwhile does not mind."""
-        try:
-            os.kill(self.number, signal_number)
-        except ProcessLookupError:
-            pass
+        self._run.send_signal(signal_number)
 
     def is_alive(self):
-        """Whether it runs; a process that has ended is reaped at once."""
-        return os.path.exists(f'/proc/{self.number}')
+        return self._run.poll() is None
 
     def wait(self):
         """Returns the exit code, or minus the signal that ended it."""
-        status = int(self._fork_server.stdout.readline())
-        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        return self._run.wait()
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Function (arguments, environment) that starts a training; one at a time."""
-    fork_servers = []
-
-    def start_fork_server(environment):
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / 'tests' / 'helpers' / 'fork_server.py')], cwd=str(ROOT), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, universal_newlines=True,
-            env=dict(os.environ, XDG_DATA_HOME=str(tmp_path / 'data'), XDG_CACHE_HOME=str(tmp_path / 'cache'),
-                     PYTHONUNBUFFERED='1', **environment))
-        fork_servers.append(process)
-        assert process.stdout.readline() == 'ready\n'
-
-    def start_training(arguments, environment=None, fork_server_environment=None):
-        if not fork_servers:
-            start_fork_server(fork_server_environment or {})
-        fork_server = fork_servers[0]
+def start(fork_server, home, tmp_path):
+    """Function (arguments, environment, server) that starts a training."""
+    def start_training(arguments, environment=None, server=fork_server):
         output = tmp_path / 'output.txt'
         output.write_text('')
-        request = {'argv': [str(word) for word in arguments], 'output': str(output), 'environment': environment or {}}
-        fork_server.stdin.write(json.dumps(request) + '\n')
-        fork_server.stdin.flush()
-        return Training(fork_server, int(fork_server.stdout.readline()), output)
-
-    yield start_training
-    for fork_server in fork_servers:
-        fork_server.stdin.close()
-        fork_server.stdout.close()
-        fork_server.wait(timeout=60)
+        return Training(server.start(arguments, dict(home, **(environment or {})), output), output)
+    return start_training
 
 
 def committed(directory, state_name=files.LAST_STATE):

@@ -4,8 +4,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,14 +20,13 @@ SUFFIXES = files.WEIGHT_SUFFIXES + (files.RECORD_SUFFIX,)
 
 
 @pytest.fixture(scope='module')
-def two_epochs(tmp_path_factory):
+def two_epochs(fork_server, tmp_path_factory):
     """Checkpoints train-3, train-6 and a best one."""
     home = tmp_path_factory.mktemp('two-epochs')
     clips = ROOT / 'tests' / 'clips' / 'clips.csv'
     command = ('--n_hidden', '4', '--train_files', clips, '--dev_files', clips, '--train_batch_size', '3',
                '--dev_batch_size', '9', '--epochs', '2', '--checkpoint_dir', home / 'ckpt')
-    subprocess.run([sys.executable, 'DeepSpeech.py', *map(str, command)], cwd=str(ROOT), check=True,
-                   env=dict(os.environ, XDG_DATA_HOME=str(home)))
+    assert fork_server.start(command, dict(os.environ, XDG_DATA_HOME=str(home)), home / 'output').wait() == 0
     return home / 'ckpt'
 
 

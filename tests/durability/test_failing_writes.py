@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fork_server import ForkServer
 
 from deepspeech_training.checkpoints import files, state_file
 from deepspeech_training.checkpoints.selection import METHODS, find
@@ -16,11 +17,13 @@ COMMAND = ('--n_hidden', 4, '--train_batch_size', 3, '--dev_batch_size', 9, '--n
 
 @pytest.fixture(scope='module')
 def failing_writes(tmp_path_factory):
-    """The library that lets writes fail."""
+    """A ForkServer with a library that lets writes fail."""
     library = tmp_path_factory.mktemp('failing') / 'failing_writes.so'
     source = Path(__file__).with_name('failing_writes.c')
     subprocess.run(['cc', '-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', str(library), str(source), '-ldl'], check=True)
-    return library
+    server = ForkServer({'LD_PRELOAD': str(library)})
+    yield server
+    server.close()
 
 
 def weights_in(directory):
@@ -54,8 +57,7 @@ def test_no_failing_write_costs_a_checkpoint(start, failing_writes, clips, tmp_p
     before, after, count = tmp_path / 'before', tmp_path / 'after', tmp_path / 'count'
 
     def run(directory, **environment):
-        training = start(command + ('--epochs', 1, '--checkpoint_dir', directory), environment,
-                         {'LD_PRELOAD': str(failing_writes)})
+        training = start(command + ('--epochs', 1, '--checkpoint_dir', directory), environment, failing_writes)
         return training.wait(), training.output
 
     assert run(before)[0] == 0

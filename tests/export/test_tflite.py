@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
-from deepspeech.inference.network import open_network
+from deepspeech.inference import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
@@ -19,7 +19,7 @@ from deepspeech_training.data.audio import read_wav
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
-from deepspeech_training.export.flatbuffer import flexbuffer
+from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech_training.export.package import export
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.export.weights import trained_weights

@@ -1,7 +1,7 @@
 """Graphs with one thing changed, written without TensorFlow."""
 
 import numpy as np
-from deepspeech.inference.wire import Message, fields, text
+from deepspeech.formats.protobuf import Message, fields, text
 
 DTYPES = {np.dtype(np.float32): 1, np.dtype(np.int32): 3, np.dtype(object): 7}
 

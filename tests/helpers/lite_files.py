@@ -3,13 +3,14 @@
 import warnings
 
 import numpy as np
+from deepspeech.formats import tflite_schema
+from deepspeech.formats.flatbuffer import flatbuffer
+from deepspeech.formats.tflite_schema import OPERATORS
 
 from deepspeech_training.compat import tf
-from deepspeech_training.export.flatbuffer import flatbuffer
 
 TYPES = {np.dtype(np.float32): 0, np.dtype(np.int32): 2, np.dtype(np.int8): 9}
-OPTION_TABLES = {0: 11, 2: 10, 9: 8, 18: 21, 22: 17, 25: 9, 39: 26, 40: 27, 41: 28, 43: 30, 45: 32, 49: 35, 55: 39,
-                 57: 39, 70: 52, 83: 59, 88: 64, 99: 76}  # BuiltinOptions by BuiltinOperator
+OPTION_TABLES = {OPERATORS[name]: table for name, table in tflite_schema.OPTION_TABLES.items()}
 
 
 def one_operator(code, x, constants=(), n_outputs=1, options=None, scale=None, version=1, x_last=False, **changes):

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.inference import open_network, utterance_probabilities
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.settings.config import DIRECTIONS

@@ -12,12 +12,11 @@ from pathlib import Path
 import deepspeech_kenlm
 import numpy as np
 import pytest
+from decoder_cases import ENGLISH, Material, judged, living, random_cases, reason, same
 from ds_ctcdecoder import ctcdecode
+from published_decoder import PublishedDecoder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / 'bench'))
-from decoder_equality import ENGLISH, Material, judged, living, random_cases, reason, same  # noqa: E402
-from judge import Judge  # noqa: E402
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'ds-ctcdecoder')
 GOLDEN_SCORER = str(ROOT / 'tests' / 'golden' / 'train.scorer')
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.skipif(not os.path.isdir(PUBLISHED),
 
 @pytest.fixture(scope='module')
 def judge():
-    with Judge(sys.executable, PUBLISHED) as process:
+    with PublishedDecoder(sys.executable, PUBLISHED) as process:
         yield process
 
 

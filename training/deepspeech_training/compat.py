@@ -46,6 +46,7 @@ tf.logging.set_verbosity(
     {'0': tf.logging.DEBUG, '1': tf.logging.INFO, '2': tf.logging.WARN}.get(LOG_LEVEL, tf.logging.ERROR))
 
 VERSION = _tensorflow.__version__
+HAS_BFLOAT16_ON_CPU = VERSION >= '2'  # matrix products of such numbers
 raw_ops = tf.raw_ops
 
 

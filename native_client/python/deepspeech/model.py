@@ -10,7 +10,7 @@ from ds_ctcdecoder import ctcdecode
 from .alphabet import labels_of
 from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_SCORER, NO_MODEL, SCORER_NOT_ENABLED,
                      DeepSpeechError, ModelError)
-from .inference.network import open_network
+from .inference import open_network
 from .metadata import Metadata, metadata_of, transcript_text
 
 

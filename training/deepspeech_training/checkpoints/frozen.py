@@ -1,7 +1,7 @@
 """An exported graph of any release as a model to start from: its weights are constants."""
 
 from deepspeech.errors import ModelError
-from deepspeech.inference.frozen_graph import limit_of_activations, map_file, read_graph
+from deepspeech.formats.frozen_graph import map_file, read_graph, relu_clip_of
 
 from ..errors import CheckpointError
 from ..text.alphabet import Alphabet
@@ -25,7 +25,7 @@ class FrozenModel(StoredModel):
         super().__init__(path, shapes, self._constants.__getitem__, self._told(path))
         if not self.description:
             self.feature_sets = self.feature_sets[:1] if _has_softmax(nodes) else self.feature_sets[-1:]
-        limit = limit_of_activations(nodes)
+        limit = relu_clip_of(nodes)
         self.relu_clip = None if limit is None else float(str(limit[()]))  # as it was written on the command line
         self._may_lack = lambda name: True
 

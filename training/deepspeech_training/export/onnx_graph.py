@@ -4,7 +4,7 @@ Field numbers and enumerations: https://github.com/onnx/onnx/blob/main/onnx/onnx
 """
 
 import numpy as np
-from deepspeech.inference.wire import Message
+from deepspeech.formats.protobuf import Message
 
 from ..errors import ExportError
 

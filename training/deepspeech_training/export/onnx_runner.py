@@ -1,8 +1,8 @@
-"""Runs exported ONNX files with onnxruntime, as a `deepspeech.inference.network.Network` runs the others."""
+"""Runs exported ONNX files with onnxruntime, as a `deepspeech.inference.Network` runs the others."""
 
 import numpy as np
 from deepspeech.errors import FAIL_CREATE_SESS, ModelError
-from deepspeech.streaming import Listener
+from deepspeech.inference import Listener
 
 from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 

@@ -3,7 +3,7 @@
 import os
 import zipfile
 
-from deepspeech.inference.memory_mapped import memory_mapped
+from deepspeech.formats.memory_mapped import memory_mapped
 
 from ..errors import ExportError
 from ..paths import UNFINISHED, write_atomically, written_atomically

@@ -6,12 +6,12 @@ forward can be told apart from their future; others need a graph (.pb).
 """
 
 import numpy as np
+from deepspeech.formats.flexbuffer import flexbuffer
 
 from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
 from .feature_matrices import LOWEST_HZ, N_BANDS, feature_matrices
-from .flatbuffer import flexbuffer
 from .metadata import metadata
 from .tflite_file import INT32, STRING, TfliteFile
 

@@ -6,19 +6,13 @@ Source: TensorFlow's `lite/schema/schema.fbs`, version 3; field numbers are posi
 from collections import namedtuple
 
 import numpy as np
+from deepspeech.formats.flatbuffer import flatbuffer
+from deepspeech.formats.tflite_schema import (CUSTOM, FILE_IDENTIFIER, FLOAT32, INT8, INT32, OPERATORS, OPTION_TABLES,
+                                              SCHEMA_VERSION, STRING)
 
 from ..errors import ExportError
-from .flatbuffer import flatbuffer
 
-SCHEMA_VERSION = 3
 MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer
-FLOAT32, INT32, STRING, INT8 = 0, 2, 5, 9  # TensorType
-CUSTOM = 32  # the code of operators that have a name instead
-CODES = {'ADD': 0, 'CONCATENATION': 2, 'FULLY_CONNECTED': 9, 'LOGISTIC': 14, 'MUL': 18, 'RESHAPE': 22, 'SOFTMAX': 25,
-         'TANH': 28, 'MEAN': 40, 'SUB': 41, 'SPLIT': 49, 'MAXIMUM': 55, 'MINIMUM': 57, 'LOG': 73, 'RSQRT': 76, 'SQUARED_DIFFERENCE': 99}
-# Which table holds the options of an operator: BuiltinOptions. Runtimes demand it, also where it is empty.
-OPTIONS = {'ADD': 11, 'CONCATENATION': 10, 'FULLY_CONNECTED': 8, 'MUL': 21, 'RESHAPE': 17, 'SOFTMAX': 9, 'MEAN': 27,
-           'SUB': 28, 'SPLIT': 35, 'MAXIMUM': 39, 'MINIMUM': 39, 'SQUARED_DIFFERENCE': 76}
 # FULLY_CONNECTED is of version 3 where its weights may be 8-bit; all others are as they were at first.
 VERSIONS = {'FULLY_CONNECTED': 3}
 
@@ -65,10 +59,10 @@ class TfliteFile:
           options: {field number: NumPy scalar or array} of its table, for a custom one a FlexBuffer.
         """
         fields = {0: np.uint32(self._code(operator)), 1: _indices(inputs), 2: _indices(outputs)}
-        if operator not in CODES:
+        if operator not in OPERATORS:
             fields[5] = options
-        elif operator in OPTIONS:
-            fields.update({3: np.uint8(OPTIONS[operator]), 4: options or {}})
+        elif operator in OPTION_TABLES:
+            fields.update({3: np.uint8(OPTION_TABLES[operator]), 4: options or {}})
         self._operators.append(fields)
 
     def content(self, inputs, outputs):
@@ -82,9 +76,9 @@ class TfliteFile:
             raise ExportError(f'The model has {size_bytes / 1e9:.2f} GB, a TensorFlow Lite file holds at most '
                               f'{MAX_SIZE_BYTES / 1e9:.2f} GB; quantise it or train one with a smaller --n_hidden.')
         subgraph = {0: self._tensors, 1: _indices(inputs), 2: _indices(outputs), 3: self._operators}
-        codes = [{0: np.int8(CODES[name]), 2: np.int32(VERSIONS.get(name, 1))} if name in CODES
+        codes = [{0: np.int8(OPERATORS[name]), 2: np.int32(VERSIONS.get(name, 1))} if name in OPERATORS
                  else {0: np.int8(CUSTOM), 1: name, 2: np.int32(1)} for name in self._codes]
-        return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, b'TFL3')
+        return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, FILE_IDENTIFIER)
 
     def _add(self, shape, name, kind, fields):
         fields.update({0: np.array(shape, np.int32), 1: np.int8(kind), 3: name or f'tensor_{len(self._tensors)}'})

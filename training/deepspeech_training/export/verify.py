@@ -5,8 +5,7 @@ from contextlib import closing, contextmanager
 
 import numpy as np
 from deepspeech.errors import ModelError
-from deepspeech.inference.network import open_network
-from deepspeech.streaming import utterance_probabilities
+from deepspeech.inference import open_network, utterance_probabilities
 
 from ..compat import tf
 from ..data.audio import read_wav

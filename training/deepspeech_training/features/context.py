@@ -1,7 +1,7 @@
 """Frames with what is around them: the network sees every frame in a window of 19."""
 
 import numpy as np
-from deepspeech.inference.legacy_features import whitened
+from deepspeech.features.legacy import whitened
 
 from ..settings.config import N_CONTEXT
 

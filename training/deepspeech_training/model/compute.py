@@ -3,7 +3,7 @@
 import os
 from collections import namedtuple
 
-from ..compat import VERSION, tf
+from ..compat import HAS_BFLOAT16_ON_CPU, VERSION, tf
 from ..errors import ConfigError
 
 # lstm: a key of `lstm.IMPLEMENTATIONS`. kind: TensorFlow type that the factors of matrix products are rounded to; sums
@@ -52,7 +52,7 @@ def _lstm(wanted, on_gpu):
 
 def _precision(wanted, lstm, on_gpu):
     """Returns (key of KINDS, why)."""
-    if wanted == 'bfloat16' and VERSION < '2':
+    if wanted == 'bfloat16' and not HAS_BFLOAT16_ON_CPU:
         raise ConfigError(f'--precision bfloat16: TensorFlow {VERSION} cannot multiply these numbers on a processor; '
                           f'use TensorFlow 2, or leave the flag out.')
     if wanted not in ('auto', 'mixed'):
@@ -62,7 +62,7 @@ def _precision(wanted, lstm, on_gpu):
         if wanted == 'mixed':
             return 'float16', 'mixed precision on a GPU'
         return 'float32', 'the default on GPUs; --precision float16 is faster there'
-    if VERSION < '2':
+    if not HAS_BFLOAT16_ON_CPU:
         return 'float32', f'all that TensorFlow {VERSION} has on processors'
     if lstm == 'block':
         return 'float32', 'all that block has'

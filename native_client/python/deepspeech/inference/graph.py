@@ -3,25 +3,10 @@
 Every model format is read into a `Graph`, whose operations are those of a table; nothing else can be run.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ..errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
 from .operations import OPERATIONS
-
-
-class Node(NamedTuple):
-    """An operation in a graph.
-
-    `inputs` names for each input (node, index of its output). `attributes` holds plain Python values and arrays; a `Const`
-    has its array as `value`, a `Placeholder` its static sizes as `shape`.
-    """
-
-    name: str
-    op: str
-    inputs: tuple
-    attributes: dict
 
 
 class Graph:

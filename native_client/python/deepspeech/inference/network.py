@@ -7,14 +7,17 @@ import numpy as np
 
 from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
                      ModelError)
-from ..streaming import Listener
-from .blas import ThreadChoice
-from .frozen_graph import map_file, read_graph
+from ..formats.frozen_graph import map_file, read_graph
+from ..formats.tflite import is_tflite, read_tflite
 from .graph import Graph
-from .wide_calls import WideCalls
+from .legacy_network import LegacyNetwork
+from .merged_calls import MergedCalls
+from .operations import TFLITE_OPERATIONS
+from .streaming import Listener
+from .threads import ThreadChoice
+from .unrolled_lstm import with_hoisted_input_products
 
 GRAPH_VERSION = 6
-TFLITE_MARK = b'TFL3'  # after the first four bytes of a file
 MAX_RATE_HZ = 1000000
 MAX_BEAM_WIDTH = 1 << 14  # that a model may suggest; 500 is usual
 MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 frames have 1 / 60 of that
@@ -45,21 +48,12 @@ def open_network(path, n_threads=0):
 
 
 def _read(data, n_threads):
-    """Returns the model in a file of any format, by its content; its name does not count.
-
-    What only some formats need is imported for those: a program shall not wait for it.
-    """
-    if data[4:8] == TFLITE_MARK:
-        from .tflite import read_tflite
-        from .tflite_operations import TFLITE_OPERATIONS
-        from .unrolled import with_shared_products
-
-        return Network(Graph(with_shared_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
+    """Returns the model in a file of any format, by its content; its name does not count."""
+    if is_tflite(data):
+        return Network(Graph(with_hoisted_input_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
     nodes = read_graph(data)
     names = {node.name for node in nodes}
     if 'metadata_version' not in names and {'h1', 'h6'} <= names:  # of a release before 0.5
-        from .legacy import LegacyNetwork
-
         return LegacyNetwork(nodes, n_threads)
     return Network(Graph(nodes), n_threads)
 
@@ -111,7 +105,7 @@ class Network:
         self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
         self._features = graph.function(['input_samples'], ['mfccs'])
         self._features_of_many = self._frames_in_a_row()
-        self._calls = WideCalls(graph, self.n_steps, _acoustic_function)
+        self._calls = MergedCalls(graph, self.n_steps, _acoustic_function)
         self._check_features()
         self.n_classes = self._count_classes()
 

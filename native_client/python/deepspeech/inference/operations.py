@@ -1,29 +1,14 @@
 """The operations that a graph may hold: those of the published client's runtime, in NumPy.
 
-Each entry of `OPERATIONS` is a function (attributes, *inputs) that returns an array, or a tuple of arrays for an operation
+Each entry of `OPERATIONS` and `TFLITE_OPERATIONS` is a function (attributes, *inputs) that returns an array, or a tuple of arrays for an operation
 with several outputs, None for an output that is not computed. Meanings as in TensorFlow; a missing attribute has its default.
 """
 
 import numpy as np
 
+from ..features.mfcc import audio_spectrogram, mfcc
+from ..formats.nodes import DTYPES, MAX_ELEMENTS, bounded
 from .lstm import block_lstm, lstm_block_cell
-from .speech_features import audio_spectrogram, mfcc
-
-MAX_ELEMENTS = 1 << 28  # of one result; the weights of the largest layers known have a tenth of that
-DTYPES = {1: np.float32, 2: np.float64, 3: np.int32, 4: np.uint8, 5: np.int16, 6: np.int8, 9: np.int64, 10: np.bool_,
-          19: np.float16}  # by TensorFlow's number
-
-
-def bounded(shape):
-    """Returns `shape` as a tuple of int; raises ValueError if an array of it would be out of proportion."""
-    sizes = tuple(int(size) for size in shape)
-    n_elements = 1
-    for size in sizes:
-        n_elements *= max(size, 0)
-    if n_elements > MAX_ELEMENTS:
-        raise ValueError(f'a result of {n_elements} elements, more than {MAX_ELEMENTS}')
-    return sizes
-
 
 def _elementwise(function):
     def operation(attributes, x, y):
@@ -170,6 +155,39 @@ def _identity(x):
     return x
 
 
+def _sigmoid(attributes, x):
+    with np.errstate(over='ignore'):  # of exp, whose infinity becomes the 0 it should be
+        return 1 / (1 + np.exp(-x))
+
+
+def _maximum(attributes, x, y):
+    bounded(np.broadcast(x, y).shape)
+    return np.maximum(x, y)
+
+
+def _split(attributes, axis, x):
+    return tuple(np.split(x, attributes['num_split'], axis.item()))
+
+
+def _unpack(attributes, x):
+    return tuple(np.moveaxis(x, attributes['axis'], 0))
+
+
+def _strided_slice(attributes, x, begins, ends, strides):
+    """Returns the elements from `begins` to before `ends` of each axis.
+
+    A bit in `begin_mask` or `end_mask` takes all to that side, one in `shrink_axis_mask` the first without the axis.
+    """
+    parts = []
+    for axis, (begin, end, stride) in enumerate(zip(begins.tolist(), ends.tolist(), strides.tolist())):
+        if attributes['shrink_axis_mask'] >> axis & 1:
+            parts.append(begin)
+        else:
+            parts.append(slice(None if attributes['begin_mask'] >> axis & 1 else begin,
+                               None if attributes['end_mask'] >> axis & 1 else end, stride))
+    return x[tuple(parts)]
+
+
 OPERATIONS = {
     'Add': _elementwise(np.add), 'AddV2': _elementwise(np.add), 'Sub': _elementwise(np.subtract),
     'Mul': _elementwise(np.multiply), 'Minimum': _elementwise(np.minimum), 'Less': _elementwise(np.less),
@@ -186,3 +204,7 @@ OPERATIONS = {
     'ZerosLike': _unary(np.zeros_like), 'OnesLike': _unary(np.ones_like), 'Cast': _cast, 'Identity': _unary(_identity),
     'StopGradient': _unary(_identity), 'PlaceholderWithDefault': _unary(_identity), 'NoOp': lambda attributes: (),
 }
+# What models of TensorFlow Lite have besides those.
+TFLITE_OPERATIONS = dict(
+    OPERATIONS, Sigmoid=_sigmoid, Tanh=lambda attributes, x: np.tanh(x), Log=lambda attributes, x: np.log(x),
+    Maximum=_maximum, Split=_split, Unpack=_unpack, StridedSlice=_strided_slice)

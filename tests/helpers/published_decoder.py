@@ -1,13 +1,13 @@
-"""The published decoder seen from here: `published_decoder.py` in a process of its own, started again if it dies."""
+"""The published decoder seen from here: `published_decoder_worker.py` in a process of its own, started again if it dies."""
 
 import os
 import pickle
 import subprocess
 
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published_decoder.py')
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published_decoder_worker.py')
 
 
-class Judge:
+class PublishedDecoder:
     """Runs the published ds_ctcdecoder of the interpreter `python`, or of the folder `packages` where one is named."""
 
     def __init__(self, python, packages=''):
@@ -25,7 +25,7 @@ class Judge:
     def decode(self, job):
         """Returns one list of (score, tokens, times) per decode of the job, None where the published decoder crashed.
 
-        `job` is a dict as published_decoder.py describes it, but with arrays as `probs`.
+        `job` is a dict as the worker describes it, but with arrays as `probs`.
         """
         decodes = [dict(one, probs=one['probs'].tobytes()) for one in job['decodes']]
         try:

@@ -7,10 +7,10 @@ it is run: the weights are constants with known names, and what is computed with
 import numpy as np
 
 from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
-from ..streaming import WholeListener
-from .blas import ThreadChoice
-from .legacy_features import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
-from .frozen_graph import limit_of_activations
+from .streaming import WholeListener
+from .threads import ThreadChoice
+from ..features.legacy import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
+from ..formats.frozen_graph import relu_clip_of
 from .lstm import block_lstm
 from .operations import softmax
 
@@ -45,7 +45,7 @@ class LegacyNetwork:
         _check(constants, shapes)
         self._dense = {layer: (constants[f'h{layer}'], constants[f'b{layer}']) for layer in (1, 2, 3, 5, 6)}
         self._cells = [tuple(constants[f'{scope}/{part}'] for part in parts) for scope in scopes]
-        limit = limit_of_activations(nodes)
+        limit = relu_clip_of(nodes)
         self._relu_clip = np.float32(RELU_CLIP) if limit is None else limit
         self._feature_set = FEATURE_SETS[_feature_set(by_name, scopes)]
         self._threads = ThreadChoice(n_threads, sum(value.size for value in constants.values()))

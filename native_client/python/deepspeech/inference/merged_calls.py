@@ -14,7 +14,7 @@ MAX_STEPS = 128  # of a call; larger ones are hardly faster
 TOLERANCE = 1e-4  # of probabilities and states; products of other sizes are rounded in another order
 
 
-class WideCalls:
+class MergedCalls:
     """Runs `n_steps` frames of a network at a time, or several times as many.
 
     Args:

@@ -1,27 +1,32 @@
-"""Reading of TensorFlow Lite files: their operators become nodes named after the tensors they give.
+"""TensorFlow Lite files as Nodes, which are named after the tensors they compute.
 
-Weights in 8 bits become float32. Results are then nearer to those of the model as it was trained than a runtime's that
-multiplies 8-bit numbers, which rounds what it multiplies them with, too. Source: `lite/schema/schema.fbs` of
-TensorFlow, version 3; field numbers are positions in its tables.
+8-bit weights become float32. Results are then nearer to those of the trained model than in a runtime that multiplies 8-bit
+numbers, because such a runtime rounds the other factor, too. Source: `lite/schema/schema.fbs` of TensorFlow, version 3; field
+numbers are positions in its tables.
 """
+
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from ..errors import FAIL_INIT_MMAP, ModelError
-from .flatbuffer import FlatBufferError, root
-from .graph import Node
+from .flatbuffer import FlatBufferError, Table, root
+from .nodes import Node, Output
 from .tflite_operators import Operator, unsupported
+from .tflite_schema import FILE_IDENTIFIER, FLOAT32, INT8, INT32, INT64, STRING, UINT8
 
-STRING = 5  # TensorType, as the following
-DTYPES = {0: '<f4', 2: '<i4', 3: 'u1', 4: '<i8', 9: 'i1'}
+DTYPES = {FLOAT32: '<f4', INT32: '<i4', UINT8: 'u1', INT64: '<i8', INT8: 'i1'}
 MAX_AXES = 8
 
 
-def read_tflite(data):
-    """Returns the Nodes of a TensorFlow Lite file; float32 weights are views of `data`.
+def is_tflite(data: memoryview) -> bool:
+    """Returns whether a file is one of TensorFlow Lite."""
+    return data[4:8] == FILE_IDENTIFIER
 
-    Args:
-      data: memoryview of the whole file.
+
+def read_tflite(data: memoryview) -> List[Node]:
+    """Returns the Nodes of a TensorFlow Lite file, `data`; float32 weights are views of it.
+
     Raises:
       ModelError: it is damaged, or has operators that models for clients do not have.
     """
@@ -32,7 +37,7 @@ def read_tflite(data):
                                          f'it anew with --export_tflite.') from error
 
 
-def _nodes(model, size_bytes):
+def _nodes(model: Table, size_bytes: int) -> List[Node]:
     subgraphs = model.tables(2)
     if len(subgraphs) != 1:
         raise FlatBufferError(f'there are {len(subgraphs)} graphs instead of one')
@@ -44,15 +49,16 @@ def _nodes(model, size_bytes):
     operators = [(operator, operator.integers(1), operator.integers(2)) for operator in subgraph.tables(3)]
     for _, _, outputs in operators:
         for place, index in enumerate(outputs):
-            tensors.is_given(index, tensors.name(outputs[0]), place)
+            tensors.note_source(index, (tensors.name(outputs[0]), place))
     for operator, inputs, outputs in operators:
         present = [index for index in inputs if index >= 0]
         translated = Operator(
-            tensors.name(outputs[0]), [tensors.source(index) for index in present],
-            [tensors.shape(index) if index >= 0 else () for index in inputs], tensors.shape(outputs[0]), len(outputs),
-            operator.table(4), operator.numbers(5, 'u1'))
+            name=tensors.name(outputs[0]), sources=[tensors.source(index) for index in present],
+            shapes=[tensors.shape(index) if index >= 0 else () for index in inputs],
+            output_shape=tensors.shape(outputs[0]), n_outputs=len(outputs),
+            options=operator.table(4), custom_options=operator.numbers(5, 'u1'))
         nodes += translated.translate(*codes[operator.number(0, 'I')])
-    for index in subgraph.integers(2):  # the network asks for these by name, also where they are second outputs
+    for index in subgraph.integers(2):  # callers know these by name, even if they are second outputs
         source = tensors.source(index)
         if source != (tensors.name(index), 0):
             nodes.append(Node(tensors.name(index), 'Identity', (source,), {}))
@@ -63,35 +69,36 @@ class _Tensors:
     """The tensors of a file by their indices.
 
     Attributes:
-      constants: Nodes of those among them that something asked for.
+      constants: Nodes of those among them that `source` was asked for.
     """
 
-    def __init__(self, tensors, buffers, size_bytes):
-        self.constants = []
+    def __init__(self, tensors: Sequence[Table], buffers: Sequence[Table], size_bytes: int) -> None:
+        self.constants: List[Node] = []
         self._tensors, self._buffers = tensors, buffers
-        self._left_bytes = 2 * size_bytes  # of constants, as many of them could have one and the same content
-        self._names, taken = [], set()
+        self._left_bytes = 2 * size_bytes  # of constants; more would share the same content
+        self._names: List[str] = []
+        taken: Set[str] = set()
         for index, tensor in enumerate(tensors):
             name = tensor.text(3)
             self._names.append(name if name and name not in taken else f'{name}#{index}')
             taken.add(self._names[-1])
-        self._sources = {}  # {index: (node, which of its outputs)}
+        self._sources: Dict[int, Output] = {}
 
-    def name(self, index):
+    def name(self, index: int) -> str:
         return self._names[self._checked(index)]
 
-    def shape(self, index):
+    def shape(self, index: int) -> Tuple[int, ...]:
         shape = tuple(self._tensors[self._checked(index)].integers(0))
         if len(shape) > MAX_AXES:
             raise FlatBufferError(f'a tensor has {len(shape)} axes')
         return shape
 
-    def is_given(self, index, node, place):
-        """Takes down which output of which node a tensor is."""
-        self._sources[self._checked(index)] = node, place
+    def note_source(self, index: int, source: Output) -> None:
+        """Remembers which output of which node a tensor is."""
+        self._sources[self._checked(index)] = source
 
-    def source(self, index):
-        """Returns a tensor as nodes have their inputs."""
+    def source(self, index: int) -> Output:
+        """Returns which output of which node a tensor is."""
         if self._checked(index) not in self._sources:
             self._sources[index] = self._names[index], 0
             value = self._constant(self._tensors[index], self.shape(index))
@@ -99,33 +106,33 @@ class _Tensors:
                 self.constants.append(Node(self._names[index], 'Const', (), {'value': value}))
         return self._sources[index]
 
-    def _checked(self, index):
+    def _checked(self, index: int) -> int:
         if not 0 <= index < len(self._tensors):
             raise FlatBufferError(f'there is no tensor {index}')
         return index
 
-    def _constant(self, tensor, shape):
-        """Returns the content of a tensor, None if it has none: then it is an input."""
+    def _constant(self, tensor: Table, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
+        """Returns the content of a tensor; None for an input, which has none."""
         content = self._buffers[tensor.number(2, 'I')].numbers(0, 'u1')
         if content is None or not len(content):
             return None
         self._left_bytes -= len(content)
         if self._left_bytes < 0:
             raise FlatBufferError('too many tensors have the same content')
-        kind = tensor.number(1, 'b')
-        if kind == STRING:
+        tensor_type = tensor.number(1, 'b')
+        if tensor_type == STRING:
             return _strings(content).reshape(shape)
-        if kind not in DTYPES:
-            raise unsupported(f'numbers of the type {kind}')
-        values = content.view(DTYPES[kind]).reshape(shape)
+        if tensor_type not in DTYPES:
+            raise unsupported(f'numbers of the type {tensor_type}')
+        values = content.view(DTYPES[tensor_type]).reshape(shape)
         scales = tensor.table(4).numbers(2, '<f4')
         if scales is not None and len(scales):
             return _dequantized(values, scales, tensor.table(4))
         return values if values.flags.aligned else values.copy()
 
 
-def _dequantized(values, scales, quantization):
-    """Returns float32 numbers; there is one scale for all, or one for each index of an axis."""
+def _dequantized(values: np.ndarray, scales: np.ndarray, quantization: Table) -> np.ndarray:
+    """Returns 8-bit values as float32, of the same shape; there is one scale for all, or one for each index of an axis."""
     zeros = quantization.numbers(3, '<i8')
     shape = [1] * values.ndim
     if len(scales) > 1:
@@ -137,12 +144,12 @@ def _dequantized(values, scales, quantization):
     return values
 
 
-def _strings(content):
-    """Returns an array of `bytes`: their number comes first, then where each begins, then where the last one ends."""
+def _strings(content: np.ndarray) -> np.ndarray:
+    """Returns an array of `bytes`. Their number comes first, then where each begins, then where the last one ends."""
     (count,) = content[:4].view('<i4').tolist()
     if not 0 <= count <= len(content) // 4 - 2:
         raise FlatBufferError(f'there are {count} strings in {len(content)} bytes')
-    places = content[4:8 + 4 * count].view('<i4').tolist()
+    positions = content[4:8 + 4 * count].view('<i4').tolist()
     strings = np.empty(count, object)
-    strings[:] = [content[begin:end].tobytes() for begin, end in zip(places, places[1:])]
+    strings[:] = [content[begin:end].tobytes() for begin, end in zip(positions, positions[1:])]
     return strings

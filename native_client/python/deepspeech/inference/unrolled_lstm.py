@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from .graph import Node
+from ..formats.nodes import Node
 
 
-def with_shared_products(nodes):
+def with_hoisted_input_products(nodes):
     """Returns `nodes`, with the products of unrolled layers replaced; their values stay the same but for rounding.
 
     A layer is at least two products with the same weights, of pairs whose first halves are parts of the same value and
