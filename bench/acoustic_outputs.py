@@ -11,7 +11,8 @@ import numpy as np
 from deepspeech.inference import open_network, utterance_probabilities
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.settings.config import SetConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 
@@ -24,8 +25,8 @@ def main():
     arrays, transcripts = {}, []
     network = open_network(args.model)
     for path in args.csv:
-        for sample in read_csv(path):
-            samples = np.rint(read_wav(sample.audio_path)[0] * 32767).astype(np.int16)
+        for sample in read_set(SetConfig((path,))):
+            samples = np.rint(read_wav(sample.id)[0] * 32767).astype(np.int16)
             arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
             transcripts.append(sample.transcript)
     labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)

@@ -14,11 +14,12 @@ import time
 import numpy as np
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
 from deepspeech_training.text.alphabet import Alphabet
@@ -30,8 +31,8 @@ STEP_S = 0.02
 
 def main():
     arguments = parse_arguments()
-    samples = read_csv(arguments.csv)
-    audio = [np.rint(read_wav(sample.audio_path)[0] * 32767).astype(np.int16) for sample in samples]
+    samples = read_set(SetConfig((arguments.csv,)))
+    audio = [np.rint(read_wav(sample.id)[0] * 32767).astype(np.int16) for sample in samples]
     seconds = sum(map(len, audio)) / 16000
     print(f'{len(audio)} recordings, {seconds:.0f} s, the longest {max(map(len, audio)) / 16000:.1f} s')
     print('n_steps  one call   WER      CER      seconds of computing per second of audio')
@@ -63,7 +64,7 @@ def exported(arguments, n_steps, directory):
     alphabet = Alphabet.from_file(arguments.alphabet)
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                     export=ExportConfig(directory, n_steps=n_steps))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, Log(level=3))
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
     return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
 
 

@@ -25,7 +25,8 @@ import time
 import numpy as np
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.settings.config import SetConfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENT = os.path.join(os.path.dirname(HERE), 'native_client', 'python')
@@ -125,10 +126,10 @@ def parse_arguments():
 def stored_clips(csv, limit_s, directory):
     """Stores clips of a CSV for the workers, until there are `limit_s` seconds; returns their paths and seconds."""
     paths, duration_s = [], 0.
-    for sample in read_csv(csv):
+    for sample in read_set(SetConfig((csv,))):
         if duration_s >= limit_s:
             break
-        samples, _ = read_wav(sample.audio_path)
+        samples, _ = read_wav(sample.id)
         paths.append(os.path.join(directory, f'{len(paths)}.npy'))
         np.save(paths[-1], np.rint(samples * 32767).astype(np.int16))
         duration_s += len(samples) / RATE_HZ

@@ -61,7 +61,7 @@ class Workshop:
         """Writes the sample text by words and by characters."""
         with open(os.path.join(ROOT, 'LICENSE'), encoding='utf-8') as file:
             lines = [re.sub('[^a-z\' ]+', ' ', line.lower()).split() for line in list(file)[:N_LINES]]
-        for name, units in (('words.txt', lambda words: words), ('characters.txt', lambda words: '\u00b7'.join(words))):
+        for name, units in (('words.txt', lambda words: words), ('characters.txt', '\u00b7'.join)):
             with open(self.path(name), 'w', encoding='utf-8') as file:
                 file.writelines(' '.join(units(words)) + '\n' for words in lines if words)
 

@@ -10,8 +10,8 @@ import argparse
 import os
 import tempfile
 
-from deepspeech_training.checkpoints.selection import find
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.package import STREAMED_N_STEPS, export
@@ -53,8 +53,11 @@ def random_checkpoint(run):
         session.run(tf.global_variables_initializer())
         session.run(last.weights.assign(last.weights * SHARPNESS))
         session.run(last.bias.assign([0.] * run.model.n_labels + [BLANK_BIAS]))
-        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
-    return find(run.checkpoints.load_dir, 'last', Log(level=3))
+        description = description_of(run.model, run.features, run.alphabet)
+        directory = CheckpointDirectory(run.checkpoints.save_dir)
+        writer = CheckpointWriter(directory, tf.global_variables(), description, max_to_keep=1)
+        writer.save_last(session, 1, TrainingState().as_dict())
+    return directory.last()
 
 
 if __name__ == '__main__':

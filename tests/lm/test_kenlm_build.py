@@ -24,7 +24,8 @@ def build(directory, text=TEXT, **options):
 def normalised(directory, name='text.txt', top_k=10, keep_case=False, max_words=1000):
     """Returns (Vocabulary, cleaned text) of a file in the directory."""
     target = directory / 'out.gz'
-    vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case, max_words, str(directory))
+    vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case, max_words,
+                           scratch=str(directory))
     with gzip.open(str(target), 'rt', encoding='utf-8') as file:
         return vocabulary, file.read()
 

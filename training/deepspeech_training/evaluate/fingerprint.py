@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 
 from .. import __version__
-from ..errors import DataError
+from ..digests import file_digest
 
-_CHUNK_BYTES = 1 << 20
 _SCORER_FILES = ('scorer_path', 'lm_binary_path', 'lm_trie_path')  # of DecoderConfig
 
 
@@ -17,7 +15,7 @@ def fingerprint(run, sets, source):
 
     Args:
       run: RunConfig that fits `source`.
-      sets: list of (file as given, list of PreparedSample).
+      sets: list of (file as given, list of Utterance).
       source: StoredModel.
     """
     decoder = asdict(run.decoder)
@@ -25,11 +23,11 @@ def fingerprint(run, sets, source):
         del decoder[name]
     parts = {
         'version': __version__,
-        'checkpoint': _of_file(source.identity_path),
+        'checkpoint': source.identity(),
         'model': asdict(run.model),
         'features': asdict(run.features),
         'alphabet': run.alphabet.for_json(),
-        'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
+        'scorer': [file_digest(path).sha256 for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
         'decoder settings': decoder,
         'test files': [[path, _of_samples(samples)] for path, samples in sets],
     }
@@ -41,26 +39,10 @@ def digest(parts):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode('utf-8')).hexdigest()[:16]
 
 
-def _of_file(path):
-    content = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b''):
-            content.update(chunk)
-    return content.hexdigest()
-
-
-def _state(path):
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read any more ({error.strerror}).') from error
-
-
 def _of_samples(samples):
     """Returns the identity of a set: its utterances in order, with transcripts; audio by size and time of change."""
     content = hashlib.sha256()
     for prepared in samples:
-        state = _state(prepared.sample.audio_path)
-        content.update(repr((prepared.sample.sample_id, prepared.labels.tolist(), state.st_size,
-                             state.st_mtime_ns)).encode('utf-8', 'surrogateescape'))
+        content.update(repr((prepared.id, prepared.labels.tolist(), *prepared.audio.version)).encode(
+            'utf-8', 'surrogateescape'))
     return content.hexdigest()

@@ -23,7 +23,7 @@ def test(run, sets, source, log):
 
     Args:
       run: RunConfig that fits `source`.
-      sets: list of (file as given, list of PreparedSample).
+      sets: list of (file as given, list of Utterance).
       source: StoredCheckpoint.
       log: Log.
     Returns:
@@ -85,19 +85,15 @@ class _Tester:
     def results(self, number, samples):
         """Returns a Result for each sample of set `number`, in their order."""
         readings = self._partial.of_set(number)
-        progress = Countdown(self._log, self._run.report.show_progressbar, 'Test epoch',
-                             [prepared.n_frames for prepared in samples], len(readings))
+        audio_s = [prepared.n_samples / self._run.features.rate_hz for prepared in samples]
         outputs = self._network.batches(samples, len(readings))
-        try:
+        with Countdown(self._log, self._run.report.show_progressbar, 'Test epoch', audio_s, len(readings),
+                       in_audio=True) as progress:
             with closing(in_background(self._read, outputs, _n_workers(self._run))) as batches:
                 for batch in batches:
                     self._partial.add(number, batch)
                     readings += batch
                     progress.update(len(readings))
-        except BaseException:
-            progress.finish(complete=False)
-            raise
-        progress.finish()
         return [self._result(prepared, reading) for prepared, reading in zip(samples, readings)]
 
     def _read(self, outputs):
@@ -109,5 +105,5 @@ class _Tester:
 
     def _result(self, prepared, reading):
         reference = self._run.alphabet.decode(prepared.labels)
-        return Result(prepared.sample.sample_id, reference, reading.res, reading.loss, score(reference, reading.res),
+        return Result(prepared.id, reference, reading.res, reading.loss, score(reference, reading.res),
                       score(reference, reading.greedy))

@@ -30,7 +30,7 @@ def search_weights(run, sets, source, log):
 
     Args:
       run: RunConfig that fits `source`, with a scorer.
-      sets: list of (file as given, list of PreparedSample).
+      sets: list of (file as given, list of Utterance).
       source: StoredCheckpoint.
       log: Log.
     Returns:
@@ -110,13 +110,13 @@ def _run_network(run, sets, source, file, log):
         for path, samples in sets:
             log.info(f'Running the network on {path}')
             outputs = StoredOutputs(file, run.model.n_outputs)
-            progress = Countdown(log, run.report.show_progressbar, 'Network', [sample.n_frames for sample in samples])
+            audio_s = [sample.n_samples / run.features.rate_hz for sample in samples]
             n_done = 0
-            for batch in network.batches(samples):
-                outputs.add(batch.probabilities, batch.lengths)
-                n_done += len(batch.lengths)
-                progress.update(n_done)
-            progress.finish()
+            with Countdown(log, run.report.show_progressbar, 'Network', audio_s, in_audio=True) as progress:
+                for batch in network.batches(samples):
+                    outputs.add(batch.probabilities, batch.lengths)
+                    n_done += len(batch.lengths)
+                    progress.update(n_done)
             stored.append(outputs)
     return stored
 

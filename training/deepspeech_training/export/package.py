@@ -44,7 +44,7 @@ def export(run, source, log, recordings=()):
       run: RunConfig that fits `source`.
       source: StoredCheckpoint.
       log: Log.
-      recordings: paths of WAV files as training reads them, to verify the models on.
+      recordings: AudioSources as training reads them, to verify the models on.
     Raises:
       ExportError: the directory cannot be used, or a model does not give what the checkpoint gives.
     """
@@ -118,8 +118,8 @@ def check_apart(settings, source):
     Raises:
       ExportError: they are in one directory.
     """
-    if source.prefix.endswith(EXTENSIONS) and source.is_in(settings.directory):
-        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.prefix}; '
+    if source.path.endswith(EXTENSIONS) and source.is_in(settings.directory):
+        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.path}; '
                           f'choose another directory, so that it is not written over.')
 
 

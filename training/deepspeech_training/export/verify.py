@@ -8,9 +8,8 @@ from deepspeech.errors import ModelError
 from deepspeech.inference import open_network, utterance_probabilities
 
 from ..compat import tf
-from ..data.audio import read_wav
-from ..features.context import in_context
 from ..features.mfcc import FeatureComputer
+from ..features.pipeline import in_context
 from ..errors import ExportError
 from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
@@ -27,17 +26,17 @@ Agreement = namedtuple('Agreement', 'heard error n_frames n_changed')
 
 
 @contextmanager
-def verifier(run, source, n_steps, paths):
+def verifier(run, source, n_steps, sources):
     """Gives a function (path of an exported model, what opens it) -> Agreement with the checkpoint.
 
     Args:
       run: RunConfig that fits `source`.
       source: StoredCheckpoint.
       n_steps: frames per call of the exported models.
-      paths: recordings to compare on, of which a few are used; without any, noise.
+      sources: AudioSources to compare on, of which a few are used; without any, noise.
     """
-    recordings = [_cut(_samples(path), run, n_steps) for path in paths[:N_RECORDINGS]] or [_cut(_noise(run), run, n_steps)]
-    heard = 'speech' if paths else 'noise (pass --test_files for speech)'
+    recordings = [_cut(_samples(audio), run, n_steps) for audio in sources[:N_RECORDINGS]] or [_cut(_noise(run), run, n_steps)]
+    heard = 'speech' if sources else 'noise (pass --test_files for speech)'
     with closing(FeatureComputer(run.features, run.devices)) as features, _network(run, source) as probabilities:
         def verify(path, open_model=open_network):
             """Returns the Agreement. Raises ExportError if the model cannot be run."""
@@ -63,9 +62,9 @@ def _network(run, source):
             windows: in_context(frames, run.features.whitened)[np.newaxis], lengths: [len(frames)]})[:, 0]
 
 
-def _samples(path):
+def _samples(audio):
     """Returns the int16 samples of a recording that was prepared for training."""
-    return np.clip(np.rint(read_wav(path)[0] * 32767), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint(audio.read() * 32767), -32768, 32767).astype(np.int16)
 
 
 def _noise(run):

@@ -5,10 +5,10 @@ v0.1. Dense layers are numbered 1, 2, 3, 5, 6; the recurrent layer takes the pla
 """
 
 from collections import namedtuple
+from typing import NamedTuple, Optional
 
 from ..compat import tf
-from ..settings.config import DIRECTIONS, N_INPUT, WINDOW_FRAMES
-from ..errors import CheckpointError
+from ..settings.config import N_INPUT, WINDOW_FRAMES, ModelConfig
 from .lstm import LstmWeights
 
 DENSE_LAYERS = (1, 2, 3, 5, 6)
@@ -23,6 +23,19 @@ DenseWeights = namedtuple('DenseWeights', 'weights bias')
 NormWeights = namedtuple('NormWeights', 'gamma beta')
 # dense: {layer: DenseWeights}; cells: one LstmWeights per direction, forward first; norms: {layer: NormWeights}
 AcousticWeights = namedtuple('AcousticWeights', 'dense cells norms')
+
+
+class Geometry(NamedTuple):
+    """What decides the names and shapes of all variables."""
+
+    direction: str
+    n_hidden: int
+    n_outputs: Optional[int]  # None: whatever the alphabet wants
+    layer_norm: bool
+
+    @classmethod
+    def of(cls, config: ModelConfig) -> 'Geometry':
+        return cls(config.direction, config.n_hidden, config.n_outputs, config.layer_norm)
 
 
 def dense_names(direction, layer):
@@ -86,30 +99,3 @@ def acoustic_weights(config):
                 names, shape = norm_names(layer), dense_shape(config, layer)[1:]
                 norms[layer] = NormWeights(variable(names.gamma, shape, ones), variable(names.beta, shape, zeros))
     return AcousticWeights(dense, cells, norms)
-
-
-Geometry = namedtuple('Geometry', 'direction n_hidden n_outputs layer_norm')
-
-
-def geometry_of(shapes, source):
-    """Returns the Geometry that a model's variables have.
-
-    Args:
-      shapes: {variable name: list of sizes}; names as in this module.
-      source: what to call the model in messages.
-    Raises:
-      CheckpointError: there is no acoustic model, or a part of it is missing.
-    """
-    lasts = {direction: dense_names(direction, 6).weights for direction in DIRECTIONS}
-    for direction, last in lasts.items():
-        if last in shapes:
-            layer_norm = norm_names(1).gamma in shapes
-            names = [name for layer in LAYERS for name in layer_names(direction, layer, layer_norm)]
-            missing = [name for name in names if name not in shapes]
-            if missing:
-                raise CheckpointError(f'{source}: variable {missing[0]} is not in it, under none of the names that it '
-                                      f'ever had; the model is incomplete. Choose another one.')
-            n_hidden, n_outputs = shapes[last]
-            return Geometry(direction, n_hidden, n_outputs, layer_norm)
-    raise CheckpointError(f'{source}: neither {" nor ".join(lasts.values())} is in it; this is not an acoustic model. '
-                          f'It holds {", ".join(sorted(shapes)[:5])} ...')

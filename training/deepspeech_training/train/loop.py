@@ -2,17 +2,18 @@
 
 import datetime
 import math
-import os
 import time
 from contextlib import closing, contextmanager
-from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
-from ..checkpoints.writer import CheckpointWriter
+from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import tf
 from ..console.log import Log, let_go
+from ..data.batching import Step
 from ..data.feeding import Feeder
-from ..data.sets import TrainingSets
+from ..data.datasets import TrainingSets
 from ..errors import CheckpointError
 from ..features.cache import open_feature_cache
 from ..features.pipeline import FeaturePipeline
@@ -45,13 +46,15 @@ class Built(NamedTuple):
     sets: PlannedSets
 
 
-def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], log: Log) -> Optional[int]:
-    """Trains a model and leaves its last and best checkpoints in `run.checkpoints.save_dir`.
+def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, log: Log
+          ) -> Optional[int]:
+    """Trains a model and leaves its last and best checkpoints in `directory`.
 
     Args:
       run: RunConfig that fits `source`.
       sets: TrainingSets.
       source: what to start from, or None for fresh variables.
+      directory: locked for this training.
       log: Log.
     Returns:
       number of the signal that ended the training, which was saved then; None: it ended by itself.
@@ -59,20 +62,21 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], log
       DeepSpeechError: data, checkpoints or memory give out, or the training has diverged.
     """
     engine = LocalEngine(run.devices)
-    write_atomically(os.path.join(run.checkpoints.save_dir, 'flags.txt'), run.flags_text, CheckpointError)
+    write_atomically(directory.file('flags.txt'), run.flags_text, CheckpointError)
     utterances = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
     cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, cache)) as pipeline:
         tf.set_random_seed(run.seed)
         built = build(run, sets, pipeline, engine, log=log)
-        writer = CheckpointWriter(run, built.graph.variables)
+        description = description_of(run.model, run.features, run.alphabet)
+        writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
         with engine.session() as session, TensorBoard(run.report.summary_dir) as tensorboard, Interruption() as interruption:
-            beginning = begin(session, built.graph, source, run, sets=built.sets, log=log)
+            beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
-            trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, writer=writer,
-                              tensorboard=tensorboard, interruption=interruption, log=log)
+            trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
+                              writer=writer, tensorboard=tensorboard, interruption=interruption, log=log)
             return trainer.run(source)
 
 
@@ -86,7 +90,7 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
               f'padding.')
     variables = training_variables(run.model, run.optimizer, engine)
     with tf.device(HOST):
-        feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices) for split in ('train', 'dev')]
+        feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices, run.seed) for split in ('train', 'dev')]
     network = Network(run.model, variables.weights, engine.devices, compute)
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
     update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
@@ -110,17 +114,17 @@ class Trainer:
     """The epochs of a run, in a session whose variables have their first values."""
 
     def __init__(self, run: RunConfig, built: Built, beginning: Beginning, *, session: 'tf.Session', engine: Engine,
-                 pipeline: FeaturePipeline, writer: CheckpointWriter, tensorboard: TensorBoard, interruption: Interruption,
-                 log: Log):
+                 pipeline: FeaturePipeline, directory: CheckpointDirectory, writer: CheckpointWriter, tensorboard: TensorBoard,
+                 interruption: Interruption, log: Log):
         self._run, self._built, self._graph, self._sets = run, built, built.graph, built.sets
         self._beginning, self._state = beginning, beginning.state
-        self._session, self._engine, self._pipeline = session, engine, pipeline
+        self._session, self._engine, self._pipeline, self._directory = session, engine, pipeline, directory
         self._interruption, self._log = interruption, log
         self._saver = CheckpointSaver(
             session, writer, built.graph, self._state, every_s=run.checkpoints.every_s, path=beginning.path,
             is_current=beginning.is_current, log=log)
         console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
-        history = History(run.checkpoints.save_dir, self._state, self._n_updates(), log)
+        history = History(directory.path, self._state, self._n_updates(), log)
         self._observers = Observers([tensorboard, self._saver, console, history] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
                                   observers=self._observers, check_stop=self._check_stop)
@@ -181,7 +185,7 @@ class Trainer:
 
     def _lower_learning_rate(self, is_best: bool) -> float:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
-        best = None if is_best else find_best(self._run.checkpoints.save_dir, self._run.model, self._log)
+        best = None if is_best else find_best(self._directory, self._run.model, self._log)
         if best:
             best.restore(self._session, self._graph.variables, optional=OPTIONAL)
         rate = self._learning_rate() * self._run.schedule.plateau_reduction
@@ -222,8 +226,8 @@ class Trainer:
 
     def _measure_best(self, source: Optional[StoredModel]) -> None:
         """Validates a best model whose loss is not known: the first epoch would else replace it, however bad that is."""
-        directory, best = self._run.checkpoints.save_dir, self._beginning.best
-        if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, directory):
+        best = self._beginning.best
+        if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
             return
         best.restore(self._session, self._graph.weights)
         loss = self._validate(self._n_updates(), of_best=True)
@@ -231,7 +235,7 @@ class Trainer:
         if math.isfinite(loss):
             self._state.best = loss
 
-    def _steps_to_come(self) -> List[Any]:
+    def _steps_to_come(self) -> List[Step]:
         """Returns the steps left of the epoch."""
         steps = self._sets.train.plan.of_epoch(self._run.seed, self._state.epoch, self._run.shuffle_batches)
         return steps[self._state.position:]

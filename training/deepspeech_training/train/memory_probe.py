@@ -1,10 +1,10 @@
 """The largest batch first: where memory does not suffice, that shows at once and not at the end of an epoch."""
 
-from typing import Any, Sequence
+from typing import Sequence
 
 from ..compat import tf
 from ..console.log import Log
-from ..data.batching import BatchPlan
+from ..data.batching import BatchPlan, Step
 from ..data.feeding import Feeder
 from ..data.out_of_memory import describe_batch, out_of_memory
 from .passes import PlannedSet
@@ -12,7 +12,7 @@ from .passes import PlannedSet
 LARGEST_SHARE = 0.01  # of the work of a run that the probe may cost
 
 
-def is_worth_probing(plan: BatchPlan, to_come: Sequence[Any], n_epochs: int) -> bool:
+def is_worth_probing(plan: BatchPlan, to_come: Sequence[Step], n_epochs: int) -> bool:
     """Returns whether trying the largest step is cheap and comes before training meets it anyway.
 
     Args:
@@ -43,7 +43,7 @@ def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedS
     log.info(f'Trying the largest batch first ({describe_batch(utterances, largest[0], feeder.rate_hz)}): should memory give '
              f'out here, choose a smaller --train_batch_size or --batch_seconds.')
 
-    def run(step: Sequence[Any]) -> None:
+    def run(step: Step) -> None:
         feeder.start(session, utterances, [step])
         try:
             session.run(gradients)

@@ -8,8 +8,10 @@ import numpy as np
 from ..compat import tf
 from ..console.throughput import Throughput
 from ..data.batching import BatchPlan
+from ..data.batching import Step as BatchStep
 from ..data.feeding import Feeder
-from ..data.sets import TrainingSets
+from ..data.utterance import Utterance
+from ..data.datasets import TrainingSets
 from ..settings.config import RunConfig, SetConfig
 from .engine import Engine
 from .graph import TrainingGraph
@@ -26,7 +28,7 @@ class PlannedSet(NamedTuple):
     split: str  # train, dev or metrics
     path: str  # as the command line names it; several are separated by commas
     pass_index: int  # which of the passes of an epoch is over this set
-    utterances: Sequence[Any]
+    utterances: Sequence[Utterance]
     plan: BatchPlan
 
     @property
@@ -45,7 +47,7 @@ class PlannedSets(NamedTuple):
 
 def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
     """Cuts all sets into steps; by length, unless what was published is asked for."""
-    def planned(split: str, path: str, index: int, utterances: Sequence[Any], limits: SetConfig) -> PlannedSet:
+    def planned(split: str, path: str, index: int, utterances: Sequence[Utterance], limits: SetConfig) -> PlannedSet:
         plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=len(engine.devices),
                          by_length=run.shuffle_batches or limits.batch_seconds > 0)
         return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances, plan=plan)
@@ -57,7 +59,7 @@ def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets
     return PlannedSets(train, dev, metrics)
 
 
-def seconds_of_audio(utterances: Sequence[Any], rate_hz: int) -> np.ndarray:
+def seconds_of_audio(utterances: Sequence[Utterance], rate_hz: int) -> np.ndarray:
     """Returns the duration of each utterance, float64 [n_utterances]."""
     return np.array([utterance.n_samples for utterance in utterances], np.float64) / rate_hz
 
@@ -90,7 +92,7 @@ class LossMeter:
         """Adds the fetched values of a Step; returns the mean loss of this step, NaN if none is finite."""
         self.loss_sum += float(step.loss_sum)
         self.count += float(step.count)
-        lost = [feeder.sample(index).sample.sample_id for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]]
+        lost = [feeder.utterance(index).id for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]]
         self.not_finite += lost
         self.n_lost = 0 if step.count else self.n_lost + len(lost)
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
@@ -132,7 +134,7 @@ class PassRunner:
         self._feeder, self._dev_feeder = feeder, dev_feeder
         self._observers, self._check_stop = observers, check_stop
 
-    def train(self, planned: PlannedSet, steps: Sequence[Any], state: TrainingState) -> None:
+    def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
 
         Raises:
@@ -167,15 +169,16 @@ class PassRunner:
     def _n_updates(self) -> int:
         return self._session.run(self._graph.global_step)
 
-    def _throughput(self, planned: PlannedSet, steps: Sequence[Any], n_done: int) -> Throughput:
+    def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
         audio_s = seconds_of_audio(planned.utterances, self._feeder.rate_hz)
         return Throughput(n_done + len(steps), sum(audio_s[batch].sum() for step in steps for batch in step), n_done)
 
-    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[Any], fetches: Any, after_step: Callable[[Any], None]) -> None:
+    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
+             after_step: Callable[[Any], None]) -> None:
         utterances = item.planned.utterances
         audio_s = seconds_of_audio(utterances, feeder.rate_hz)
         self._observers.pass_began(item)
-        feeder.start(self._session, utterances, steps)
+        feeder.start(self._session, utterances, steps, item.epoch)
         n_done = 0
         try:
             for n_done in range(len(steps)):

@@ -6,7 +6,7 @@ import uuid
 from typing import NamedTuple, Optional
 
 from ..checkpoints.files import LAST_PREFIX
-from ..checkpoints.selection import find
+from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
 from ..console.log import Log
@@ -16,8 +16,6 @@ from ..settings.config import ModelConfig, RunConfig
 from .graph import OPTIONAL, TrainingGraph
 from .passes import PlannedSets
 from .state import TrainingState
-
-SILENT = 4  # a level above all lines
 
 
 class Beginning(NamedTuple):
@@ -30,7 +28,7 @@ class Beginning(NamedTuple):
 
 
 def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredModel], run: RunConfig, *, sets: PlannedSets,
-          log: Log) -> Beginning:
+          directory: CheckpointDirectory, log: Log) -> Beginning:
     """Gives all variables their first values and finds out what is known of earlier epochs.
 
     Args:
@@ -39,19 +37,19 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
       source: what to start from; None: fresh variables.
       run: RunConfig that fits `source`.
       sets: PlannedSets; what a checkpoint remembers of other ones does not hold for them.
+      directory: to save to.
       log: Log.
     Raises:
       CheckpointError: a variable is missing in `source` or has another shape.
     """
-    directory = run.checkpoints.save_dir
     state, path = TrainingState(run=uuid.uuid4().hex[:12]), None
     if source is None:
         session.run(graph.initialize)
     else:
         for variable in source.restore(session, graph.variables, optional=OPTIONAL):
             session.run(variable.initializer)
-        if source.is_in(directory):
-            path = source.prefix if _is_last_of_ours(source) else None
+        if source.is_in(directory.path):
+            path = source.path if _is_last_of_ours(source) else None
             state = TrainingState.from_dict(source.progress) if source.progress else state
     is_forced = _force_learning_rate(session, graph, run, state)
     if source is not None:
@@ -59,38 +57,36 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
     for sentence in state.reconcile(len(sets.train.utterances), sets.train.plan.names, [each.name for each in sets.dev], order):
         log.warn(sentence)
-    best = find_best(directory, run.model, Log(level=SILENT))  # what is wrong with it was said when `source` was chosen
+    best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
     return Beginning(state, best, path, is_current=path is not None and not is_forced)
 
 
-def find_best(directory: str, model: ModelConfig, log: Log) -> Optional[StoredModel]:
-    """Returns the best model in a directory of checkpoints, or None.
+def find_best(directory: CheckpointDirectory, model: ModelConfig, log: Optional[Log] = None) -> Optional[StoredModel]:
+    """Returns the best model in a directory, or None.
 
-    One that is damaged or of another geometry is none.
+    One that is damaged or has not the geometry of `model` is none. Without a Log, nothing is said of damage.
     """
     try:
-        best = find(directory, 'best', log)
+        best = directory.best(log)
     except CheckpointError as error:
-        log.warn(str(error))
+        directory.warn(str(error), log)
         return None
-    fits = best and best.geometry == Geometry(model.direction, model.n_hidden, model.n_outputs, model.layer_norm)
-    return best if fits else None
+    return best if best and best.geometry == Geometry.of(model) else None
 
 
-def loss_is_to_measure(source: Optional[StoredModel], beginning: Beginning, directory: str) -> bool:
+def loss_is_to_measure(source: StoredModel, beginning: Beginning, directory: CheckpointDirectory) -> bool:
     """Returns whether a run goes on with a best model whose loss is not known.
 
     It is another trainer's, or was measured on other validation sets. Unless it is validated, the first epoch replaces it,
     however good it is.
     """
-    is_whole = source is not None and source.geometry.n_outputs is not None  # not so in a transfer
-    goes_on = is_whole and source is not None and source.is_in(directory)
+    goes_on = source.geometry.n_outputs is not None and source.is_in(directory.path)  # a transfer does not
     return goes_on and not math.isfinite(beginning.state.best) and _is_of_run(beginning.best, beginning.state)
 
 
 def _is_last_of_ours(source: StoredModel) -> bool:
-    return os.path.basename(source.prefix).startswith(LAST_PREFIX) and bool(source.description.get('files'))
+    return os.path.basename(source.path).startswith(LAST_PREFIX) and bool(source.description.get('files'))
 
 
 def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunConfig, state: TrainingState) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..data.batching import slices_name
 from ..settings.config import ScheduleConfig
@@ -63,8 +63,8 @@ class TrainingState:
         sentences = []
         if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
-                             f'{n_utterances} training utterances (then {self.n_samples}) make other batches or come in another '
-                             f'order now.')
+                             f'{n_utterances} training utterances (then {self.n_samples}) make other batches or come in '
+                             f'another order now.')
             self.begin_epoch(self.epoch)
         if dev_sets and tuple(dev_sets) != tuple(self.dev_sets):
             if math.isfinite(self.best):
@@ -125,7 +125,7 @@ class TrainingState:
         return values
 
     @classmethod
-    def from_dict(cls, values: Dict[str, Any]) -> 'TrainingState':
+    def from_dict(cls, values: Mapping[str, Any]) -> 'TrainingState':
         """Reads what `as_dict` gave, also that of versions that only had slices of a set as batches."""
         if 'n_per_step' in values:
             values = dict(values, batching=slices_name(values.get('n_samples', 0), values['n_per_step']))

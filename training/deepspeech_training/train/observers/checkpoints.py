@@ -61,7 +61,7 @@ class CheckpointSaver(Observer):
         if decision.plateau:
             self._current_step = -1  # another learning rate, and perhaps the weights of the best model
         if decision.best or decision.plateau:  # once, or a run killed in between would forget the reduction
-            path = self._writer.save_best(self._session, self._step(), self._state)
+            path = self._writer.save_best(self._session, self._step(), self._state.as_dict())
             if decision.best:
                 self._log.info(f'Saved new best validating model with loss {self._state.best:f} to: {path}')
             if decision.plateau:
@@ -86,13 +86,13 @@ class CheckpointSaver(Observer):
         """
         step = self._step()
         if self.path is not None and step == self._current_step:
-            self._writer.update_progress(self.path, self._state)
+            self._writer.update_progress(self.path, self._state.as_dict())
         else:
             if not losses_are_finite or not self._session.run(self._graph.weights_are_finite):
                 raise TrainingError(
                     f'training diverged in epoch {self._state.epoch}: no loss is finite any more. Lower --learning_rate '
                     f'(with --force_initialize_learning_rate) and run again; it goes on from '
                     f'{self.path or "where it began"}, which is sound.')
-            self.path = self._writer.save_last(self._session, step, self._state)
+            self.path = self._writer.save_last(self._session, step, self._state.as_dict())
             self._current_step = step
         self._saved_s = time.monotonic()
