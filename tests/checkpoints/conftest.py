@@ -16,7 +16,7 @@ from deepspeech_training.settings.config import Asked, CheckpointConfig
 from deepspeech_training.settings.features import AskedFeatures, FeatureConfig
 from deepspeech_training.settings.model import AskedModel, ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.train.loop import OPTIONAL
+from deepspeech_training.train.graph import OPTIONAL
 
 
 @pytest.fixture
