@@ -5,14 +5,14 @@ import os
 import uuid
 from typing import NamedTuple, Optional
 
-from ..checkpoints.files import LAST_PREFIX
 from ..checkpoints.directory import CheckpointDirectory
+from ..checkpoints.files import LAST_PREFIX
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
 from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import Geometry
-from ..settings.config import ModelConfig, RunConfig
+from ..settings.config import ModelConfig, OptimizerConfig, RunConfig
 from .graph import OPTIONAL, TrainingGraph
 from .passes import PlannedSets
 from .state import TrainingState
@@ -51,9 +51,9 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
         if source.is_in(directory.path):
             path = source.path if _is_last_of_ours(source) else None
             state = TrainingState.from_dict(source.progress) if source.progress else state
-    is_forced = _force_learning_rate(session, graph, run, state)
+    is_forced = _force_learning_rate(session, graph, run.optimizer, state, run.schedule.epochs)
     if source is not None:
-        _warn_about_learning_rate(session, graph, run, log)
+        _warn_about_learning_rate(session, graph, run.optimizer, log)
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
     for sentence in state.reconcile(len(sets.train.utterances), sets.train.plan.names, [each.name for each in sets.dev], order):
         log.warn(sentence)
@@ -89,10 +89,10 @@ def _is_last_of_ours(source: StoredModel) -> bool:
     return os.path.basename(source.path).startswith(LAST_PREFIX) and bool(source.description.get('files'))
 
 
-def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunConfig, state: TrainingState) -> bool:
+def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, settings: OptimizerConfig, state: TrainingState,
+                         n_epochs: int) -> bool:
     """Begins with the learning rate asked for, but only once in a run, however often it is interrupted; returns whether."""
-    settings = run.optimizer
-    is_done = state.is_interrupted(run.schedule.epochs) and state.forced_rate == settings.learning_rate
+    is_done = state.is_interrupted(n_epochs) and state.forced_rate == settings.learning_rate
     if not settings.force_initial_rate or is_done:
         return False
     session.run(graph.learning_rate.assign, {graph.learning_rate.new: settings.learning_rate})
@@ -100,9 +100,9 @@ def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunCo
     return True
 
 
-def _warn_about_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunConfig, log: Log) -> None:
-    stored, wanted = session.run(graph.learning_rate.value), run.optimizer.learning_rate
-    if run.optimizer.learning_rate_is_given and not math.isclose(stored, wanted, rel_tol=1e-6):
+def _warn_about_learning_rate(session: 'tf.Session', graph: TrainingGraph, settings: OptimizerConfig, log: Log) -> None:
+    stored, wanted = session.run(graph.learning_rate.value), settings.learning_rate
+    if settings.learning_rate_is_given and not math.isclose(stored, wanted, rel_tol=1e-6):
         log.warn(f'--learning_rate {wanted} is not used: the checkpoint goes on with {stored:g}. Pass '
                  f'--force_initialize_learning_rate to reset it.')
 
