@@ -20,7 +20,7 @@ from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import streaming_acoustic_model
-from deepspeech_training.model.lstm import LstmState
+from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
 
 ALL = os.path.join(os.path.dirname(__file__), 'golden')

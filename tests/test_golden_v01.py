@@ -16,7 +16,7 @@ from deepspeech_training.data.preflight import check_samples
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
-from deepspeech_training.model.ctc import ctc_losses
+from deepspeech_training.model.acoustic import ctc_losses
 
 GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 

@@ -12,8 +12,7 @@ from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import N_CONTEXT
 from deepspeech_training.errors import CheckpointError
-from deepspeech_training.model.acoustic import acoustic_model
-from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
+from deepspeech_training.model.acoustic import NO_LABEL, acoustic_model, ctc_losses
 from deepspeech_training.model.variables import acoustic_weights
 
 LENGTHS = (30, 21)

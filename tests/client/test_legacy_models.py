@@ -28,7 +28,7 @@ from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.lm.build import LanguageModelConfig
 from deepspeech_training.lm.legacy_files import build_legacy_files
-from deepspeech_training.model.ctc import ctc_losses
+from deepspeech_training.model.acoustic import ctc_losses
 
 TESTS = Path(__file__).resolve().parent.parent
 GOLDEN = TESTS / 'golden' / 'ds011'

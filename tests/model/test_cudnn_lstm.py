@@ -7,7 +7,8 @@ from test_lstm import CELL, INPUT, LENGTHS, NAMES, arrays, computed, reference, 
 from deepspeech_training.compat import on_gpu, tf, visible_devices
 from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.model.cudnn_lstm import flat_weights
-from deepspeech_training.model.lstm import LstmWeights, lstm
+from deepspeech_training.model.lstm import lstm
+from deepspeech_training.model.recurrent import LstmWeights
 
 
 def as_cudnn_reads(vector, n_directions):

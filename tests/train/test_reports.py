@@ -12,7 +12,7 @@ from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, 
                                                  SetConfig)
 from deepspeech_training.data.sets import prepare_sets
 from deepspeech_training.console.log import Log
-from deepspeech_training.model.flops import training_flops
+from deepspeech_training.model.variables import training_flops
 from deepspeech_training.train.observers import tensorboard
 from deepspeech_training.train.loop import train
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..compat import tf, with_own_threads
 from ..settings.config import DeviceConfig, N_CONTEXT, N_INPUT
 from ..errors import DataError
-from ..model.ctc import NO_LABEL
+from ..model.acoustic import NO_LABEL
 from .out_of_memory import out_of_memory
 
 MAX_THREADS = 16  # batches made at the same time

@@ -10,9 +10,8 @@ from ..data.feeding import Feeder
 from ..data.batching import cut_into_batches
 from ..features.pipeline import FeaturePipeline
 from ..features.cache import NoFeatureCache
-from ..model.acoustic import acoustic_model
+from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference
-from ..model.ctc import ctc_losses
 from ..model.variables import acoustic_weights
 
 # What the network gives for a batch. index: int32 [batch], places in the list of samples. probabilities: float32

@@ -6,7 +6,7 @@ from ..compat import strip_default_attributes, tf
 from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
-from ..model.lstm import LstmState
+from ..model.recurrent import LstmState
 from ..model.variables import acoustic_weights
 from . import legacy_features
 from .metadata import metadata

@@ -4,10 +4,8 @@ from collections import namedtuple
 
 from ..compat import on_gpu, tf
 from ..settings.config import N_CONTEXT
-from ..model.acoustic import acoustic_model
-from ..model.ctc import ctc_losses
-from ..model.dropout import dropout
-from ..model.flops import forward_flops, training_flops
+from ..model.acoustic import acoustic_model, ctc_losses, dropout
+from ..model.variables import forward_flops, training_flops
 from .loss_scale import LossScale
 
 # losses: float32 [n], index: int32 [n], weight: float32 [n], over the batches of all devices.
@@ -58,7 +56,7 @@ def training_step(model, weights, batches, devices, compute, rates, seed, optimi
     step = _merged(towers, batches, training_flops(model, 1))
     variables = tf.trainable_variables()
     with tf.device(home(devices)):
-        loss_scale = LossScale() if compute.kind == tf.float16 else None
+        loss_scale = LossScale() if compute.dtype == tf.float16 else None
     scale = loss_scale.scale if loss_scale else 1.
     gradients = []
     for number, (tower, device) in enumerate(zip(towers, devices)):
