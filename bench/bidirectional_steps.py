@@ -22,7 +22,7 @@ from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.text.metrics import score, total_rates
+from deepspeech_training.text.metrics import edit_counts, error_rates
 
 STEPS = (16, 32, 64, 128, 250, 500, 1000)
 STEP_S = 0.02
@@ -74,7 +74,7 @@ def transcribe(path, scorer, samples, audio):
     begun = time.perf_counter()
     texts = [model.stt(each) for each in audio]
     taken = time.perf_counter() - begun
-    return taken, total_rates([score(sample.transcript, text) for sample, text in zip(samples, texts)])
+    return taken, error_rates([edit_counts(sample.transcript, text) for sample, text in zip(samples, texts)])
 
 
 if __name__ == '__main__':

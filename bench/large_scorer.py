@@ -46,7 +46,8 @@ def main():
                 file.write(' '.join(line) + '\n')
         config = LanguageModelConfig(order=5, top_k=N_WORDS, prune=(0, 0, 1))
         language_model = build_language_model([text], model, config)
-        report = write_package(args.output, model, language_model.words, Alphabet.from_file(args.alphabet), 0.93, 1.18)
+        report = write_package(args.output, model, language_model.words, Alphabet.from_file(args.alphabet), alpha=0.93,
+                               beta=1.18)
     print(f'{args.output}: {report.n_words} words, {os.path.getsize(args.output) / 1e6:.0f} MB.')
 
 

@@ -19,8 +19,7 @@ from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_samples
-from deepspeech_training.decode.greedy import greedy_texts
-from deepspeech_training.decode.interface import make_decoder
+from deepspeech_training.decode.interface import greedy_texts, make_decoder
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.errors import CheckpointError, ScorerError
 from deepspeech_training.evaluate.search import search_weights
@@ -56,7 +55,7 @@ def byte_scorer(tmp_path):
                        input=text.encode('utf-8'), stdout=file, stderr=subprocess.DEVNULL)
     subprocess.run([deepspeech_kenlm.program('build_binary'), '-v', 'trie', arpa, binary], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    write_package(package, binary, set(text.split()), None, 0.9, 1.2)
+    write_package(package, binary, set(text.split()), None, alpha=0.9, beta=1.2)
     return package
 
 
@@ -64,7 +63,7 @@ def test_checkpoint_gives_the_recorded_losses_and_texts(golden, log):
     rows = json.loads((GOLDEN / 'test.json').read_text(encoding='utf-8'))
     recorded = {Path(row['wav_filename']).name: row for row in rows}
     results = run_test(golden.run, golden.sets, golden.source, log)
-    rates = [result.score.cer for result in results]
+    rates = [result.edits.cer for result in results]
     assert len(results) == 9 and rates == sorted(rates) and len(set(rates)) > 3
     for result in results:
         row = recorded[Path(result.wav_filename).name]

@@ -53,7 +53,7 @@ def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, r
     logits = np.load(os.path.join(GOLDEN, 'features_logits.npz'))['letters_k.wav:logits']
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     found = {}
-    with forward_pass(run, source) as forward:
+    with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
         for outputs in forward.batches(samples):
             for place, probabilities, length, loss in zip(*outputs):
                 found[name_of(samples[place])] = loss, probabilities[:length]

@@ -75,7 +75,7 @@ def whole_set(alphabet, clips, tmp_path):
     def evaluate(run, source):
         samples = check_samples(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).samples
         found = {}
-        with forward_pass(run, source) as forward:
+        with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
             for outputs in forward.batches(samples):
                 for place, rows, length, loss in zip(*outputs):
                     found[samples[place].sample.audio_path] = loss, rows[:length]

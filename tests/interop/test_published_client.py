@@ -118,7 +118,7 @@ def in_test_graph(run, source, wavs):
     """
     decoder, results = make_decoder(run.decoder, run.alphabet), []
     directory = run.export.directory
-    with forward_pass(run, source) as forward:
+    with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
         for wav in wavs:
             samples = samples_of(wav)
             padded = os.path.join(directory, 'padded.wav')

@@ -4,40 +4,50 @@ import hashlib
 import json
 import os
 from dataclasses import asdict
+from typing import Any, Dict, List, Sequence, Tuple
 
 from .. import __version__
+from ..checkpoints.stored_model import StoredModel
+from ..data.preflight import PreparedSample
 from ..errors import DataError
+from ..settings.config import DecoderConfig, RunConfig
 
 _CHUNK_BYTES = 1 << 20
 _SCORER_FILES = ('scorer_path', 'lm_binary_path', 'lm_trie_path')  # of DecoderConfig
 
+Sets = Sequence[Tuple[str, List[PreparedSample]]]  # (file as given, its utterances) of each set
 
-def fingerprint(run, sets, source):
+
+def fingerprint(run: RunConfig, sets: Sets, stored_model: StoredModel) -> Dict[str, Any]:
     """Returns {what, in words: its identity} of all that decides how a test comes out, ready for JSON.
 
     Args:
-      run: RunConfig that fits `source`.
-      sets: list of (file as given, list of PreparedSample).
-      source: StoredModel.
+      run: that of the test, complete: any part of it may come to matter.
+      sets: (file as given, its utterances) of each set.
+      stored_model: what is tested.
     """
-    decoder = asdict(run.decoder)
-    for name in (*_SCORER_FILES, 'n_threads'):  # the content is looked at; the number of threads decides nothing
-        del decoder[name]
     parts = {
         'version': __version__,
-        'checkpoint': _of_file(source.identity_path),
+        'checkpoint': _of_file(stored_model.identity_path),
         'model': asdict(run.model),
         'features': asdict(run.features),
         'alphabet': run.alphabet.for_json(),
         'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
-        'decoder settings': decoder,
-        'test files': [[path, _of_samples(samples)] for path, samples in sets],
+        'decoder settings': _decoder_settings(run.decoder),
+        'test files': [[path, _of_utterances(utterances)] for path, utterances in sets],
     }
     return json.loads(json.dumps(parts))
 
 
-def digest(parts):
-    """Returns a short name for what `fingerprint` gave."""
+def _decoder_settings(config: DecoderConfig) -> Dict[str, Any]:
+    settings = asdict(config)
+    for name in (*_SCORER_FILES, 'n_threads'):  # the content is looked at; the number of threads decides nothing
+        del settings[name]
+    return settings
+
+
+def digest(parts: Any) -> str:
+    """Returns a short name for what `fingerprint` gave, or any other value that JSON can hold."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode('utf-8')).hexdigest()[:16]
 
 
@@ -56,10 +66,10 @@ def _state(path):
         raise DataError(f'{path}: cannot be read any more ({error.strerror}).') from error
 
 
-def _of_samples(samples):
+def _of_utterances(utterances):
     """Returns the identity of a set: its utterances in order, with transcripts; audio by size and time of change."""
     content = hashlib.sha256()
-    for prepared in samples:
+    for prepared in utterances:
         state = _state(prepared.sample.audio_path)
         content.update(repr((prepared.sample.sample_id, prepared.labels.tolist(), state.st_size,
                              state.st_mtime_ns)).encode('utf-8', 'surrogateescape'))
