@@ -14,9 +14,9 @@ from deepspeech_training.checkpoints.selection import find
 from deepspeech_training.checkpoints.writer import CheckpointWriter
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
-from deepspeech_training.export.package import STREAMED_N_STEPS, export
+from deepspeech_training.export.graph import trained_weights
+from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.export.weights import trained_weights
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.paths import write_atomically
@@ -39,10 +39,10 @@ def main():
                         checkpoints=CheckpointConfig(directory, directory), export=ExportConfig(args.output, onnx=True))
         source = random_checkpoint(run)
         export(run, source, Log())
-        weights = trained_weights(run, source)
+        weights = trained_weights(run.model, source)
     for ending, quantized in (('', False), ('_int8', True)):
         path = os.path.join(args.output, f'output_graph{ending}.tflite')
-        write_atomically(path, tflite_model(run, weights, STREAMED_N_STEPS, quantized))
+        write_atomically(path, tflite_model(export_spec(run), weights, quantized))
 
 
 def random_checkpoint(run):

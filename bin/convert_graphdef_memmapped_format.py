@@ -14,7 +14,7 @@ from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
 
 
-def main():
+def main() -> None:
     arguments = parse_arguments()
     try:
         pieces, n_converted = memory_mapped(map_file(arguments.in_graph), arguments.min_conversion_tensor_size)
@@ -34,7 +34,7 @@ def main():
               f'graph?', file=sys.stderr)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--in_graph', required=True, help='frozen graph (.pb)')
     parser.add_argument('--out_graph', required=True, help='memory-mapped model to write (.pbmm)')

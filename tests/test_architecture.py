@@ -27,7 +27,7 @@ LEVELS = {'errors': 0, 'compat': 1, 'paths': 1, 'entry': 1, 'interruption': 2, '
           'model': 4, 'data': 5, 'features': 6, 'decode': 4, 'lm': 5, 'corpora': 4, 'checkpoints': 7,
           'train': 8, 'evaluate': 8, 'export': 8, 'main': 9}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'decode.interface',
-                      'decode.package', 'lm.legacy_files', 'corpora.splits', 'console.progress', 'console.throughput', 'settings.flags', 'settings.from_flags', 'main')
+                      'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress', 'console.throughput', 'settings.flags', 'settings.from_flags', 'main')
 
 
 def modules():

@@ -64,7 +64,8 @@ def test_a_command_of_release_01_with_its_language_model(deepspeech, sets, alpha
     text.write_text('the number is not answering\nyesterday was monday\n' * 3, encoding='utf-8')
     (tmp_path / 'lm').mkdir()
     config = LanguageModelConfig(order=2, prune=(0,), structure='probing', discount_fallback=True)
-    build_legacy_files(str(text), str(tmp_path / 'lm'), alphabet, config, 0.9, 1.2, lambda line: None)
+    build_legacy_files(str(text), str(tmp_path / 'lm'), alphabet, config, alpha=0.9, beta=1.2,
+                       report=lambda line: None)
     run = deepspeech(*files(sets, tmp_path), *RELEASE_01.split(), '--lm_binary_path', tmp_path / 'lm' / 'lm.binary',
                      '--lm_trie_path', tmp_path / 'lm' / 'trie')
     lines = lines_of(run)

@@ -249,7 +249,8 @@ def test_the_files_of_01_together_transcribe(alphabet, tmp_path):
     words = 'the number is not answering yesterday was monday'
     (tmp_path / 'text.txt').write_text(f'{words}\n' * 3, encoding='utf-8')
     config = LanguageModelConfig(order=2, prune=(0,), structure='probing', discount_fallback=True)
-    build_legacy_files(str(tmp_path / 'text.txt'), str(tmp_path), alphabet, config, 0.9, 1.2, lambda line: None)
+    build_legacy_files(str(tmp_path / 'text.txt'), str(tmp_path), alphabet, config, alpha=0.9, beta=1.2,
+                       report=lambda line: None)
     lm, trie = str(tmp_path / 'lm.binary'), str(tmp_path / 'trie')
     model = Model(GRAPH, ALPHABET)
     without = model.stt(samples_of())

@@ -5,6 +5,8 @@ import os
 import time
 import urllib.error
 import urllib.request
+from email.message import Message
+from typing import Optional
 
 from ..errors import DataError
 
@@ -13,7 +15,7 @@ TIMEOUT_S = 30
 ATTEMPTS = 3
 
 
-def download(url, path, size_bytes=None, pause_s=1.0):
+def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: float = 1.0) -> None:
     """Fetches `url` into the file `path`, unless that file is there already.
 
     The transfer goes to `<path>.part`, which the next call takes up, and gets its name when its size is right.
@@ -45,7 +47,7 @@ def download(url, path, size_bytes=None, pause_s=1.0):
     os.replace(partial, path)
 
 
-def _transfer(url, partial):
+def _transfer(url: str, partial: str) -> Optional[int]:
     """Appends what is missing to `partial`; returns the whole file's size, or None if the server does not tell."""
     have = os.path.getsize(partial) if os.path.exists(partial) else 0
     request = urllib.request.Request(url, headers={'Range': f'bytes={have}-'} if have else {})
@@ -70,12 +72,12 @@ def _transfer(url, partial):
     return expected
 
 
-def _size_of_range(headers):
+def _size_of_range(headers: Message) -> Optional[int]:
     """Returns 90 for `Content-Range: bytes */90`."""
     total = headers.get('Content-Range', '').rpartition('/')[2]
     return int(total) if total.isdigit() else None
 
 
-def _is_final(error):
+def _is_final(error: Exception) -> bool:
     """Tells whether trying again is useless: the server understood and refused."""
     return isinstance(error, urllib.error.HTTPError) and 400 <= error.code < 500

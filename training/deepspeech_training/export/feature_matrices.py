@@ -5,25 +5,31 @@ up, and their roots taken where bands sum magnitudes, times `bands`, at least `f
 one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `legacy_features.py`).
 """
 
-from collections import namedtuple
+from typing import NamedTuple, Union
 
 import numpy as np
 
-from ..settings.config import N_INPUT
+from ..settings.config import FeatureConfig, N_INPUT
 from ..features import releases
-from .legacy_features import CLIENT_SCALE
 
 N_BANDS = 40
 LOWEST_HZ = 20
 FLOOR = 1e-12
-
-# All float64. spectrum: [window, 2 * bins], the real parts first. bands: [bins, n], of squared magnitudes if `squared`
-# else of magnitudes. transform: [n, 26].
-FeatureMatrices = namedtuple('FeatureMatrices', 'spectrum squared bands floor transform')
+CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
 
 
-def feature_matrices(config):
-    """Returns FeatureMatrices for windows of samples in [-1, 1), as long as `config`, a FeatureConfig, says."""
+class FeatureMatrices(NamedTuple):
+    """All float64."""
+
+    spectrum: np.ndarray  # [window, 2 * bins], the real parts first
+    squared: bool
+    bands: np.ndarray  # [bins, n], of squared magnitudes if `squared`, else of magnitudes
+    floor: float
+    transform: np.ndarray  # [n, 26]
+
+
+def feature_matrices(config: FeatureConfig) -> FeatureMatrices:
+    """Returns the matrices for windows of samples in [-1, 1)."""
     if config.legacy:
         return _legacy(config)
     n_fft = 2 ** int(np.ceil(np.log2(config.window_samples)))
@@ -35,14 +41,24 @@ def feature_matrices(config):
                            mel_bands(config.rate_hz, n_fft // 2 + 1), FLOOR, cosines)
 
 
-def mel_bands(rate_hz, n_bins):
-    """Returns [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
+def mel_of_hz(hz: Union[float, np.ndarray]) -> np.ndarray:
+    """Returns frequencies on the mel scale of TensorFlow's `Mfcc`, of any shape."""
+    return 1127 * np.log1p(hz / 700)
+
+
+def hz_of_mel(mel: np.ndarray) -> np.ndarray:
+    """Returns the frequencies that `mel_of_hz` gives `mel` for."""
+    return 700 * np.expm1(mel / 1127)
+
+
+def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
+    """Returns float64 [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
 
     Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
     """
     bin_hz = rate_hz / 2 / (n_bins - 1)
-    mel = _mel(bin_hz * np.arange(n_bins))
-    edges = np.linspace(_mel(LOWEST_HZ), _mel(rate_hz / 2), N_BANDS + 2)
+    mel = mel_of_hz(bin_hz * np.arange(n_bins))
+    edges = np.linspace(mel_of_hz(LOWEST_HZ), mel_of_hz(rate_hz / 2), N_BANDS + 2)
     columns = [np.interp(mel, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
     first = int(1.5 + LOWEST_HZ / bin_hz)
     return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]
@@ -68,7 +84,3 @@ def _fourier(n_samples, n_fft):
     # Whole turns are taken off before the cosine, which is the more exact the smaller its angle.
     angles = 2 * np.pi / n_fft * (np.outer(np.arange(n_samples), np.arange(n_fft // 2 + 1)) % n_fft)
     return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
-
-
-def _mel(hz):
-    return 1127 * np.log1p(hz / 700)

@@ -6,6 +6,7 @@ import os
 import sys
 import zlib
 from contextlib import contextmanager
+from typing import IO, Callable, Iterator, Optional, Sequence, Tuple
 
 import progressbar
 
@@ -16,7 +17,7 @@ MAX_LINE_BYTES = 10 << 20
 _LINES_PER_UPDATE = 10000
 
 
-def read_lines(paths, label, stream=None):
+def read_lines(paths: Sequence[str], label: str, stream: Optional[IO[str]] = None) -> Iterator[Tuple[str, int, str]]:
     """Yields (path, line number, line without its end) of UTF-8 text files, one after the other.
 
     Args:
@@ -41,14 +42,14 @@ def read_lines(paths, label, stream=None):
                                 ) from error
 
 
-def _raw_lines(path, file):
+def _raw_lines(path: str, file: IO[bytes]) -> Iterator[bytes]:
     if str(path).endswith('.gz'):
-        file = io.BufferedReader(gzip.GzipFile(fileobj=file))
+        file = io.BufferedReader(gzip.GzipFile(fileobj=file))  # type: ignore[arg-type]
     # A limit, as a file without line ends would fill the memory.
     return iter(lambda: file.readline(MAX_LINE_BYTES + 1), b'')
 
 
-def _decoded(path, number, line):
+def _decoded(path: str, number: int, line: bytes) -> str:
     if len(line) > MAX_LINE_BYTES:
         raise DataError(f'{path}: line {number} is longer than {MAX_LINE_BYTES} bytes; one sentence per line is expected.')
     try:
@@ -59,7 +60,7 @@ def _decoded(path, number, line):
 
 
 @contextmanager
-def _bar(paths, label, stream):
+def _bar(paths: Sequence[str], label: str, stream: IO[str]) -> Iterator[Callable[[int, IO[bytes]], None]]:
     """Gives a function that shows the share of bytes read: those of earlier files and those of the open one."""
     regular = all(map(os.path.isfile, paths))  # a pipe has no size and no position
     total_bytes = sum(map(os.path.getsize, paths)) if regular else 0
