@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 """Trains, tests and exports speech recognition models; `--helpfull` lists all flags."""
+# Short because everything is in the package, so that other programs and tests can use it. (--help shows the docstring.)
 
 import sys
 

@@ -1,4 +1,7 @@
-"""Installs the trainer's Python package; versions of what it needs are stated in requirements.txt only."""
+"""Installs the trainer's Python package; versions of what it needs are stated in requirements.txt only.
+
+Short because setuptools does the work.
+"""
 
 import os
 from pathlib import Path

@@ -6,30 +6,34 @@ The file holds one float32 array [time, classes] per clip, named by its number, 
 """
 
 import argparse
+from typing import Dict, List
 
 import numpy as np
 from deepspeech.inference import open_network, utterance_probabilities
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.settings.config import SetConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--model', required=True, help='exported graph (.pb)')
     parser.add_argument('--output', required=True, help='.npz file to write')
     parser.add_argument('csv', nargs='+', help='CSV files of 16 kHz mono clips')
     args = parser.parse_args()
-    arrays, transcripts = {}, []
+    arrays: Dict[str, np.ndarray] = {}
+    transcripts: List[str] = []
     network = open_network(args.model)
     for path in args.csv:
-        for sample in read_csv(path):
-            samples = np.rint(read_wav(sample.audio_path)[0] * 32767).astype(np.int16)
+        for sample in read_set(SetConfig((path,))):
+            samples = np.rint(read_wav(sample.id)[0] * 32767).astype(np.int16)
             arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
             transcripts.append(sample.transcript)
     labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)
-    np.savez_compressed(args.output, transcripts=np.array(transcripts), labels=labels, **arrays)
+    arrays.update(transcripts=np.array(transcripts), labels=labels)
+    np.savez_compressed(args.output, **arrays)  # type: ignore[arg-type]  # the flag among its keywords is not one of them
     print(f'{args.output}: {len(transcripts)} clips, {sum(map(len, arrays.values()))} rows.')
 
 

@@ -3,14 +3,15 @@
     bench/random_model.py --n_hidden 2048 --output models/2048
     bench/client_runtimes.py --published PYTHON --models models/256 models/2048
 
-A model is a directory with `output_graph.pbmm`, `.onnx`, `.tflite` and `_int8.tflite`; runtimes whose format is missing are left
-out. PYTHON is an interpreter that has the published deepspeech 0.9.3. The interpreter that runs this has ours, and onnxruntime
-and ai-edge-litert for the others, whose probabilities our decoder reads.
+A model is a directory with `output_graph.pbmm`, `.onnx`, `.tflite` and `_int8.tflite`; runtimes whose format is missing are
+left out. PYTHON is an interpreter that has the published deepspeech 0.9.3. The interpreter that runs this has ours, and
+onnxruntime and ai-edge-litert for the others, whose probabilities our decoder reads.
 
-Threads are fixed, but for the published client and for ours in its first row, which choose. In each round every runtime in turn transcribes the clips, in a process of its own, begun anew. Load time is from the start of
-the process until the model is ready. Speeds are seconds per second of audio, of wall clock and of processor time. All times are
-those of the best round: whatever else the machine does only adds to them. Memory is the most that a process ever held, size the
-files of the packages and of all they require.
+Threads are fixed, but for the published client and for ours in its first row, which choose. In each round every runtime in turn
+transcribes the clips, in a process of its own, begun anew. Load time is from the start of the process until the model is ready.
+Speeds are seconds per second of audio, of wall clock and of processor time. All times are those of the best round: whatever
+else the machine does only adds to them. Memory is the most that a process ever held, size the files of the packages and of all
+they require.
 """
 
 import argparse
@@ -21,11 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any, List, Mapping, Sequence, Set, Tuple
 
 import numpy as np
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.csv_source import read_csv
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.settings.config import SetConfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENT = os.path.join(os.path.dirname(HERE), 'native_client', 'python')
@@ -35,7 +38,8 @@ RATE_HZ = 16000
 class Contestant:
     """A runtime: its interpreter, threads, kind of model file and packages, and what was measured of it."""
 
-    def __init__(self, name, runtime, n_threads, extension, packages, python=sys.executable):
+    def __init__(self, name: str, runtime: str, n_threads: int, extension: str, packages: Sequence[str],
+                 python: str = sys.executable) -> None:
         self.name, self.n_threads, self.extension = name, n_threads, extension
         self._runtime, self._packages, self._python = runtime, packages, python
         self._environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
@@ -43,15 +47,20 @@ class Contestant:
             self._environment['PYTHONPATH'] = CLIENT
         self.forget()
 
-    def forget(self):
+    def forget(self) -> None:
         """Begins anew, for another model."""
-        self.load_s, self.wall_s, self.processor_s, self.texts, self.peak_kib = [], [], [], [], 0
+        self.load_s: List[float] = []
+        self.wall_s: List[float] = []
+        self.processor_s: List[float] = []
+        self.texts: Sequence[str] = []
+        self.peak_kib = 0
 
-    def transcribe(self, directory, scorer, paths):
+    def transcribe(self, directory: str, scorer: str, paths: Sequence[str]) -> None:
         """Runs one round."""
         model = os.path.join(directory, f'output_graph{self.extension}')
         command = [self._python, os.path.join(HERE, 'client_worker.py'), self._runtime, str(self.n_threads), model, scorer]
         started = time.perf_counter()
+        process: Any
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               env=self._environment, universal_newlines=True) as process:
             if process.stdout.readline() != 'ready\n':
@@ -66,9 +75,9 @@ class Contestant:
         self.processor_s.append(sum(processor_s))
         self.peak_kib = max(self.peak_kib, *peaks_kib)
 
-    def size_bytes(self):
+    def size_bytes(self) -> int:
         """Returns what the installation takes, without compiled Python files: those appear as they are used."""
-        files = set()
+        files: Set[str] = set()
         waiting, seen = list(self._packages), set()
         while waiting:
             package = waiting.pop()
@@ -76,20 +85,20 @@ class Contestant:
             shown = subprocess.run([self._python, '-m', 'pip', 'show', '-f', package], stdout=subprocess.PIPE, check=True,
                                    stderr=subprocess.DEVNULL, env=self._environment, universal_newlines=True).stdout
             head, listed = shown.split('\nFiles:\n')
-            location = re.search('^Location: (.*)$', head, re.MULTILINE).group(1)
+            location = re.findall('^Location: (.*)$', head, re.MULTILINE)[0]
             files.update(os.path.normpath(os.path.join(location, name.strip())) for name in listed.split('\n') if name)
-            required = re.search('^Requires: *(.*)$', head, re.MULTILINE).group(1)
+            required = re.findall('^Requires: *(.*)$', head, re.MULTILINE)[0]
             waiting += [name for name in required.split(', ') if name and name not in seen]
         if self._runtime == 'ours':
             files.update(os.path.join(folder, name) for folder, _, names in os.walk(CLIENT) for name in names)
         return sum(os.path.getsize(path) for path in files if not path.endswith('.pyc'))
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
-    decoder, one_and_all = ['ds_ctcdecoder'], sorted({1, os.cpu_count()})
+    decoder, one_and_all = ['ds_ctcdecoder'], sorted({1, os.cpu_count() or 1})
     ours = 'ours', 'ours', '.pbmm', ['soundfile', 'soxr', 'threadpoolctl']
-    contestants = [Contestant('deepspeech 0.9.3', 'deepspeech', 0, '.pbmm', ['deepspeech'], args.published),
+    contestants = [Contestant('deepspeech 0.9.3', 'deepspeech', 0, '.pbmm', ['deepspeech'], python=args.published),
                    Contestant(*ours[:2], 0, ours[2], decoder + ours[3])]
     for name, runtime, extension, packages in [
             ours,
@@ -111,7 +120,7 @@ def main():
             print_table(present, sizes, duration_s)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--published', required=True)
     parser.add_argument('--models', required=True, nargs='+')
@@ -122,20 +131,21 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def stored_clips(csv, limit_s, directory):
+def stored_clips(csv: str, limit_s: float, directory: str) -> Tuple[List[str], float]:
     """Stores clips of a CSV for the workers, until there are `limit_s` seconds; returns their paths and seconds."""
-    paths, duration_s = [], 0.
-    for sample in read_csv(csv):
+    paths: List[str] = []
+    duration_s = 0.
+    for sample in read_set(SetConfig((csv,))):
         if duration_s >= limit_s:
             break
-        samples, _ = read_wav(sample.audio_path)
+        samples, _ = read_wav(sample.id)
         paths.append(os.path.join(directory, f'{len(paths)}.npy'))
         np.save(paths[-1], np.rint(samples * 32767).astype(np.int16))
         duration_s += len(samples) / RATE_HZ
     return paths, duration_s
 
 
-def race(contestants, model, args, paths):
+def race(contestants: Sequence[Contestant], model: str, args: argparse.Namespace, paths: Sequence[str]) -> None:
     """Lets all take turns."""
     for contestant in contestants:
         contestant.forget()
@@ -144,13 +154,15 @@ def race(contestants, model, args, paths):
             contestant.transcribe(model, os.path.abspath(args.scorer) if args.scorer else '', paths)
 
 
-def print_table(contestants, sizes, duration_s):
-    print(f'  {"":18} {"threads":>7} {"install MB":>10} {"load s":>7} {"wall s/s":>9} {"cpu s/s":>8} {"peak MiB":>9} {"same texts":>11}')
+def print_table(contestants: Sequence[Contestant], sizes: Mapping[str, int], duration_s: float) -> None:
+    print(f'  {"":18} {"threads":>7} {"install MB":>10} {"load s":>7} {"wall s/s":>9} {"cpu s/s":>8} {"peak MiB":>9} '
+          f'{"same texts":>11}')
     for contestant in contestants:
         n_same = sum(a == b for a, b in zip(contestant.texts, contestants[0].texts))
-        print(f'  {contestant.name:18} {contestant.n_threads or "own":>7} {sizes[contestant.name] / 1e6:10.1f} {min(contestant.load_s):7.3f} '
-              f'{min(contestant.wall_s) / duration_s:9.4f} {min(contestant.processor_s) / duration_s:8.4f} '
-              f'{contestant.peak_kib / 1024:9.0f} {n_same:5} of {len(contestant.texts)}')
+        print(f'  {contestant.name:18} {contestant.n_threads or "own":>7} {sizes[contestant.name] / 1e6:10.1f} '
+              f'{min(contestant.load_s):7.3f} {min(contestant.wall_s) / duration_s:9.4f} '
+              f'{min(contestant.processor_s) / duration_s:8.4f} {contestant.peak_kib / 1024:9.0f} '
+              f'{n_same:5} of {len(contestant.texts)}')
 
 
 if __name__ == '__main__':

@@ -15,14 +15,19 @@ import json
 import os
 import sys
 import time
+from typing import Any, Callable, Iterable, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
 N_CONTEXT, N_FEATURES = 9, 26
 BEAM_WIDTH, CUTOFF_TOP_N = 500, 40  # the published client's
 
+Transcribe = Callable[[np.ndarray], str]  # from int16 samples to text
+State = Tuple[np.ndarray, np.ndarray]  # c and h, float32 [1, cell]
+Step = Callable[[np.ndarray, State], Tuple[np.ndarray, State]]  # (windows, state) -> (probabilities, state)
 
-def deepspeech(model_path, scorer_path, **options):
+
+def deepspeech(model_path: str, scorer_path: str, **options: Any) -> Transcribe:
     from deepspeech import Model
     model = Model(model_path, **options)
     if scorer_path:
@@ -30,7 +35,7 @@ def deepspeech(model_path, scorer_path, **options):
     return model.stt
 
 
-def onnxruntime(model_path, scorer_path, n_threads, whole=False):
+def onnxruntime(model_path: str, scorer_path: str, n_threads: int, whole: bool = False) -> Transcribe:
     import onnxruntime as runtime
     options = runtime.SessionOptions()
     options.intra_op_num_threads = n_threads
@@ -42,23 +47,23 @@ def onnxruntime(model_path, scorer_path, n_threads, whole=False):
             'input_node': np.zeros((1, 0, 2 * N_CONTEXT + 1, N_FEATURES), np.float32),
             'previous_state_c': np.zeros((1, n_cell), np.float32), 'previous_state_h': np.zeros((1, n_cell), np.float32)}
 
-    def run(outputs, **feeds):
+    def run(outputs: Sequence[str], **feeds: np.ndarray) -> List[np.ndarray]:
         return session.run(outputs, dict(rest, **feeds))
 
-    def step(windows, state):
+    def step(windows: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
         probabilities, c, h = run(['logits', 'new_state_c', 'new_state_h'], input_node=windows[np.newaxis],
                                   input_lengths=np.array([len(windows)], np.int32), previous_state_c=state[0],
                                   previous_state_h=state[1])
         return probabilities[:, 0], (c, h)
 
-    def text(audio):
+    def text(audio: np.ndarray) -> str:
         frames = run(['mfccs'], input_samples=samples_of(audio))[0]
         n_steps = len(frames) if whole else int(described['n_steps'])
         return search(step_by_step(step, frames, n_steps, (rest['previous_state_c'], rest['previous_state_h'])))
     return text
 
 
-def litert(model_path, scorer_path, n_threads):
+def litert(model_path: str, scorer_path: str, n_threads: int) -> Transcribe:
     from ai_edge_litert.interpreter import Interpreter
     interpreter = Interpreter(model_path, num_threads=n_threads)
     interpreter.allocate_tensors()
@@ -69,15 +74,15 @@ def litert(model_path, scorer_path, n_threads):
     interpreter.invoke()
     search = decoder(interpreter.get_tensor(outputs['metadata_alphabet'])[0], scorer_path)
 
-    def step(windows, state):
+    def step(windows: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
         interpreter.set_tensor(inputs['input_node'], filled(windows, n_steps)[np.newaxis])
         for name, part in zip('ch', state):
             interpreter.set_tensor(inputs[f'previous_state_{name}'], part)
         interpreter.invoke()
-        state = [interpreter.get_tensor(outputs[f'new_state_{name}']) for name in 'ch']
-        return interpreter.get_tensor(outputs['logits'])[:len(windows)], state
+        c, h = (interpreter.get_tensor(outputs[f'new_state_{name}']) for name in 'ch')
+        return interpreter.get_tensor(outputs['logits'])[:len(windows)], (c, h)
 
-    def text(audio):
+    def text(audio: np.ndarray) -> str:
         from deepspeech.features.mfcc import audio_spectrogram, mfcc
         spectrogram = audio_spectrogram({'window_size': 512, 'stride': 320, 'magnitude_squared': True},
                                         samples_of(audio)[:, np.newaxis])
@@ -94,13 +99,13 @@ RUNTIMES = {'deepspeech': lambda model, scorer, n_threads: deepspeech(model, sco
             'litert': litert}
 
 
-def samples_of(audio):
+def samples_of(audio: np.ndarray) -> np.ndarray:
     """Returns int16 samples as models take them: scaled, the end filled up to one window more than whole ones fit."""
     n_frames = max(0, 1 + (len(audio) - 512) // 320) + 1
     return filled(audio.astype(np.float32) / 32768, 512 + (n_frames - 1) * 320)
 
 
-def step_by_step(step, frames, n_steps, state):
+def step_by_step(step: Step, frames: np.ndarray, n_steps: int, state: State) -> Iterator[np.ndarray]:
     """Yields the probabilities of each call of an utterance."""
     context = np.zeros((N_CONTEXT, N_FEATURES), np.float32)
     padded = np.concatenate([context, frames, context])
@@ -110,20 +115,20 @@ def step_by_step(step, frames, n_steps, state):
         yield probabilities
 
 
-def filled(values, n):
+def filled(values: np.ndarray, n: int) -> np.ndarray:
     """Returns the first `n` values, zeros after the last one."""
     values = values[:n]
     return np.concatenate([values, np.zeros((n - len(values),) + values.shape[1:], values.dtype)])
 
 
-def decoder(alphabet, scorer_path):
+def decoder(alphabet: bytes, scorer_path: str) -> Callable[[Iterable[np.ndarray]], str]:
     """Returns a function from parts of an utterance's probabilities to its text."""
     from ds_ctcdecoder import ctcdecode
     labels = ctcdecode.Alphabet.from_serialized(alphabet)
     scorer = ctcdecode.Scorer.load(os.fsencode(scorer_path), labels) if scorer_path else None
     options = ctcdecode.DecoderOptions(beam_width=BEAM_WIDTH, cutoff_top_n=CUTOFF_TOP_N)
 
-    def text(parts):
+    def text(parts: Iterable[np.ndarray]) -> str:
         search = ctcdecode.Decoder(labels, scorer, options, 1).stream()
         for probabilities in parts:
             search.feed(probabilities)
@@ -131,12 +136,12 @@ def decoder(alphabet, scorer_path):
     return text
 
 
-def peak_kib():
+def peak_kib() -> int:
     with open('/proc/self/status') as file:
         return next(int(line.split()[1]) for line in file if line.startswith('VmHWM'))
 
 
-def main():
+def main() -> None:
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)  # clients print about themselves
     runtime, n_threads, model_path, scorer_path = (sys.argv[1:] + [''])[:4]

@@ -14,6 +14,7 @@ import pickle
 import subprocess
 import sys
 import time
+from typing import Any, Dict, List, Mapping, Sequence, Union
 
 import numpy as np
 
@@ -27,16 +28,17 @@ CLIPS_PER_TURN = 10
 class Contestant:
     """A decoder in a process of its own."""
 
-    def __init__(self, name, command, job):
+    def __init__(self, name: str, command: Sequence[str], job: Mapping[str, Any]) -> None:
         self.name, self._job = name, job
         environment = dict(os.environ)
         if command[0] != sys.executable:
             environment.pop('PYTHONPATH', None)  # other interpreters have their own packages
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self._process: Any = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, env=environment)
-        self.seconds, self.texts, self.peak_kib = 0.0, [], 0
+        self.seconds, self.peak_kib = 0.0, 0
+        self.texts: List[str] = []
 
-    def decode(self, clips, beam_width):
+    def decode(self, clips: Sequence[np.ndarray], beam_width: int) -> None:
         """Decodes some clips and adds up the time that took."""
         decodes = [dict(probs=rows.astype(np.float64).tobytes(), beam_width=beam_width) for rows in clips]
         pickle.dump(dict(self._job, decodes=decodes), self._process.stdin, 4)
@@ -46,17 +48,17 @@ class Contestant:
             self.texts.append(text_of(found[0][1], self._job['labels']))
         self.peak_kib = pickle.load(self._process.stdout)
 
-    def close(self):
+    def close(self) -> None:
         self._process.stdin.close()
         self._process.wait()
 
 
-def text_of(found, labels):
+def text_of(found: Union[str, Sequence[int]], labels: Sequence[str]) -> str:
     """Returns the text of a list of labels, or the text itself."""
     return found if isinstance(found, str) else ''.join(labels[label] for label in found)
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
     outputs = np.load(args.probabilities)
     clips = [outputs[str(index)] for index in range(len(outputs['transcripts']))]
@@ -65,12 +67,12 @@ def main():
     for scorer in ('', args.scorer):
         for beam_width in args.beam_width:
             print(f'\nbeam {beam_width}, {os.path.basename(scorer) or "no scorer"}')
-            race(args, [str(label) for label in outputs['labels']], clips, list(outputs['transcripts']), scorer,
-                 beam_width)
+            race(args, [str(label) for label in outputs['labels']], clips, list(outputs['transcripts']), scorer=scorer,
+                 beam_width=beam_width)
     batches(args, [str(label) for label in outputs['labels']], clips)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--published', required=True)
     parser.add_argument('--probabilities', required=True)
@@ -84,7 +86,8 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def race(args, labels, clips, transcripts, scorer, beam_width):
+def race(args: argparse.Namespace, labels: Sequence[str], clips: Sequence[np.ndarray], transcripts: Sequence[str],
+         scorer: str, beam_width: int) -> None:
     """Lets all contestants decode all clips and prints what they needed."""
     job = dict(labels=labels, scorer=scorer, alpha=args.alpha, beta=args.beta)
     ours = os.path.join(HERE, 'our_decoder.py')
@@ -112,7 +115,7 @@ def race(args, labels, clips, transcripts, scorer, beam_width):
         contestant.close()
 
 
-def batches(args, labels, clips):
+def batches(args: argparse.Namespace, labels: Sequence[str], clips: Sequence[np.ndarray]) -> None:
     """Times decode_batch on one and on two threads, in turns."""
     from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, Scorer
     alphabet = Alphabet(labels)
@@ -122,7 +125,7 @@ def batches(args, labels, clips):
     for item, rows in zip(batch, clips):
         item[:len(rows)] = rows
     decoders = {n: Decoder(alphabet, scorer, DecoderOptions(beam_width=1024), n) for n in (1, 2)}
-    seconds = {n: [] for n in decoders}
+    seconds: Dict[int, List[float]] = {n: [] for n in decoders}
     for _ in range(5):
         for n, decoder in decoders.items():
             started = time.perf_counter()

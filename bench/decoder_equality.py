@@ -11,23 +11,26 @@ import argparse
 import os
 import sys
 from collections import Counter
+from typing import Iterable, Optional
 
 import numpy as np
 
 # Tests compare the two decoders, too.
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'tests', 'helpers'))
-from decoder_cases import (ENGLISH, close, judged, living, materials, random_cases, reason, recorded_cases,  # noqa: E402
-                           same)
+from decoder_cases import (ENGLISH, Case, Material, Results, close, judged, living, materials,  # noqa: E402
+                           random_cases, reason, recorded_cases, same)
 from published_decoder import PublishedDecoder  # noqa: E402
 
 
 class Account:
     """Counts equalities, and prints differences that nothing explains."""
 
-    def __init__(self):
-        self.counts, self.reasons = Counter(), Counter()
+    def __init__(self) -> None:
+        self.counts: 'Counter[str]' = Counter()
+        self.reasons: 'Counter[str]' = Counter()
 
-    def add(self, judge, material, case, theirs):
+    def add(self, judge: PublishedDecoder, material: Material, case: Case,
+            theirs: Optional[Results]) -> None:
         ours = material.decode(case)
         alive = living(theirs) if theirs else []
         best = bool(ours and alive)
@@ -44,17 +47,17 @@ class Account:
         if why == 'unexplained':
             describe(material, case, ours, alive)
 
-    def __iadd__(self, other):
+    def __iadd__(self, other: 'Account') -> 'Account':
         self.counts.update(other.counts)
         self.reasons.update(other.reasons)
         return self
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f'{count:7d}  {what}' for what, count in self.counts.items()]
         return '\n'.join(lines + [f'{count:7d}    differs: {why}' for why, count in self.reasons.most_common()])
 
 
-def describe(material, case, ours, theirs):
+def describe(material: Material, case: Case, ours: Results, theirs: Results) -> None:
     """Prints a difference."""
     print({name: value for name, value in case.items() if name != 'probs'}, case['probs'].shape, material.path)
     for mine, other in zip(ours, theirs):
@@ -63,7 +66,7 @@ def describe(material, case, ours, theirs):
             print('  other', other, material.alphabet.decode(other[1]), flush=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--published', required=True, help='interpreter that has ds_ctcdecoder 0.9.3')
     parser.add_argument('--cases', type=int, default=5000, help='number of random cases')
@@ -86,7 +89,7 @@ def main():
     sys.exit(1 if total.reasons['unexplained'] else 0)
 
 
-def run(judge, material, name, cases):
+def run(judge: PublishedDecoder, material: Material, name: str, cases: Iterable[Case]) -> Account:
     """Prints and returns the account of the cases."""
     account = Account()
     for case, theirs in judged(judge, material, cases):

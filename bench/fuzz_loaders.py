@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from deepspeech_training.lm.programs import PROGRAMS
 from deepspeech_training.text.alphabet import Alphabet
@@ -37,6 +38,9 @@ STRUCTURES = {
 }
 
 
+Run = Tuple[str, Sequence[str], Sequence[str]]  # kind for the fuzzer, seed files, further arguments
+
+
 class Workshop:
     """Makes valid files of all kinds in a directory.
 
@@ -45,51 +49,52 @@ class Workshop:
       tools: directory of generate_scorer_package and generate_trie.
     """
 
-    def __init__(self, directory, kenlm_bins, tools):
+    def __init__(self, directory: str, kenlm_bins: Optional[str], tools: str) -> None:
         self._directory, self._tools = directory, tools
         self._kenlm = {name: find_program(name, kenlm_bins) for name in PROGRAMS}
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         return os.path.join(self._directory, name)
 
-    def run(self, *command):
+    def run(self, command: Sequence[object]) -> None:
+        """Runs a program; ends this one with what it printed if it fails."""
         result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode:
             raise SystemExit(f'E {" ".join(map(str, command))}: {result.stdout.decode("utf-8", "replace")}')
 
-    def texts(self):
+    def texts(self) -> None:
         """Writes the sample text by words and by characters."""
         with open(os.path.join(ROOT, 'LICENSE'), encoding='utf-8') as file:
             lines = [re.sub('[^a-z\' ]+', ' ', line.lower()).split() for line in list(file)[:N_LINES]]
-        for name, units in (('words.txt', lambda words: words), ('characters.txt', lambda words: '\u00b7'.join(words))):
+        for name, units in (('words.txt', lambda words: words), ('characters.txt', '\u00b7'.join)):
             with open(self.path(name), 'w', encoding='utf-8') as file:
                 file.writelines(' '.join(units(words)) + '\n' for words in lines if words)
 
-    def arpa(self, text, order):
+    def arpa(self, text: str, order: int) -> str:
         path = self.path(f'{text}.{order}.arpa')
-        self.run(self._kenlm['lmplz'], '--order', order, '--text', self.path(f'{text}.txt'), '--arpa', path, '-S', '5%',
-                 '-T', self._directory + os.sep, DISCOUNT)
+        self.run([self._kenlm['lmplz'], '--order', order, '--text', self.path(f'{text}.txt'), '--arpa', path, '-S', '5%',
+                  '-T', self._directory + os.sep, DISCOUNT])
         return path
 
-    def pack(self, arpa, name, options):
+    def pack(self, arpa: str, name: str, options: Sequence[str]) -> str:
         path = f'{arpa}.{name}'
-        self.run(self._kenlm['build_binary'], *options, arpa, path)
+        self.run([self._kenlm['build_binary'], *options, arpa, path])
         return path
 
-    def package(self, model, vocabulary, bytes_mode):
+    def package(self, model: str, vocabulary: str, bytes_mode: bool) -> str:
         path = f'{model}.scorer'
-        self.run(os.path.join(self._tools, 'generate_scorer_package'), '--lm', model, '--vocab', vocabulary,
-                 '--package', path, '--default_alpha', '0.9', '--default_beta', '1.2', '--alphabet', ALPHABET,
-                 '--force_bytes_output_mode', 'true' if bytes_mode else 'false')
+        self.run([os.path.join(self._tools, 'generate_scorer_package'), '--lm', model, '--vocab', vocabulary,
+                  '--package', path, '--default_alpha', '0.9', '--default_beta', '1.2', '--alphabet', ALPHABET,
+                  '--force_bytes_output_mode', 'true' if bytes_mode else 'false'])
         return path
 
-    def trie(self, model, vocabulary, version, bytes_mode=False):
+    def trie(self, model: str, vocabulary: str, version: int, bytes_mode: bool = False) -> str:
         path = self.path(f'{version}.{bytes_mode}.trie')
-        self.run(os.path.join(self._tools, 'generate_trie'), ALPHABET, model, vocabulary, path,
-                 '--trie_version', version, *(['--force_bytes_output_mode', 'true'] if bytes_mode else []))
+        self.run([os.path.join(self._tools, 'generate_trie'), ALPHABET, model, vocabulary, path,
+                  '--trie_version', version, *(['--force_bytes_output_mode', 'true'] if bytes_mode else [])])
         return path
 
-    def alphabets(self):
+    def alphabets(self) -> List[str]:
         paths = [ALPHABET, self.path('cyrillic.txt'), self.path('serialised')]
         with open(paths[1], 'w', encoding='utf-8-sig', newline='\r\n') as file:
             file.write('# comment\n \n\\#\n' + '\n'.join(chr(code) for code in range(0x430, 0x450)) + '\nab\n')
@@ -98,14 +103,14 @@ class Workshop:
         return paths
 
 
-def find_program(name, directory):
+def find_program(name: str, directory: Optional[str]) -> str:
     if directory:
         return os.path.join(directory, name)
     import deepspeech_kenlm  # only here: --kenlm_bins does without it
     return deepspeech_kenlm.program(name)
 
 
-def prepare(workshop):
+def prepare(workshop: Workshop) -> Dict[str, Run]:
     """Returns a dict from the name of a run to the fuzzer's kind, its seed files and further arguments."""
     workshop.texts()
     words, characters = workshop.path('words.txt'), workshop.path('characters.txt')
@@ -133,7 +138,7 @@ def prepare(workshop):
     }
 
 
-def compile_fuzzer(directory, kenlm_source):
+def compile_fuzzer(directory: str, kenlm_source: Optional[str]) -> str:
     """Returns the directory of the compiled programs."""
     kenlm_source = kenlm_source or fetch_kenlm(directory)
     build = cmake_build(os.path.join(ROOT, 'native_client', 'ctcdecode'), directory,
@@ -144,17 +149,17 @@ def compile_fuzzer(directory, kenlm_source):
     return os.path.join(build, 'bin')
 
 
-def fuzz(program, name, run, args):
+def fuzz(program: str, name: str, run: Run, args: argparse.Namespace) -> bool:
     """Returns whether all cases of one run passed; prints what the fuzzer says."""
     kind, seeds, options = run
-    options = options + (['--case', args.only] if args.only else []) + (['--save', args.save] if args.save else [])
+    options = [*options, *(['--case', args.only] if args.only else []), *(['--save', args.save] if args.save else [])]
     result = subprocess.run([program, kind, str(args.cases), str(args.seed), *seeds, *options],
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print(f'{name}: {result.stdout.decode("utf-8", "replace").strip()}', flush=True)
     return result.returncode == 0
 
 
-def main():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--cases', type=int, default=2000, help='damaged files per kind (2000)')
     parser.add_argument('--seed', type=int, default=1, help='of the random changes; equal seeds make equal files (1)')
@@ -168,7 +173,11 @@ def main():
                         help='unpacked KenLM sources; default: downloaded as the decoder\'s build does')
     parser.add_argument('--kenlm_bins',
                         help='directory of lmplz and build_binary; default: those of the package deepspeech_kenlm')
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_arguments()
     programs = compile_fuzzer(args.build, args.kenlm_source)
     directory = tempfile.mkdtemp()
     try:

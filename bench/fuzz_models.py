@@ -2,9 +2,9 @@
 
     bench/fuzz_models.py --cases 100000 --jobs 2 [--seed 0] [MODEL ...]
 
-Models are .pb, .pbmm and .tflite files; without any, the golden ones of the tests, plain and memory-mapped. Damage goes mostly to
-where the structure is: the beginnings of nodes and the end of the file. Case n of a seed is always the same; a case that fails is
-printed with its number and kept in build/fuzz-models.
+Models are .pb, .pbmm and .tflite files; without any, the golden ones of the tests, plain and memory-mapped. Damage goes mostly
+to where the structure is: the beginnings of nodes and the end of the file. Case n of a seed is always the same; a case that
+fails is printed with its number and kept in build/fuzz-models.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import List, Sequence, Set, Tuple
 
 import numpy as np
 from deepspeech import DeepSpeechError, Model
@@ -31,20 +32,23 @@ MEMORY_BYTES = 3 << 30
 STRUCTURE_BYTES = 64  # around the name of an operation
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF)
 
+Seed = Tuple[str, bytes, List[int]]  # suffix and content of a sound file, and the positions where its structure is
 
-def main():
+
+def main() -> None:
     arguments = parse_arguments()
     if arguments.worker is not None:
         work(arguments)
         return
-    command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed', str(arguments.seed)]
+    command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed',
+               str(arguments.seed)]
     workers = [subprocess.Popen(command + ['--worker', str(number)] + arguments.models) for number in range(arguments.jobs)]
     codes = [worker.wait() for worker in workers]
     print(f'{arguments.cases} cases, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
     sys.exit(any(codes))
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('models', nargs='*', help='models to damage')
     parser.add_argument('--cases', type=int, default=2000)
@@ -55,12 +59,12 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def work(arguments):
+def work(arguments: argparse.Namespace) -> None:
     """Runs the cases of one worker; the program ends with the first failure."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     seeds = undamaged(arguments.models)
     noise = np.random.RandomState(0).randint(-5000, 5000, 8000).astype(np.int16)
-    outcomes = collections.Counter()
+    outcomes: 'collections.Counter[str]' = collections.Counter()
     with tempfile.TemporaryDirectory() as directory:
         for number in range(arguments.worker, arguments.cases, arguments.jobs):
             suffix, content = damaged(seeds, arguments.seed, number)
@@ -81,17 +85,18 @@ def work(arguments):
     print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}')
 
 
-def undamaged(models):
+def undamaged(models: Sequence[str]) -> List[Seed]:
     """Returns [(suffix, bytes, places where the structure is)]."""
-    contents = [(Path(path).suffix, Path(path).read_bytes()) for path in models or [TOP / path for path in GOLDEN]]
+    contents = [(Path(path).suffix, Path(path).read_bytes()) for path in models or [str(TOP / path) for path in GOLDEN]]
     if not models:
         contents += [('.pbmm', b''.join(memory_mapped(content, 64)[0])) for suffix, content in contents if suffix == '.pb']
     return [(suffix, content, structure(content)) for suffix, content in contents]
 
 
-def structure(content):
+def structure(content: bytes) -> List[int]:
     """Returns the places to damage: around whatever reads like a name, and the end."""
-    places, run = set(), 0
+    places: Set[int] = set()
+    run = 0
     for place, byte in enumerate(content):
         run = run + 1 if 0x20 < byte < 0x7F else 0
         if run >= 5:
@@ -100,11 +105,11 @@ def structure(content):
     return sorted(places)
 
 
-def damaged(seeds, seed, number):
+def damaged(seeds: Sequence[Seed], seed: int, number: int) -> Tuple[str, bytes]:
     """Returns (suffix, content) of a case."""
     chance = random.Random(f'{seed}/{number}')
-    suffix, content, places = chance.choice(seeds)
-    content = bytearray(content)
+    suffix, sound, places = chance.choice(seeds)
+    content = bytearray(sound)
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
         place = chance.choice(places) if chance.random() < 0.9 else chance.randrange(len(content))
         place = min(place, len(content) - 1)
@@ -114,28 +119,28 @@ def damaged(seeds, seed, number):
     return suffix, bytes(content)
 
 
-def flip(content, place, chance):
+def flip(content: bytearray, place: int, chance: random.Random) -> None:
     content[place] ^= 1 << chance.randrange(8)
 
 
-def extreme(content, place, chance):
+def extreme(content: bytearray, place: int, chance: random.Random) -> None:
     content[place] = chance.choice(EXTREMES)
 
 
-def cut_out(content, place, chance):
+def cut_out(content: bytearray, place: int, chance: random.Random) -> None:
     del content[place:place + chance.choice((1, 2, 8, 100))]
 
 
-def repeat(content, place, chance):
+def repeat(content: bytearray, place: int, chance: random.Random) -> None:
     content[place:place] = content[place:place + chance.choice((1, 4, 50, 500))]
 
 
-def shorten(content, place, chance):
+def shorten(content: bytearray, place: int, chance: random.Random) -> None:
     if chance.random() < 0.1:
         del content[place:]
 
 
-def exchange(content, place, chance):
+def exchange(content: bytearray, place: int, chance: random.Random) -> None:
     other = chance.randrange(len(content))
     n = chance.choice((1, 4, 16))
     content[place:place + n], content[other:other + n] = content[other:other + n], content[place:place + n]

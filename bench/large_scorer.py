@@ -9,9 +9,9 @@ that the model knows what the clips of the benchmark say.
 
 import argparse
 import os
-import sys
 import tempfile
 from collections import defaultdict
+from typing import Dict, Iterator, List, Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ SENTENCE_WORDS = 8
 SEED = 20
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--words', required=True, help='text whose spelling is imitated')
     parser.add_argument('--alphabet', required=True)
@@ -51,10 +51,10 @@ def main():
     print(f'{args.output}: {report.n_words} words, {os.path.getsize(args.output) / 1e6:.0f} MB.')
 
 
-def invent_words(lines, random):
+def invent_words(lines: Sequence[Sequence[str]], random: np.random.RandomState) -> List[str]:
     """Returns N_WORDS words, those of `lines` first; the rest continue the last two letters as the words there do."""
     known = list(dict.fromkeys(word for line in lines for word in line))
-    followers = defaultdict(str)
+    followers: Dict[str, str] = defaultdict(str)
     for word in known:
         padded = f'  {word}\n'
         for at in range(2, len(padded)):
@@ -69,7 +69,7 @@ def invent_words(lines, random):
     return list(words)
 
 
-def invent_sentences(words, random):
+def invent_sentences(words: Sequence[str], random: np.random.RandomState) -> Iterator[str]:
     """Yields N_SENTENCES sentences, and behind them every word once."""
     ranks = np.arange(1, len(words) + 1)
     share = 1 / ranks
@@ -85,4 +85,4 @@ def invent_sentences(words, random):
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

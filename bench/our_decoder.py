@@ -12,11 +12,15 @@ import pickle
 import resource
 import sys
 import time
+from typing import Any, Callable, Mapping, Tuple
 
 import numpy as np
 
 
-def native(job, fast=False):
+Decode = Callable[[np.ndarray, int], Tuple[float, str]]  # from probabilities and beam width to score and text
+
+
+def native(job: Mapping[str, Any], fast: bool = False) -> Decode:
     """Returns a function from probabilities and beam width to (score, text)."""
     from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, Scorer
     alphabet = Alphabet(job['labels'])
@@ -25,13 +29,13 @@ def native(job, fast=False):
     options = options.fast() if fast else options
     Decoder(alphabet, scorer, options, 1)  # what a scorer prepares once does not belong to the time of a clip
 
-    def decode(rows, beam_width):
+    def decode(rows: np.ndarray, beam_width: int) -> Tuple[float, str]:
         best = Decoder(alphabet, scorer, options.replace(beam_width=beam_width), 1).decode(rows)[0]
         return best.score, best.text
     return decode
 
 
-def pyctcdecode(job):
+def pyctcdecode(job: Mapping[str, Any]) -> Decode:
     import logging
     from pyctcdecode import build_ctcdecoder
     logging.disable(logging.WARNING)
@@ -39,7 +43,7 @@ def pyctcdecode(job):
     decoder = build_ctcdecoder(job['labels'] + [''], job['scorer'] or None, job.get('words'), alpha=job['alpha'],
                                beta=job['beta'])
 
-    def decode(rows, beam_width):
+    def decode(rows: np.ndarray, beam_width: int) -> Tuple[float, str]:
         # Without its own pruning, to search as widely as the others.
         best = decoder.decode_beams(np.log(rows + 1e-38), beam_width=beam_width, beam_prune_logp=-1e9,
                                     token_min_logp=-1e9)[0]
@@ -47,7 +51,7 @@ def pyctcdecode(job):
     return decode
 
 
-def flashlight(job):
+def flashlight(job: Mapping[str, Any]) -> Decode:
     from flashlight.lib.text.decoder import (CriterionType, KenLM, LexiconDecoder, LexiconDecoderOptions,
                                              LexiconFreeDecoder, LexiconFreeDecoderOptions, SmearingMode, Trie, ZeroLM)
     from flashlight.lib.text.dictionary import Dictionary
@@ -63,10 +67,10 @@ def flashlight(job):
                         model.score(start, words.get_index(word))[1])
         trie.smear(SmearingMode.MAX)
 
-    def decode(rows, beam_width):
+    def decode(rows: np.ndarray, beam_width: int) -> Tuple[float, str]:
         rows = np.ascontiguousarray(np.log(rows + 1e-38), np.float32)
         if job['scorer']:
-            # It weighs log10 probabilities; ours are natural.
+            # It weighs log10 probabilities; ours are natural. Its classes do not name their arguments.
             options = LexiconDecoderOptions(beam_width, len(labels) + 1, 1e9, job['alpha'] * np.log(10), job['beta'],
                                             -np.inf, 0., True, CriterionType.CTC)
             decoder = LexiconDecoder(options, trie, model, space, blank, len(job['words']), [], False)
@@ -83,7 +87,7 @@ CONTESTANTS = {'native': native, 'fast': lambda job: native(job, fast=True), 'py
                'flashlight': flashlight}
 
 
-def main():
+def main() -> None:
     answers = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)
     decode = None

@@ -10,8 +10,9 @@ import argparse
 import os
 import tempfile
 
-from deepspeech_training.checkpoints.selection import find
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
+from deepspeech_training.checkpoints.stored_model import StoredModel
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.graph import trained_weights
@@ -27,7 +28,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARPNESS, BLANK_BIAS = 10., 6.
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--n_hidden', type=int, default=2048)
     parser.add_argument('--output', required=True, help='directory')
@@ -45,7 +46,7 @@ def main():
         write_atomically(path, tflite_model(export_spec(run), weights, quantized))
 
 
-def random_checkpoint(run):
+def random_checkpoint(run: RunConfig) -> StoredModel:
     """Saves and returns a checkpoint."""
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(11)
@@ -53,8 +54,11 @@ def random_checkpoint(run):
         session.run(tf.global_variables_initializer())
         session.run(last.weights.assign(last.weights * SHARPNESS))
         session.run(last.bias.assign([0.] * run.model.n_labels + [BLANK_BIAS]))
-        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
-    return find(run.checkpoints.load_dir, 'last', Log(level=3))
+        description = description_of(run.model, run.features, run.alphabet)
+        directory = CheckpointDirectory(run.checkpoints.save_dir)
+        writer = CheckpointWriter(directory, tf.global_variables(), description, max_to_keep=1)
+        writer.save_last(session, 1, TrainingState().as_dict())
+    return directory.last()
 
 
 if __name__ == '__main__':

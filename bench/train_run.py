@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --dropout_rate 0.2 '
@@ -28,8 +29,10 @@ DEV_LOSS = re.compile(r'Finished validating epoch (\d+) on .* - loss: (\S+)')
 RATES = re.compile(r'Test on .* - WER: ([\d.]+), CER')
 GREEDY = re.compile(r'Greedy WER: ([\d.]+)')
 
+Result = Dict[str, Any]  # what `train` measured of one run
 
-def main():
+
+def main() -> None:
     args = parse_arguments()
     os.makedirs(args.out, exist_ok=True)
     results = []
@@ -42,7 +45,7 @@ def main():
         plot(results, args.plot)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True, help='folder with train.csv, dev.csv, test.csv and alphabet.txt')
     parser.add_argument('--scorer', required=True)
@@ -57,7 +60,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def kept(args, variant, seed):
+def kept(args: argparse.Namespace, variant: str, seed: int) -> Optional[Result]:
     """Returns what an earlier run of the same command gave, or None."""
     path = os.path.join(args.out, f'{variant}-{seed}.json')
     if os.path.exists(path):
@@ -68,7 +71,7 @@ def kept(args, variant, seed):
     return None
 
 
-def command_of(args, variant, seed):
+def command_of(args: argparse.Namespace, variant: str, seed: int) -> List[str]:
     directory = os.path.join(args.out, f'{variant}-{seed}')
     command = [args.tf1 if variant.startswith('tf1') else sys.executable, os.path.join(ROOT, 'DeepSpeech.py')]
     command += [f'--{kind}_files={os.path.join(args.data, kind)}.csv' for kind in ('train', 'dev', 'test')]
@@ -78,12 +81,12 @@ def command_of(args, variant, seed):
     return command + FLAGS.split() + VARIANTS[variant].split()
 
 
-def train(args, variant, seed):
+def train(args: argparse.Namespace, variant: str, seed: int) -> Result:
     """Runs one training, keeps what it gave and returns that."""
     command = command_of(args, variant, seed)
     losses, times, lines = [], [], []
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    process: Any = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     for line in process.stdout:
         lines.append(line)
         found = DEV_LOSS.search(line)
@@ -94,23 +97,23 @@ def train(args, variant, seed):
         sys.exit(''.join(lines[-20:]) + f'E {variant}, seed {seed}: the training failed, see above.')
     text = ''.join(lines)
     result = dict(command=command, variant=variant, seed=seed, wall_s=time.perf_counter() - started,
-                  dev_losses=losses, dev_times_s=times, wer=float(RATES.search(text).group(1)),
-                  greedy_wer=float(GREEDY.search(text).group(1)))
+                  dev_losses=losses, dev_times_s=times, wer=float(RATES.findall(text)[0]),
+                  greedy_wer=float(GREEDY.findall(text)[0]))
     with open(os.path.join(args.out, f'{variant}-{seed}.json'), 'w', encoding='utf-8') as file:
         json.dump(result, file)
     return result
 
 
-def show(result, target_loss):
+def show(result: Result, target_loss: float) -> None:
     reached = next((f'{seconds:.0f} s' for loss, seconds in zip(result['dev_losses'], result['dev_times_s'])
                     if loss <= target_loss), 'never')
     print(f'{result["variant"]:10} seed {result["seed"]:5}: {result["wall_s"]:6.1f} s, dev loss {target_loss} after '
           f'{reached}, best {min(result["dev_losses"]):.2f}, WER {100 * result["wer"]:.1f} %', flush=True)
 
 
-def summary(results, variants):
+def summary(results: Sequence[Result], variants: Sequence[str]) -> None:
     """Prints the means of each variant, and its wall clock as a part of the last one's."""
-    def mean(variant, value):
+    def mean(variant: str, value: Callable[[Result], float]) -> float:
         values = [value(result) for result in results if result['variant'] == variant]
         return sum(values) / len(values)
     last = mean(variants[-1], lambda result: result['wall_s'])
@@ -121,7 +124,7 @@ def summary(results, variants):
               f'{100 * mean(variant, lambda r: r["wer"]):5.1f}%')
 
 
-def plot(results, path):
+def plot(results: Sequence[Result], path: str) -> None:
     """Draws the validation loss of every run, one colour for each variant."""
     import matplotlib
     matplotlib.use('Agg')

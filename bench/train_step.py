@@ -17,6 +17,7 @@ import os
 import statistics
 import subprocess
 import sys
+from typing import Any, Dict, List
 
 from deepspeech_training.settings.config import ModelConfig
 from deepspeech_training.model.variables import training_flops
@@ -29,46 +30,47 @@ N_LABELS = 28
 class Contestant:
     """A graph in a process of its own, see training_worker.py."""
 
-    def __init__(self, python, operations, **job):
+    def __init__(self, python: str, operations: float, **job: Any) -> None:
         self.job, self._operations = job, operations
-        self.seconds, self.peak_mib = [], 0
-        self._process = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.seconds: List[float] = []
+        self.peak_mib = 0.
+        self._process: Any = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          universal_newlines=True)
         self._tell(json.dumps(job))
         self._answer()  # of the first run, which also sets everything up
 
-    def take_turn(self):
+    def take_turn(self) -> None:
         self._tell('go')
         answer = self._answer()
         self.seconds.append(answer['seconds'])
         self.peak_mib = answer['peak_mib']
 
-    def gflops(self):
+    def gflops(self) -> float:
         """GFLOP/s of the best turn."""
         return self._operations / min(self.seconds) / 1e9
 
-    def close(self):
+    def close(self) -> None:
         self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line):
+    def _tell(self, line: str) -> None:
         self._process.stdin.write(line + '\n')
         self._process.stdin.flush()
 
-    def _answer(self):
+    def _answer(self) -> Dict[str, float]:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f'E {self.job}: the process ended, see above.')
         return json.loads(line)
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
     for direction, n_hidden, batch in itertools.product(args.direction, args.n_hidden, args.batch):
         race(args, direction, n_hidden, batch)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--n_hidden', type=int, nargs='+', default=[512, 2048])
     parser.add_argument('--batch', type=int, nargs='+', default=[16])
@@ -82,7 +84,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def race(args, direction, n_hidden, batch):
+def race(args: argparse.Namespace, direction: str, n_hidden: int, batch: int) -> None:
     """Times all ways to compute one shape and prints a table."""
     model = ModelConfig(N_LABELS, n_hidden, direction)
     operations = training_flops(model, batch * args.frames)

@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 import time
+from typing import Any, Dict, List
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from deepspeech_training.train.towers import training_step
 FRAMES_PER_LABEL = 5  # 10 labels a second
 
 
-def main():
+def main() -> None:
     job = json.loads(sys.stdin.readline())
     with tf.Graph().as_default():
         tf.set_random_seed(1)
@@ -36,7 +37,7 @@ def main():
                 answer(session, operation)
 
 
-def step(job):
+def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     """A whole training step: forward, CTC, backward, Adam."""
     model = ModelConfig(job['n_labels'], job['n_hidden'], job['direction'], lstm=job['lstm'], precision=job['precision'])
     random = np.random.RandomState(1)
@@ -55,7 +56,7 @@ def step(job):
     return [update, outputs.loss_sum]
 
 
-def product(job):
+def product(job: Dict[str, Any]) -> tf.Operation:
     """A large matrix product, the most that the machine can do."""
     size = job['size']
     left, right = [tf.get_variable(name, [size, size], tf.float32) for name in ('left', 'right')]
@@ -63,7 +64,7 @@ def product(job):
     return tf.matmul(tf.cast(left, dtype), tf.cast(right, dtype)).op
 
 
-def answer(session, operation):
+def answer(session: tf.Session, operation: Any) -> None:
     started = time.perf_counter()
     session.run(operation)
     print(json.dumps({'seconds': time.perf_counter() - started,

@@ -7,11 +7,16 @@ It has the arguments of TensorFlow's program of this name, and does without Tens
 import argparse
 import sys
 
-from deepspeech.errors import ModelError
-from deepspeech.formats.frozen_graph import map_file
-from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
 from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
+
+try:
+    from deepspeech.errors import ModelError
+    from deepspeech.formats.frozen_graph import map_file
+    from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
+except ImportError as error:  # the client knows the formats
+    sys.exit(f'E the client cannot be loaded ({error}); install it, from the top of the checkout: pip install '
+             f'./native_client/ctcdecode ./native_client/python')
 
 
 def main() -> None:

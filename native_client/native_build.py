@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from typing import Sequence
 
 SOURCE_PIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'kenlm-source.txt')
 
@@ -13,11 +14,11 @@ SOURCE_PIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'kenlm-sou
 class BuildFailed(SystemExit):
     """Ends the build with one sentence, which pip prints below its own report."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         super().__init__(f'E The native parts cannot be built: {reason}')
 
 
-def run(command, log, reason):
+def run(command: Sequence[str], log: str, reason: str) -> None:
     """Runs a build step; what it prints goes to the file `log`."""
     with open(log, 'wb') as output:
         result = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT)
@@ -25,7 +26,7 @@ def run(command, log, reason):
         raise BuildFailed(f'{reason} (details in {log})')
 
 
-def fetch_kenlm(parent):
+def fetch_kenlm(parent: str) -> str:
     """Downloads and unpacks the pinned source distribution into `parent`; returns its directory.
 
     The sources come through pip, with the index the user has configured, and are checked against a hash.
@@ -47,7 +48,7 @@ def fetch_kenlm(parent):
     return source
 
 
-def cmake_build(source, parent, targets, options, packages):
+def cmake_build(source: str, parent: str, targets: Sequence[str], options: Sequence[str], packages: str) -> str:
     """Compiles `targets` of the cmake project in `source` under `parent`; returns the build directory.
 
     Args:
@@ -59,8 +60,8 @@ def cmake_build(source, parent, targets, options, packages):
     build = os.path.join(parent, 'build')
     os.makedirs(build, exist_ok=True)
     # cmake and ninja lie in a build environment that is gone at the next call, so both are named each time.
-    ninja = shutil.which('ninja')
-    run([shutil.which('cmake'), '-S', source, '-B', build, '-G', 'Ninja', f'-DCMAKE_MAKE_PROGRAM={ninja}',
+    cmake, ninja = shutil.which('cmake') or 'cmake', shutil.which('ninja') or 'ninja'
+    run([cmake, '-S', source, '-B', build, '-G', 'Ninja', f'-DCMAKE_MAKE_PROGRAM={ninja}',
          '-DCMAKE_BUILD_TYPE=Release', '-Wno-dev', *options], os.path.join(parent, 'configure.log'),
         f'the compiler or a library is missing; on Debian or Ubuntu: apt-get install {packages}')
     run([ninja, '-C', build, *targets], os.path.join(parent, 'compile.log'), 'the compiler reported errors')

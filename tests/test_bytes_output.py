@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
                                                  RunConfig, SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.interface import greedy_texts, make_decoder
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.errors import CheckpointError, ScorerError
@@ -39,9 +40,9 @@ def golden(clips, log, tmp_path):
     run = RunConfig(ByteAlphabet(), ModelConfig(255), frozenset(), checkpoints=checkpoints,
                     report=ReportConfig(show_progressbar=False, report_count=0),
                     test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', log)
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_samples(samples, run.alphabet, run.features, str(tmp_path)).samples
+    samples = check_rows(samples, run.alphabet, run.features, str(tmp_path)).utterances
     return Golden(fit(run, source, log), source, [(path, samples)])
 
 
@@ -115,7 +116,7 @@ def test_a_model_of_bytes_learns_what_no_alphabet_file_has(deepspeech, clips, al
     assert run.returncode == 0, run.stdout + run.stderr
     assert f' - src: "{said}"\n - res: "{said}"\n' in run.stdout
     assert run.stdout.strip().split('\n')[-1] == said
-    source = for_evaluation(CheckpointConfig(str(directory), str(directory)), str(directory), log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(str(directory)), 'auto', log)
     assert source.description['alphabet'] == 'bytes' and source.geometry.n_outputs == 256
     latin = Alphabet([chr(code) for code in range(1, 256)])
     for other in (alphabet, latin):
@@ -127,7 +128,7 @@ def test_published_checkpoints_of_characters_and_bytes_are_told_apart(golden, al
     with pytest.raises(CheckpointError, match='pass --bytes_output_mode'):
         fit(replace(golden.run, alphabet=alphabet), golden.source, log)
     plain = str(GOLDEN.parent / 'ds093-plain' / 'checkpoint')
-    of_characters = for_evaluation(CheckpointConfig(plain, plain), plain, log)
+    of_characters = checkpoint_to_evaluate(CheckpointDirectory(plain), 'auto', log)
     with pytest.raises(CheckpointError, match='has 29 outputs, for the characters of an alphabet, --bytes_output_mode '
                                               'needs 256; leave the flag out'):
         fit(golden.run, of_characters, log)

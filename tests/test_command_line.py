@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints import metadata
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
@@ -114,7 +114,7 @@ def test_a_best_model_that_is_a_plateau_too_goes_on_from_itself(deepspeech, clip
         'I Saved new best validating model', 'I Encountered a plateau', 'I Saved best validating model with reduced')]
     assert best < plateau < saved, run.stdout
     for method in ('best', 'last'):
-        source = find(str(tmp_path / 'ckpt'), method, Log(3))
+        source = CheckpointDirectory(str(tmp_path / 'ckpt')).find(method, Log(3))
         assert source.value('global_step') == 6 and np.isclose(source.value('learning_rate'), 0.0001)
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
                                                  N_INPUT, ReportConfig, RunConfig, SetConfig, WINDOW_FRAMES)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
@@ -36,7 +37,7 @@ def golden_run(alphabet, tmp_path):
         run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                         decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
                         test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         return fit(run, source, QUIET), source
     return open_
 
@@ -46,7 +47,7 @@ def test_checkpoint_gives_the_recorded_losses(name, golden_run, clips, alphabet,
     run, source = golden_run(name)
     assert (run.model.n_hidden, run.model.direction) == (48, 'unidirectional')
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_samples(samples, alphabet, FeatureConfig(), str(tmp_path)).samples
+    samples = check_rows(samples, alphabet, FeatureConfig(), str(tmp_path)).utterances
     results = run_test(run, [(path, samples)], source, QUIET)
     with open(os.path.join(ALL, name, 'test.json'), encoding='utf-8') as file:
         recorded = {os.path.basename(row['wav_filename']): row for row in json.load(file)}

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
-from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
@@ -23,7 +22,7 @@ GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 
 @pytest.fixture
 def source():
-    return StoredCheckpoint(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'))
+    return open_checkpoint(os.path.join(GOLDEN, 'checkpoint', 'model.ckpt-12'), {})
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def run(alphabet, tmp_path):
 
 @pytest.fixture
 def samples(run, clips, tmp_path):
-    return check_samples(read_set(SetConfig((str(clips),))), run.alphabet, run.features, str(tmp_path)).samples
+    return check_rows(read_set(SetConfig((str(clips),))), run.alphabet, run.features, str(tmp_path)).utterances
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def recorded():
 
 
 def name_of(prepared):
-    return os.path.basename(prepared.sample.audio_path)
+    return os.path.basename(prepared.id)
 
 
 def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, recorded):
@@ -67,7 +66,7 @@ def test_export_comes_near_the_recorded_losses(run, source, samples, recorded):
     # No nearer: clients know neither the sample before a window nor where the audio ends.
     with TensorFlowModel(export(run, source, Log(level=3))[0]) as model, tf.Graph().as_default(), tf.Session() as session:
         for prepared in samples:
-            logits = np.log(model.probabilities(read_wav(prepared.sample.audio_path)[0]))[:, np.newaxis]
+            logits = np.log(model.probabilities(prepared.audio.read()))[:, np.newaxis]
             losses = ctc_losses(tf.constant(logits), tf.constant([len(logits)]), tf.constant(prepared.labels[np.newaxis]))
             (loss,) = session.run(losses)
             assert abs(loss - recorded[name_of(prepared)]) < 0.05 * recorded[name_of(prepared)]

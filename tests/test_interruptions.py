@@ -1,4 +1,7 @@
-"""Runs that are cut off, and runs that go wrong: what is left behind, and how the next one goes on."""
+"""Runs that are cut off, and runs that go wrong: what is left behind, and how the next one goes on.
+
+Long because these runs share a trainer that is started, watched and signalled.
+"""
 
 import itertools
 import json
@@ -218,7 +221,8 @@ def test_flags_written_beside_the_checkpoint_run_it_again(deepspeech, clips, tmp
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
-def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(run_and_signal, deepspeech, long_set, clips, tmp_path, number):
+def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(run_and_signal, deepspeech, long_set, clips, tmp_path,
+                                                                   number):
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', long_set, '--epochs', 1, '--checkpoint_dir', directory, '--test_files', clips)
     code, output = run_and_signal(number, 'Training epoch 0', command)

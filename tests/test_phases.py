@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from deepspeech.inference import open_network, utterance_probabilities
-from deepspeech_training.checkpoints.initialisation import model_to_evaluate
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
@@ -115,13 +115,16 @@ def test_the_only_model_there_is_does_not_go_under_its_own_export(frozen_run, lo
 
 
 @pytest.mark.parametrize('explicit, is_own', [(['load_checkpoint_dir'], True), (['checkpoint_dir'], True), ([], False)])
-def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(explicit, is_own, frozen_run, alphabet,
-                                                                               log, tmp_path):
+def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(explicit, is_own, frozen_run, clips,
+                                                                               log, output, tmp_path):
     checkpoints = replace(frozen_run.checkpoints, load_dir=str(tmp_path), save_dir=str(tmp_path))
     run = replace(frozen_run, checkpoints=checkpoints, explicit=frozenset(explicit))
     with tf.Graph().as_default(), tf.Session() as session:
         acoustic_weights(run.model)
         session.run(tf.global_variables_initializer())
-        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
-    source = model_to_evaluate(run, log)
-    assert source.prefix == (str(tmp_path / 'train-1') if is_own else checkpoints.frozen_model)
+        description = description_of(run.model, run.features, run.alphabet)
+        writer = CheckpointWriter(CheckpointDirectory(str(tmp_path)), tf.global_variables(), description, max_to_keep=1)
+        writer.save_last(session, 1, TrainingState().as_dict())
+    run_phases(replace(run, one_shot_file=str(clips.parent / 'letters_k.wav')), log)
+    assert ('I Loading most recent checkpoint from' in output.getvalue()) == is_own
+    assert (f'Taking the weights from the exported model {checkpoints.frozen_model}' in output.getvalue()) != is_own

@@ -44,3 +44,9 @@ def test_unknown_language_is_refused_before_anything_is_installed(tmp_path):
                             stderr=subprocess.PIPE, universal_newlines=True)
     assert (result.returncode, result.stdout) == (1, '')
     assert result.stderr.startswith('E xx: ')
+
+
+def test_a_commit_is_checked_by_the_ruff_of_ci():
+    pinned = dict(re.findall(r'^([\w-]+)==(.+)$', (TOP / 'requirements_lint.txt').read_text(encoding='utf-8'), re.MULTILINE))
+    hook = re.search(r'rev: v(.+)', (TOP / '.pre-commit-config.yaml').read_text(encoding='utf-8')).group(1)
+    assert hook == pinned['ruff']

@@ -25,7 +25,7 @@ VERSION_FILE = os.path.join(os.path.dirname(os.path.dirname(HERE)), 'training', 
 class BuildWithCmake(build_ext):
     """Lets cmake make the module and the programs, and puts them where setuptools expects them."""
 
-    def run(self):
+    def run(self) -> None:
         import pybind11
 
         parent = os.path.abspath(self.build_temp)

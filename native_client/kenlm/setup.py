@@ -6,6 +6,7 @@ cmake and ninja are build requirements; a C++ compiler and Boost must be on the 
 import os
 import shutil
 import sys
+from typing import Tuple
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
@@ -31,7 +32,7 @@ SYSTEM_PACKAGES = ('g++ libboost-program-options-dev libboost-system-dev libboos
 class BuildWithPrograms(build_py):
     """Adds the compiled programs to the package's files."""
 
-    def run(self):
+    def run(self) -> None:
         super().run()
         parent = os.path.abspath(self.get_finalized_command('build').build_temp)
         build = cmake_build(fetch_kenlm(parent), parent, PROGRAMS,
@@ -45,14 +46,14 @@ class BuildWithPrograms(build_py):
 class PlatformDistribution(Distribution):
     """Holds programs, hence depends on the platform."""
 
-    def has_ext_modules(self):
+    def has_ext_modules(self) -> bool:
         return True
 
 
 class AnyPythonWheel(bdist_wheel):
     """The programs do not depend on the Python version."""
 
-    def get_tag(self):
+    def get_tag(self) -> Tuple[str, str, str]:
         return ('py3', 'none') + super().get_tag()[2:]
 
 

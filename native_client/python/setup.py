@@ -1,4 +1,7 @@
-"""Packs the client `deepspeech`: Python alone, the decoder is a package of its own (native_client/ctcdecode)."""
+"""Packs the client `deepspeech`: Python alone, the decoder is a package of its own (native_client/ctcdecode).
+
+Short because setuptools does the work.
+"""
 
 import os
 

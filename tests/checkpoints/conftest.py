@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import pytest
 from stored_models import OUTPUTS, RATE, save, stored_model
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import CheckpointConfig, FeatureConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import OPTIONAL
@@ -52,7 +53,7 @@ def opened(make_run, log):
     """Function that opens the model where runs load from, as test and export do."""
     def open_(**changes):
         run = make_run(**changes)
-        source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+        source = checkpoint_to_evaluate(CheckpointDirectory(run.checkpoints.load_dir), 'auto', log)
         return Opened(fit(run, source, log), source)
     return open_
 
@@ -78,14 +79,15 @@ def loaded_for_training():
 
 
 @pytest.fixture
-def open_feature_cache(alphabet, tmp_path):
+def open_writer(alphabet, tmp_path):
     """Function (number to keep) that gives a context with (CheckpointWriter for tmp_path, session with a small model)."""
     @contextmanager
-    def opened(max_to_keep=5):
-        checkpoints = CheckpointConfig(str(tmp_path), str(tmp_path), max_to_keep=max_to_keep)
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, 4), frozenset(), checkpoints=checkpoints)
+    def open_(max_to_keep=5):
+        model = ModelConfig(alphabet.size, 4)
+        description = description_of(model, FeatureConfig(), alphabet)
         with tf.Graph().as_default(), tf.Session() as session:
-            acoustic_weights(run.model)
+            acoustic_weights(model)
             session.run(tf.global_variables_initializer())
-            yield CheckpointWriter(run, tf.global_variables()), session
-    return opened
+            directory = CheckpointDirectory(str(tmp_path))
+            yield CheckpointWriter(directory, tf.global_variables(), description, max_to_keep), session
+    return open_

@@ -10,10 +10,11 @@ import pytest
 from stored_models import RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
+from deepspeech_training.checkpoints.directory import CheckpointDirectories
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.frozen import FrozenModel
-from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
-from deepspeech_training.checkpoints.initialisation import starting_point
+from deepspeech_training.checkpoints.frozen import open_frozen
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
+from deepspeech_training.checkpoints.initialisation import initial_model
 from deepspeech_training.compat import tf
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.text.alphabet import Alphabet
@@ -76,7 +77,7 @@ def start(make_run, alphabet, log):
     def start_(path, alphabet=alphabet, explicit=(), relu_clip=20., **changes):
         run = make_run(alphabet=alphabet, explicit=explicit, frozen_model=str(path), **changes)
         run = replace(run, model=replace(run.model, relu_clip=relu_clip))
-        source = starting_point(run.checkpoints, log)
+        source = initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log)
         return fit(run, source, log), source
     return start_
 
@@ -84,7 +85,7 @@ def start(make_run, alphabet, log):
 def check_weights(loaded, checkpoint):
     """Checks that what a training graph holds are the weights of a checkpoint and a fresh optimizer."""
     values, fresh = loaded
-    stored = StoredCheckpoint(checkpoint)
+    stored = open_checkpoint(checkpoint, {})
     trained = [name for name in values if f'{name}/Adam' in values]
     assert len(trained) == len(set(values) - fresh) >= 12
     for name in trained:
@@ -162,14 +163,14 @@ def test_a_run_that_was_interrupted_goes_on(start, small_alphabet, tmp_path, out
     metadata.write(str(tmp_path / 'target' / 'train-7'), {'progress': {'epoch': 1, 'last_epoch': 3}})
     path = golden(PAIRS['0.9.3'][0])
     _, source = start(path, alphabet=small_alphabet)
-    assert source.prefix == str(tmp_path / 'target' / 'train-7')
+    assert source.path == str(tmp_path / 'target' / 'train-7')
     assert 'is not needed any more: a run of' in output.getvalue()
 
 
 def test_a_checkpoint_of_another_trainer_gives_way(stored, start):
     stored('0.6-0.9.3')
     _, source = start(golden(PAIRS['0.9.3'][0]))
-    assert source.prefix.endswith('output_graph.pb')
+    assert source.path.endswith('output_graph.pb')
 
 
 @pytest.mark.parametrize('name, content', [
@@ -179,7 +180,7 @@ def test_what_is_no_graph_is_refused(name, content, tmp_path):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=f'{name}: (this is not a graph|cannot be read)'):
-        FrozenModel(str(path))
+        open_frozen(str(path))
 
 
 @pytest.mark.parametrize('damage, message', [
@@ -198,4 +199,4 @@ def test_a_graph_that_is_no_acoustic_model_is_refused(tmp_path):
         tf.constant([1.], name='something')
     (tmp_path / 'other.pb').write_bytes(graph.as_graph_def().SerializeToString())
     with pytest.raises(CheckpointError, match='not an acoustic model. It holds something'):
-        FrozenModel(str(tmp_path / 'other.pb'))
+        open_frozen(str(tmp_path / 'other.pb'))

@@ -1,4 +1,4 @@
-"""What a training starts from: layers of another model, cuDNN checkpoints, and a run that goes on all the same."""
+"""What a training starts from: the newest checkpoint of a run, layers of another model, cuDNN checkpoints."""
 
 import json
 from dataclasses import replace
@@ -8,11 +8,13 @@ import pytest
 from stored_models import CELL, RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
+from deepspeech_training.checkpoints.directory import CheckpointDirectories
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.initialisation import starting_point
-from deepspeech_training.settings.config import SetConfig
+from deepspeech_training.checkpoints.initialisation import initial_model
+from deepspeech_training.settings.config import CheckpointConfig, SetConfig
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.text.alphabet import Alphabet
+from deepspeech_training.train.state import TrainingState
 
 # What a fresh optimizer begins with.
 SCALARS = {'learning_rate': RATE, 'beta1_power': 0.9, 'beta2_power': 0.999}
@@ -27,7 +29,7 @@ def started(make_run, log):
     """Function that gives (RunConfig, StoredModel) as a training begins with them."""
     def start(**changes):
         run = make_run(**changes)
-        source = starting_point(run.checkpoints, log)
+        source = initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log)
         return fit(run, source, log), source
     return start
 
@@ -66,7 +68,7 @@ def test_another_alphabet_without_transfer_is_explained(stored, make_run, log):
     stored('0.6-0.9.3')
     run = replace(make_run(alphabet=Alphabet(RUSSIAN, source='russian.txt')), train=SetConfig(('a.csv',)))
     with pytest.raises(CheckpointError) as error:
-        fit(run, starting_point(run.checkpoints, log), log)
+        fit(run, initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log), log)
     message = str(error.value)
     assert 'the checkpoint has 6 outputs, the alphabet russian.txt needs 13: use --drop_source_layers 1' in message
     assert '--alphabet_config_path' in message
@@ -103,8 +105,9 @@ def test_our_own_checkpoint_says_on_what_features_it_works(features, feature_set
 
 
 def test_a_transfer_needs_a_source(make_run, log, tmp_path):
+    config = make_run(drop_source_layers=2).checkpoints
     with pytest.raises(CheckpointError, match='--drop_source_layers 2: there is no model in .*source to take'):
-        starting_point(make_run(drop_source_layers=2).checkpoints, log)
+        initial_model(config, CheckpointDirectories.of(config), log)
 
 
 @pytest.mark.parametrize('changes', [{}, {'cudnn_lstm/opaque_kernel': np.zeros(8 * 64 + 8 * 8 + 4, np.float32)}])
@@ -140,3 +143,46 @@ def test_a_whole_checkpoint_needs_no_leniency(stored, started, loaded_for_traini
     stored('cuDNN')
     _, fresh = loaded_for_training(*started(load_cudnn=True))
     assert not fresh and 'CUDNN' not in output.getvalue()
+
+
+def chosen(directory, log, load_train='auto'):
+    config = CheckpointConfig(str(directory), str(directory), load_train)
+    return initial_model(config, CheckpointDirectories.of(config), log).path
+
+
+def test_a_run_goes_on_from_its_last_checkpoint(open_writer, tmp_path, log):
+    with open_writer() as (writer, session):
+        writer.save_best(session, 3, TrainingState('run', epoch=1).as_dict())
+        writer.save_last(session, 5, TrainingState('run', epoch=1, position=2).as_dict())
+    for method in ('auto', 'last'):
+        assert chosen(tmp_path, log, method) == str(tmp_path / 'train-5')
+    assert chosen(tmp_path, log, 'best') == str(tmp_path / 'best_dev-3')
+
+
+def test_killed_between_a_new_best_model_and_the_next_checkpoint_it_goes_on_from_the_best(open_writer, tmp_path, log):
+    with open_writer() as (writer, session):
+        writer.save_last(session, 5, TrainingState('run', epoch=1, position=2).as_dict())
+        writer.save_best(session, 5, TrainingState('run', epoch=2).as_dict())
+    for method in ('auto', 'last'):
+        assert chosen(tmp_path, log, method) == str(tmp_path / 'best_dev-5')
+
+
+def test_who_went_back_to_an_older_checkpoint_by_hand_gets_it(open_writer, tmp_path, log):
+    with open_writer() as (writer, session):
+        writer.save_last(session, 5, TrainingState('run', epoch=1).as_dict())
+        writer.save_last(session, 9, TrainingState('run', epoch=3).as_dict())
+        writer.save_best(session, 9, TrainingState('run', epoch=3).as_dict())
+        path = tmp_path / 'checkpoint'
+        path.write_text('model_checkpoint_path: "train-5"\n')
+        for method in ('auto', 'last'):
+            assert chosen(tmp_path, log, method) == str(tmp_path / 'train-5')
+        # The run goes on from there; the best one is still further.
+        writer.save_last(session, 7, TrainingState('run', epoch=2).as_dict())
+        assert chosen(tmp_path, log) == str(tmp_path / 'train-7')
+
+
+def test_the_best_model_of_an_earlier_run_does_not_come_back(open_writer, tmp_path, log):
+    with open_writer() as (writer, session):
+        writer.save_best(session, 90, TrainingState('old', epoch=30).as_dict())
+        writer.save_last(session, 5, TrainingState('new', epoch=1, position=2).as_dict())
+    assert chosen(tmp_path, log) == str(tmp_path / 'train-5')

@@ -7,7 +7,8 @@ import pytest
 from numpy_network import ctc_loss, logits
 from stored_models import CELL, RELEASES
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import N_CONTEXT
@@ -70,7 +71,7 @@ def test_the_flag_decides_where_names_cannot(stored, make_run, log):
     stored('0.2-0.4')
     run = make_run(explicit=['feature_set'])
     run = replace(run, features=run.features.of_set('v0.2'))
-    source = for_evaluation(run.checkpoints, run.checkpoints.load_dir, log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(run.checkpoints.load_dir), 'auto', log)
     assert fit(run, source, log).features.feature_set == 'v0.2'
 
 

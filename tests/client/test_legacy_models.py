@@ -16,14 +16,14 @@ from deepspeech.inference.legacy_network import LegacyNetwork
 from deepspeech.formats.memory_mapped import memory_mapped
 from deepspeech.inference import open_network, utterance_probabilities
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.frozen import FrozenModel
-from deepspeech_training.checkpoints.stored_model import StoredCheckpoint
+from deepspeech_training.checkpoints.frozen import open_frozen
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import DecoderConfig, DeviceConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
 from deepspeech_training.data.datasets import read_set
-from deepspeech_training.features.context import in_context
 from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.features.pipeline import in_context
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.lm.build import LanguageModelConfig
@@ -73,12 +73,12 @@ def probabilities(network, frames):
 def whole_set(alphabet, clips, tmp_path):
     """Function (RunConfig, Source) -> {path: (loss, probabilities)} of the trainer's test graph for all clips."""
     def evaluate(run, source):
-        samples = check_samples(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).samples
+        samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).utterances
         found = {}
         with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
             for outputs in forward.batches(samples):
                 for place, rows, length, loss in zip(*outputs):
-                    found[samples[place].sample.audio_path] = loss, rows[:length]
+                    found[samples[place].id] = loss, rows[:length]
         return found
     return evaluate
 
@@ -162,7 +162,7 @@ def test_features_are_those_of_training_for_any_length(name, monkeypatch):
 
 
 def test_a_model_of_01_hears_what_its_checkpoint_hears_in_training(run_of, whole_set, alphabet):
-    source = StoredCheckpoint(str(GOLDEN / 'checkpoint' / 'model.ckpt-12'))
+    source = open_checkpoint(str(GOLDEN / 'checkpoint' / 'model.ckpt-12'), {})
     network = open_network(GRAPH)
     with open(str(GOLDEN / 'test_losses.json'), encoding='utf-8') as file:
         losses = json.load(file)
@@ -180,16 +180,16 @@ def test_losses_are_those_that_01_recorded(alphabet, clips):
     network = open_network(GRAPH)
     with tf.Graph().as_default(), tf.Session() as session:
         for sample in read_set(SetConfig((str(clips),))):
-            scores = np.log(utterance_probabilities(network, samples_of(sample.audio_path)))[:, np.newaxis]
+            scores = np.log(utterance_probabilities(network, samples_of(sample.id)))[:, np.newaxis]
             labels = np.array([alphabet.encode(sample.transcript)], np.int32)
             (loss,) = session.run(ctc_losses(tf.constant(scores), tf.constant([len(scores)]), tf.constant(labels)))
-            assert loss == pytest.approx(losses[Path(sample.audio_path).name], rel=1e-5)
+            assert loss == pytest.approx(losses[Path(sample.id).name], rel=1e-5)
 
 
 @pytest.mark.parametrize('release', RELEASES)
 def test_models_of_each_release_hear_what_they_hear_in_training(release, make_graph, run_of, whole_set):
     path = make_graph(release)
-    source, network = FrozenModel(path), open_network(path)
+    source, network = open_frozen(path), open_network(path)
     run = run_of(source)
     assert run.features.feature_set == RELEASES[release][-1]
     for wav, (_, expected) in whole_set(run, source).items():
@@ -198,7 +198,7 @@ def test_models_of_each_release_hear_what_they_hear_in_training(release, make_gr
 
 def test_activations_are_limited_as_in_the_graph(make_graph, run_of, whole_set):
     path = make_graph('v0.4', relu_clip=0.75)
-    source, network = FrozenModel(path), open_network(path)
+    source, network = open_frozen(path), open_network(path)
     for wav, (_, expected) in whole_set(run_of(source), source).items():
         np.testing.assert_allclose(utterance_probabilities(network, samples_of(wav)), expected, atol=1e-5)
 

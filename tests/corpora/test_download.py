@@ -1,14 +1,18 @@
 """Downloads from a real server on this machine that can break off, resume and refuse."""
 
+import io
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from deepspeech_training.console import display
+from deepspeech_training.console.log import Log
 from deepspeech_training.corpora.download import download
 from deepspeech_training.errors import DataError
 
 CONTENT = bytes(range(256)) * 400
+LONG = bytes(range(256)) * 12000  # three megabytes
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -18,6 +22,15 @@ class Handler(BaseHTTPRequestHandler):
     served_from = []
 
     def do_GET(self):
+        if self.path == '/endless.wav':
+            self.wfile.write(b'HTTP/1.0 200 OK\r\n\r\n' + LONG)
+            return
+        if self.path.startswith('/long.wav'):
+            self.send_response(200)
+            self.send_header('Content-Length', str(len(LONG)))
+            self.end_headers()
+            self.wfile.write(LONG)
+            return
         if self.path != '/file':
             self.send_error(404)
             return
@@ -94,3 +107,39 @@ def test_missing_page_is_not_asked_for_three_times_nor_saved(server, tmp_path):
     with pytest.raises(DataError, match='404'):
         download(f'{server}/other', str(tmp_path / 'file'), pause_s=60)
     assert list(tmp_path.iterdir()) == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def drawn(url, tmp_path, monkeypatch):
+    """Returns what a terminal is asked to draw while a file is fetched."""
+    monkeypatch.setenv('TERM', 'xterm')
+    monkeypatch.setenv('COLUMNS', '80')
+    monkeypatch.setattr(display, 'REDRAW_S', 0.)
+    terminal = Terminal()
+    download(url, str(tmp_path / 'file'), log=Log(stream=terminal))
+    return [line for line in terminal.getvalue().replace('\x1b[J', '').split('\r') if line.strip()]
+
+
+def test_a_terminal_shows_how_much_of_a_long_file_is_there(server, tmp_path, monkeypatch):
+    lines = drawn(f'{server}/long.wav?key=1', tmp_path, monkeypatch)
+    assert lines[0].startswith('Downloading long.wav | 0.00 of 3.07 MB |    ') and '| left -:--:--' in lines[0]
+    assert lines[-2].startswith('Downloading long.wav | 3.07 of 3.07 MB |####') and '| left 0:00:00' in lines[-2]
+    assert lines[-1].startswith('Downloading long.wav | 3.07 MB | ') and lines[-1].endswith(' MB/s\n')
+    assert len(lines) == 5  # at the beginning, after each megabyte, in the end
+
+
+def test_a_terminal_shows_a_moving_mark_if_nobody_knows_how_long_it_will_be(server, tmp_path, monkeypatch):
+    lines = drawn(f'{server}/endless.wav', tmp_path, monkeypatch)
+    assert all(line.startswith('Downloading endless.wav | ') and len(line) <= 80 for line in lines)
+    assert '|#' in lines[0] or ' #' in lines[0] and 'left' not in ''.join(lines)
+    assert (tmp_path / 'file').read_bytes() == LONG
+
+
+def test_a_short_file_and_no_terminal_get_no_bar(server, tmp_path, monkeypatch, capsys):
+    assert drawn(f'{server}/file', tmp_path, monkeypatch) == []
+    download(f'{server}/long.wav', str(tmp_path / 'other'))
+    assert capsys.readouterr().out == ''

@@ -7,7 +7,8 @@ import pytest
 import sox
 from wav_files import pcm16, tone, wav_bytes
 
-from deepspeech_training.data.audio import WavInfo, convert_all, convert_wav, probe_all, probe_wav, read_wav
+from deepspeech_training.data.audio import AudioInfo, convert_audio, for_each, read_wav
+from deepspeech_training.data.utterance import AudioFile, AudioIndex, RecordedFile
 from deepspeech_training.errors import DataError
 
 LIST = b'LIST' + struct.pack('<I', 4) + b'INFO'
@@ -21,6 +22,10 @@ def file(tmp_path):
         path.write_bytes(data)
         return str(path)
     return write
+
+
+def info_of(path):
+    return AudioFile.probe(path).info
 
 
 def encode(values, bits, tag):
@@ -52,7 +57,7 @@ def test_every_sample_format_gives_the_same_waveform(file, bits, tag, precision,
     samples, rate_hz = read_wav(path)
     assert (samples.dtype, samples.shape, rate_hz) == (np.float32, (803,), 16000)
     np.testing.assert_allclose(samples, values, atol=precision)
-    assert probe_wav(path) == (16000, 1, bits // 8, 803, 'float' if tag == 3 else 'pcm')
+    assert info_of(path) == (16000, 1, bits // 8, 803, 'float' if tag == 3 else 'pcm')
 
 
 def test_16_bit_is_divided_by_32767_exactly(file):
@@ -90,7 +95,7 @@ def test_channels_are_averaged(file):
     dict(data_size=0, riff_size=0), dict(data_size=0, riff_size=36), dict(extension=b'\0\0')])
 def test_odd_chunks_and_untrue_sizes_do_not_matter_when_the_sound_is_there(file, how):
     path = file(wav_bytes(pcm16(tone(700)), **how))
-    assert probe_wav(path).n_frames == 700
+    assert info_of(path).n_samples == 700
     np.testing.assert_allclose(read_wav(path)[0], tone(700), atol=1e-4)
 
 
@@ -102,7 +107,7 @@ def test_every_truncation_is_an_error_or_a_shorter_sound(file):
             with pytest.raises(DataError, match=r'a\.wav: (not a WAV file|damaged WAV)'):
                 read_wav(path)
         else:
-            assert len(read_wav(path)[0]) == probe_wav(path).n_frames == (length - 44) // 2
+            assert len(read_wav(path)[0]) == info_of(path).n_samples == (length - 44) // 2
 
 
 def test_no_byte_of_the_header_can_do_more_than_a_data_error(file):
@@ -124,7 +129,7 @@ def test_no_byte_of_the_header_can_do_more_than_a_data_error(file):
     (b'RIFF\x04\0\0\0WAVE', 'no format'), (wav_bytes(b'')[:36], 'no sound')])
 def test_what_is_no_wav_is_named(file, data, message):
     with pytest.raises(DataError, match=message):
-        probe_wav(file(data))
+        info_of(file(data))
 
 
 def test_missing_file_and_unknown_encoding_are_named(file, tmp_path):
@@ -137,9 +142,9 @@ def test_missing_file_and_unknown_encoding_are_named(file, tmp_path):
 def test_probing_many_keeps_order_and_reports_the_bad_ones(make_wav, tmp_path):
     paths = [make_wav(f'{index}.wav', 100 + index) for index in range(50)]
     paths.insert(20, str(tmp_path / 'gone.wav'))
-    infos = probe_all(paths)
-    assert isinstance(infos.pop(20), DataError)
-    assert [info.n_frames for info in infos] == list(range(100, 150))
+    found = AudioIndex().look_up([RecordedFile(path) for path in paths])
+    assert isinstance(found.pop(20), DataError)
+    assert [audio.n_samples for audio in found] == list(range(100, 150))
 
 
 def test_probing_reads_the_header_only(tmp_path):
@@ -147,21 +152,21 @@ def test_probing_reads_the_header_only(tmp_path):
     with open(str(path), 'wb') as file:
         file.write(wav_bytes(b'', data_size=2 * 10 ** 9))
         file.truncate(44 + 2 * 10 ** 9)  # sparse: reading it would take seconds
-    info = probe_wav(str(path))
-    assert (info.n_frames, info.duration_s) == (10 ** 9, 62500)
+    info = info_of(str(path))
+    assert (info.n_samples, info.duration_s) == (10 ** 9, 62500)
 
 
 def test_info_reads_well():
-    assert str(WavInfo(22050, 2, 2, 1, 'pcm')) == '22050 Hz, 2 channels, 16-bit'
-    assert str(WavInfo(8000, 1, 4, 1, 'float')) == '8000 Hz, mono, 32-bit float'
+    assert str(AudioInfo(22050, 2, 2, 1, 'pcm')) == '22050 Hz, 2 channels, 16-bit'
+    assert str(AudioInfo(8000, 1, 4, 1, 'float')) == '8000 Hz, mono, 32-bit float'
 
 
 @pytest.mark.parametrize('rate_hz', [8000, 22050, 44100, 48000])
 @pytest.mark.parametrize('n_channels', [1, 2])
 def test_conversion_keeps_the_sound(make_wav, tmp_path, rate_hz, n_channels):
     source, target = make_wav('in.wav', rate_hz, rate_hz, n_channels), str(tmp_path / 'out.wav')
-    convert_wav(source, target, 16000)
-    info = probe_wav(target)
+    convert_audio(source, target, 16000)
+    info = info_of(target)
     assert (info.rate_hz, info.n_channels, info.sample_width, info.encoding) == (16000, 1, 2, 'pcm')
     samples, _ = read_wav(target)
     assert abs(len(samples) - 16000) <= 2
@@ -173,8 +178,8 @@ def test_conversion_keeps_the_sound(make_wav, tmp_path, rate_hz, n_channels):
 def test_other_encodings_are_converted(make_wav, tmp_path, encoding, bits):
     source, target = str(tmp_path / 'in.wav'), str(tmp_path / 'out.wav')
     write_with_sox(make_wav('pcm.wav'), source, bits, encoding)
-    assert abs(probe_wav(source).duration_s - 1) < 0.1
-    convert_wav(source, target, 16000)
+    assert abs(info_of(source).duration_s - 1) < 0.1
+    convert_audio(source, target, 16000)
     samples, rate_hz = read_wav(target)
     assert rate_hz == 16000
     np.testing.assert_allclose(samples[500:15500], tone(16000)[500:15500], atol=0.05)
@@ -184,15 +189,15 @@ def test_other_encodings_are_converted(make_wav, tmp_path, encoding, bits):
 def test_compressed_formats_are_converted(make_wav, tmp_path, extension):
     source, target = str(tmp_path / f'in.{extension}'), str(tmp_path / 'out.wav')
     sox.Transformer().build_file(make_wav('pcm.wav'), source)
-    convert_wav(source, target, 16000)
-    assert abs(probe_wav(target).duration_s - 1) < 0.1
+    convert_audio(source, target, 16000)
+    assert abs(info_of(target).duration_s - 1) < 0.1
 
 
 def test_conversion_is_deterministic_and_leaves_nothing_else_behind(make_wav, tmp_path):
     source = make_wav('in.wav', 4410, 44100)
     for name in ('one', 'two'):
         (tmp_path / name).mkdir()
-        convert_wav(source, str(tmp_path / name / 'out.wav'), 16000)
+        convert_audio(source, str(tmp_path / name / 'out.wav'), 16000)
         assert os.listdir(str(tmp_path / name)) == ['out.wav']
     assert (tmp_path / 'one/out.wav').read_bytes() == (tmp_path / 'two/out.wav').read_bytes()
 
@@ -203,14 +208,14 @@ def test_names_that_mean_something_to_sox_are_only_names(make_wav, tmp_path, nam
     make_wav('ab.wav', 800)
     target = str(tmp_path / 'out' / name)
     os.mkdir(os.path.dirname(target))
-    convert_wav(make_wav(name, 8000, 8000), target[:-4] + '.wav', 16000)
-    assert probe_wav(target[:-4] + '.wav').n_frames == 16000
+    convert_audio(make_wav(name, 8000, 8000), target[:-4] + '.wav', 16000)
+    assert info_of(target[:-4] + '.wav').n_samples == 16000
 
 
 def test_what_cannot_be_converted_is_named_and_leaves_no_file(file, tmp_path):
     source = file(b'this is no audio at all, but some text in a file', 'text.wav')
     with pytest.raises(DataError, match=r'text\.wav: cannot be converted to 16-bit mono 16000 Hz \(.*RIFF header'):
-        convert_wav(source, str(tmp_path / 'out.wav'), 16000)
+        convert_audio(source, str(tmp_path / 'out.wav'), 16000)
     assert os.listdir(str(tmp_path)) == ['text.wav']
 
 
@@ -218,14 +223,15 @@ def test_failed_rename_leaves_no_unfinished_file(make_wav, tmp_path):
     source = make_wav('a.wav', 800, 8000)
     (tmp_path / 'out.wav' / 'in the way').mkdir(parents=True)
     with pytest.raises(DataError, match=r'a\.wav: cannot be converted'):
-        convert_wav(source, str(tmp_path / 'out.wav'), 16000)
+        convert_audio(source, str(tmp_path / 'out.wav'), 16000)
     assert sorted(os.listdir(str(tmp_path))) == ['a.wav', 'out.wav']
 
 
 def test_converting_many_reports_each(make_wav, file, tmp_path):
     sources = [make_wav('a.wav', 800, 8000), file(b'text', 'b.wav'), make_wav('c.wav', 800, 8000)]
     targets = [str(tmp_path / f'out{index}.wav') for index in range(3)]
-    assert [type(error) for error in convert_all(sources, targets, 16000)] == [type(None), DataError, type(None)]
+    results = for_each(lambda pair: convert_audio(pair[0], pair[1], 16000), list(zip(sources, targets)))
+    assert [type(each) for each in results] == [type(None), DataError, type(None)]
     assert [os.path.exists(target) for target in targets] == [True, False, True]
 
 
@@ -233,4 +239,4 @@ def test_missing_sox_says_what_to_install(make_wav, tmp_path, monkeypatch):
     source = make_wav('a.wav', 800, 8000)
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(DataError, match='sox is not installed.*apt-get install sox libsox-fmt-all'):
-        convert_wav(source, str(tmp_path / 'out.wav'), 16000)
+        convert_audio(source, str(tmp_path / 'out.wav'), 16000)

@@ -11,27 +11,27 @@ HEADER = 'wav_filename,wav_filesize,transcript\n'
 
 
 def transcripts(path, **options):
-    return [sample.transcript for sample in read_csv(path, **options)]
+    return [row.transcript for row in read_csv(path, **options)]
 
 
-def test_sample_says_where_it_comes_from(make_csv, tmp_path):
+def test_row_says_where_it_comes_from(make_csv, tmp_path):
     path = make_csv(HEADER + 'clips/a.wav,10,hello world\n/abs/b.wav,20,"yes, indeed"\n')
     first, second = read_csv(path)
-    assert first.audio_path == first.sample_id == str(tmp_path / 'clips' / 'a.wav')
-    assert (first.transcript, first.size_bytes, first.source, first.row) == ('hello world', 10, path, 2)
-    assert (second.audio_path, second.transcript, second.row) == ('/abs/b.wav', 'yes, indeed', 3)
+    assert first.recording.describe() == first.id == str(tmp_path / 'clips' / 'a.wav')
+    assert (first.transcript, first.size_bytes, first.source, first.line) == ('hello world', 10, path, 2)
+    assert (second.recording.describe(), second.transcript, second.line) == ('/abs/b.wav', 'yes, indeed', 3)
 
 
 def test_paths_are_relative_to_the_csv_whatever_the_working_directory(make_csv, tmp_path, monkeypatch):
     make_csv(HEADER + 'a.wav,1,x\n')
     monkeypatch.chdir(tmp_path.parent)
-    (sample,) = read_csv(os.path.join(tmp_path.name, 'set.csv'))
-    assert sample.audio_path == str(tmp_path / 'a.wav')
+    (row,) = read_csv(os.path.join(tmp_path.name, 'set.csv'))
+    assert row.id == str(tmp_path / 'a.wav')
 
 
 def test_remote_path_is_kept(make_csv):
-    (sample,) = read_csv(make_csv(HEADER + 'gs://bucket/a.wav,1,x\n'))
-    assert sample.audio_path == 'gs://bucket/a.wav'
+    (row,) = read_csv(make_csv(HEADER + 'gs://bucket/a.wav,1,x\n'))
+    assert row.id == 'gs://bucket/a.wav'
 
 
 def test_bom_is_not_part_of_the_first_column(make_csv):
@@ -53,26 +53,20 @@ def test_transcript_is_verbatim(make_csv, word):
 
 def test_columns_are_found_by_name(make_csv):
     path = make_csv('speaker,transcript,wav_filesize,wav_filename\nme,hello,3,a.wav\n')
-    (sample,) = read_csv(path)
-    assert (os.path.basename(sample.audio_path), sample.transcript, sample.size_bytes) == ('a.wav', 'hello', 3)
+    (row,) = read_csv(path)
+    assert (os.path.basename(row.id), row.transcript, row.size_bytes) == ('a.wav', 'hello', 3)
 
 
 def test_rows_are_lines_of_the_file(make_csv):
     path = make_csv(HEADER + '\na.wav,1,"two\nlines"\n\n\nb.wav,2,"and\r\nthree\rof them"\nc.wav,3,x\n')
-    assert [sample.row for sample in read_csv(path)] == [3, 7, 10]
-
-
-def test_smallest_file_first_and_equal_sizes_in_file_order(make_csv):
-    path = make_csv(HEADER + 'a.wav,30,a\nb.wav,9,b\nc.wav,30,c\nd.wav,100,d\n')
-    assert transcripts(path) == ['b', 'a', 'c', 'd']
-    assert transcripts(path, reverse=True) == ['d', 'a', 'c', 'b']
+    assert [row.line for row in read_csv(path)] == [3, 7, 10]
 
 
 def test_without_sizes_the_files_are_measured(make_csv, make_wav):
     make_wav('long.wav', 2000)
     make_wav('short.wav', 1000)
     path = make_csv('wav_filename,transcript\nlong.wav,l\nshort.wav,s\ngone.wav,g\n')
-    assert [(sample.transcript, sample.size_bytes) for sample in read_csv(path)] == [('g', 0), ('s', 2044), ('l', 4044)]
+    assert [(row.transcript, row.size_bytes) for row in read_csv(path)] == [('l', 4044), ('s', 2044), ('g', 0)]
 
 
 def test_unlabelled_reading_needs_no_transcripts(make_csv):

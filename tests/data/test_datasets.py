@@ -1,10 +1,14 @@
+import builtins
 import random
+from collections import Counter
 
 import pytest
 
-from deepspeech_training.settings.config import SetConfig
-from deepspeech_training.data.datasets import read_each, read_set
+from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.data.datasets import prepare_sets, read_each, read_set
 from deepspeech_training.errors import DataError
+from deepspeech_training.text.alphabet import Alphabet
 
 
 @pytest.fixture
@@ -19,8 +23,22 @@ def make_set(make_csv, make_wav):
     return make
 
 
-def names(samples):
-    return [sample.transcript for sample in samples]
+def names(rows):
+    return [row.transcript for row in rows]
+
+
+def test_smallest_file_first_and_equal_sizes_in_file_order(make_csv):
+    path = make_csv('wav_filename,wav_filesize,transcript\na.wav,30,a\nb.wav,9,b\nc.wav,30,c\nd.wav,100,d\n')
+    for reverse, order in ((False, ['b', 'a', 'c', 'd']), (True, ['d', 'a', 'c', 'b'])):
+        config = SetConfig(files=(path,), reverse=reverse)
+        assert names(read_set(config)) == names(read_each(config)[0][1]) == order
+
+
+def test_without_sizes_the_files_themselves_are_ordered_by_size(make_csv, make_wav):
+    make_wav('long.wav', 2000)
+    make_wav('short.wav', 1000)
+    path = make_csv('wav_filename,transcript\nlong.wav,l\nshort.wav,s\ngone.wav,g\n')
+    assert names(read_set(SetConfig(files=(path,)))) == ['g', 's', 'l']
 
 
 def test_several_files_are_merged_by_duration(make_set):
@@ -71,7 +89,7 @@ def test_missing_audio_does_not_stop_the_merge(make_set, make_csv):
 
 def test_test_files_stay_apart_and_are_limited_each(make_set):
     a, b = make_set('a', [300, 100]), make_set('b', [200, 150])
-    assert [(path, names(samples)) for path, samples in read_each(SetConfig(files=(b, a), limit=1))] == [
+    assert [(path, names(rows)) for path, rows in read_each(SetConfig(files=(b, a), limit=1))] == [
         (b, ['b1']), (a, ['a1'])]
 
 
@@ -89,3 +107,33 @@ def test_upper_case_extension_is_a_csv(make_set, tmp_path):
 def test_other_sources_are_refused_by_name(files, message):
     with pytest.raises(DataError, match=message):
         read_set(SetConfig(files=files))
+
+
+def test_each_audio_file_is_opened_once_by_all_checks_of_all_sets(make_set, tmp_path, monkeypatch):
+    """Merging by duration, the check of each set, conversion and the recording to transcribe share what was seen."""
+    def lengths(first):
+        return [first + 1600 * index for index in range(3)]
+
+    a, b, slow = make_set('a', lengths(16000)), make_set('b', lengths(16800)), make_set('s', lengths(16000), 8000)
+    opened, plain_open = Counter(), builtins.open
+
+    def counting_open(file, *arguments, **options):
+        opened[str(file)] += str(file).endswith('.wav')
+        return plain_open(file, *arguments, **options)
+
+    directory = str(tmp_path / 'checkpoints')
+    alphabet = Alphabet('abs012')
+    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), train=SetConfig((a, slow, b)), dev=SetConfig((a, slow)),
+                    metrics=SetConfig((b,)), test=SetConfig((slow, a)), one_shot_file=str(tmp_path / 'a0.wav'),
+                    checkpoints=CheckpointConfig(directory, directory))
+    monkeypatch.setattr(builtins, 'open', counting_open)
+    sets = prepare_sets(run, str(tmp_path / 'converted'), Log(3))
+    monkeypatch.undo()
+    assert len(sets.training.train) == 9 and [len(utterances) for _, utterances in sets.test] == [3, 3]
+    names = [f'{name}{index}' for name in 'abs' for index in range(3)]
+    assert {name: opened[str(tmp_path / f'{name}.wav')] for name in names} == dict.fromkeys(names, 1)
+    copies = {utterance.audio.describe() for utterance in sets.test[0][1]}
+    # A copy is looked for before it is made, then read once.
+    assert len(copies) == 3 and {opened[path] for path in copies} == {2}
+    for utterance in sets.training.train:
+        assert utterance.n_samples == len(utterance.audio.read())

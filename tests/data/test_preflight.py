@@ -8,10 +8,10 @@ import pytest
 from wav_files import wav_bytes
 
 from deepspeech_training.settings.config import FeatureConfig
-from deepspeech_training.data.audio import probe_wav
 from deepspeech_training.data.csv_source import read_csv
-from deepspeech_training.data.preflight import Rejection, check_samples, write_rejected
-from deepspeech_training.data.utterance import Sample
+from deepspeech_training.data.datasets import write_rejected
+from deepspeech_training.data.preflight import Rejection, check_rows
+from deepspeech_training.data.utterance import AudioFile, RecordedFile, Row
 from deepspeech_training.errors import DataError
 from deepspeech_training.text.alphabet import Alphabet
 
@@ -20,8 +20,8 @@ FEATURES = FeatureConfig()
 
 
 @pytest.fixture
-def samples_of(make_csv):
-    """samples_of([(wav, transcript), ...]) gives them by way of a CSV, in this order."""
+def rows_of(make_csv):
+    """rows_of([(wav, transcript), ...]) gives them by way of a CSV, in this order."""
     def make(rows, name='set.csv'):
         lines = [f'{wav},{index},{transcript}' for index, (wav, transcript) in enumerate(rows)]
         return read_csv(make_csv('\n'.join(['wav_filename,wav_filesize,transcript'] + lines), name))
@@ -30,44 +30,45 @@ def samples_of(make_csv):
 
 @pytest.fixture
 def check(tmp_path):
-    def run(samples, alphabet=ALPHABET, features=FEATURES):
-        return check_samples(samples, alphabet, features, str(tmp_path / 'converted'))
+    def run(rows, alphabet=ALPHABET, features=FEATURES):
+        return check_rows(rows, alphabet, features, str(tmp_path / 'converted'))
     return run
 
 
-def test_sound_set_passes_in_order_without_a_word(samples_of, make_wav, check, tmp_path):
-    samples = samples_of([(make_wav('b.wav', 16000), 'hello world'), (make_wav('a.wav', 8000), "it's")])
-    result = check(samples)
-    assert [prepared.sample for prepared in result.samples] == samples
-    assert [prepared.n_samples for prepared in result.samples] == [16000, 8000]
-    assert [prepared.n_frames for prepared in result.samples] == [49, 24]
-    assert result.samples[1].labels.tolist() == [9, 20, 27, 19]
-    assert result.samples[1].labels.dtype == np.int32
+def test_sound_set_passes_in_order_without_a_word(rows_of, make_wav, check, tmp_path):
+    rows = rows_of([(make_wav('b.wav', 16000), 'hello world'), (make_wav('a.wav', 8000), "it's")])
+    result = check(rows)
+    assert [(each.id, each.transcript) for each in result.utterances] == [(row.id, row.transcript) for row in rows]
+    assert [each.audio.describe() for each in result.utterances] == [row.recording.describe() for row in rows]
+    assert [utterance.n_samples for utterance in result.utterances] == [16000, 8000]
+    assert [utterance.n_frames for utterance in result.utterances] == [49, 24]
+    assert result.utterances[1].labels.tolist() == [9, 20, 27, 19]
+    assert result.utterances[1].labels.dtype == np.int32
     assert (result.rejected, result.n_converted, result.messages) == ([], 0, [])
     assert not (tmp_path / 'converted').exists()
 
 
-def test_missing_audio_names_file_csv_row_and_number_of_others(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav'), 'a'), ('x.wav', 'b'), ('y.wav', 'c'), ('z.wav', 'd')])
+def test_missing_audio_names_file_csv_row_and_number_of_others(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav'), 'a'), ('x.wav', 'b'), ('y.wav', 'c'), ('z.wav', 'd')])
     with pytest.raises(DataError, match=r'x\.wav: the audio file named in .*set\.csv, row 3 does not exist '
                                         r'\(and 2 other files\); correct'):
-        check(samples)
+        check(rows)
     with pytest.raises(DataError, match=r'row 3 does not exist; correct'):
-        check(samples[:2])
+        check(rows[:2])
 
 
 @pytest.mark.parametrize('empty', ['', '  '])
-def test_empty_transcript_names_file_and_row(samples_of, make_wav, check, empty):
-    samples = samples_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav'), empty), (make_wav('c.wav'), empty)])
+def test_empty_transcript_names_file_and_row(rows_of, make_wav, check, empty):
+    rows = rows_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav'), empty), (make_wav('c.wav'), empty)])
     with pytest.raises(DataError, match=r'set\.csv, row 3: the transcript of .*b\.wav is empty \(and 1 other row\)'):
-        check(samples)
+        check(rows)
 
 
-def test_character_outside_the_alphabet_is_described(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav'), 'tea'), (make_wav('b.wav'), 'caf\u00e9'), ('a.wav', 'caf\u00e9 7'),
+def test_character_outside_the_alphabet_is_described(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav'), 'tea'), (make_wav('b.wav'), 'caf\u00e9'), ('a.wav', 'caf\u00e9 7'),
                           ('a.wav', 'room 7')])
     with pytest.raises(DataError) as error:
-        check(samples)
+        check(rows)
     message = str(error.value)
     assert "set.csv, row 3: character '\u00e9' (U+00E9, LATIN SMALL LETTER E WITH ACUTE) is not in the alphabet " \
            "alphabet.txt (and 2 other rows)" in message
@@ -76,180 +77,180 @@ def test_character_outside_the_alphabet_is_described(samples_of, make_wav, check
     assert 'add it to the alphabet' in message
 
 
-def test_many_missing_characters_are_listed_in_part(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav'), ''.join(chr(0x400 + index) for index in range(100)))])
+def test_many_missing_characters_are_listed_in_part(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav'), ''.join(chr(0x400 + index) for index in range(100)))])
     with pytest.raises(DataError, match=r'100 characters are missing in all: .* \.\.\.;') as error:
-        check(samples)
+        check(rows)
     assert len(str(error.value)) < 700
 
 
 @pytest.mark.parametrize('in_alphabet, in_transcript', [('NFC', 'NFD'), ('NFD', 'NFC')])
-def test_other_unicode_normal_form_is_hinted_at(samples_of, make_wav, check, in_alphabet, in_transcript):
+def test_other_unicode_normal_form_is_hinted_at(rows_of, make_wav, check, in_alphabet, in_transcript):
     word = 'm\u00fcde'
     alphabet = Alphabet(dict.fromkeys(unicodedata.normalize(in_alphabet, word)))
-    samples = samples_of([(make_wav('a.wav'), unicodedata.normalize(in_transcript, word))])
+    rows = rows_of([(make_wav('a.wav'), unicodedata.normalize(in_transcript, word))])
     with pytest.raises(DataError, match=f'the transcript fits in Unicode normal form {in_alphabet}'):
-        check(samples, alphabet)
+        check(rows, alphabet)
 
 
-def test_transcripts_are_checked_before_anything_is_converted(samples_of, make_wav, check, tmp_path):
+def test_transcripts_are_checked_before_anything_is_converted(rows_of, make_wav, check, tmp_path):
     with pytest.raises(DataError, match='not in the alphabet'):
-        check(samples_of([(make_wav('a.wav', 8000, 8000), 'A')]))
+        check(rows_of([(make_wav('a.wav', 8000, 8000), 'A')]))
     assert not (tmp_path / 'converted').exists()
 
 
-def test_other_formats_are_converted_counted_and_said_once(samples_of, make_wav, check, tmp_path):
+def test_other_formats_are_converted_counted_and_said_once(rows_of, make_wav, check, tmp_path):
     wav = str(tmp_path / 'eight.wav')
     with open(wav, 'wb') as file:
         file.write(wav_bytes(bytes([128, 130]) * 8000, bits=8))
-    samples = samples_of([(make_wav('plain.wav'), 'plain'), (make_wav('stereo.wav', 22050, 22050, 2), 'stereo'),
+    rows = rows_of([(make_wav('plain.wav'), 'plain'), (make_wav('stereo.wav', 22050, 22050, 2), 'stereo'),
                           (make_wav('slow.wav', 8000, 8000), 'slow'), (wav, 'eight')])
-    result = check(samples)
+    result = check(rows)
     assert result.n_converted == 3
     (message,) = result.messages
-    assert 'Converted 3 clips of ' + samples[0].source + ' to 16-bit mono 16000 Hz, for example ' in message
+    assert 'Converted 3 clips of ' + rows[0].source + ' to 16-bit mono 16000 Hz, for example ' in message
     assert 'stereo.wav (22050 Hz, 2 channels, 16-bit)' in message
-    assert [prepared.n_samples for prepared in result.samples] == [16000] * 4
-    for prepared, sample in zip(result.samples, samples):
-        assert probe_wav(prepared.sample.audio_path) == (16000, 1, 2, 16000, 'pcm')
-        assert prepared.sample.sample_id == sample.sample_id == sample.audio_path
+    assert [utterance.n_samples for utterance in result.utterances] == [16000] * 4
+    for utterance, row in zip(result.utterances, rows):
+        assert AudioFile.probe(utterance.audio.path).info == utterance.audio.info == (16000, 1, 2, 16000, 'pcm')
+        assert utterance.id == row.id == row.recording.path
     assert len(os.listdir(str(tmp_path / 'converted'))) == 3
 
 
-def test_second_run_reuses_what_the_first_converted(samples_of, make_wav, check, tmp_path, monkeypatch):
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a'), ('a.wav', 'again')])
-    first = check(samples)
+def test_second_run_reuses_what_the_first_converted(rows_of, make_wav, check, tmp_path, monkeypatch):
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a'), ('a.wav', 'again')])
+    first = check(rows)
     monkeypatch.setenv('PATH', '')  # without sox nothing can be converted any more
-    second = check(samples)
-    assert [prepared.sample for prepared in second.samples] == [prepared.sample for prepared in first.samples]
+    second = check(rows)
+    assert [each.audio for each in second.utterances] == [each.audio for each in first.utterances]
     assert second.n_converted == first.n_converted == 2
     assert len(os.listdir(str(tmp_path / 'converted'))) == 1
 
 
-def test_changed_audio_or_rate_is_converted_anew(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a')])
-    assert check(samples).samples[0].n_samples == 16000
+def test_changed_audio_or_rate_is_converted_anew(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
+    assert check(rows).utterances[0].n_samples == 16000
     make_wav('a.wav', 4000, 8000)
-    assert check(samples).samples[0].n_samples == 8000
-    assert check(samples, features=FeatureConfig(rate_hz=4000)).samples[0].n_samples == 2000
+    assert check(rows).utterances[0].n_samples == 8000
+    assert check(rows, features=FeatureConfig(rate_hz=4000)).utterances[0].n_samples == 2000
 
 
-def test_audio_edited_at_the_same_size_is_converted_anew(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a')])
-    before = check(samples).samples[0].sample.audio_path
-    os.utime(samples[0].audio_path, (1, 1))
-    assert check(samples).samples[0].sample.audio_path != before
+def test_audio_edited_at_the_same_size_is_converted_anew(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
+    before = check(rows).utterances[0].audio.path
+    os.utime(rows[0].recording.path, (1, 1))
+    assert check(rows).utterances[0].audio.path != before
 
 
-def test_damaged_leftover_is_converted_anew(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a')])
-    path = check(samples).samples[0].sample.audio_path
+def test_damaged_leftover_is_converted_anew(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
+    path = check(rows).utterances[0].audio.path
     open(path, 'wb').close()
-    assert check(samples).samples[0].n_samples == 16000
+    assert check(rows).utterances[0].n_samples == 16000
 
 
-def test_audio_that_cannot_be_converted_is_named(samples_of, make_wav, check, tmp_path):
+def test_audio_that_cannot_be_converted_is_named(rows_of, make_wav, check, tmp_path):
     for name in 'xy':
         (tmp_path / f'{name}.wav').write_bytes(b'no audio at all')
-    samples = samples_of([(make_wav('a.wav'), 'a'), ('x.wav', 'x'), ('y.wav', 'y')])
+    rows = rows_of([(make_wav('a.wav'), 'a'), ('x.wav', 'x'), ('y.wav', 'y')])
     with pytest.raises(DataError, match=r'set\.csv, row 3 \(and 1 other file\): .*x\.wav: cannot be converted'):
-        check(samples)
+        check(rows)
 
 
 @pytest.mark.parametrize('rate_hz', [16000, 8000])
-def test_audio_without_sound_is_named(samples_of, make_wav, check, rate_hz):
-    samples = samples_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav', 0, rate_hz), 'b')])
+def test_audio_without_sound_is_named(rows_of, make_wav, check, rate_hz):
+    rows = rows_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav', 0, rate_hz), 'b')])
     with pytest.raises(DataError, match=r'b\.wav: the audio file named in .*set\.csv, row 3 holds no sound'):
-        check(samples)
+        check(rows)
 
 
-def test_empty_file_is_named(samples_of, check, tmp_path):
+def test_empty_file_is_named(rows_of, check, tmp_path):
     (tmp_path / 'a.wav').write_bytes(b'')
     with pytest.raises(DataError, match=r'row 2: .*a\.wav: cannot be converted'):
-        check(samples_of([('a.wav', 'a')]))
+        check(rows_of([('a.wav', 'a')]))
 
 
-def test_missing_sox_says_what_to_install(samples_of, make_wav, check, monkeypatch):
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a')])
+def test_missing_sox_says_what_to_install(rows_of, make_wav, check, monkeypatch):
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
     monkeypatch.setenv('PATH', '')
     with pytest.raises(DataError, match='apt-get install sox'):
-        check(samples)
+        check(rows)
 
 
-def test_unwritable_converted_directory_is_named(samples_of, make_wav, tmp_path):
+def test_unwritable_converted_directory_is_named(rows_of, make_wav, tmp_path):
     (tmp_path / 'file').write_text('')
-    samples = samples_of([(make_wav('a.wav', 8000, 8000), 'a')])
+    rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
     with pytest.raises(DataError, match='file/converted: the directory for converted audio cannot be made'):
-        check_samples(samples, ALPHABET, FEATURES, str(tmp_path / 'file' / 'converted'))
+        check_rows(rows, ALPHABET, FEATURES, str(tmp_path / 'file' / 'converted'))
 
 
-def test_utterance_shorter_than_its_transcript_is_left_out(samples_of, make_wav, check):
-    samples = samples_of([(make_wav('a.wav', 16000), 'fits'), (make_wav('b.wav', 512 + 4 * 320), 'hello'),
+def test_utterance_shorter_than_its_transcript_is_left_out(rows_of, make_wav, check):
+    rows = rows_of([(make_wav('a.wav', 16000), 'fits'), (make_wav('b.wav', 512 + 4 * 320), 'hello'),
                           (make_wav('c.wav', 511), 'x')])
-    result = check(samples)
-    assert [prepared.sample.transcript for prepared in result.samples] == ['fits']
+    result = check(rows)
+    assert [utterance.transcript for utterance in result.utterances] == ['fits']
     assert result.rejected == [
-        (samples[1], '5 labels and 1 repeat need 6 frames, there are 5'),
-        (samples[2], '32 ms of audio, shorter than one window of 32 ms')]
+        (rows[1], '5 labels and 1 repeat need 6 frames, there are 5'),
+        (rows[2], '32 ms of audio, shorter than one window of 32 ms')]
     (message,) = result.messages
-    assert 'Left out 2 utterances of ' + samples[0].source in message and 'b.wav (5 labels' in message
+    assert 'Left out 2 utterances of ' + rows[0].source in message and 'b.wav (5 labels' in message
 
 
-def test_exactly_enough_frames_are_enough(samples_of, make_wav, check):
+def test_exactly_enough_frames_are_enough(rows_of, make_wav, check):
     for transcript, n_needed in (('abc', 3), ('aab', 4), ('aaaa', 7), ('a', 1)):
         enough, too_few = make_wav('e.wav', 512 + 320 * (n_needed - 1)), make_wav('f.wav', 511 + 320 * (n_needed - 1))
-        result = check(samples_of([(enough, transcript), (too_few, transcript)]))
-        assert [prepared.n_frames for prepared in result.samples] == [n_needed]
-        assert [os.path.basename(rejection.sample.audio_path) for rejection in result.rejected] == ['f.wav']
+        result = check(rows_of([(enough, transcript), (too_few, transcript)]))
+        assert [utterance.n_frames for utterance in result.utterances] == [n_needed]
+        assert [os.path.basename(rejection.row.id) for rejection in result.rejected] == ['f.wav']
 
 
 @pytest.mark.parametrize('feature_set, n_frames', [('current', 1), ('v0.4', 2), ('v0.2', 2), ('v0.1', 2)])
-def test_frames_are_counted_as_the_feature_set_has_them(samples_of, make_wav, check, feature_set, n_frames):
+def test_frames_are_counted_as_the_feature_set_has_them(rows_of, make_wav, check, feature_set, n_frames):
     features = FeatureConfig().of_set(feature_set)
-    result = check(samples_of([(make_wav('a.wav', 800), 'a'), (make_wav('b.wav', 800), 'ab')]), features=features)
-    assert [prepared.n_frames for prepared in result.samples] == [n_frames] * n_frames
+    result = check(rows_of([(make_wav('a.wav', 800), 'a'), (make_wav('b.wav', 800), 'ab')]), features=features)
+    assert [utterance.n_frames for utterance in result.utterances] == [n_frames] * n_frames
     assert len(result.rejected) == 2 - n_frames
 
 
-def test_nothing_left_is_an_error(samples_of, make_wav, check):
+def test_nothing_left_is_an_error(rows_of, make_wav, check):
     with pytest.raises(DataError, match=r'set\.csv: every utterance is too short for its transcript'):
-        check(samples_of([(make_wav('a.wav', 600), 'much too long')]))
+        check(rows_of([(make_wav('a.wav', 600), 'much too long')]))
     with pytest.raises(DataError, match='no sample'):
         check([])
 
 
-def test_message_on_a_set_of_several_files_counts_them(samples_of, make_wav, check):
-    samples = (samples_of([(make_wav('a.wav', 8000, 8000), 'a')], 'one.csv')
-               + samples_of([(make_wav('b.wav'), 'b')], 'two.csv') + samples_of([('b.wav', 'b')], 'three.csv'))
-    assert 'Converted 1 clip of ' + samples[0].source + ' and 2 other files to 16-bit' in check(samples).messages[0]
+def test_message_on_a_set_of_several_files_counts_them(rows_of, make_wav, check):
+    rows = (rows_of([(make_wav('a.wav', 8000, 8000), 'a')], 'one.csv')
+            + rows_of([(make_wav('b.wav'), 'b')], 'two.csv') + rows_of([('b.wav', 'b')], 'three.csv'))
+    assert 'Converted 1 clip of ' + rows[0].source + ' and 2 other files to 16-bit' in check(rows).messages[0]
 
 
-def test_every_sample_ends_up_in_exactly_one_list(samples_of, make_wav, check):
+def test_every_sample_ends_up_in_exactly_one_list(rows_of, make_wav, check):
     rng = random.Random(11)
     rows = []
     for index in range(60):
         rate_hz = rng.choice([16000, 16000, 8000, 22050])
         make_wav(f'{index}.wav', rng.randrange(100, rate_hz // 2), rate_hz)
         rows.append((f'{index}.wav', ''.join(rng.choice('ab') for _ in range(rng.randrange(1, 25)))))
-    samples = samples_of(rows)
-    result = check(samples)
-    used = [prepared.sample.sample_id for prepared in result.samples]
-    left_out = [rejection.sample.sample_id for rejection in result.rejected]
+    rows = rows_of(rows)
+    result = check(rows)
+    used = [utterance.id for utterance in result.utterances]
+    left_out = [rejection.row.id for rejection in result.rejected]
     assert used and left_out
-    assert sorted(used + left_out) == sorted(sample.sample_id for sample in samples)
-    assert used == [sample.sample_id for sample in samples if sample.sample_id in used]
-    assert result.n_converted == sum(probe_wav(sample.audio_path).rate_hz != 16000 for sample in samples)
-    for prepared in result.samples:
-        labels = prepared.labels.tolist()
-        assert len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) <= prepared.n_frames
-        assert ALPHABET.decode(labels) == prepared.sample.transcript
+    assert sorted(used + left_out) == sorted(row.id for row in rows)
+    assert used == [row.id for row in rows if row.id in used]
+    assert result.n_converted == sum(AudioFile.probe(row.recording.path).info.rate_hz != 16000 for row in rows)
+    for utterance in result.utterances:
+        labels = utterance.labels.tolist()
+        assert len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) <= utterance.n_frames
+        assert ALPHABET.decode(labels) == utterance.transcript
 
 
 def rejection(name, reason='too short', transcript='x'):
-    return Rejection(Sample(f'/converted/{name}', transcript, 1, f'/data/{name}', 'set.csv', 2), reason)
+    return Rejection(Row(RecordedFile(f'/converted/{name}'), transcript, 1, f'/data/{name}', 'set.csv', 2), reason)
 
 
-def rows_of(path):
+def lines_of(path):
     with open(str(path), encoding='utf-8', newline='') as file:
         return list(csv.reader(file))
 
@@ -257,7 +258,7 @@ def rows_of(path):
 def test_rejected_csv_names_the_original_audio(tmp_path):
     path = tmp_path / 'rejected.csv'
     write_rejected(str(path), {'train': [rejection('a.wav', 'needs 6, has 5', 'sch\u00f6n, "ja"')]})
-    assert rows_of(path) == [['set', 'wav_filename', 'reason', 'transcript'],
+    assert lines_of(path) == [['set', 'wav_filename', 'reason', 'transcript'],
                              ['train', '/data/a.wav', 'needs 6, has 5', 'sch\u00f6n, "ja"']]
     assert os.listdir(str(tmp_path)) == ['rejected.csv']
 
@@ -267,7 +268,7 @@ def test_repeated_run_does_not_list_twice_and_keeps_other_sets(tmp_path):
     write_rejected(str(path), {'train': [rejection('a.wav'), rejection('b.wav')], 'dev': [rejection('c.wav')]})
     write_rejected(str(path), {'test': [rejection('d.wav')]})
     write_rejected(str(path), {'train': [rejection('b.wav')], 'dev': []})
-    assert [row[:2] for row in rows_of(path)[1:]] == [['test', '/data/d.wav'], ['train', '/data/b.wav']]
+    assert [row[:2] for row in lines_of(path)[1:]] == [['test', '/data/d.wav'], ['train', '/data/b.wav']]
 
 
 def test_nothing_rejected_writes_nothing_but_clears_an_old_list(tmp_path):
@@ -276,7 +277,7 @@ def test_nothing_rejected_writes_nothing_but_clears_an_old_list(tmp_path):
     assert not path.exists()
     write_rejected(str(path), {'train': [rejection('a.wav')]})
     write_rejected(str(path), {'train': []})
-    assert rows_of(path) == [['set', 'wav_filename', 'reason', 'transcript']]
+    assert lines_of(path) == [['set', 'wav_filename', 'reason', 'transcript']]
 
 
 def test_unwritable_list_is_named(tmp_path):

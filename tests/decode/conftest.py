@@ -66,6 +66,6 @@ def scorer_of(tmp_path, language_model):
     def build(text, alphabet, order=3, alpha=0.9, beta=1.2, more_words=()):
         path = str(tmp_path / 'my.scorer')
         words = set(text.split()) | set(more_words)
-        ctcdecode.write_package(path, language_model(text, order), words, alphabet, alpha, beta)
+        ctcdecode.write_package(path, language_model(text, order), words, alphabet, alpha=alpha, beta=beta)
         return path
     return build

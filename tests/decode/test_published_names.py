@@ -180,11 +180,12 @@ def test_decoding_functions_agree(alphabet, scorer, rows):
         batch = ds_ctcdecoder.ctc_beam_search_decoder_batch(np.stack([rows, rows]), lengths, alphabet, 16, 2, **options)
         assert batch[0] == single
         assert batch[1] == ds_ctcdecoder.ctc_beam_search_decoder(rows[:12], alphabet, 16, **options)
-    raw = swigwrapper.ctc_beam_search_decoder(rows, alphabet, 16, 0.99, 20, scorer, {b'one': 2.0}, 3)
+    by_position = (16, 0.99, 20, scorer)  # as the published functions without names for their arguments take them
+    raw = swigwrapper.ctc_beam_search_decoder(rows, alphabet, *by_position, {b'one': 2.0}, 3)
     assert [(output.confidence, alphabet.Decode(output.tokens)) for output in raw] == single
     state, hot_words = swigwrapper.DecoderState(), swigwrapper.Map()
     hot_words[b'one'] = 2.0
-    assert state.init(alphabet, 16, 0.99, 20, scorer, hot_words) == 0
+    assert state.init(alphabet, *by_position, hot_words) == 0
     for piece in np.split(rows, 5):
         state.next(piece)
     assert [(output.confidence, output.timesteps) for output in state.decode(3)] == \
@@ -212,7 +213,7 @@ def test_weights_count_as_they_are_when_a_decode_begins(alphabet, scorer, rows):
         return ds_ctcdecoder.ctc_beam_search_decoder(rows, alphabet, 16, scorer=scorer)[0][0]
 
     first, state = confidence(), swigwrapper.DecoderState()
-    state.init(alphabet, 16, 1.0, 40, scorer, swigwrapper.Map())
+    state.init(alphabet, 16, 1.0, 40, scorer, hot_words=swigwrapper.Map())
     scorer.reset_params(0.5, 4.0)
     assert confidence() > first
     state.next(rows)
@@ -259,7 +260,7 @@ def test_a_decoder_without_settings_says_so(rows):
 
 def test_results_outlive_what_they_came_from(alphabet, rows):
     state = swigwrapper.DecoderState()
-    state.init(alphabet, 8, 1.0, 40, None, swigwrapper.Map())
+    state.init(alphabet, 8, 1.0, 40, None, hot_words=swigwrapper.Map())
     state.next(rows)
     timesteps, tokens = state.decode(1)[0].timesteps, state.decode(1)[0].tokens
     del state

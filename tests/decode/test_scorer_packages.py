@@ -19,7 +19,7 @@ def end_of_model(path):
 def test_a_package_is_read_back_as_written(tmp_path, english, language_model):
     path = str(tmp_path / 'new.scorer')
     words = WORDS + ["don't", '<s>', '</s>', '<unk>', 'one']
-    report = write_package(path, language_model(TEXT, 3), words, english, 0.75, 1.85)
+    report = write_package(path, language_model(TEXT, 3), words, english, alpha=0.75, beta=1.85)
     assert (report.n_words, report.n_dropped, report.examples) == (len(WORDS) + 1, 0, [])
     scorer = Scorer.load(path, english)
     assert (scorer.alpha, scorer.beta) == (0.75, 1.850000023841858)
@@ -36,7 +36,7 @@ def test_the_published_tool_s_package_is_read(english, golden_scorer):
 
 def test_words_that_cannot_be_written_are_counted(tmp_path, english, language_model):
     report = write_package(str(tmp_path / 'new.scorer'), language_model(TEXT, 2), ['one', 'naïve', 'café', 'two'],
-                           english, 1, 1)
+                           english, alpha=1, beta=1)
     assert (report.n_words, report.n_dropped) == (2, 2)
     assert sorted(report.examples) == ['café', 'naïve']
     assert sorted(report.foreign_characters) == ['é', 'ï']
@@ -47,18 +47,19 @@ def test_a_package_without_words_is_not_written(tmp_path, english, language_mode
     path = tmp_path / 'new.scorer'
     path.write_bytes(b'old')
     with pytest.raises(ValueError, match=message):
-        write_package(str(path), language_model(TEXT, 2), words, english, 1, 1)
+        write_package(str(path), language_model(TEXT, 2), words, english, alpha=1, beta=1)
     assert path.read_bytes() == b'old'
 
 
 def test_an_alphabet_without_space_is_refused(tmp_path, language_model):
     with pytest.raises(ValueError, match='needs an alphabet with a space'):
-        write_package(str(tmp_path / 'new.scorer'), language_model(TEXT, 2), ['a'], Alphabet(['a', 'b']), 1, 1)
+        write_package(str(tmp_path / 'new.scorer'), language_model(TEXT, 2), ['a'], Alphabet(['a', 'b']), alpha=1,
+                      beta=1)
 
 
 def test_a_package_of_a_package_is_refused(tmp_path, english, golden_scorer):
     with pytest.raises(FormatError, match='a scorer package already'):
-        write_package(str(tmp_path / 'new.scorer'), golden_scorer, ['one'], english, 1, 1)
+        write_package(str(tmp_path / 'new.scorer'), golden_scorer, ['one'], english, alpha=1, beta=1)
     assert not os.listdir(str(tmp_path))
 
 
@@ -66,7 +67,7 @@ def test_nothing_is_left_behind_where_writing_fails(tmp_path, english, language_
     binary = language_model(TEXT, 2)
     before = sorted(os.listdir(str(tmp_path)))
     with pytest.raises(FormatError, match='new.scorer'):
-        write_package(str(tmp_path / 'missing' / 'new.scorer'), binary, ['one'], english, 1, 1)
+        write_package(str(tmp_path / 'missing' / 'new.scorer'), binary, ['one'], english, alpha=1, beta=1)
     assert sorted(os.listdir(str(tmp_path))) == before
 
 
@@ -74,7 +75,7 @@ def test_nothing_is_left_behind_where_writing_fails(tmp_path, english, language_
 def test_trios_decode_like_the_package(tmp_path, english, random_rows, language_model, version):
     binary, trie, package = language_model(TEXT, 3), str(tmp_path / 'trie'), str(tmp_path / 'new.scorer')
     write_trie(trie, binary, WORDS, english, version)
-    write_package(package, binary, WORDS, english, 0.75, 1.85)
+    write_package(package, binary, WORDS, english, alpha=0.75, beta=1.85)
     options = DecoderOptions(beam_width=64)
     trio, packaged = (Decoder(english, scorer, options) for scorer in
                       (Scorer.load_trio(binary, trie, english), Scorer.load(package, english)))

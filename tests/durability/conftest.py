@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepspeech_training.checkpoints import files, state_file
+from deepspeech_training.checkpoints.directory import KINDS, read_state_file
 
 
 class Training:
@@ -37,9 +37,9 @@ def start(fork_server, home, tmp_path):
     return start_training
 
 
-def committed(directory, state_name=files.LAST_STATE):
+def committed(directory, state_name=KINDS['last'].state_file):
     """Returns (name, updates) of the checkpoint that a state file leads to; (None, -1) without one."""
-    names = state_file.names(str(directory), state_name)
+    names = read_state_file(str(directory), state_name).names
     return (names[-1], int(names[-1].split('-')[-1])) if names else (None, -1)
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.checkpoints import files, state_file
-from deepspeech_training.checkpoints.selection import find, for_evaluation, for_training
+from deepspeech_training.checkpoints import files
+from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectories, CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate, initial_model
 from deepspeech_training.settings.config import CheckpointConfig
 from deepspeech_training.errors import CheckpointError
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT, LONG = 100, 1000  # flips of each file
 N_CUTS = 64
-SUFFIXES = files.WEIGHT_SUFFIXES + (files.RECORD_SUFFIX,)
+SUFFIXES = files.WEIGHT_SUFFIXES + (files.METADATA_SUFFIX,)
 
 
 @pytest.fixture(scope='module')
@@ -60,7 +61,7 @@ def tried_with_damages(path, n_flips, check):
 def test_damage_of_the_newest_checkpoint_is_noticed_and_the_one_before_used(directory, log, output, is_long, capsys):
     def check():
         output.truncate(0)
-        assert find(str(directory), 'last', log).prefix == str(directory / 'train-3')
+        assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-3')
         assert 'W 1 damaged checkpoint left out: ' in output.getvalue()
 
     n_flips = LONG if is_long else SHORT
@@ -71,19 +72,19 @@ def test_damage_of_the_newest_checkpoint_is_noticed_and_the_one_before_used(dire
 
 def test_a_damaged_state_file_leads_to_the_newest_sound_checkpoint(directory, log, is_long):
     def check():
-        assert find(str(directory), 'last', log).prefix == str(directory / 'train-6')
+        assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-6')
 
-    tried_with_damages(directory / files.LAST_STATE, LONG if is_long else SHORT, check)
+    tried_with_damages(directory / KINDS['last'].state_file, LONG if is_long else SHORT, check)
 
 
 def test_what_a_person_did_to_the_state_file_counts_once_the_seal_is_gone(directory, log, output):
-    path = directory / files.LAST_STATE
+    path = directory / KINDS['last'].state_file
     content = path.read_text().replace('model_checkpoint_path: "train-6"', 'model_checkpoint_path: "train-3"', 1)
     path.write_text(content)
-    assert find(str(directory), 'last', log).prefix == str(directory / 'train-6')
+    assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-6')
     assert 'If the change is yours, remove the first line' in output.getvalue()
     path.write_text(content.split('\n', 1)[1])
-    assert find(str(directory), 'last', log).prefix == str(directory / 'train-3')
+    assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-3')
 
 
 def test_a_checkpoint_of_another_trainer_is_read_whole_before_it_is_used(log, tmp_path, is_long):
@@ -92,17 +93,17 @@ def test_a_checkpoint_of_another_trainer_is_read_whole_before_it_is_used(log, tm
 
     def check():
         with pytest.raises(CheckpointError):
-            find(str(directory), 'best', log)
+            CheckpointDirectory(str(directory)).best(log)
 
     path = directory / 'best_dev-18.data-00000-of-00001'
     tried_with_damages(path, SHORT if is_long else 10, check)
 
 
 def test_when_the_last_ones_are_damaged_the_best_one_goes_on(directory, log, output):
-    for name in state_file.names(str(directory), files.LAST_STATE):
+    for name in CheckpointDirectory(str(directory)).names('last'):
         (directory / f'{name}.index').write_bytes(b'')
     config = CheckpointConfig(str(directory), str(directory))
-    assert for_training(config, log).prefix == str(directory / 'best_dev-6')
+    assert initial_model(config, CheckpointDirectories.of(config), log).path == str(directory / 'best_dev-6')
     assert 'no most recent checkpoint is sound (2 damaged checkpoints found)' in output.getvalue()
 
 
@@ -117,16 +118,15 @@ def test_training_does_not_begin_anew_over_damaged_checkpoints(directory, deepsp
 
 def test_a_damaged_best_model_gives_way_to_the_last_one_in_tests(directory, log, output):
     (directory / 'best_dev-6.data-00000-of-00001').write_bytes(b'')
-    config = CheckpointConfig(str(directory), str(directory))
-    assert for_evaluation(config, str(directory), log).prefix == str(directory / 'train-6')
+    assert checkpoint_to_evaluate(CheckpointDirectory(str(directory)), 'auto', log).path == str(directory / 'train-6')
     assert 'best_dev-6.data-00000-of-00001: is damaged' in output.getvalue()
 
 
-def test_a_hand_made_change_of_the_record_is_noticed(directory, log, output):
+def test_a_hand_made_change_of_the_metadata_is_noticed(directory, log, output):
     path = directory / 'train-6.json'
     values = json.loads(path.read_text(encoding='utf-8'))
     values['progress']['best'] = 0.
     path.write_text(json.dumps(values), encoding='utf-8')
-    assert find(str(directory), 'last', log).prefix == str(directory / 'train-3')
+    assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-3')
     path.unlink()
-    assert find(str(directory), 'last', log).prefix == str(directory / 'train-6')
+    assert CheckpointDirectory(str(directory)).last(log).path == str(directory / 'train-6')

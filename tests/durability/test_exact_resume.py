@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 
 SHORT, LONG = (3, 6), (20, 60)  # stops, epochs
 COMMAND = ('--n_hidden', 48, '--train_batch_size', 2, '--dev_batch_size', 4, '--noshow_progressbar', '--deterministic',
@@ -52,7 +52,7 @@ def test_stops_change_no_bit(start, committed, long_set, clips, tmp_path, log, i
     with capsys.disabled():
         print(f'\nstopped {len(stops)} times, after updates {stops}')
     for method in ('last', 'best'):
-        expected, found = [find(str(directory), method, log) for directory in (undisturbed, stopped)]
+        expected, found = [CheckpointDirectory(str(directory)).find(method, log) for directory in (undisturbed, stopped)]
         assert found.shapes == expected.shapes
         for name in expected.shapes:
             assert np.array_equal(found.value(name), expected.value(name)), (method, name)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from fork_server import ForkServer
 
-from deepspeech_training.checkpoints import files, state_file
-from deepspeech_training.checkpoints.selection import METHODS, find
+from deepspeech_training.checkpoints import files
+from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory
 
 SHORT_STRIDE = 9  # every how manieth write fails in the short form
 COMMAND = ('--n_hidden', 4, '--train_batch_size', 3, '--dev_batch_size', 9, '--noshow_progressbar')
@@ -27,10 +27,10 @@ def failing_writes(tmp_path_factory):
 
 
 def weights_in(directory):
-    """Returns {method: {suffix: content}} of the checkpoints that the state files lead to."""
-    prefixes = {method: directory / state_file.names(str(directory), METHODS[method][0])[-1] for method in METHODS}
-    return {method: {suffix: Path(f'{prefix}{suffix}').read_bytes() for suffix in files.WEIGHT_SUFFIXES}
-            for method, prefix in prefixes.items()}
+    """Returns {kind: {suffix: content}} of the checkpoints that the state files lead to."""
+    prefixes = {kind: directory / CheckpointDirectory(str(directory)).names(kind)[-1] for kind in KINDS}
+    return {kind: {suffix: Path(f'{prefix}{suffix}').read_bytes() for suffix in files.WEIGHT_SUFFIXES}
+            for kind, prefix in prefixes.items()}
 
 
 def problem_of(code, text, directory, saved, log, output):
@@ -39,13 +39,13 @@ def problem_of(code, text, directory, saved, log, output):
     if code != 1 or not last.startswith('E '):
         return f'exit code {code}: {last}', newer
     output.truncate(0)
-    for method in METHODS:
-        source = find(str(directory), method, log)
-        weights = {suffix: Path(source.prefix + suffix).read_bytes() for suffix in files.WEIGHT_SUFFIXES}
-        if weights != saved[method]:
+    for kind in KINDS:
+        source = CheckpointDirectory(str(directory)).find(kind, log)
+        weights = {suffix: Path(source.path + suffix).read_bytes() for suffix in files.WEIGHT_SUFFIXES}
+        if weights != saved[kind]:
             newer += 1
             if source.progress['epoch'] == 1 and source.progress['position'] != 3:
-                return f'{source.prefix} is neither the one before nor a complete one', newer
+                return f'{source.path} is neither the one before nor a complete one', newer
     return output.getvalue() or None, newer
 
 
@@ -67,7 +67,7 @@ def test_no_failing_write_costs_a_checkpoint(start, failing_writes, clips, tmp_p
             shutil.rmtree(str(after))
             shutil.copytree(str(before), str(after))
             code, text = run(after, FAIL_DIRECTORY=str(after), FAIL_AT=str(number), FAIL_ERRNO=str(reason), **forever)
-            problem, newer = problem_of(code, text, after, saved, log, output)
+            problem, newer = problem_of(code, text, after, saved, log, output=output)
             n_tried, n_newer = n_tried + 1, n_newer + newer
             if problem:
                 problems.append(f'write {number} of {n_writes}, {errno.errorcode[reason]}: {problem}')

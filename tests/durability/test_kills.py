@@ -7,7 +7,8 @@ import signal
 import time
 
 from deepspeech_training.checkpoints import files
-from deepspeech_training.checkpoints.selection import METHODS, find
+from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory
+from deepspeech_training.paths import UNFINISHED
 
 SHORT, LONG = 8, 200  # kills
 SMALL = ('--n_hidden', 8, '--train_batch_size', 1, '--dev_batch_size', 9, '--epochs', 100000, '--noshow_progressbar',
@@ -16,7 +17,7 @@ SMALL = ('--n_hidden', 8, '--train_batch_size', 1, '--dev_batch_size', 9, '--epo
 
 def is_saving(directory):
     """Returns whether a run is, or was when it was killed, in the midst of saving."""
-    return (directory / files.JOURNAL).exists() or any(directory.glob(files.TEMPORARY + '*'))
+    return (directory / files.JOURNAL).exists() or any(directory.glob(UNFINISHED + '*'))
 
 
 def test_no_kill_costs_a_checkpoint(start, committed, clips, tmp_path, output, log, is_long, capsys):
@@ -39,9 +40,9 @@ def test_no_kill_costs_a_checkpoint(start, committed, clips, tmp_path, output, l
         training.kill(signal.SIGKILL)
         assert training.wait() == -signal.SIGKILL
         n_within_a_save += is_saving(directory)
-        for method in ('last', 'best'):
-            found = find(str(directory), method, log)  # None before the first validation is over
-            assert (found and os.path.basename(found.prefix)) == committed(directory, METHODS[method][0])[0]
+        for kind in ('last', 'best'):
+            found = CheckpointDirectory(str(directory)).find(kind, log)  # None before the first validation is over
+            assert (found and os.path.basename(found.path)) == committed(directory, KINDS[kind].state_file)[0]
         assert output.getvalue() == ''  # no damage was found
         name, after = committed(directory)
         assert after >= before

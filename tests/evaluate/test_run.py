@@ -55,7 +55,7 @@ def test_results_equal_those_of_one_utterance_at_a_time(trained, log):
     with forward_pass(trained.source, run.model, run.features, run.devices, run.test.batch_size) as network:
         for prepared in trained.sets[0][1]:
             rows = network.probabilities(prepared)
-            assert results[prepared.sample.sample_id].res == decoder.decode(rows)[0].text
+            assert results[prepared.id].res == decoder.decode(rows)[0].text
 
 
 def test_a_failing_decoder_keeps_the_results_before_and_the_next_run_goes_on(

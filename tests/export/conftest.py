@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard,
                                                  ModelConfig, N_CONTEXT, RunConfig)
@@ -33,8 +33,10 @@ def make_trained(alphabet, tmp_path):
             for variable in variables:  # biases other than zero, so that they count
                 if len(variable.shape) == 1:
                     session.run(variable.assign(tf.random.uniform(variable.shape, -1, 1)))
-            CheckpointWriter(run, variables).save_last(session, 1, TrainingState())
-        return run, find(str(directory), 'last', Log(level=3))
+            description = description_of(run.model, run.features, run.alphabet)
+            writer = CheckpointWriter(CheckpointDirectory(str(directory)), variables, description, max_to_keep=1)
+            writer.save_last(session, 1, TrainingState().as_dict())
+        return run, CheckpointDirectory(str(directory)).last(Log(level=3))
     return make
 
 

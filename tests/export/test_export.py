@@ -8,8 +8,9 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.compat import tf
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.context import in_context
+from deepspeech_training.data.utterance import AudioFile
 from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log
@@ -104,7 +105,7 @@ def test_a_model_that_hears_something_else_is_not_written(trained, tmp_path, mon
 
 def test_export_says_what_it_verified(trained, log, output, clips):
     run, source = trained
-    export(run, source, log, [str(clips.parent / 'letters_k.wav')])
+    export(run, source, log, [AudioFile.probe(str(clips.parent / 'letters_k.wav'))])
     lines = [line for line in output.getvalue().splitlines() if 'verified' in line]
     assert len(lines) == 2 and all('frames of speech' in line for line in lines)
     for line in lines:

@@ -10,8 +10,8 @@ from tensorflow_client import TensorFlowModel
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import DeviceConfig, FeatureConfig
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.context import in_context
 from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.export.legacy_features import logarithm, window_features
 from deepspeech_training.export.package import export
 from deepspeech_training.console.log import Log

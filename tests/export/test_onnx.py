@@ -11,7 +11,8 @@ import onnxruntime
 import pytest
 from client_windows import client_windows, features_of_windows
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig, ModelConfig,
@@ -171,7 +172,7 @@ def test_published_checkpoint_with_layer_norm(alphabet, audio, log):
     directory = str(GOLDEN / 'ds093-layer_norm' / 'checkpoint')
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(),
                     checkpoints=CheckpointConfig(directory, load_evaluate='best'))
-    source = for_evaluation(run.checkpoints, directory, log)
+    source = checkpoint_to_evaluate(CheckpointDirectory(directory), 'auto', log)
     run = fit(run, source, log)
     assert run.model.layer_norm and run.model.n_hidden == 48
     file = OnnxModel(run, source)

@@ -11,7 +11,8 @@ from deepspeech.inference import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
                                                  ModelConfig, N_CONTEXT, RunConfig)
@@ -36,7 +37,7 @@ def golden(alphabet, tmp_path):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
         run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                         export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = fit(run, source, QUIET)
         return run, source, trained_weights(run.model, source)
     return open_

@@ -1,4 +1,4 @@
-"""Which store is chosen, and what is said about it."""
+"""Which cache is chosen, and what is said about it."""
 
 import io
 from types import SimpleNamespace
@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from deepspeech_training.settings.config import FeatureConfig
+from deepspeech_training.data.utterance import AudioFile
 from deepspeech_training.features import cache
 from deepspeech_training.features.disk_cache import DiskFeatureCache
-from deepspeech_training.features.memory import available_bytes
+from deepspeech_training.features.cache import available_bytes
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.console.log import Log
 
@@ -17,13 +18,13 @@ HOUR = SimpleNamespace(n_frames=50 * 3600)  # 18.7 MB of features
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Function (setting, hours, available bytes) -> (type of the store, what was said)."""
+    """Function (setting, hours, available bytes) -> (type of the cache, what was said)."""
     def open_feature_cache(setting, n_hours, available):
         monkeypatch.setattr(cache, 'available_bytes', lambda: available)
         said = io.StringIO()
-        store = cache.open_feature_cache(setting, FeatureConfig(), [HOUR] * n_hours, Log(1, said))
-        store.close()
-        return type(store), said.getvalue()
+        opened_cache = cache.open_feature_cache(setting, FeatureConfig(), [HOUR] * n_hours, Log(1, said))
+        opened_cache.close()
+        return type(opened_cache), said.getvalue()
     return open_feature_cache
 
 
@@ -54,19 +55,18 @@ def test_anything_else_is_a_path(opened, tmp_path):
         opened(str(tmp_path / 'gone' / 'cache'), 1, 10 ** 9)
 
 
-def test_features_of_other_settings_are_not_taken(tmp_path):
+def test_features_of_other_settings_are_not_taken(tmp_path, make_wav):
     import numpy as np
-    path = str(tmp_path / 'a.wav')
-    open(path, 'wb').close()
+    audio = AudioFile.probe(make_wav('a.wav'))
     frames = np.ones((3, 26), np.float32)
 
     def found(config):
-        store = cache.open_feature_cache(str(tmp_path / 'cache'), config, [], Log(3))
+        opened_cache = cache.open_feature_cache(str(tmp_path / 'cache'), config, [], Log(3))
         try:
-            return store.of_file(path) is not None or store.of_audio(path, frames) is not None
+            return opened_cache.find(audio) is not None or opened_cache.find_by_samples(audio, frames) is not None
         finally:
-            store.add(path, frames, frames)
-            store.close()
+            opened_cache.add(audio, frames, frames)
+            opened_cache.close()
 
     configs = [FeatureConfig(), FeatureConfig(rate_hz=8000), FeatureConfig(window_ms=25), FeatureConfig(step_ms=10)]
     configs += [FeatureConfig().of_set(feature_set) for feature_set in ('v0.1', 'v0.2', 'v0.4')]

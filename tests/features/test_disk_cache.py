@@ -14,7 +14,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.audio import AudioInfo, read_wav
+from deepspeech_training.data.utterance import AudioFile, FileState
 from deepspeech_training.features.disk_cache import DiskFeatureCache
 from deepspeech_training.console.log import Log
 
@@ -23,10 +24,10 @@ import sys
 sys.path[:0] = {path!r}
 from test_disk_cache import fill, opened
 first, end, prefix, folder = sys.argv[1:]
-with opened(prefix) as store:
+with opened(prefix) as cache:
     print('ready', flush=True)
     sys.stdin.readline()
-    fill(store, folder, range(int(first), int(end)))
+    fill(cache, folder, range(int(first), int(end)))
 '''
 
 
@@ -39,33 +40,35 @@ class opened(closing):
 
 
 def sound(folder, number):
-    """Returns the path of an empty file that stands for a recording."""
+    """Returns an empty file that stands for a recording."""
     path = os.path.join(str(folder), f'{number}.wav')
     open(path, 'ab').close()
-    return path
+    state = os.stat(path)
+    return AudioFile(path, AudioInfo(16000, 1, 2, 0, 'pcm'),
+                     FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))
 
 
 def frames_of(number):
     return np.random.RandomState(number).rand(number % 50 + 1, 26).astype(np.float32)
 
 
-def fill(store, folder, numbers):
+def fill(cache, folder, numbers):
     """Adds arrays whose content follows from their numbers, as far as they are not there."""
     for number in numbers:
-        path, samples = sound(folder, number), np.full(8, number, np.float32)
-        if store.of_file(path) is None and store.of_audio(path, samples) is None:
-            store.add(path, samples, frames_of(number))
+        audio, samples = sound(folder, number), np.full(8, number, np.float32)
+        if cache.find(audio) is None and cache.find_by_samples(audio, samples) is None:
+            cache.add(audio, samples, frames_of(number))
 
 
-def n_sound(store, folder, numbers):
+def n_sound(cache, folder, numbers):
     """Returns how many of the arrays are there; each must be whole."""
-    found = [(number, store.of_file(sound(folder, number))) for number in numbers]
+    found = [(number, cache.find(sound(folder, number))) for number in numbers]
     assert all(np.array_equal(frames, frames_of(number)) for number, frames in found if frames is not None)
     return sum(frames is not None for _, frames in found)
 
 
 def writer(first, end, prefix, folder):
-    """Returns a process that fills a store as soon as it is told to."""
+    """Returns a process that fills a cache as soon as it is told to."""
     code = WRITER.format(path=[os.path.dirname(__file__)] + sys.path)
     process = subprocess.Popen([sys.executable, '-c', code, str(first), str(end), str(prefix), str(folder)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
@@ -84,94 +87,96 @@ def prefix(tmp_path):
 
 
 def test_what_was_added_is_found_by_the_next_run_in_two_files(prefix, tmp_path):
-    with opened(prefix) as store:
-        fill(store, tmp_path, range(100))
-        assert n_sound(store, tmp_path, range(100)) == 100
-    with opened(prefix) as store:
-        assert n_sound(store, tmp_path, range(110)) == 100
+    with opened(prefix) as cache:
+        fill(cache, tmp_path, range(100))
+        assert n_sound(cache, tmp_path, range(100)) == 100
+    with opened(prefix) as cache:
+        assert n_sound(cache, tmp_path, range(110)) == 100
     assert [path.name for path in sorted(tmp_path.glob('cache*'))] == ['cache.features-data', 'cache.features-index']
 
 
 def test_another_recipe_finds_nothing(prefix, tmp_path):
-    with opened(prefix) as store:
-        fill(store, tmp_path, range(3))
-    with opened(prefix, 'other') as store:
-        assert n_sound(store, tmp_path, range(3)) == 0
-        assert store.of_audio(sound(tmp_path, 1), np.full(8, 1, np.float32)) is None
+    with opened(prefix) as cache:
+        fill(cache, tmp_path, range(3))
+    with opened(prefix, 'other') as cache:
+        assert n_sound(cache, tmp_path, range(3)) == 0
+        assert cache.find_by_samples(sound(tmp_path, 1), np.full(8, 1, np.float32)) is None
 
 
 def test_a_changed_recording_is_not_taken_for_the_old_one(prefix, make_wav):
     path = make_wav('a.wav', 16000)
     samples = read_wav(path)[0]
-    with opened(prefix) as store:
-        store.add(path, samples, frames_of(7))
+    with opened(prefix) as cache:
+        cache.add(AudioFile.probe(path), samples, frames_of(7))
     make_wav('a.wav', 16001)
-    with opened(prefix) as store:
-        assert store.of_file(path) is None and store.of_audio(path, read_wav(path)[0]) is None
+    with opened(prefix) as cache:
+        assert cache.find(AudioFile.probe(path)) is None
+        assert cache.find_by_samples(AudioFile.probe(path), read_wav(path)[0]) is None
 
 
 def test_a_recording_replaced_by_one_of_equal_size_and_time_is_noticed(prefix, make_wav):
     path = make_wav('a.wav', 16000)
     state = os.stat(path)
     samples = read_wav(path)[0]
-    with opened(prefix) as store:
-        store.add(path, samples, frames_of(7))
+    with opened(prefix) as cache:
+        cache.add(AudioFile.probe(path), samples, frames_of(7))
     with open(path, 'r+b') as file:
         file.seek(-2, os.SEEK_END)
         file.write(b'\x01\x02')
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
     assert os.stat(path).st_mtime_ns == state.st_mtime_ns and os.path.getsize(path) == state.st_size
-    with opened(prefix) as store:
-        assert store.of_file(path) is None and store.of_audio(path, read_wav(path)[0]) is None
+    with opened(prefix) as cache:
+        assert cache.find(AudioFile.probe(path)) is None
+        assert cache.find_by_samples(AudioFile.probe(path), read_wav(path)[0]) is None
 
 
 def test_a_closed_store_finds_nothing_and_says_nothing(prefix, tmp_path):
     context = opened(prefix)
-    with context as store:
-        fill(store, tmp_path, [3])
-        assert store.of_file(sound(tmp_path, 3)) is not None
-    assert store.of_file(sound(tmp_path, 3)) is None and context.said.getvalue() == ''
+    with context as cache:
+        fill(cache, tmp_path, [3])
+        assert cache.find(sound(tmp_path, 3)) is not None
+    assert cache.find(sound(tmp_path, 3)) is None and context.said.getvalue() == ''
 
 
 def test_a_moved_recording_is_found_by_its_sound_and_then_by_its_name(prefix, make_wav, tmp_path):
     path, moved = make_wav('a.wav'), str(tmp_path / 'b.wav')
     samples = read_wav(path)[0]
-    with opened(prefix) as store:
-        store.add(path, samples, frames_of(7))
+    with opened(prefix) as cache:
+        cache.add(AudioFile.probe(path), samples, frames_of(7))
     shutil.move(path, moved)
     size = os.path.getsize(f'{prefix}.features-data')
-    with opened(prefix) as store:
-        assert store.of_file(moved) is None
-        assert np.array_equal(store.of_audio(moved, samples), frames_of(7))
-    with opened(prefix) as store:
-        assert np.array_equal(store.of_file(moved), frames_of(7))
+    with opened(prefix) as cache:
+        assert cache.find(AudioFile.probe(moved)) is None
+        assert np.array_equal(cache.find_by_samples(AudioFile.probe(moved), samples), frames_of(7))
+    with opened(prefix) as cache:
+        assert np.array_equal(cache.find(AudioFile.probe(moved)), frames_of(7))
     assert os.path.getsize(f'{prefix}.features-data') == size
 
 
 def test_clearing_leaves_nothing_and_others_their_own(prefix, tmp_path):
-    with opened(prefix) as other, opened(prefix) as store:
-        fill(store, tmp_path, range(9))
+    with opened(prefix) as other, opened(prefix) as cache:
+        fill(cache, tmp_path, range(9))
         assert n_sound(other, tmp_path, range(9)) == 9
-        assert store.clear() and not store.clear()
-        assert n_sound(store, tmp_path, range(9)) == 0 and n_sound(other, tmp_path, range(9)) == 9
+        assert cache.clear() and not cache.clear()
+        assert n_sound(cache, tmp_path, range(9)) == 0 and n_sound(other, tmp_path, range(9)) == 9
         assert os.path.getsize(f'{prefix}.features-data') == 0
-        fill(store, tmp_path, range(5))
+        fill(cache, tmp_path, range(5))
         fill(other, tmp_path, range(20, 30))
         assert n_sound(other, tmp_path, range(40)) == 19
-    with opened(prefix) as store:
-        assert n_sound(store, tmp_path, range(40)) == 5
+    with opened(prefix) as cache:
+        assert n_sound(cache, tmp_path, range(40)) == 5
 
 
 def test_a_cache_whose_folder_is_gone_is_done_without(tmp_path):
     folder = tmp_path / 'caches'
     folder.mkdir()
     opening = opened(folder / 'cache')
-    with opening as store:
-        fill(store, tmp_path, range(3))
+    with opening as cache:
+        fill(cache, tmp_path, range(3))
         shutil.rmtree(str(folder))
-        assert n_sound(store, tmp_path, range(3)) == 3 and store.clear()
-        fill(store, tmp_path, range(3))
-        assert n_sound(store, tmp_path, range(3)) == 0
+        assert n_sound(cache, tmp_path, range(3)) == 3 and cache.clear()
+        fill(cache, tmp_path, range(3))
+        assert n_sound(cache, tmp_path, range(3)) == 0
     assert opening.said.getvalue().startswith('W ') and opening.said.getvalue().count('\n') == 1
 
 
@@ -182,11 +187,11 @@ def test_writers_killed_at_any_moment_leave_whole_arrays(prefix, tmp_path):
         time.sleep(random.Random(attempt).uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        with opened(prefix) as store:
-            fill(store, tmp_path, [10 ** 6 + attempt])
-            assert n_sound(store, tmp_path, [10 ** 6 + other for other in range(attempt + 1)]) == attempt + 1
-    with opened(prefix) as store:
-        assert n_sound(store, tmp_path, range(12000)) > 100
+        with opened(prefix) as cache:
+            fill(cache, tmp_path, [10 ** 6 + attempt])
+            assert n_sound(cache, tmp_path, [10 ** 6 + other for other in range(attempt + 1)]) == attempt + 1
+    with opened(prefix) as cache:
+        assert n_sound(cache, tmp_path, range(12000)) > 100
 
 
 def test_two_writers_at_once_share_their_work(prefix, tmp_path):
@@ -194,8 +199,8 @@ def test_two_writers_at_once_share_their_work(prefix, tmp_path):
     for process in writers:
         start(process)
     assert [process.wait() for process in writers] == [0, 0, 0]
-    with opened(prefix) as store:
-        assert n_sound(store, tmp_path, range(500)) == 500
+    with opened(prefix) as cache:
+        assert n_sound(cache, tmp_path, range(500)) == 500
     n_bytes = sum(frames_of(number).nbytes for number in range(500))
     assert os.path.getsize(f'{prefix}.features-data') == n_bytes  # nothing twice
 
@@ -203,8 +208,8 @@ def test_two_writers_at_once_share_their_work(prefix, tmp_path):
 @pytest.mark.parametrize('kind', ['data', 'index'])
 @pytest.mark.parametrize('damage', ['overwritten', 'cut', 'emptied', 'removed', 'prolonged'])
 def test_damaged_files_lose_what_is_damaged_and_get_it_back(prefix, tmp_path, kind, damage):
-    with opened(prefix) as store:
-        fill(store, tmp_path, range(50))
+    with opened(prefix) as cache:
+        fill(cache, tmp_path, range(50))
     path = f'{prefix}.features-{kind}'
     size = os.path.getsize(path)
     with open(path, 'r+b') as file:
@@ -221,10 +226,10 @@ def test_damaged_files_lose_what_is_damaged_and_get_it_back(prefix, tmp_path, ki
     said = []
     for n_least in (50 if damage == 'prolonged' else 40 if damage == 'overwritten' else 0, 50):
         opening = opened(prefix)
-        with opening as store:
-            assert n_least <= n_sound(store, tmp_path, range(50))
-            fill(store, tmp_path, range(50))
-            assert n_sound(store, tmp_path, range(50)) == 50
+        with opening as cache:
+            assert n_least <= n_sound(cache, tmp_path, range(50))
+            fill(cache, tmp_path, range(50))
+            assert n_sound(cache, tmp_path, range(50)) == 50
         said.append(opening.said.getvalue())
     noticed = kind == 'data' and damage != 'prolonged'
     assert said[0].count('\n') == noticed and ('damaged' in said[0]) == noticed and said[1] == ''
@@ -232,17 +237,17 @@ def test_damaged_files_lose_what_is_damaged_and_get_it_back(prefix, tmp_path, ki
 
 def test_a_full_disk_is_said_once_and_keeps_what_is_there(prefix, tmp_path):
     opening = opened(prefix)
-    with opening as store:
-        fill(store, tmp_path, range(10))
+    with opening as cache:
+        fill(cache, tmp_path, range(10))
         limits = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(f'{prefix}.features-data') + 1000, limits[1]))
         try:
-            fill(store, tmp_path, range(10, 30))
+            fill(cache, tmp_path, range(10, 30))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert n_sound(store, tmp_path, range(30)) == 10
+        assert n_sound(cache, tmp_path, range(30)) == 10
     said = opening.said.getvalue()
     assert said.startswith('W ') and said.count('\n') == 1 and 'File too large' in said
-    with opened(prefix) as store:
-        fill(store, tmp_path, range(10, 30))
-        assert n_sound(store, tmp_path, range(30)) == 30
+    with opened(prefix) as cache:
+        fill(cache, tmp_path, range(10, 30))
+        assert n_sound(cache, tmp_path, range(30)) == 30

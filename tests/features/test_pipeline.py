@@ -8,14 +8,20 @@ import pytest
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import DeviceConfig, FeatureConfig, N_CONTEXT
 from deepspeech_training.data.audio import read_wav
+from deepspeech_training.data.utterance import AudioFile, Draw, Utterance
 from deepspeech_training.features.disk_cache import DiskFeatureCache
 from deepspeech_training.features.mfcc import features
 from deepspeech_training.features.pipeline import FeaturePipeline
 from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCache
 from deepspeech_training.console.log import Log
 
-STORES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),
+DRAW = Draw(seed=1, epoch=0, index=0)
+CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),
           'disk': lambda path: DiskFeatureCache(str(path / 'cache'), 'mfcc', Log(3))}
+
+
+def utterance_of(path, audio=AudioFile):
+    return Utterance(path, None, np.zeros(0, np.int32), 0, audio.probe(path))
 
 
 def computed(path):
@@ -25,24 +31,28 @@ def computed(path):
     return np.pad(frames, [(N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
 
 
-@pytest.mark.parametrize('kind', sorted(STORES))
+@pytest.mark.parametrize('kind', sorted(CACHES))
 def test_features_are_the_bits_of_the_plain_graph_every_time(kind, clips, tmp_path):
     paths = [str(path) for path in sorted(clips.parent.glob('*.wav'))]
-    with closing(FeaturePipeline(FeatureConfig(), DeviceConfig(), STORES[kind](tmp_path))) as reader:
-        first, second = [[reader.features(path) for path in paths] for _ in range(2)]
+    with closing(FeaturePipeline(FeatureConfig(), DeviceConfig(), CACHES[kind](tmp_path))) as pipeline:
+        first, second = [[pipeline.features(utterance_of(path), DRAW) for path in paths] for _ in range(2)]
     for path, before, after in zip(paths, first, second):
         assert before.dtype == np.float32 and np.array_equal(before, computed(path)) and np.array_equal(before, after)
 
 
 @pytest.mark.parametrize('kind, n_read', [('none', 3), ('memory', 1), ('disk', 1)])
-def test_audio_is_read_only_where_nothing_is_remembered(kind, n_read, make_wav, tmp_path, monkeypatch):
+def test_audio_is_read_only_where_nothing_is_remembered(kind, n_read, make_wav, tmp_path):
+    class CountedFile(AudioFile):
+        def read(self):
+            read.append(self.path)
+            return super().read()
+
     read = []
-    monkeypatch.setattr('deepspeech_training.features.pipeline.read_wav', lambda path: read.append(path) or read_wav(path))
-    path = make_wav('a.wav')
-    with closing(FeaturePipeline(FeatureConfig(), DeviceConfig(), STORES[kind](tmp_path))) as reader:
+    utterance = utterance_of(make_wav('a.wav'), CountedFile)
+    with closing(FeaturePipeline(FeatureConfig(), DeviceConfig(), CACHES[kind](tmp_path))) as pipeline:
         for _ in range(3):
-            reader.features(path)
+            pipeline.features(utterance, DRAW)
         assert len(read) == n_read
-        assert reader.forget() is (kind != 'none')
-        reader.features(path)
+        assert pipeline.forget() is (kind != 'none')
+        pipeline.features(utterance, DRAW)
     assert len(read) == n_read + 1

@@ -1,9 +1,11 @@
 """Cases for our decoder and the published one: random settings and probabilities, and why results may differ."""
 
 from collections import defaultdict
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, FormatError, Scorer
+from published_decoder import PublishedDecoder
 
 ENGLISH = [' '] + [chr(code) for code in range(ord('a'), ord('z') + 1)] + ["'"]
 BEAM_WIDTHS = (1, 2, 3, 8, 16, 64, 128, 500, 1024)
@@ -13,24 +15,27 @@ N_NUDGES = 12
 NUDGE = 1e-5  # relative; about what single precision leaves open after some ten rows
 JOB_SIZE = 20
 
+Case = Dict[str, Any]  # how to decode which probabilities, see `settings`
+Results = List[Tuple[float, List[int], List[int]]]  # score, tokens and times of each hypothesis
+
 
 class Material:
     """What cases are made of: an alphabet, a scorer or none, and words that the scorer knows."""
 
-    def __init__(self, path, labels):
+    def __init__(self, path: str, labels: Optional[Sequence[str]]) -> None:
         self.path, self.labels = path, labels
         self.alphabet = Alphabet.bytes() if labels is None else Alphabet(labels)
-        self.scorer = Scorer.load(path, self.alphabet) if path else None
+        self.scorer: Any = Scorer.load(path, self.alphabet) if path else None
         self.n_classes = self.alphabet.size + 1
 
-    def decoder(self, case):
+    def decoder(self, case: Case) -> Decoder:
         weights = dict(alpha=case['alpha'], beta=case['beta']) if self.path else {}
         hot_words = {word.decode(): boost for word, boost in case['hot_words'].items()}
         options = DecoderOptions(beam_width=case['beam_width'], cutoff_prob=case['cutoff_prob'], hot_words=hot_words,
                                  cutoff_top_n=case['cutoff_top_n'], compatible=True, **weights)
         return Decoder(self.alphabet, self.scorer, options, 1)
 
-    def decode(self, case):
+    def decode(self, case: Case) -> Results:
         """Returns a list of (score, tokens, times)."""
         stream, at = self.decoder(case).stream(), 0
         for n_rows in case['chunks']:
@@ -39,7 +44,7 @@ class Material:
         return [(found.score, list(found.tokens), list(found.times)) for found in stream.results(case['n_results'])]
 
 
-def materials(scorer_paths, labels):
+def materials(scorer_paths: Sequence[str], labels: Optional[Sequence[str]]) -> List[Material]:
     """Returns Material without a scorer for both output modes, and with each scorer in the mode it was made for."""
     found = [Material('', labels), Material('', None)]
     for path in scorer_paths:
@@ -50,7 +55,7 @@ def materials(scorer_paths, labels):
     return found
 
 
-def noise(random, material):
+def noise(random: np.random.RandomState, material: Material) -> np.ndarray:
     """Returns rows of chance, some of them silent, some values zero."""
     rows = np.exp(random.randn(random.randint(0, 60), material.n_classes) * random.uniform(0.5, 6))
     if random.rand() < 0.5:
@@ -60,7 +65,7 @@ def noise(random, material):
     return rows / rows.sum(axis=1, keepdims=True)
 
 
-def speech(random, material):
+def speech(random: np.random.RandomState, material: Material) -> np.ndarray:
     """Returns rows as a network gives them for a text, more or less sure of itself; its words are the scorer's."""
     case = settings(random, material, noise(random, material))
     found = material.decode(dict(case, beam_width=16, cutoff_prob=1.0, hot_words={}, n_results=1))
@@ -74,7 +79,7 @@ def speech(random, material):
     return rows + 1e-12
 
 
-def settings(random, material, probs):
+def settings(random: np.random.RandomState, material: Material, probs: np.ndarray) -> Case:
     """Returns a case: how to decode `probs`."""
     # With a dictionary strong cut-offs often leave the published decoder without a beam, and nothing to compare.
     cuts = random.rand() < (0.1 if material.path else 0.3)
@@ -89,7 +94,7 @@ def settings(random, material, probs):
     return case
 
 
-def chunks(random, n_rows):
+def chunks(random: np.random.RandomState, n_rows: int) -> List[int]:
     """Returns how many rows are fed at a time."""
     if random.rand() < 0.5:
         return [n_rows]
@@ -97,7 +102,7 @@ def chunks(random, n_rows):
     return np.diff(np.concatenate([[0], cuts, [n_rows]])).tolist()
 
 
-def with_hot_words(random, material, case):
+def with_hot_words(random: np.random.RandomState, material: Material, case: Case) -> Case:
     """Adds boosts for words - characters in bytes mode - that the decode without them finds."""
     text = material.decoder(case).decode(case['probs'], 1)[0].text
     words = set(text if material.labels is None else text.split())
@@ -105,14 +110,14 @@ def with_hot_words(random, material, case):
     return dict(case, hot_words={word.encode(): float(np.float32(random.uniform(-3, 8))) for word in chosen})
 
 
-def random_cases(random, material, n_cases):
+def random_cases(random: np.random.RandomState, material: Material, n_cases: int) -> Iterator[Case]:
     for _ in range(n_cases):
         make = speech if random.rand() < 0.5 else noise
         case = settings(random, material, make(random, material))
         yield with_hot_words(random, material, case) if material.path and random.rand() < 0.25 else case
 
 
-def recorded_cases(material, arrays):
+def recorded_cases(material: Material, arrays: Iterable[np.ndarray]) -> Iterator[Case]:
     for probs in arrays:
         for beam_width in (16, 128, 1024):
             yield dict(probs=np.ascontiguousarray(probs, np.float64), beam_width=beam_width, cutoff_prob=1.0,
@@ -121,7 +126,7 @@ def recorded_cases(material, arrays):
                        beta=material.scorer.beta if material.path else 0.0)
 
 
-def judged(judge, material, cases):
+def judged(judge: PublishedDecoder, material: Material, cases: Iterable[Case]) -> Iterator[Tuple[Case, Optional[Results]]]:
     """Yields each case with the published decoder's results, which are None where it crashed."""
     by_weights = defaultdict(list)
     for case in cases:
@@ -133,29 +138,29 @@ def judged(judge, material, cases):
                                                       beta=beta, decodes=decodes)))
 
 
-def close(ours, theirs):
+def close(ours: float, theirs: float) -> bool:
     return abs(ours - theirs) <= max(TOLERANCE, 1e-6 * abs(theirs))  # single precision has seven digits
 
 
-def same(ours, theirs):
+def same(ours: Results, theirs: Results) -> bool:
     """True if two lists of results are equal but for rounding."""
     return alike(ours, theirs) and scores_alike(ours, theirs)
 
 
-def alike(ours, theirs):
+def alike(ours: Results, theirs: Results) -> bool:
     """True if two lists of results have equal texts and times."""
     return [result[1:] for result in ours] == [result[1:] for result in theirs]
 
 
-def scores_alike(ours, theirs):
+def scores_alike(ours: Results, theirs: Results) -> bool:
     return len(ours) == len(theirs) and all(close(a[0], b[0]) for a, b in zip(ours, theirs))
 
 
-def living(results):
+def living(results: Results) -> Results:
     return [result for result in results if result[0] > DEAD]
 
 
-def reason(judge, material, case, ours, theirs):
+def reason(judge: PublishedDecoder, material: Material, case: Case, ours: Results, theirs: Optional[Results]) -> str:
     """Returns why the results differ, 'unexplained' if that is not known.
 
     Beams of nearly equal scores are kept or dropped as rounding has it, and that changes everything behind them; with a

@@ -16,7 +16,7 @@ PLACEHOLDER = '<...>'  # any text between these brackets
 
 def row(kind, default, words, **changes):
     changes = {name.replace('__', '.'): value for name, value in changes.items()}
-    return Row(kind, default, words.split(), changes, '', False)
+    return Row(kind, default, words.split(), changes, said='', refused=False)
 
 
 def old(kind, default, words, said='', **changes):

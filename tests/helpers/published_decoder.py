@@ -3,6 +3,7 @@
 import os
 import pickle
 import subprocess
+from typing import Any, Dict, List
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published_decoder_worker.py')
 
@@ -10,19 +11,19 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'published_de
 class PublishedDecoder:
     """Runs the published ds_ctcdecoder of the interpreter `python`, or of the folder `packages` where one is named."""
 
-    def __init__(self, python, packages=''):
+    def __init__(self, python: str, packages: str = '') -> None:
         self._command = [python, PROGRAM]
         # Not this process' path: a package of the same name may be on it.
         self._environment = dict(os.environ, PYTHONPATH=packages)
-        self._process = None
+        self._process: Any = None
 
-    def __enter__(self):
+    def __enter__(self) -> 'PublishedDecoder':
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         self.close()
 
-    def decode(self, job):
+    def decode(self, job: Dict[str, Any]) -> List[Any]:
         """Returns one list of (score, tokens, times) per decode of the job, None where the published decoder crashed.
 
         `job` is a dict as the worker describes it, but with arrays as `probs`.
@@ -36,7 +37,7 @@ class PublishedDecoder:
                 return [None]
             return [self.decode(dict(job, decodes=[one]))[0] for one in job['decodes']]
 
-    def close(self):
+    def close(self) -> None:
         """Ends the process."""
         if self._process is None:
             return
@@ -48,7 +49,7 @@ class PublishedDecoder:
         self._process.wait()
         self._process = None
 
-    def _ask(self, job):
+    def _ask(self, job: Dict[str, Any]) -> List[Any]:
         if self._process is None:
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                              stderr=subprocess.DEVNULL, env=self._environment)

@@ -53,7 +53,8 @@ def decode(swigwrapper, alphabet, scorer, one):
     probs = np.frombuffer(one['probs'], np.float64).reshape(-1, alphabet.GetSize() + 1)
     started = time.perf_counter()
     state = swigwrapper.DecoderState()
-    state.init(alphabet, one['beam_width'], one.get('cutoff_prob', 1.0), one.get('cutoff_top_n', 40), scorer, hot_words)
+    limits = one['beam_width'], one.get('cutoff_prob', 1.0), one.get('cutoff_top_n', 40)
+    state.init(alphabet, *limits, scorer, hot_words)
     at = 0
     for n_rows in one.get('chunks') or [len(probs)]:
         state.next(probs[at:at + n_rows])

@@ -1,7 +1,7 @@
 """The published deepspeech 0.9.3 client, our client and the trainer's test graph agree on what is said and when.
 
-Its module bears the name of ours, so it is looked for in `published/deepspeech` of this environment (Python 3.7) and runs in a process
-of its own:
+Its module bears the name of ours, so it is looked for in `published/deepspeech` of this environment (Python 3.7) and runs in a
+process of its own:
     pip install --no-deps --target "$(python -c 'import sys; print(sys.prefix)')/published/deepspeech" deepspeech==0.9.3
 """
 
@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 from deepspeech import Model
 
-from deepspeech_training.checkpoints.selection import find, for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.checkpoints.writer import CheckpointWriter
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig,
                                                  ModelConfig, RunConfig)
@@ -89,7 +90,7 @@ def trained(request, alphabet, tmp_path):
     checkpoints = CheckpointConfig(str(HERE / 'models' / request.param), str(tmp_path))
     run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                     decoder=DecoderConfig(500, 1.0, 40, SCORER), export=ExportConfig(str(tmp_path)))
-    source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+    source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
     return fit(run, source, QUIET), source
 
 
@@ -150,8 +151,10 @@ def test_models_of_earlier_features(direction, feature_set, alphabet, clips, tmp
         session.run(tf.global_variables_initializer())
         # Scores far enough apart for letters to be sure of themselves, as those of a trained model are.
         session.run(weights.dense[6].weights.assign(weights.dense[6].weights * 8.))
-        CheckpointWriter(run, tf.global_variables()).save_last(session, 1, TrainingState())
-    path = export(run, find(str(tmp_path), 'last', QUIET), QUIET)[0]
+        description = description_of(run.model, run.features, run.alphabet)
+        writer = CheckpointWriter(CheckpointDirectory(str(tmp_path)), tf.global_variables(), description, max_to_keep=1)
+        writer.save_last(session, 1, TrainingState().as_dict())
+    path = export(run, CheckpointDirectory(str(tmp_path)).last(QUIET), QUIET)[0]
     wavs = sorted(clips.parent.glob('*.wav'))
     theirs = published_results(path, '', wavs)
     assert any(tokens for _, tokens in theirs)

@@ -54,7 +54,7 @@ def write_scorer(directory, lines, order, alphabet):
                        input=text.encode('utf-8'), stdout=file, stderr=subprocess.DEVNULL, check=True)
     subprocess.run([deepspeech_kenlm.program('build_binary'), '-v', '-q', '8', '-a', '255', 'trie', arpa, binary],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    ctcdecode.write_package(package, binary, set(text.split()), alphabet, 0.8, 1.3)
+    ctcdecode.write_package(package, binary, set(text.split()), alphabet, alpha=0.8, beta=1.3)
     return package
 
 

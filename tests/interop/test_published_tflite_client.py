@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from tensorflow_client import TensorFlowModel
 
-from deepspeech_training.checkpoints.selection import for_evaluation
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
                                                  RunConfig)
@@ -71,7 +72,7 @@ def golden(alphabet, tmp_path):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
         run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
                         export=ExportConfig(str(tmp_path)))
-        source = for_evaluation(checkpoints, checkpoints.load_dir, QUIET)
+        source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = replace(fit(run, source, QUIET), features=FeatureConfig().of_set(feature_set))
         return run, source, trained_weights(run.model, source)
     return open_

@@ -25,7 +25,7 @@ def normalised(directory, name='text.txt', top_k=10, keep_case=False, max_words=
     """Returns (Vocabulary, cleaned text) of a file in the directory."""
     target = directory / 'out.gz'
     vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case=keep_case, max_words=max_words,
-                               scratch=str(directory))
+                           scratch=str(directory))
     with gzip.open(str(target), 'rt', encoding='utf-8') as file:
         return vocabulary, file.read()
 

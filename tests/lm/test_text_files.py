@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from deepspeech_training.console import display
 from deepspeech_training.errors import DataError
 from deepspeech_training.lm import text_files
 from deepspeech_training.lm.text_files import read_lines
@@ -69,6 +70,9 @@ def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch
 
 
 def test_a_long_text_shows_a_bar_on_a_terminal_only(tmp_path, monkeypatch):
+    monkeypatch.setenv('TERM', 'xterm')
+    monkeypatch.setenv('COLUMNS', '60')
+    monkeypatch.setattr(display, 'REDRAW_S', 0.)
     (tmp_path / 'text.txt').write_text('turn on the light\n' * 25000)
     path = str(tmp_path / 'text.txt')
 
@@ -78,4 +82,7 @@ def test_a_long_text_shows_a_bar_on_a_terminal_only(tmp_path, monkeypatch):
     assert shown(Terminal()) == ''  # short
     monkeypatch.setattr(text_files, 'SHORT_BYTES', 1000)
     assert shown(io.StringIO()) == ''
-    assert 'Counting words' in shown(Terminal()) and '100%' in shown(Terminal())
+    drawn = [line for line in shown(Terminal()).replace('\x1b[J', '').split('\r') if 'Counting words' in line]
+    assert '0.00 of 0.90 MB |       ' in drawn[0] and '0.90 of 0.90 MB |####' in drawn[-2]
+    assert drawn[-1].startswith('Counting words | 0.90 MB | ') and drawn[-1].endswith(' MB/s\n')
+    assert len(drawn) > 4 and all(len(line) <= 60 for line in drawn)

@@ -74,7 +74,7 @@ def computed(compute, values, forget_bias, with_states):
         states = [LstmState(tensors['c'][d], tensors['h'][d]) for d in directions] if with_states else None
         outputs, finals = lstm(compute, tensors['x'], tf.constant(LENGTHS),
                                [LstmWeights(tensors['kernel'][d], tensors['bias'][d]) for d in directions], forget_bias,
-                               states)
+                               states=states)
         loss = tf.reduce_sum(outputs * tensors['weight'])
         names = NAMES[:3]
         final = LstmState(tf.zeros([]), tf.zeros([]))

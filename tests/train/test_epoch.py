@@ -18,7 +18,7 @@ def step(losses, weights=None):
 
 
 def metered(*steps):
-    feeder = SimpleNamespace(sample=lambda index: SimpleNamespace(sample=SimpleNamespace(sample_id=f'{index}.wav')))
+    feeder = SimpleNamespace(utterance=lambda index: SimpleNamespace(id=f'{index}.wav'))
     meter = LossMeter()
     return meter, [meter.add(each, feeder) for each in steps]
 

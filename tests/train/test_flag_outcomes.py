@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
@@ -28,8 +28,8 @@ def learned(clips, alphabet, tmp_path):
         for field, change in changes.items():
             value = replace(getattr(run, field), **change) if isinstance(change, dict) else change
             run = replace(run, **{field: value})
-        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(3))
-        return find(directory, 'last', Log(3)).value('layer_6/weights')
+        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, CheckpointDirectory(directory), Log(3))
+        return CheckpointDirectory(directory).last(Log(3)).value('layer_6/weights')
     return weights
 
 

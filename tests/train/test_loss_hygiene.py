@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
-from deepspeech_training.data.sets import TrainingSets, prepare_sets
+from deepspeech_training.data.datasets import TrainingSets, prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
@@ -26,8 +26,8 @@ def trained(clips, alphabet, tmp_path, log):
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         samples = change(prepare_sets(run, str(tmp_path), Log(3)).training.train)
-        train(run, TrainingSets(samples, [('dev.csv', samples)], []), None, log)
-        return find(directory, 'last', log)
+        train(run, TrainingSets(samples, [('dev.csv', samples)], []), None, CheckpointDirectory(directory), log)
+        return CheckpointDirectory(directory).last(log)
     return run_training
 
 

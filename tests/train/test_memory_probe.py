@@ -8,16 +8,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, FeatureConfig, ModelConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.feeding import Feeder
 from deepspeech_training.data.batching import BatchPlan
-from deepspeech_training.data.preflight import check_samples
+from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets, read_set
 from deepspeech_training.features.cache import NoFeatureCache
 from deepspeech_training.errors import TrainingError
 from deepspeech_training.console.log import Log
@@ -55,8 +54,8 @@ def trained(clips, alphabet, tmp_path, monkeypatch):
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(1, 1, n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         said = io.StringIO()
-        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, Log(1, said))
-        return find(directory, 'last', Log(level=3)), said.getvalue()
+        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, None, CheckpointDirectory(directory), Log(1, said))
+        return CheckpointDirectory(directory).last(Log(level=3)), said.getvalue()
     return run_training
 
 
@@ -82,7 +81,7 @@ def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_pat
             raise MemoryError  # TensorFlow makes a ResourceExhaustedError of it
         return np.float32(0)
 
-    samples = check_samples(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).samples
+    samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).utterances
     steps = BatchPlan(samples, SetConfig(batch_size=16), 20)
     with tf.Graph().as_default(), tf.Session() as session, closing(
             FeaturePipeline(FeatureConfig(), DeviceConfig(), NoFeatureCache())) as reader:

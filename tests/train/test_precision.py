@@ -5,11 +5,11 @@ import os
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import VERSION
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
                                                  ScheduleConfig, SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
@@ -29,8 +29,8 @@ def trained(clips, alphabet, tmp_path):
             optimizer=OptimizerConfig(learning_rate=0.003), schedule=ScheduleConfig(epochs=EPOCHS),
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
-        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, first, Log(3))
-        return find(directory, 'last', Log(level=3))
+        train(run, prepare_sets(run, str(tmp_path), Log(3)).training, first, CheckpointDirectory(directory), Log(3))
+        return CheckpointDirectory(directory).last(Log(level=3))
     return run_training
 
 

@@ -7,10 +7,12 @@ import wave
 
 import pytest
 
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
                                                  SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
+from deepspeech_training.console import display
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import training_flops
 from deepspeech_training.train.observers import tensorboard
@@ -24,12 +26,14 @@ RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'st
 def report(clips, alphabet, tmp_path, monkeypatch, capsys):
     """Trains two epochs of nine steps, one utterance each; returns (lines printed, directory of the event files)."""
     monkeypatch.setattr(tensorboard, 'PACE_EVERY_S', 0.)
+    for name in ('FIRST_LINE_S', 'LONGEST_GAP_S'):  # a line for every step
+        monkeypatch.setattr(display, name, 0.)
     directory = str(tmp_path)
     run = RunConfig(
         alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
-    train(run, prepare_sets(run, directory, Log(3)).training, None, Log())
+    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())
     return capsys.readouterr().out.splitlines(), directory
 
 
@@ -43,14 +47,22 @@ def events(directory, kind):
     return curves
 
 
-def test_a_log_has_one_line_per_pass(report):
-    passes = [line for line in report[0] if line.startswith('Epoch')]
+def test_a_log_ends_every_pass_with_one_line(report):
+    passes = [line for line in report[0] if line.startswith('Epoch') and ' left ' not in line]
     assert [line[:20] for line in passes] == ['Epoch 0 |   Training', 'Epoch 0 | Validation', 'Epoch 1 |   Training',
                                               'Epoch 1 | Validation']
     for n_steps, line in zip((9, 3, 9, 3), passes):
-        assert f'| Steps: {n_steps} | Loss: ' in line and f'| 100% of {n_steps}, left 0:00:00' in line
+        assert f'| Steps: {n_steps} | Loss: ' in line and line.endswith(' audio s/s')
+
+
+def test_lines_within_a_pass_tell_what_is_left(report):
+    lines = [line for line in report[0] if line.startswith('Epoch') and ' left ' in line]
+    assert len(lines) >= 9 + 3 + 9 + 3
+    last = [[line for line in lines if line.startswith(name) and f'| 100% of {n_steps} | left 0:00:00, run ' in line][-1]
+            for name, n_steps in (('Epoch 0 |   Training', 9), ('Epoch 0 | Validation', 3), ('Epoch 1 |   Training', 9),
+                                  ('Epoch 1 | Validation', 3))]
     # Before the first validation nobody knows what validation takes; after the last one nothing is left.
-    assert 'run -:--:--' in passes[0] and 'run 0:00:00' in passes[3]
+    assert 'run -:--:--' in last[0] and 'run -:--:--' not in ''.join(last[1:]) and 'run 0:00:00' in last[3]
 
 
 def test_event_files_hold_the_published_curve_and_ours(report):

@@ -5,10 +5,10 @@ import os
 import numpy as np
 import pytest
 
-from deepspeech_training.checkpoints.selection import find
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig,
                                                  RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.sets import prepare_sets
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
 from deepspeech_training.train.loop import train
 
@@ -26,8 +26,8 @@ def trained(clips, alphabet, tmp_path):
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         log = Log(level=3)
-        train(run, prepare_sets(run, str(tmp_path), log).training, None, log)
-        return find(directory, 'last', Log(level=3))
+        train(run, prepare_sets(run, str(tmp_path), log).training, None, CheckpointDirectory(directory), log)
+        return CheckpointDirectory(directory).last(Log(level=3))
     return run_training
 
 

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sys
 import threading
+
+from .console.log import is_drawable
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -46,6 +49,7 @@ class Interruption:
         self._received = number
         signal.signal(number, self._before[number])
         try:  # straight to the file: a print may be going on, and the terminal may have gone
-            os.write(2, f'I {signal.Signals(number).name}: saving after this step.\n'.encode('ascii'))
+            erase = '\r\x1b[J' if is_drawable(sys.stderr) else ''  # a bar, and the ^C over its beginning
+            os.write(2, f'{erase}I {signal.Signals(number).name}: saving after this step.\n'.encode('ascii'))
         except OSError:
             pass

@@ -74,8 +74,9 @@ def run_phases(run, log):
                           '(--helpfull lists all flags).')
     # Imported here, so that a mistyped flag is answered at once and not after TensorFlow has loaded.
     from .checkpoints.resolve import fit
+    from .checkpoints.directory import CheckpointDirectories
+    from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
     from .checkpoints.lock import locked
-    from .checkpoints.initialisation import model_to_evaluate, starting_point
     from .compat import on_gpu, visible_devices
     from .evaluate.run import check_output_file, test, transcribe_one
     from .export.package import check_apart, check_exportable, export
@@ -94,19 +95,23 @@ def run_phases(run, log):
         ensure_writable(run.export.directory, 'export_dir', ExportError)
     _check_scorer(run)
     interrupted_by = None
+    directories = CheckpointDirectories.of(run.checkpoints)
     if run.train.files:
         with locked(run.checkpoints.save_dir, log):
-            source = starting_point(run.checkpoints, log)
+            source = initial_model(run.checkpoints, directories, log)
             run = fit(run, source, log)
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
-            interrupted_by = train(run, sets.training, source, log)
+            interrupted_by = train(run, sets.training, source, directories.save, log)
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         run = replace(run, checkpoints=_of_what_was_trained(run))
     if run.test.files or run.export.directory or run.one_shot_file:
-        source = model_to_evaluate(run, log)
+        if run.train.files:
+            source = checkpoint_to_evaluate(directories.save, run.checkpoints.load_evaluate, log)
+        else:
+            source = model_to_evaluate(run.checkpoints, directories.load, _names_directory(run), log)
         run = fit(run, source, log)
     if run.export.directory:
         check_exportable(run)
@@ -135,23 +140,30 @@ def run_search(run, log):
             raise
         raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
     from .checkpoints.resolve import fit
+    from .checkpoints.directory import CheckpointDirectory
     from .checkpoints.initialisation import model_to_evaluate
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     run = replace(run, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
     ensure_writable(run.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(run)
-    source = model_to_evaluate(run, log)
+    directory = CheckpointDirectory(run.checkpoints.load_dir)
+    source = model_to_evaluate(run.checkpoints, directory, _names_directory(run), log)
     run = fit(run, source, log)
     search_weights(run, _prepared_sets(run, log).test, source, log)
 
 
 def _recordings(sets):
-    """Returns the paths of all recordings of a RunSets, those that were not trained on first."""
+    """Returns the AudioSources of a RunSets, those that were not trained on first."""
     training = sets.training
     listed = [sets.test, training.dev if training else [], [('train', training.train)] if training else []]
-    paths = [prepared.sample.audio_path for each in listed for _, samples in each for prepared in samples]
-    return paths + ([sets.one_shot.sample.audio_path] if sets.one_shot else [])
+    sources = [utterance.audio for each in listed for _, utterances in each for utterance in utterances]
+    return sources + ([sets.one_shot.audio] if sets.one_shot else [])
+
+
+def _names_directory(run):
+    """Returns whether the command line names a directory to load checkpoints from."""
+    return bool(run.explicit & {'checkpoint_dir', 'load_checkpoint_dir'})
 
 
 def _of_what_was_trained(run):
@@ -177,7 +189,7 @@ def _check_cache(run, log):
 
 
 def _prepared_sets(run, log):
-    from .data.sets import prepare_sets
+    from .data.datasets import prepare_sets
 
     converted_dir = os.path.join(BaseDirectory.xdg_cache_home, 'deepspeech', 'converted')
     return prepare_sets(run, converted_dir, log)

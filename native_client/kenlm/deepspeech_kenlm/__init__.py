@@ -8,7 +8,7 @@ import os
 PROGRAMS = ('lmplz', 'filter', 'build_binary')
 
 
-def program(name):
+def program(name: str) -> str:
     """Returns the absolute path of one of `PROGRAMS`.
 
     Raises:

@@ -22,6 +22,6 @@ __all__ = ['CandidateTranscript', 'DeepSpeechError', 'Metadata', 'Model', 'Strea
 __version__ = VERSION
 
 
-def version():
+def version() -> str:
     """Returns the version of this package."""
     return VERSION

@@ -3,28 +3,30 @@
 import argparse
 import math
 import os
+from argparse import Namespace
+from typing import Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .audio import STANDARD_INPUT
 from .output import to_json, to_text
 from .subtitles import to_srt, to_vtt
 
-FORMATS = {'text': to_text, 'json': to_json, 'srt': to_srt, 'vtt': to_vtt}
+FORMATS: Dict[str, Callable[..., str]] = {'text': to_text, 'json': to_json, 'srt': to_srt, 'vtt': to_vtt}
 AUDIO_ENDINGS = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aif', '.aiff', '.au', '.caf', '.w64')
 LEGACY_ORDER = 'MODEL ALPHABET [LM TRIE] AUDIO or MODEL AUDIO ALPHABET [LM TRIE]'
 
 
 class UsageError(Exception):
-    """Arguments that cannot be carried out; the message is one sentence."""
+    """Wrong arguments; the message is one sentence."""
 
 
 class _Parser(argparse.ArgumentParser):
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         raise UsageError(f'{message}; deepspeech --help lists what there is.')
 
 
-def parse_arguments(argv=None):
-    """Returns the arguments as a namespace; see `make_parser`. Early, positional calls look like those of today.
+def parse_arguments(argv: Optional[Sequence[str]] = None) -> Namespace:
+    """Returns the arguments; see `make_parser`. The positional calls of release 0.1 give the same as today's.
 
     Raises:
       UsageError: they are wrong or contradict each other.
@@ -42,13 +44,20 @@ def parse_arguments(argv=None):
     return arguments
 
 
-def make_parser():
+def make_parser() -> argparse.ArgumentParser:
     """Returns the parser of the command."""
     parser = _Parser(prog='deepspeech', description='Transcribes speech.',
                      usage='deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [AUDIO ...] [options]',
                      epilog=f'Calls of release 0.1 are understood, too: deepspeech {LEGACY_ORDER} [-t]')
     parser.add_argument('files', nargs='*', help=argparse.SUPPRESS)
-    add = parser.add_argument_group('what to transcribe with').add_argument
+    _add_models(parser.add_argument_group('what to transcribe with'))
+    _add_audio(parser.add_argument_group('what to transcribe'))
+    _add_output(parser.add_argument_group('what to print'))
+    return parser
+
+
+def _add_models(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add('--model', '-m', help='exported model (.pb, .pbmm, .tflite)')
     add('--scorer', '-l', help='scorer package; without one no language model is used')
     add('--beam_width', '-b', type=_whole(0), default=0, metavar='N',
@@ -63,12 +72,18 @@ def make_parser():
     add('--trie', help='the trie that belongs to --lm')
     add('--n_threads', type=_whole(0), default=0, metavar='N',
         help='threads for one recording (default 0: one, or for large models several while those are faster)')
-    add = parser.add_argument_group('what to transcribe').add_argument
+
+
+def _add_audio(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add('--audio', '-a', nargs='+', action='append', default=[],
         help='audio files of any format, directories of them, - for standard input')
     add('--raw', action='store_true', help="the audio is bare samples: 16-bit little-endian mono at the model's rate")
     add('--microphone', nargs='?', const='', metavar='DEVICE', help='transcribe what is said now, until Ctrl-C')
-    add = parser.add_argument_group('what to print').add_argument
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add('--output_format', choices=list(FORMATS), default='text', help='text (default), json, or subtitles: srt, vtt')
     for name, option in (('json', ['--json', '-j']), ('srt', ['--srt']), ('vtt', ['--vtt'])):
         add(*option, action='store_const', const=name, dest='output_format', help=f'as --output_format {name}')
@@ -79,14 +94,13 @@ def make_parser():
     add('--output_dir', metavar='DIR', help='write each result to a file there, named after its audio file')
     add('-t', '--t', dest='cpu_time', action='store_true', help='print the CPU time after each result')
     add('--version', '-v', action='store_true', help='print the version')
-    return parser
 
 
-def find_audio(arguments):
+def find_audio(arguments: Namespace) -> List[str]:
     """Returns the paths of all audio files; a directory stands for those in it with an ending of AUDIO_ENDINGS, if any.
 
     Raises:
-      UsageError: a directory cannot be read, or the results cannot be told apart.
+      UsageError: a directory cannot be read, or results would be mixed up.
     """
     found = [file for path in arguments.audio for file in (_files_in(path) if os.path.isdir(path) else [path])]
     if arguments.output_dir is not None:
@@ -96,8 +110,8 @@ def find_audio(arguments):
     return found
 
 
-def _files_in(directory):
-    """Returns the audio files in a directory; without any the directory, so that it is reported with the files."""
+def _files_in(directory: str) -> List[str]:
+    """Returns the audio files in a directory. Without any the directory itself, so that it is reported like a file."""
     try:
         names = sorted(name for name in os.listdir(directory) if name.lower().endswith(AUDIO_ENDINGS))
     except OSError as error:
@@ -106,17 +120,17 @@ def _files_in(directory):
     return [os.path.join(directory, name) for name in names] or [directory]
 
 
-def target_path(arguments, path):
-    """Returns where in --output_dir the result for an audio file goes."""
+def target_path(arguments: Namespace, path: str) -> str:
+    """Returns the path of the result for an audio file in --output_dir."""
     name = 'stdin' if path == STANDARD_INPUT else os.path.splitext(os.path.basename(path))[0]
     endings = {'text': 'txt'}
     return os.path.join(arguments.output_dir, f'{name}.{endings.get(arguments.output_format, arguments.output_format)}')
 
 
-def _check_targets(arguments, paths):
+def _check_targets(arguments: Namespace, paths: Sequence[str]) -> None:
     if not os.path.isdir(arguments.output_dir):
         raise UsageError(f'{arguments.output_dir}: no such directory; make it first.')
-    sources = {}
+    sources: Dict[str, str] = {}  # audio files by the path of their result
     for path in paths:
         other = sources.setdefault(target_path(arguments, path), path)
         if other is not path:
@@ -124,7 +138,7 @@ def _check_targets(arguments, paths):
                              f'them one after the other.')
 
 
-def _check(arguments):
+def _check(arguments: Namespace) -> None:
     if not arguments.model:
         raise UsageError('no model is given; name one with --model MODEL.')
     if arguments.microphone is not None and arguments.audio:
@@ -139,8 +153,8 @@ def _check(arguments):
         raise UsageError('--hot_words needs a scorer; name one with --scorer.')
 
 
-def _name_files(arguments):
-    """Takes the files of a legacy call for what they are."""
+def _name_files(arguments: Namespace) -> None:
+    """Turns the positional files of a legacy call into options."""
     if arguments.model or arguments.audio:
         raise UsageError(f'{" ".join(arguments.files)} belongs to no option; name audio files behind --audio.')
     if not 3 <= len(arguments.files) <= 5:
@@ -159,7 +173,7 @@ def _name_files(arguments):
         arguments.lm, arguments.trie = (language + [None])[:2]
 
 
-def _is_text(path):
+def _is_text(path: str) -> bool:
     try:
         with open(path, encoding='utf-8') as file:
             start = file.read(4096)
@@ -168,16 +182,16 @@ def _is_text(path):
     return bool(start) and '\0' not in start
 
 
-def _whole(smallest):
-    """Returns the function that reads a whole number of at least `smallest`."""
-    def read(text):
+def _whole(smallest: int) -> Callable[[str], int]:
+    """Returns a parser of whole numbers of at least `smallest`."""
+    def read(text: str) -> int:
         if not text.isdecimal() or int(text) < smallest:
             raise argparse.ArgumentTypeError(f'{text!r} is not a whole number of at least {smallest}')
         return int(text)
     return read
 
 
-def _number(text):
+def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -187,8 +201,8 @@ def _number(text):
     return value
 
 
-def _hot_words(text):
-    """Returns [(word, boost)]."""
+def _hot_words(text: str) -> List[Tuple[str, float]]:
+    """Returns [(word, boost)] of WORD:BOOST,..."""
     pairs = []
     for pair in text.split(','):
         word, _, boost = pair.rpartition(':')

@@ -1,17 +1,22 @@
-"""The command `deepspeech`: results on stdout, what is going on and what went wrong on stderr."""
+"""The command `deepspeech`: prints results to stdout, progress and errors to stderr."""
 
 import os
 import sys
 import time
+from argparse import Namespace
+from typing import Iterable, Optional, Sequence, Tuple
+
+import numpy as np
 
 from . import Model, version
 from .arguments import FORMATS, UsageError, find_audio, parse_arguments, target_path
 from .audio import STANDARD_INPUT, open_audio
 from .errors import AudioError, DeepSpeechError
+from .metadata import Metadata
 from .microphone import microphone, until_interrupted
 
 FAILED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
-FILE_BLOCK_S = 4  # decoded at once; memory for a file does not grow with it
+FILE_BLOCK_S = 4  # read and decoded at a time, so that memory does not grow with the file
 MICROPHONE_BLOCKS_PER_S = 4
 
 
@@ -19,16 +24,16 @@ class OutputError(Exception):
     """A result that cannot be written; the message is one sentence."""
 
 
-def main(argv=None):
+def main(argv: Optional[Sequence[str]] = None) -> int:
     """Runs the command; returns its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # for what the terminal has no letters for
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]  # terminals may lack letters
     try:
         code = _run(parse_arguments(argv))
         sys.stdout.flush()
         return code
     except SystemExit as end:  # after --help
-        return end.code
+        return int(end.code or 0)
     except UsageError as error:
         _say(f'E {error}')
         return WRONG_USAGE
@@ -47,7 +52,7 @@ def main(argv=None):
         return FAILED
 
 
-def _run(arguments):
+def _run(arguments: Namespace) -> int:
     if arguments.version:
         print(f'DeepSpeech  {version()}')
         return 0
@@ -66,8 +71,8 @@ def _run(arguments):
     return code
 
 
-def _load_model(arguments):
-    """Returns the Model with all that the arguments say about decoding."""
+def _load_model(arguments: Namespace) -> Model:
+    """Returns the Model, set up for decoding as the arguments say."""
     _say(f'Loading model from file {arguments.model}')
     begun_s = time.perf_counter()
     model = Model(arguments.model, arguments.alphabet, arguments.n_threads)
@@ -79,7 +84,7 @@ def _load_model(arguments):
     return model
 
 
-def _set_decoding(model, arguments):
+def _set_decoding(model: Model, arguments: Namespace) -> None:
     if arguments.beam_width:
         model.setBeamWidth(arguments.beam_width)
     weights = arguments.lm_alpha, arguments.lm_beta
@@ -91,7 +96,7 @@ def _set_decoding(model, arguments):
         model.addHotWord(word, boost)
 
 
-def _load_scorer(model, arguments, lm_alpha, lm_beta):
+def _load_scorer(model: Model, arguments: Namespace, lm_alpha: Optional[float], lm_beta: Optional[float]) -> None:
     files = [path for path in (arguments.scorer, arguments.lm, arguments.trie) if path]
     _say(f'Loading scorer from files {" ".join(files)}')
     begun_s = time.perf_counter()
@@ -104,8 +109,8 @@ def _load_scorer(model, arguments, lm_alpha, lm_beta):
     _say(f'Loaded scorer in {time.perf_counter() - begun_s:.3g}s.')
 
 
-def _transcribe_file(model, path, arguments, is_one_of_many):
-    """Prints what is said in a file. If it is damaged, what was said before that; then raises the AudioError."""
+def _transcribe_file(model: Model, path: str, arguments: Namespace, is_one_of_many: bool) -> None:
+    """Prints the transcript of a file. If the file is damaged, of what comes before that, and then raises the AudioError."""
     begun_s, cpu_begun_s = time.perf_counter(), time.process_time()
     rate_hz = model.sampleRate()
     with open_audio(path, rate_hz if arguments.raw else None) as audio:
@@ -124,7 +129,7 @@ def _transcribe_file(model, path, arguments, is_one_of_many):
         raise damage
 
 
-def _transcribe_microphone(model, arguments):
+def _transcribe_microphone(model: Model, arguments: Namespace) -> None:
     rate_hz, device = model.sampleRate(), arguments.microphone
     block_samples = arguments.stream or rate_hz // MICROPHONE_BLOCKS_PER_S
     with microphone(rate_hz, block_samples, int(device) if device.isdecimal() else device or None) as blocks:
@@ -133,12 +138,14 @@ def _transcribe_microphone(model, arguments):
     _write(metadata, 'microphone', arguments, False)
 
 
-def _listen(model, blocks, arguments, is_live):
-    """Returns (Metadata, number of samples, AudioError or None) of what is in `blocks`.
+def _listen(model: Model, blocks: Iterable[np.ndarray], arguments: Namespace,
+            is_live: bool) -> Tuple[Metadata, int, Optional[AudioError]]:
+    """Transcribes blocks of int16 samples; returns (Metadata, number of samples, the AudioError that ended them or None).
 
     If `is_live`, each change of the transcript is printed. An AudioError before the first sample is raised.
     """
-    stream, n_samples, damage, shown = model.createStream(), 0, None, ''
+    stream, n_samples, shown = model.createStream(), 0, ''
+    damage: Optional[AudioError] = None
     shows_changes = (is_live and arguments.output_format == 'text' and not arguments.extended
                      and not arguments.output_dir)
     try:
@@ -157,7 +164,7 @@ def _listen(model, blocks, arguments, is_live):
     return stream.finishStreamWithMetadata(n_transcripts), n_samples, damage
 
 
-def _write(metadata, path, arguments, is_one_of_many):
+def _write(metadata: Metadata, path: str, arguments: Namespace, is_one_of_many: bool) -> None:
     """Prints a result, or writes it to a file in --output_dir."""
     if arguments.output_format == 'json':
         text = FORMATS['json'](metadata, path if is_one_of_many else None)
@@ -171,8 +178,8 @@ def _write(metadata, path, arguments, is_one_of_many):
     print(text, flush=True)
 
 
-def _write_file(path, text):
-    """Writes a file whole or not at all. Raises OutputError."""
+def _write_file(path: str, text: str) -> None:
+    """Writes a file completely or not at all. Raises OutputError if it cannot be written."""
     unfinished = f'{path}.part'
     try:
         with open(unfinished, 'w', encoding='utf-8') as file:
@@ -184,10 +191,10 @@ def _write_file(path, text):
         raise OutputError(f'{path}: cannot be written ({error.strerror}); choose another --output_dir.') from error
 
 
-def _say(message):
+def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _give_up_stdout():
-    """Keeps Python from writing at its end what could not be written."""
+def _give_up_stdout() -> None:
+    """Keeps Python from trying at exit to write again what could not be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

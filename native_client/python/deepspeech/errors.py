@@ -51,7 +51,7 @@ _DESCRIPTIONS = {
 }
 
 
-def describe(code):
+def describe(code: int) -> str:
     """Returns what an error code means, in a few words."""
     return _DESCRIPTIONS.get(code, 'Unknown error.')
 
@@ -59,25 +59,24 @@ def describe(code):
 class DeepSpeechError(RuntimeError):
     """What could not be done and why; `code` is the published error code.
 
-    The text begins as the published client's does, `CreateModel failed with '...' (0x2003)`, and goes on with the cause
-    and what helps.
+    The text begins like the published client's, `CreateModel failed with '...' (0x2003)`; the cause and a remedy follow.
     """
 
-    def __init__(self, action, code, detail=''):
+    def __init__(self, action: str, code: int, detail: str = '') -> None:
         text = f"{action} failed with '{describe(code)}' (0x{code:X})"
         super().__init__(f'{text}: {detail}' if detail else text)
         self.code = code
 
 
 class ModelError(Exception):
-    """A file that cannot be used as a model; for callers within the package, who know what was attempted.
+    """A file that cannot be used as a model. Callers turn it into an error that says what was attempted.
 
     Attributes:
       code: error code.
       detail: cause and remedy, one sentence.
     """
 
-    def __init__(self, code, detail):
+    def __init__(self, code: int, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
 

@@ -1,7 +1,9 @@
-"""The functions under the classes, with the published names: error codes instead of exceptions, handles instead of methods.
+"""The published low-level functions: error codes instead of exceptions, handles instead of methods.
 
-A handle is a `Model` or a `Stream`. What makes one returns (code, handle), what changes one returns a code.
+A handle is a `Model` or a `Stream`. Functions that create one return (code, handle), functions that change one return a code.
 """
+
+from typing import Any, Callable, Optional, Tuple
 
 from . import errors
 from .metadata import CandidateTranscript, Metadata, TokenMetadata  # noqa: F401
@@ -48,7 +50,7 @@ FinishStreamWithMetadata = Stream.finishStreamWithMetadata
 FreeStream = Stream.freeStream
 
 
-def _code(function, *arguments):
+def _code(function: Callable[..., Any], *arguments: Any) -> Tuple[int, Any]:
     """Returns (error code, result or None) of a call."""
     try:
         return errors.OK, function(*arguments)
@@ -56,43 +58,43 @@ def _code(function, *arguments):
         return error.code, None
 
 
-def CreateModel(model_path, alphabet_path=None):
+def CreateModel(model_path: str, alphabet_path: Optional[str] = None) -> Tuple[int, Optional[Model]]:
     """Returns (error code, Model or None)."""
     return _code(Model, model_path, alphabet_path)
 
 
-def CreateStream(model):
+def CreateStream(model: Model) -> Tuple[int, Optional[Stream]]:
     """Returns (error code, Stream or None)."""
     return _code(model.createStream)
 
 
-def EnableExternalScorer(model, scorer_path):
+def EnableExternalScorer(model: Model, scorer_path: str) -> int:
     """Returns an error code."""
     return _code(model.enableExternalScorer, scorer_path)[0]
 
 
-def AddHotWord(model, word, boost):
+def AddHotWord(model: Model, word: str, boost: float) -> int:
     """Returns an error code."""
     return _code(model.addHotWord, word, boost)[0]
 
 
-def EraseHotWord(model, word):
+def EraseHotWord(model: Model, word: str) -> int:
     """Returns an error code."""
     return _code(model.eraseHotWord, word)[0]
 
 
-def ClearHotWords(model):
+def ClearHotWords(model: Model) -> int:
     """Returns an error code."""
     return _code(model.clearHotWords)[0]
 
 
-def FreeModel(model):
-    """Does nothing: a model goes when nobody holds it."""
+def FreeModel(model: Any) -> None:
+    """Does nothing: Python frees a model when nothing refers to it."""
 
 
 FreeMetadata = FreeString = FreeModel
 
 
-def Version():
+def Version() -> str:
     """Returns the version of this package."""
     return VERSION

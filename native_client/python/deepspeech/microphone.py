@@ -3,6 +3,7 @@
 import queue
 import signal
 from contextlib import contextmanager
+from typing import Any, Iterator, Union
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from .errors import AudioError
 
 
 @contextmanager
-def microphone(rate_hz, block_samples, device=None):
-    """Records within a `with` statement; its value is an iterator over int16 [block_samples], without end.
+def microphone(rate_hz: int, block_samples: int, device: Union[None, int, str] = None) -> Iterator[Iterator[np.ndarray]]:
+    """Records within a `with` statement, whose value is an endless iterator over int16 [block_samples].
 
     Args:
       device: number or part of the name of a sound device; None: the system's default.
@@ -26,7 +27,7 @@ def microphone(rate_hz, block_samples, device=None):
     except OSError as error:  # the package without its library
         raise AudioError(f'the microphone needs PortAudio ({error}); on Debian or Ubuntu: apt-get install libportaudio2.'
                          ) from error
-    recorded = queue.Queue()
+    recorded: 'queue.Queue[np.ndarray]' = queue.Queue()
     try:
         stream = sounddevice.InputStream(samplerate=rate_hz, blocksize=block_samples, channels=1, dtype='int16',
                                          device=device,
@@ -36,24 +37,24 @@ def microphone(rate_hz, block_samples, device=None):
         raise AudioError(f'the microphone cannot be used ({error}); python -m sounddevice lists the devices, choose '
                          f'one with --microphone NUMBER.') from error
     try:
-        yield _without_end(recorded)
+        yield _blocks(recorded)
     finally:
         stream.close()
 
 
-def _without_end(recorded):
+def _blocks(recorded: 'queue.Queue[np.ndarray]') -> Iterator[np.ndarray]:
     while True:
         yield recorded.get()
 
 
-def until_interrupted(blocks):
-    """Yields `blocks` until Ctrl-C, which is taken as their end and never disturbs what is done with a block.
+def until_interrupted(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yields `blocks` until Ctrl-C, which ends them without interrupting the work on a block.
 
     A second Ctrl-C is an ordinary one. Works in the main thread only.
     """
     is_waiting, is_over = False, False
 
-    def end(*_):
+    def end(*_: Any) -> None:
         nonlocal is_over
         is_over = True
         if is_waiting:
@@ -62,7 +63,7 @@ def until_interrupted(blocks):
     before = signal.signal(signal.SIGINT, end)
     try:
         while True:
-            is_waiting = True  # before the question, or an answer given in between would be waited for without end
+            is_waiting = True  # set before `is_over` is read: a Ctrl-C in between raises
             if is_over:
                 return
             block = next(blocks, None)

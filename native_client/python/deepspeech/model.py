@@ -3,32 +3,38 @@
 import operator
 import os
 import threading
+from typing import Any, Callable, Dict, Iterable, Optional, Union
 
 import numpy as np
 from ds_ctcdecoder import ctcdecode
 
-from .alphabet import labels_of
+from .alphabet import AlphabetPath, labels_of
 from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_SCORER, NO_MODEL, SCORER_NOT_ENABLED,
                      DeepSpeechError, ModelError)
-from .inference import open_network
+from .inference import Listener, open_network
+from .inference.streaming import WholeListener
 from .metadata import Metadata, metadata_of, transcript_text
+
+FilePath = Union[str, bytes, 'os.PathLike[str]']
+AudioBuffer = Any  # int16 [n_samples]; see `as_samples` for what else is taken
 
 
 class Model:
     """An acoustic model (`.pb`, `.pbmm` or `.tflite`), and a scorer if one is enabled.
 
     Args:
-      model_path: str or path.
-      alphabet_path: the alphabet.txt that the model was trained with. Models of releases before 0.5 need it; later ones
-        have their alphabet inside, and it has to be the same.
-      n_threads: for the matrix products of one stream; 0: one, or for large models several while those are faster, which
-        they are on cores that have nothing else to do.
+      model_path: of the file.
+      alphabet_path: of the alphabet.txt that the model was trained with. Models of releases before 0.5 need it; later ones
+        contain their alphabet, and it has to be the same.
+      n_threads: for the matrix products of one stream; 0: one, or for large models several while those are faster, as they
+        are on otherwise idle cores.
     Raises:
-      TypeError: a path is of another kind.
+      TypeError: a path is of another type.
       DeepSpeechError: the file is not a model that can be run; says why.
     """
 
-    def __init__(self, model_path, alphabet_path=None, n_threads=0):
+    def __init__(self, model_path: Union[str, 'os.PathLike[str]'], alphabet_path: AlphabetPath = None,
+                 n_threads: int = 0) -> None:
         if isinstance(model_path, os.PathLike):
             model_path = os.fspath(model_path)
         if not model_path and (model_path is None or isinstance(model_path, str)):
@@ -43,31 +49,32 @@ class Model:
         except ModelError as error:
             raise DeepSpeechError('CreateModel', error.code, _in_file(model_path, error.detail)) from error
         self._beam_width = self._network.beam_width
-        self._scorer = None
-        self._weights = {}
-        self._hot_words = {}
+        self._scorer: Optional[ctcdecode.Scorer] = None
+        self._weights: Dict[str, float] = {}
+        self._hot_words: Dict[str, float] = {}
 
-    def beamWidth(self):
-        """Returns how many readings are followed while decoding: the model's own number unless one was set."""
+    def beamWidth(self) -> int:
+        """Returns the number of beams: the one stored in the model unless another was set."""
         return self._beam_width
 
-    def setBeamWidth(self, beam_width):
-        """Sets how many readings the streams created from now on follow; returns 0. ValueError where that cannot be."""
+    def setBeamWidth(self, beam_width: int) -> int:
+        """Sets the number of beams of streams created from now on; returns 0. Raises ValueError if it is out of range."""
         beam_width = operator.index(beam_width)
         self._options(beam_width=beam_width)
         self._beam_width = beam_width
         return 0
 
-    def sampleRate(self):
-        """Returns the rate in Hz that audio has to have."""
+    def sampleRate(self) -> int:
+        """Returns the sample rate in Hz that audio must have."""
         return self._network.rate_hz
 
-    def enableExternalScorer(self, scorer_path):
-        """Uses a scorer package from now on, with its own weights. Raises DeepSpeechError if it cannot be used."""
+    def enableExternalScorer(self, scorer_path: FilePath) -> None:
+        """Uses a scorer package from now on, with the weights stored in it. Raises DeepSpeechError if it cannot be used."""
         self._use(lambda: ctcdecode.Scorer.load(os.fsencode(scorer_path), self._labels), 'EnableExternalScorer', {})
 
-    def enableDecoderWithLM(self, lm_path, trie_path, lm_alpha=None, lm_beta=None):
-        """Uses the files that came before scorer packages; weights not given are those of their last release.
+    def enableDecoderWithLM(self, lm_path: FilePath, trie_path: FilePath, lm_alpha: Optional[float] = None,
+                            lm_beta: Optional[float] = None) -> None:
+        """Uses the files of releases before 0.7, which had no scorer packages; weights default to the last such release's.
 
         Args:
           lm_path: KenLM binary.
@@ -78,7 +85,7 @@ class Model:
         self._use(lambda: ctcdecode.Scorer.load_trio(os.fsencode(lm_path), os.fsencode(trie_path), self._labels),
                   'EnableDecoderWithLM', _given(lm_alpha, lm_beta))
 
-    def _use(self, load, action, weights):
+    def _use(self, load: Callable[[], ctcdecode.Scorer], action: str, weights: Dict[str, float]) -> None:
         try:
             scorer = load()
             ctcdecode.Decoder(self._labels, scorer, ctcdecode.DecoderOptions(), 1)  # raises if they do not fit
@@ -86,17 +93,17 @@ class Model:
             raise DeepSpeechError(action, getattr(error, 'code', INVALID_SCORER), _sentence(error)) from error
         self._scorer, self._weights = scorer, weights
 
-    def disableExternalScorer(self):
-        """Goes on without scorer; returns 0, or the error code 0x2004 if there is none. Hot words are kept."""
+    def disableExternalScorer(self) -> int:
+        """Removes the scorer; returns 0, or the error code 0x2004 if there is none. Hot words are kept."""
         if self._scorer is None:
             return SCORER_NOT_ENABLED
         self._scorer = None
         return 0
 
-    def setScorerAlphaBeta(self, alpha, beta):
-        """Sets the scorer's weight and its bonus per word for streams created from now on; returns 0, or 0x2004.
+    def setScorerAlphaBeta(self, alpha: Optional[float], beta: Optional[float]) -> int:
+        """Sets the scorer's weight and its bonus per word for streams created from now on; returns 0, or 0x2004 without scorer.
 
-        None stands for the scorer's own value. Raises ValueError for what is no number or an absurd one.
+        None keeps the value stored in the scorer. Raises ValueError for what is no number or out of range.
         """
         if self._scorer is None:
             return SCORER_NOT_ENABLED
@@ -105,11 +112,11 @@ class Model:
         self._weights = weights
         return 0
 
-    def addHotWord(self, word, boost):
-        """Adds `boost` (natural log, may be negative) to the score of readings wherever `word` comes in.
+    def addHotWord(self, word: str, boost: float) -> None:
+        """Adds `boost` (natural log, may be negative) to the score of hypotheses wherever `word` occurs.
 
         Raises:
-          TypeError: the word is no str. ValueError: the boost is no number or an absurd one.
+          TypeError: the word is no str. ValueError: the boost is no number or out of range.
           DeepSpeechError: there is no scorer, or the word has a boost.
         """
         self._need_scorer('AddHotWord')
@@ -122,41 +129,41 @@ class Model:
         self._options(hot_words=hot_words)
         self._hot_words = hot_words
 
-    def eraseHotWord(self, word):
-        """Takes a hot word back."""
+    def eraseHotWord(self, word: str) -> None:
+        """Removes a hot word."""
         self._need_scorer('EraseHotWord')
         if word not in self._hot_words:
             raise DeepSpeechError('EraseHotWord', FAIL_ERASE_HOTWORD,
                                   f'{word!r} is not among {sorted(self._hot_words) or "the none there are"}.')
         self._hot_words = {other: boost for other, boost in self._hot_words.items() if other != word}
 
-    def clearHotWords(self):
-        """Takes all hot words back."""
+    def clearHotWords(self) -> None:
+        """Removes all hot words."""
         self._need_scorer('ClearHotWords')
         self._hot_words = {}
 
-    def _need_scorer(self, action):
+    def _need_scorer(self, action: str) -> None:
         if self._scorer is None:
             raise DeepSpeechError(action, SCORER_NOT_ENABLED, 'hot words are a matter of the scorer; enable one first.')
 
-    def _options(self, **changes):
-        """Returns what the decoder is told, with other values for some of it; ValueError if one is out of range."""
-        settings = dict(self._weights, beam_width=self._beam_width, hot_words=self._hot_words)
+    def _options(self, **changes: Any) -> ctcdecode.DecoderOptions:
+        """Returns the settings of the decoder with some of them changed. Raises ValueError if one is out of range."""
+        settings: Dict[str, Any] = dict(self._weights, beam_width=self._beam_width, hot_words=self._hot_words)
         settings.update(changes)
         return ctcdecode.DecoderOptions(**settings)
 
-    def stt(self, audio_buffer):
+    def stt(self, audio_buffer: AudioBuffer) -> str:
         """Returns the text of an utterance, int16 [n_samples] at `sampleRate()`."""
         return _text(self.sttWithMetadata(audio_buffer))
 
-    def sttWithMetadata(self, audio_buffer, num_results=1):
-        """Returns Metadata of at most `num_results` readings of an utterance."""
+    def sttWithMetadata(self, audio_buffer: AudioBuffer, num_results: int = 1) -> Metadata:
+        """Returns the Metadata of at most `num_results` hypotheses for an utterance."""
         return self.createStream().utterance(as_samples(audio_buffer), num_results)
 
-    def createStream(self):
-        """Returns a Stream, which keeps the scorer, weights, hot words and beam width of this moment.
+    def createStream(self) -> 'Stream':
+        """Returns a Stream. Later changes of scorer, weights, hot words and beam width do not affect it.
 
-        Models of releases before 0.5 hear whole utterances: their streams have no text before they are finished.
+        Models of releases before 0.5 take whole utterances: their streams have no text before they are finished.
         """
         options = self._options() if self._scorer else ctcdecode.DecoderOptions(beam_width=self._beam_width)
         search = ctcdecode.Decoder(self._labels, self._scorer, options, 1).stream()
@@ -167,52 +174,55 @@ class Model:
 class Stream:
     """One utterance that comes in pieces; made by `Model.createStream`. Every method may be called from any thread."""
 
-    def __init__(self, listener, search, labels, step_s):
-        self._listener, self._search, self._labels, self._step_s = listener, search, labels, step_s
+    def __init__(self, listener: Union[Listener, WholeListener], search: Any, labels: ctcdecode.Alphabet,
+                 step_s: float) -> None:
+        self._listener: Union[None, Listener, WholeListener] = listener  # None once it is finished
+        self._search, self._labels, self._step_s = search, labels, step_s
         self._lock = threading.Lock()
 
-    def feedAudioContent(self, audio_buffer):
-        """Takes the next samples, int16 [n_samples] at the model's rate."""
+    def feedAudioContent(self, audio_buffer: AudioBuffer) -> None:
+        """Takes the next samples, int16 [n_samples] at the model's sample rate."""
         samples = as_samples(audio_buffer)
         with self._lock:
             self._decode(self._alive('feedAudioContent').feed(samples))
 
-    def intermediateDecode(self):
-        """Returns the text so far. The last half second or so is not in it: the network has not heard it yet."""
+    def intermediateDecode(self) -> str:
+        """Returns the text so far, without about the last half second, which the network has not processed yet."""
         return _text(self.intermediateDecodeWithMetadata(1))
 
-    def intermediateDecodeWithMetadata(self, num_results=1):
-        """Returns Metadata of what was said so far."""
+    def intermediateDecodeWithMetadata(self, num_results: int = 1) -> Metadata:
+        """Returns the Metadata of at most `num_results` hypotheses so far."""
         with self._lock:
             self._alive('intermediateDecode')
-            return self._readings(num_results)
+            return self._hypotheses(num_results)
 
-    def finishStream(self):
-        """Returns the text of the utterance; the stream cannot be used any more."""
+    def finishStream(self) -> str:
+        """Returns the text of the utterance and closes the stream."""
         return _text(self.finishStreamWithMetadata(1))
 
-    def finishStreamWithMetadata(self, num_results=1):
-        """Returns Metadata of the utterance; the stream cannot be used any more."""
+    def finishStreamWithMetadata(self, num_results: int = 1) -> Metadata:
+        """Returns the Metadata of at most `num_results` hypotheses for the utterance and closes the stream."""
         with self._lock:
             return self._finished(self._alive('finishStream').finish(), num_results)
 
-    def utterance(self, samples, num_results):
+    def utterance(self, samples: np.ndarray, num_results: int) -> Metadata:
         """Returns what feeding int16 [n_samples] and finishing the stream returns."""
         with self._lock:
             return self._finished(self._alive('finishStream').utterance(samples), num_results)
 
-    def freeStream(self):
-        """Lets the stream go without a result."""
+    def freeStream(self) -> None:
+        """Closes the stream without a result."""
         with self._lock:
             self._alive('freeStream')
             self._listener = self._search = None
 
-    def _alive(self, action):
+    def _alive(self, action: str) -> Union[Listener, WholeListener]:
+        """Returns the listener. Raises RuntimeError if the stream is closed."""
         if self._listener is None:
             raise RuntimeError(f'{action}: this stream was finished or freed; create another one with createStream().')
         return self._listener
 
-    def _decode(self, parts):
+    def _decode(self, parts: Iterable[np.ndarray]) -> None:
         try:
             for probabilities in parts:
                 self._search.feed(probabilities)
@@ -222,25 +232,25 @@ class Stream:
             raise DeepSpeechError('SpeechToText', FAIL_RUN_SESS, 'memory ran out; use a smaller model, or set a smaller beam '
                                                                  'width with setBeamWidth().') from error
 
-    def _finished(self, parts, n_results):
+    def _finished(self, parts: Iterable[np.ndarray], n_results: int) -> Metadata:
         self._decode(parts)
-        readings = self._readings(n_results)
+        hypotheses = self._hypotheses(n_results)
         self._listener = self._search = None
-        return readings
+        return hypotheses
 
-    def _readings(self, n_results):
+    def _hypotheses(self, n_results: int) -> Metadata:
         n_results = operator.index(n_results)
         if n_results < 0:
             raise ValueError(f'{n_results} results were asked for; the number cannot be negative')
         return metadata_of(self._search.results(n_results), self._labels.label, self._step_s) if n_results else Metadata([])
 
 
-def as_samples(audio):
-    """Returns int16 [n_samples] of what a caller calls audio.
+def as_samples(audio: AudioBuffer) -> np.ndarray:
+    """Returns int16 [n_samples] of an array, a list or another buffer of 16-bit samples.
 
     Raises:
-      TypeError: samples are of another type or in more than one row; says how to convert them.
-      ValueError: it is no array of numbers at all, or a list has a number beyond 16 bits.
+      TypeError: samples are of another type or have several axes; says how to convert them.
+      ValueError: it is no array of numbers at all.
     """
     if isinstance(audio, (bytes, bytearray)) or isinstance(audio, memoryview) and audio.itemsize == 1:
         raise ValueError('audio is bytes; wrap them: numpy.frombuffer(audio, numpy.int16)')
@@ -256,22 +266,22 @@ def as_samples(audio):
                         f'(audio * 32767).astype(numpy.int16)')
     if (array.dtype.kind, array.dtype.itemsize) != ('i', 2):
         raise TypeError(f'audio is {array.dtype}; 16-bit signed samples are needed, numpy.int16')
-    return array.astype(np.int16, copy=False)  # whatever its order of bytes
+    return array.astype(np.int16, copy=False)  # in native byte order
 
 
-def _given(alpha, beta):
+def _given(alpha: Optional[float], beta: Optional[float]) -> Dict[str, float]:
     """Returns the weights that are not None, as options of the decoder."""
     return {name: float(value) for name, value in (('alpha', alpha), ('beta', beta)) if value is not None}
 
 
-def _sentence(error):
+def _sentence(error: Exception) -> str:
     text = str(error)
     return text if text.endswith(('.', '?')) else f'{text}.'
 
 
-def _in_file(path, detail):
+def _in_file(path: str, detail: str) -> str:
     return detail if path in detail else f'{path}: {detail}'
 
 
-def _text(metadata):
+def _text(metadata: Metadata) -> str:
     return ''.join(map(transcript_text, metadata.transcripts[:1]))

@@ -1,4 +1,4 @@
-"""Samples of a fixed size, one after another: WAV files and raw sound, from disks and pipes alike.
+"""WAV files and raw samples, from files and pipes alike.
 
 A WAV header is read from the first bytes alone and nothing is skipped by seeking, so that sound can be used while it is
 still being recorded.
@@ -6,20 +6,20 @@ Source: RIFF/WAVE as in Microsoft's "Multiple channel audio data and WAVE files"
 """
 
 import struct
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
 from .errors import AudioError
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags; the true tag of the last is in the first bytes of its sub-format
-# Recorders that write to a pipe cannot come back to fill in sizes. They leave 0 or state the largest size they know:
+# Recorders that write to a pipe cannot fill in sizes afterwards. They leave 0 or state the largest size they know:
 # 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFF000 (sox).
 UNKNOWN_BYTES = 0x7FFFF000
 
 
 class SampleFormat(NamedTuple):
-    """How samples are stored; `width` is in bytes, a frame has one sample of every channel."""
+    """How samples are stored. `width` is in bytes; a frame is one sample of every channel."""
 
     rate_hz: int
     n_channels: int = 1
@@ -27,7 +27,8 @@ class SampleFormat(NamedTuple):
     width: int = 2
 
     @property
-    def frame_bytes(self):
+    def frame_bytes(self) -> int:
+        """Size of a frame."""
         return self.n_channels * self.width
 
 
@@ -39,7 +40,7 @@ class WavHeader(NamedTuple):
     n_bytes: Optional[int]
 
 
-def parse_wav_head(head):
+def parse_wav_head(head: bytes) -> Optional[WavHeader]:
     """Returns the WavHeader in the first bytes of a file; None if they are no WAV of plain samples, or none yet."""
     if head[:4] != b'RIFF' or head[8:12] != b'WAVE':
         return None
@@ -53,7 +54,7 @@ def parse_wav_head(head):
         elif name == b'data':
             if sample_format is None:
                 return None
-            # A size of 0 is meant where the file's own size was filled in and more follows.
+            # 0 is the true size if the size of the whole file was filled in and more chunks follow.
             is_unknown = n_bytes >= UNKNOWN_BYTES or (n_bytes == 0 and not offset - 8 < riff_bytes < UNKNOWN_BYTES)
             return WavHeader(sample_format, offset, None if is_unknown else n_bytes)
         offset += n_bytes
@@ -63,7 +64,7 @@ def parse_wav_head(head):
     return None
 
 
-def _parse_format(fields):
+def _parse_format(fields: bytes) -> Optional[SampleFormat]:
     """Returns the SampleFormat of a `fmt ` chunk, None if it is damaged or no plain one."""
     if len(fields) < 16:
         return None
@@ -76,19 +77,20 @@ def _parse_format(fields):
 
 
 class SampleReader:
-    """Reads frames from `file`, which stands at the first; it needs no more than a method `read`.
+    """Reads frames from a file that is positioned at the first.
 
     Args:
-      name: what messages call the file.
-      n_bytes: stated size of the sound; None: as much as there is.
+      name: of the file in messages.
+      file: has at least a method `read`.
+      n_bytes: stated size of the sound; None: up to the end of the file.
     """
 
-    def __init__(self, name, file, sample_format, n_bytes=None):
+    def __init__(self, name: str, file: Any, sample_format: SampleFormat, n_bytes: Optional[int] = None) -> None:
         self.name, self.rate_hz, self.n_channels = name, sample_format.rate_hz, sample_format.n_channels
         self._file, self._format, self._n_bytes, self._bytes_read = file, sample_format, n_bytes, 0
 
-    def read(self, n_frames):
-        """Returns up to `n_frames` frames in [-1, 1], float [n, n_channels]; none at the end."""
+    def read(self, n_frames: int) -> np.ndarray:
+        """Returns up to `n_frames` frames in [-1, 1], float32 or float64 [n, n_channels]; none at the end."""
         wanted = n_frames * self._format.frame_bytes
         if self._n_bytes is not None:
             wanted = min(wanted, self._n_bytes - self._bytes_read)
@@ -97,22 +99,22 @@ class SampleReader:
         whole = data[:len(data) - len(data) % self._format.frame_bytes]  # a recorder may be stopped within a frame
         return _DECODERS[self._format.tag, self._format.width](whole).reshape(-1, self.n_channels)
 
-    def check_whole(self):
+    def check_whole(self) -> None:
         """Raises AudioError if less has been read than the header states."""
         if self._n_bytes is not None and self._bytes_read < self._n_bytes:
             raise cut_short(self.name, self._seconds(self._bytes_read), self._seconds(self._n_bytes))
 
-    def _seconds(self, n_bytes):
+    def _seconds(self, n_bytes: int) -> float:
         return n_bytes / self._format.frame_bytes / self.rate_hz
 
 
-def cut_short(name, n_seconds, stated_s):
-    """Returns the AudioError for a file with less sound than it says."""
+def cut_short(name: str, n_seconds: float, stated_s: float) -> AudioError:
+    """Returns the AudioError for a file with less sound than its header states."""
     return AudioError(f'{name}: ends after {n_seconds:.2f} of {stated_s:.2f} s; the file is cut short, get it again, '
                       f'or write what is there to a new one with ffmpeg or sox.')
 
 
-def _from_int24(data):
+def _from_int24(data: bytes) -> np.ndarray:
     wide = np.zeros((len(data) // 3, 4), np.uint8)
     wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
     return wide.view('<i4').reshape(-1) / np.float64(2 ** 31)

@@ -1,23 +1,20 @@
-"""The files of a checkpoint directory: their names, how a checkpoint appears whole, what an unfinished one leaves.
+"""The files of a checkpoint: their names, how a checkpoint appears whole, what an unfinished one leaves behind.
 
 No TensorFlow here. A checkpoint `train-12` is `train-12.index`, `train-12.data-00000-of-00001` and `train-12.json`.
 """
 
-import hashlib
 import os
+from typing import Collection, Iterable, Sequence
 
-from ..paths import sync_directory
+from ..paths import UNFINISHED, sync_directory
 
-LAST_STATE, BEST_STATE = 'checkpoint', 'best_dev_checkpoint'
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
-TEMPORARY = '.tmp-'  # how the names of unfinished files begin
-DATA_SUFFIX, INDEX_SUFFIX, RECORD_SUFFIX = '.data-00000-of-00001', '.index', '.json'
+DATA_SUFFIX, INDEX_SUFFIX, METADATA_SUFFIX = '.data-00000-of-00001', '.index', '.json'
 WEIGHT_SUFFIXES = (DATA_SUFFIX, INDEX_SUFFIX)
 JOURNAL = '.saving'  # holds the names of checkpoints that are about to appear or to be removed
-BLOCK_BYTES = 1 << 20
 
 
-def free_name(directory, prefix, step, listed):
+def free_name(directory: str, prefix: str, step: int, listed: Sequence[str]) -> str:
     """Returns a name for the checkpoint of `step`: `best_dev-12`, or `best_dev.2-12` and so on.
 
     Neither the newest of `listed` nor a checkpoint of another trainer must be written over.
@@ -29,42 +26,27 @@ def free_name(directory, prefix, step, listed):
     return name
 
 
-def is_own(prefix):
+def is_own(prefix: str) -> bool:
     """Returns whether this trainer wrote the checkpoint."""
-    return os.path.exists(prefix + RECORD_SUFFIX)
+    return os.path.exists(prefix + METADATA_SUFFIX)
 
 
-def _is_foreign(prefix):
+def _is_foreign(prefix: str) -> bool:
     return os.path.exists(prefix + INDEX_SUFFIX) and not is_own(prefix)
 
 
-def digests(prefix):
-    """Returns {suffix: [size in bytes, SHA-256]} of the files with a checkpoint's weights. Raises OSError."""
-    return {suffix: digest(prefix + suffix) for suffix in WEIGHT_SUFFIXES}
-
-
-def digest(path):
-    """Returns [size in bytes, SHA-256 in hexadecimal] of a file. Raises OSError."""
-    digest, size = hashlib.sha256(), 0
-    with open(path, 'rb') as file:
-        for block in iter(lambda: file.read(BLOCK_BYTES), b''):
-            digest.update(block)
-            size += len(block)
-    return [size, digest.hexdigest()]
-
-
-def announce(directory, names):
+def announce(directory: str, names: Iterable[str]) -> None:
     """Notes which checkpoints are about to appear or to be removed, so that a run that is killed leaves none behind."""
     with open(os.path.join(directory, JOURNAL), 'w', encoding='utf-8') as file:
         file.write('\n'.join(names))
 
 
-def withdraw(directory):
+def withdraw(directory: str) -> None:
     """Takes the note of `announce` back."""
     _unlink(os.path.join(directory, JOURNAL))
 
 
-def publish(temporary, prefix):
+def publish(temporary: str, prefix: str) -> None:
     """Moves the weights of a checkpoint written as `temporary` to `prefix`, the index last. Raises OSError."""
     for suffix in WEIGHT_SUFFIXES:
         with open(temporary + suffix, 'rb') as file:
@@ -74,7 +56,7 @@ def publish(temporary, prefix):
     sync_directory(os.path.dirname(prefix))
 
 
-def remove_unfinished(directory, listed):
+def remove_unfinished(directory: str, listed: Collection[str]) -> None:
     """Removes what a run that was killed while it saved has left.
 
     Args:
@@ -91,17 +73,17 @@ def remove_unfinished(directory, listed):
             remove(os.path.join(directory, name))
     withdraw(directory)
     for name in os.listdir(directory):
-        if name.startswith(TEMPORARY):
+        if name.startswith(UNFINISHED):
             _unlink(os.path.join(directory, name))
 
 
-def remove(prefix):
+def remove(prefix: str) -> None:
     """Removes a checkpoint, the index first: without it no reader takes the rest for a checkpoint."""
-    for suffix in (INDEX_SUFFIX, DATA_SUFFIX, RECORD_SUFFIX, '.meta'):
+    for suffix in (INDEX_SUFFIX, DATA_SUFFIX, METADATA_SUFFIX, '.meta'):
         _unlink(prefix + suffix)
 
 
-def _unlink(path):
+def _unlink(path: str) -> None:
     try:
         os.unlink(path)
     except FileNotFoundError:

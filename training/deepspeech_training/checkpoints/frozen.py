@@ -1,51 +1,58 @@
 """An exported graph of any release as a model to start from: its weights are constants."""
 
+from dataclasses import replace
+from typing import Any, Dict, Mapping, Optional, Sequence
+
+import numpy as np
+
 from deepspeech.errors import ModelError
 from deepspeech.formats.frozen_graph import map_file, read_graph, relu_clip_of
+from deepspeech.formats.nodes import Node
 
+from ..digests import FileDigests
 from ..errors import CheckpointError
 from ..text.alphabet import Alphabet
-from .stored_model import StoredModel
+from .stored_model import StoredModel, stored_model
 
 
-class FrozenModel(StoredModel):
-    """The weights of a frozen graph, `.pb` or memory-mapped (`.pbmm`); whatever else a training needs starts afresh.
+def open_frozen(path: str, digests: Optional[FileDigests] = None) -> StoredModel:
+    """Returns the weights of a frozen graph, `.pb` or memory-mapped (`.pbmm`); whatever else a training needs starts afresh.
 
     What the graph tells clients (alphabet, sample rate, window and step) is in the description.
 
     Raises:
       CheckpointError: the file is not such a graph.
     """
-
-    def __init__(self, path):
-        nodes = _nodes(path)
-        self._constants = {node.name: node.attributes['value'] for node in nodes
-                           if node.op == 'Const' and 'value' in node.attributes}
-        shapes = {name: list(value.shape) for name, value in self._constants.items()}
-        super().__init__(path, shapes, self._constants.__getitem__, self._told(path))
-        if not self.description:
-            self.feature_sets = self.feature_sets[:1] if _has_softmax(nodes) else self.feature_sets[-1:]
-        limit = relu_clip_of(nodes)
-        self.relu_clip = None if limit is None else float(str(limit[()]))  # as it was written on the command line
-        self._may_lack = lambda name: True
-
-    def _told(self, path):
-        """Returns the description that the graph's metadata give; {} for graphs of the time before there were any."""
-        metadata = {name[len('metadata_'):]: value.reshape(-1)[0] for name, value in self._constants.items()
-                    if name.startswith('metadata_') and value.size}
-        if not metadata:
-            return {}
-        names = {'rate_hz': 'sample_rate', 'window_ms': 'feature_win_len', 'step_ms': 'feature_win_step'}
-        features = {ours: int(metadata[name]) for ours, name in names.items() if name in metadata}
-        if 'feature_set' in metadata:
-            features['feature_set'] = metadata['feature_set'].decode('utf-8')
-        told = {'features': features}
-        if 'alphabet' in metadata:  # of 0.6 on
-            told['alphabet'] = Alphabet.from_serialized(metadata['alphabet'], path).for_json()
-        return told
+    nodes = _nodes(path)
+    constants = {node.name: node.attributes['value'] for node in nodes
+                 if node.op == 'Const' and 'value' in node.attributes}
+    shapes = {name: list(value.shape) for name, value in constants.items()}
+    model = stored_model(path, shapes, constants.__getitem__, _description(constants, path), digests or FileDigests())
+    feature_sets = model.feature_sets
+    if not model.description:
+        feature_sets = feature_sets[:1] if _has_softmax(nodes) else feature_sets[-1:]
+    limit = relu_clip_of(nodes)
+    relu_clip = None if limit is None else float(str(limit[()]))  # as it was written on the command line
+    return replace(model, feature_sets=feature_sets, relu_clip=relu_clip, is_partial=True)
 
 
-def _nodes(path):
+def _description(constants: Mapping[str, np.ndarray], path: str) -> Dict[str, Any]:
+    """Returns the description that the graph's metadata give; {} for graphs of the time before there were any."""
+    metadata = {name[len('metadata_'):]: value.reshape(-1)[0] for name, value in constants.items()
+                if name.startswith('metadata_') and value.size}
+    if not metadata:
+        return {}
+    names = {'rate_hz': 'sample_rate', 'window_ms': 'feature_win_len', 'step_ms': 'feature_win_step'}
+    features: Dict[str, Any] = {ours: int(metadata[name]) for ours, name in names.items() if name in metadata}
+    if 'feature_set' in metadata:
+        features['feature_set'] = metadata['feature_set'].decode('utf-8')
+    description: Dict[str, Any] = {'features': features}
+    if 'alphabet' in metadata:  # of 0.6 on
+        description['alphabet'] = Alphabet.from_serialized(metadata['alphabet'], path).for_json()
+    return description
+
+
+def _nodes(path: str) -> Sequence[Node]:
     try:
         return read_graph(map_file(path))
     except (OSError, ValueError) as error:
@@ -55,6 +62,6 @@ def _nodes(path):
         raise CheckpointError(f'{path}: {error.detail}') from error
 
 
-def _has_softmax(nodes):
+def _has_softmax(nodes: Sequence[Node]) -> bool:
     """Returns whether `logits` gives probabilities, as from v0.4 on."""
     return any(node.name == 'logits' and node.op == 'Softmax' for node in nodes)

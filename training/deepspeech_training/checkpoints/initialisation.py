@@ -1,95 +1,164 @@
 """Which model a run begins with: a checkpoint, a part of its layers, an exported graph, or none."""
 
+from typing import Optional, Sequence
+
+from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import LAYERS, RECURRENT
-from .selection import for_evaluation, for_training, newest_of_own_run
-from .frozen import FrozenModel
+from ..settings.config import CheckpointConfig
+from .directory import KINDS, CheckpointDirectories, CheckpointDirectory
+from .frozen import open_frozen
+from .stored_model import StoredModel
 
 # In the order in which --drop_source_layers leaves them out.
 DROPPABLE = (6, 5, RECURRENT, 3, 2)
-LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
-def starting_point(config, log):
-    """Returns the StoredModel that a training starts from, or None to start afresh.
+def initial_model(config: CheckpointConfig, directories: CheckpointDirectories, log: Log) -> Optional[StoredModel]:
+    """Returns the model that a training starts from, or None to start afresh.
 
     A run of this trainer in the directory to save to goes on as it is: what `--initialize_from_frozen_model` and
     `--drop_source_layers` ask for was done when it began.
 
-    Args:
-      config: CheckpointConfig.
-      log: Log.
     Raises:
       CheckpointError: there is nothing to start from, or it cannot be read.
     """
-    source = _frozen(config, log) or for_training(config, log)
+    model = _frozen_for_training(config, directories, log) or _checkpoint_for_training(config, directories, log)
     if config.drop_source_layers:
-        source = _without_last_layers(config, source, log)
-    if source and config.load_cudnn:
-        missing = source.missing(source.recurrent_slots())
+        model = _without_last_layers(config, model, log)
+    if model and config.load_cudnn:
+        missing = model.missing(model.recurrent_slots())
         for name in missing:
             log.warn(f'CUDNN variable not found: {name}')
-        source = source.lacking(missing)
-    return source
+        model = model.lacking(missing)
+    return model
 
 
-def model_to_evaluate(run, log):
-    """Returns the StoredModel for test, export, search and single inference.
+def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, is_named: bool, log: Log) -> StoredModel:
+    """Returns the model for test, export, search and single inference without training.
 
-    After training that is what was trained. Without it, it is the exported model of `--initialize_from_frozen_model`,
-    unless a run of this trainer is in the directory named on the command line: then that is what became of the exported
-    model, and the flags are those of its training.
+    That is the exported model of `--initialize_from_frozen_model`, unless a run of this trainer is in a directory named on
+    the command line: then it is what became of the exported model, and the flags are those of its training.
 
     Args:
-      run: RunConfig.
-      log: Log.
+      config: of what is to be loaded.
+      directory: to load from.
+      is_named: whether the command line names it.
     Raises:
       CheckpointError: there is no model, or it cannot be read.
     """
-    config = run.checkpoints
-    if run.train.files:
-        return for_evaluation(config, config.save_dir, log)
     if config.frozen_model:
-        if not run.explicit & LOAD_FLAGS or not newest_of_own_run(config.load_dir, log):
-            return _opened(config, log)
+        if not is_named or not directory.newest_of_own_run(log):
+            return _frozen(config.frozen_model, directory, log)
         log.warn(f'--initialize_from_frozen_model {config.frozen_model} is not used: a model of this trainer is in '
-                 f'{config.load_dir}. To use the exported one, leave out that directory.')
-    return for_evaluation(config, config.load_dir, log)
+                 f'{directory.path}. To use the exported one, leave out that directory.')
+    return checkpoint_to_evaluate(directory, config.load_evaluate, log)
 
 
-def _frozen(config, log):
-    """Returns the FrozenModel asked for, or None."""
+def checkpoint_to_evaluate(directory: CheckpointDirectory, method: str, log: Log) -> StoredModel:
+    """Returns the checkpoint that `--load_evaluate` means, one of `auto`, `best` and `last`. Raises CheckpointError."""
+    return _first_of(directory, ('best', 'last') if method == 'auto' else (method,), log)
+
+
+def _checkpoint_for_training(config: CheckpointConfig, directories: CheckpointDirectories,
+                             log: Log) -> Optional[StoredModel]:
+    """Returns the checkpoint that `--load_train` means, or None to start afresh.
+
+    `auto` resumes the run of this trainer whose checkpoints are in the directory that this run saves to; else it takes
+    the best, then the last one of the directory to load from, as DeepSpeech always did.
+    """
+    load, save = directories
+    if config.load_train == 'init':
+        log.info('Initializing all variables.')
+        return None
+    if config.load_train == 'best':
+        return _first_of(load, ('best',), log)
+    if config.load_train == 'last':
+        model = load.newest_of_own_run(log)
+        if not model:
+            return _first_of(load, ('last',), log)
+        log.info(f'Loading most recent checkpoint from {model.path}')
+        return model
+    model = save.newest_of_own_run(log)
+    if model:
+        log.info(f'Resuming from the most recent checkpoint {model.path}')
+        if not model.is_in(load.path):
+            log.warn(f'--load_checkpoint_dir {load.path} is not used: the run in {save.path} goes on. To start from there '
+                     f'again, pass another --save_checkpoint_dir.')
+        return model
+    model = _first_or_none(load, ('best', 'last'), log)
+    if not model:
+        log.info('Initializing all variables.')
+    return model
+
+
+def _first_of(directory: CheckpointDirectory, kinds: Sequence[str], log: Log) -> StoredModel:
+    """Returns the newest sound checkpoint of the first of `kinds` that there is. Raises CheckpointError."""
+    model = _first_or_none(directory, kinds, log)
+    if not model:
+        raise CheckpointError(f'{directory.path}: all initialization methods failed ({", ".join(kinds)}); train first, or '
+                              f'pass the directory of a trained model with --checkpoint_dir.')
+    return model
+
+
+def _first_or_none(directory: CheckpointDirectory, kinds: Sequence[str], log: Log) -> Optional[StoredModel]:
+    """Returns the newest sound checkpoint of the first of `kinds` that there is, or None.
+
+    Raises:
+      CheckpointError: all there are are damaged; a new model must not take the place of one that can perhaps be restored
+        from a copy.
+    """
+    damaged = None
+    for kind in kinds:
+        try:
+            model = directory.find(kind, log)
+        except CheckpointError as error:
+            if len(kinds) > 1:
+                directory.warn(str(error), log)
+            damaged = error
+            continue
+        if model:
+            log.info(f'Loading {KINDS[kind].description} from {model.path}')
+            return model
+        log.info(f'Could not find {KINDS[kind].description}.')
+    if damaged:
+        raise damaged
+    return None
+
+
+def _frozen_for_training(config: CheckpointConfig, directories: CheckpointDirectories, log: Log) -> Optional[StoredModel]:
+    """Returns the exported model to begin a training with, or None."""
     if not config.frozen_model:
         return None
-    own = newest_of_own_run(config.save_dir, log) if config.load_train != 'init' else None
-    if own:
-        log.info(f'--initialize_from_frozen_model {config.frozen_model} is not needed any more: a run of '
-                 f'{config.save_dir} goes on.')
+    save = directories.save
+    if config.load_train != 'init' and save.newest_of_own_run(log):
+        log.info(f'--initialize_from_frozen_model {config.frozen_model} is not needed any more: a run of {save.path} goes '
+                 f'on.')
         return None
-    return _opened(config, log)
+    return _frozen(config.frozen_model, save, log)
 
 
-def _opened(config, log):
-    log.info(f'Taking the weights from the exported model {config.frozen_model}')
-    return FrozenModel(config.frozen_model)
+def _frozen(path: str, directory: CheckpointDirectory, log: Log) -> StoredModel:
+    log.info(f'Taking the weights from the exported model {path}')
+    return open_frozen(path, directory.digests)
 
 
-def _without_last_layers(config, source, log):
-    """Returns the layers of `source` that a transfer keeps."""
+def _without_last_layers(config: CheckpointConfig, model: Optional[StoredModel], log: Log) -> StoredModel:
+    """Returns the layers of `model` that a transfer keeps."""
     n_layers = config.drop_source_layers
     if n_layers > len(DROPPABLE):
         log.warn(f'--drop_source_layers {n_layers}: layer 1 is always kept, so it means {len(DROPPABLE)}.')
         n_layers = len(DROPPABLE)
-    if source is None:
+    if model is None:
         raise CheckpointError(f'--drop_source_layers {n_layers}: there is no model in {config.load_dir} to take '
                               f'the other layers from; pass its directory with --load_checkpoint_dir, or leave out the '
                               f'flag.')
-    if source.progress and source.is_in(config.save_dir):
+    if model.progress and model.is_in(config.save_dir):
         log.info(f'--drop_source_layers {n_layers} is not carried out: a run of {config.save_dir} goes on. To transfer '
                  f'its model, pass another --save_checkpoint_dir.')
-        return source
+        return model
     dropped = DROPPABLE[:n_layers]
     kept = [layer for layer in LAYERS if layer not in dropped]
-    log.info(f'Transfer: layers {", ".join(map(str, kept))} come from {source.prefix}; '
+    log.info(f'Transfer: layers {", ".join(map(str, kept))} come from {model.path}; '
              f'{", ".join(str(layer) for layer in LAYERS if layer in dropped)} and the optimizer start afresh.')
-    return source.of_layers(kept)
+    return model.of_layers(kept)

@@ -1,36 +1,38 @@
 """The JSON beside a checkpoint: what model it is, how far its run has come, and the checksums of its files.
 
-No TensorFlow here. Checkpoints of other trainers have no record; those of version 0.1 of ours had one without checksums.
+No TensorFlow here. Checkpoints of other trainers have none; version 0.1 of this one wrote it without checksums.
 """
 
 import hashlib
 import json
 import re
+from typing import Any, Dict, Mapping, Optional
 
+from ..digests import FileDigests
 from ..errors import CheckpointError
 from ..paths import write_atomically
-from . import files
+from .files import METADATA_SUFFIX, WEIGHT_SUFFIXES
 
 FORMAT = 2
-UNSEALED_FORMAT = 1
+FORMAT_WITHOUT_CHECKSUMS = 1
 _NO_CHECKSUM = '0' * 64
 _CHECKSUM = re.compile(rb'"checksum": "([0-9a-f]{64})"')
 
 
-def write(prefix, values):
-    """Writes the record of a checkpoint (a dict) with a checksum of its own, whole or not at all."""
+def write(prefix: str, values: Mapping[str, Any]) -> None:
+    """Writes the metadata of a checkpoint with a checksum of their own, whole or not at all."""
     text = json.dumps(dict(values, format=FORMAT, checksum=_NO_CHECKSUM), ensure_ascii=False, indent=1) + '\n'
     checksum = hashlib.sha256(text.encode('utf-8')).hexdigest()
-    write_atomically(prefix + files.RECORD_SUFFIX, text.replace(f'"{_NO_CHECKSUM}"', f'"{checksum}"'), CheckpointError)
+    write_atomically(prefix + METADATA_SUFFIX, text.replace(f'"{_NO_CHECKSUM}"', f'"{checksum}"'), CheckpointError)
 
 
-def read(prefix):
-    """Returns the record of a checkpoint as a dict, or None for checkpoints of other trainers.
+def read(prefix: str) -> Optional[Dict[str, Any]]:
+    """Returns the metadata of a checkpoint, or None for checkpoints of other trainers.
 
     Raises:
-      CheckpointError: it is damaged.
+      CheckpointError: they are damaged.
     """
-    path = prefix + files.RECORD_SUFFIX
+    path = prefix + METADATA_SUFFIX
     try:
         with open(path, 'rb') as file:
             data = file.read()
@@ -40,40 +42,39 @@ def read(prefix):
         raise CheckpointError(f'{path}: cannot be read ({error.strerror}).') from error
     try:
         values = json.loads(data.decode('utf-8'))
-        sound = isinstance(values, dict) and (values.get('format') == UNSEALED_FORMAT or _has_own_checksum(data))
+        is_sound = isinstance(values, dict) and (
+            values.get('format') == FORMAT_WITHOUT_CHECKSUMS or _has_own_checksum(data))
     except (UnicodeDecodeError, ValueError):
-        sound = False
-    if not sound:
+        is_sound = False
+    if not is_sound:
         raise CheckpointError(f'{path}: is damaged or was changed by hand; restore it from a copy.')
     return values
 
 
-def check_files(prefix, values):
-    """Compares the files of a checkpoint with the checksums in its record.
+def read_verified(prefix: str, digests: FileDigests) -> Dict[str, Any]:
+    """Returns the metadata of a checkpoint whose files are as they were written; {} for one of another trainer.
 
-    Args:
-      prefix: path without suffix.
-      values: what `read` gave.
-    Returns:
-      whether there were checksums to compare with.
+    Without checksums in the metadata, under `files`, the files are only known to be there.
+
     Raises:
-      CheckpointError: a file is missing or not as it was written.
+      CheckpointError: the metadata are damaged, or a file is missing or not as it was written.
     """
-    expected = (values or {}).get('files', {})
-    for suffix in files.WEIGHT_SUFFIXES:
+    values = read(prefix) or {}
+    expected = values.get('files', {})
+    for suffix in WEIGHT_SUFFIXES:
+        path = prefix + suffix
         try:
-            found = files.digest(prefix + suffix) if expected else None
             if not expected:
-                open(prefix + suffix, 'rb').close()
+                open(path, 'rb').close()
+            elif list(digests.of(path)) != expected.get(suffix):
+                raise CheckpointError(f'{path}: is damaged (its checksum is not the one it was written with).')
         except OSError as error:
-            raise CheckpointError(f'{prefix}{suffix}: cannot be read ({error.strerror}); copy it there, or remove the '
-                                  f'state file that leads to it.') from error
-        if expected and found != expected.get(suffix):
-            raise CheckpointError(f'{prefix}{suffix}: is damaged (its checksum is not the one it was written with).')
-    return bool(expected)
+            raise CheckpointError(f'{path}: cannot be read ({error.strerror}); copy it there, or remove the state file '
+                                  f'that leads to it.') from error
+    return values
 
 
-def _has_own_checksum(data):
+def _has_own_checksum(data: bytes) -> bool:
     found = _CHECKSUM.search(data)
     if not found:
         return False

@@ -21,12 +21,12 @@ def fit(run, source, log):
         wanted, has = getattr(run.model, name), getattr(found, name)
         if wanted != has:
             if flag in run.explicit:
-                raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {source.prefix}, which has '
+                raise CheckpointError(f'--{flag} {wanted} contradicts the checkpoint {source.path}, which has '
                                       f'{flag} {has}; leave the flag out, or choose another --checkpoint_dir.')
             log.info(f'Taking {flag} {has} from the checkpoint (not {wanted}).')
     relu_clip = run.model.relu_clip if source.relu_clip is None else source.relu_clip
     if relu_clip != run.model.relu_clip and 'relu_clip' in run.explicit:
-        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.prefix}, which '
+        raise CheckpointError(f'--relu_clip {run.model.relu_clip} contradicts the checkpoint {source.path}, which '
                               f'was trained with {relu_clip}; leave the flag out.')
     _check_alphabet(run, source)
     feature_set = _feature_set(run, source, log)
@@ -47,12 +47,12 @@ def _check_alphabet(run, source):
     if run.train.files:
         advice = f'use --drop_source_layers 1 (and another --save_checkpoint_dir) to train new outputs, or {advice}'
     if n_outputs not in (None, alphabet.size + 1):
-        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, the alphabet '
+        raise CheckpointError(f'{source.path}: the checkpoint has {n_outputs} outputs, the alphabet '
                               f'{alphabet.source} needs {alphabet.size + 1}: {advice}.')
     stored = source.description.get('alphabet')
     if stored is not None and stored != alphabet.for_json():
         at = next(index for index, pair in enumerate(zip(stored, alphabet.labels)) if pair[0] != pair[1])
-        raise CheckpointError(f'{source.prefix}: the checkpoint was trained with another alphabet: label {at} is '
+        raise CheckpointError(f'{source.path}: the checkpoint was trained with another alphabet: label {at} is '
                               f'{stored[at]!r} there and {alphabet.labels[at]!r} in {alphabet.source}: {advice}.')
 
 
@@ -64,10 +64,10 @@ def _check_unit(alphabet, n_outputs, source):
     else:
         of_bytes = stored == BYTES
     if of_bytes and not alphabet.is_bytes:
-        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, one for each byte, the '
+        raise CheckpointError(f'{source.path}: the checkpoint has {n_outputs} outputs, one for each byte, the '
                               f'alphabet {alphabet.source} needs {alphabet.size + 1}; pass {BYTES_FLAG}.')
     if alphabet.is_bytes and not of_bytes:
-        raise CheckpointError(f'{source.prefix}: the checkpoint has {n_outputs} outputs, for the characters of an '
+        raise CheckpointError(f'{source.path}: the checkpoint has {n_outputs} outputs, for the characters of an '
                               f'alphabet, {BYTES_FLAG} needs {n_of_bytes}; leave the flag out, or choose another '
                               f'--checkpoint_dir.')
 
@@ -77,7 +77,7 @@ def _check_features(features, source):
     for flag, name in (('audio_sample_rate', 'rate_hz'), ('feature_win_len', 'window_ms'),
                        ('feature_win_step', 'step_ms')):
         if name in stored and stored[name] != getattr(features, name):
-            raise CheckpointError(f'{source.prefix}: the checkpoint was trained with --{flag} {stored[name]}, now it '
+            raise CheckpointError(f'{source.path}: the checkpoint was trained with --{flag} {stored[name]}, now it '
                                   f'is {getattr(features, name)}; pass --{flag} {stored[name]}.')
 
 
@@ -86,12 +86,12 @@ def _feature_set(run, source, log):
     wanted, (has, *others) = run.features.feature_set, source.feature_sets
     if 'feature_set' in run.explicit:
         if wanted != has and source.description:
-            raise CheckpointError(f'--feature_set {wanted} contradicts the checkpoint {source.prefix}, which was '
+            raise CheckpointError(f'--feature_set {wanted} contradicts the checkpoint {source.path}, which was '
                                   f'trained with {has}; leave the flag out.')
         return wanted
     if wanted != has:
         log.info(f'Taking feature_set {has} from the checkpoint (not {wanted}).')
     if others:
         log.info(f'The variables of v0.2 and v0.3 have the same names as those of v0.4: pass --feature_set {others[0]} '
-                 f'if {source.prefix} is of one of them.')
+                 f'if {source.path} is of one of them.')
     return has

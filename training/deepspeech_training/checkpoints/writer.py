@@ -4,92 +4,104 @@ The state file is moved last; until then it leads to the checkpoint before, whos
 killed at any moment.
 """
 
-import os
 import platform
 import time
 from dataclasses import asdict
+from typing import Any, Dict, List, Mapping
 
 from .. import __version__
 from ..compat import VERSION, tf
 from ..errors import CheckpointError
-from . import files, metadata, state_file
+from ..model.variables import Geometry
+from ..paths import UNFINISHED
+from ..settings.config import FeatureConfig, ModelConfig
+from ..text.alphabet import Alphabet
+from . import files, metadata
+from .directory import KINDS, CheckpointDirectory
+
+
+def description_of(model: ModelConfig, features: FeatureConfig, alphabet: Alphabet) -> Dict[str, Any]:
+    """Returns what a later run must know of a model, ready for JSON: StoredModel.description without progress."""
+    return {
+        'geometry': dict(Geometry.of(model)._asdict(), forget_bias=model.forget_bias, relu_clip=model.relu_clip),
+        'features': asdict(features),
+        'alphabet': alphabet.for_json(),
+        'versions': {'deepspeech_training': __version__, 'tensorflow': VERSION, 'python': platform.python_version()},
+    }
 
 
 class CheckpointWriter:
-    """Saves the last and the best state of one training into a directory that is locked for it.
+    """Saves the last and the best state of one training.
 
     Args:
-      run: RunConfig; what a later run must know of it is written beside each checkpoint.
+      directory: locked for the training; what an earlier one has left unfinished there is removed.
       variables: what to save.
+      description: of the model, written beside each checkpoint.
+      max_to_keep: how many of the last checkpoints stay; 0: all.
     """
 
-    def __init__(self, run, variables):
-        self._directory = run.checkpoints.save_dir
-        self._max_to_keep = run.checkpoints.max_to_keep
-        files.remove_unfinished(self._directory, [name for state_name in (files.LAST_STATE, files.BEST_STATE)
-                                                  for name in state_file.names(self._directory, state_name)])
+    def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
+                 max_to_keep: int) -> None:
+        self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
+        files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
-        self._description = {
-            'geometry': {'direction': run.model.direction, 'n_hidden': run.model.n_hidden,
-                         'n_outputs': run.model.n_outputs, 'layer_norm': run.model.layer_norm,
-                         'forget_bias': run.model.forget_bias, 'relu_clip': run.model.relu_clip},
-            'features': asdict(run.features),
-            'alphabet': run.alphabet.for_json(),
-            'versions': {'deepspeech_training': __version__, 'tensorflow': VERSION,
-                         'python': platform.python_version()},
-        }
 
-    def save_last(self, session, step, schedule):
-        """Saves `train-<step>`, removes the oldest ones beyond the number to keep, returns the path prefix."""
-        return self._save(session, step, schedule, files.LAST_PREFIX, files.LAST_STATE, self._max_to_keep)
+    def save_last(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
+        """Saves `train-<step>`, removes the oldest ones beyond the number to keep, returns the path prefix.
 
-    def save_best(self, session, step, schedule):
-        """Saves `best_dev-<step>`, removes the one before, returns the path prefix."""
-        return self._save(session, step, schedule, files.BEST_PREFIX, files.BEST_STATE, 1)
+        Args:
+          session: with the values of the variables.
+          step: number of updates.
+          progress: what is to be remembered of the run, ready for JSON.
+        Raises:
+          CheckpointError: it cannot be written; the one before is untouched.
+        """
+        return self._save(session, step, progress, 'last', self._max_to_keep)
 
-    def update_progress(self, path, schedule):
-        """Rewrites what is remembered beside the checkpoint `path`, whose weights stay."""
-        self._write_record(path, schedule, metadata.read(path)['files'])
+    def save_best(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
+        """Saves `best_dev-<step>`, removes the one before, returns the path prefix; else as `save_last`."""
+        return self._save(session, step, progress, 'best', 1)
 
-    def _write_record(self, path, schedule, digests):
-        metadata.write(path, dict(self._description, saved_s=time.time(), progress=schedule.as_dict(),
-                                files=digests))
+    def update_progress(self, path: str, progress: Mapping[str, Any]) -> None:
+        """Rewrites what is remembered beside the checkpoint `path` of ours, whose weights stay. Raises CheckpointError."""
+        self._write_metadata(path, progress, (metadata.read(path) or {})['files'])
 
-    def _save(self, session, step, schedule, prefix, state_name, n_keep):
-        listed = state_file.names(self._directory, state_name)
-        name = files.free_name(self._directory, prefix, step, listed)
-        path = os.path.join(self._directory, name)
-        temporary = os.path.join(self._directory, files.TEMPORARY + name)
+    def _write_metadata(self, path: str, progress: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
+        metadata.write(path, dict(self._description, saved_s=time.time(), progress=progress, files=digests))
+
+    def _save(self, session: tf.Session, step: int, progress: Mapping[str, Any], kind: str, n_keep: int) -> str:
+        directory = self.directory
+        listed = directory.names(kind)
+        name = files.free_name(directory.path, KINDS[kind].prefix, step, listed)
+        path, temporary = directory.file(name), directory.file(UNFINISHED + name)
         try:
             if name in listed:  # an older one of that step: nothing may lead to it while it is replaced
                 listed.remove(name)
-                state_file.write(self._directory, state_name, listed)
+                directory.point_to(kind, listed)
             kept = (listed + [name])[-n_keep:]
-            old = [other for other in listed if other not in kept and self._is_own(other)]  # others' checkpoints stay
-            files.announce(self._directory, [name] + old)
+            old = [other for other in listed if other not in kept and files.is_own(directory.file(other))]
+            files.announce(directory.path, [name] + old)
             self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
-            self._write_record(path, schedule, files.digests(path))
-            state_file.write(self._directory, state_name, kept)
-            for other in old:
-                files.remove(os.path.join(self._directory, other))
-            files.withdraw(self._directory)
+            self._write_metadata(path, progress, {suffix: directory.digests.of_new(path + suffix)
+                                                  for suffix in files.WEIGHT_SUFFIXES})
+            directory.point_to(kind, kept)
+            for other in old:  # checkpoints of other trainers stay
+                directory.remove(other)
+            files.withdraw(directory.path)
         except (OSError, tf.errors.OpError, CheckpointError) as error:
             reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
-            self._give_up(name, temporary, state_name)
+            self._give_up(name, temporary, kind)
             raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
                                   f'Make room or choose another --save_checkpoint_dir, then run again.') from error
         return path
 
-    def _is_own(self, name):
-        return files.is_own(os.path.join(self._directory, name))
-
-    def _give_up(self, name, temporary, state_name):
+    def _give_up(self, name: str, temporary: str, kind: str) -> None:
         """Clears away a checkpoint that could not be saved, as far as the disk lets us; the next run does the rest."""
         try:
             files.remove(temporary)
-            if name not in state_file.names(self._directory, state_name):
-                files.remove(os.path.join(self._directory, name))
-            files.withdraw(self._directory)
+            if name not in self.directory.names(kind):
+                self.directory.remove(name)
+            files.withdraw(self.directory.path)
         except (OSError, CheckpointError):
             pass

@@ -1,115 +1,182 @@
-"""Where progress is shown: drawn over and over on a terminal, or as a few lines of a file."""
+"""Where progress is shown: a bar at the bottom of a terminal, or a few lines of a file.
 
-import os
+progressbar2 draws the bar. What is ours here, as its releases for Python 3.7 (4.2) and later (4.6) were seen not to do it:
+- Texts of changing length share a line with the bar and never make it wrap. Its widgets appear from a fixed width of the
+  terminal on, whatever is in them.
+- When a terminal becomes narrower it breaks the bar into two lines, and what progressbar2 draws next replaces the lower
+  one only. So every line drawn leaves the cursor at its beginning, which stays with the upper one, and erases what follows.
+- Lines of a Log come above the bar at once. Its own way replaces sys.stdout, by the one of when it was imported, and keeps
+  lines back until the next update, which may be the end of a step that takes minutes.
+- What stays is a line of results, not a full bar.
+- Redraws follow the time. Of updates in quick succession, 4.6 learns to ignore some by their number; once steps take long,
+  the bar stands still for a dozen of them. And both draw only when the bar itself has grown.
+- Some lines in files and pipes: it writes all of them or none.
+"""
+
+from __future__ import annotations
+
 import shutil
-import sys
 import time
-from collections import namedtuple
-from itertools import accumulate
+from typing import Any, Callable, Dict, NamedTuple, Optional, TextIO, Union
+
+import progressbar
+
+from .columns import SEPARATOR, Columns, Cuts, cut, fitted, joined, text_width, unpadded
+from .log import Log, is_drawable
 
 REDRAW_S = 0.1
 # Lines of a file: the first after half a minute, then whenever the time has doubled, and at least every half hour. So
 # a long pass is soon seen to be alive, and still takes a few lines only.
 FIRST_LINE_S = 30.
 LONGEST_GAP_S = 1800.
-NAME_WIDTH = 20
-N_IMPORTANT = 4  # details that a pass must show
-
-# head: how a line begins whatever the width, filled up with blanks to stay as wide as it is. dataset: file name, may be
-# empty. details: texts, the most important first.
-View = namedtuple('View', 'head dataset details')
+MIN_BAR_WIDTH = 10
 
 
-def display(log, show_bar, clock=time.monotonic):
-    """Returns the Terminal or Lines to show progress on."""
-    if show_bar and sys.stdout.isatty() and os.environ.get('TERM', 'dumb') != 'dumb':
-        return Terminal(sys.stdout, clock)
-    return Lines(log.plain if show_bar else log.info, clock)
+class View(NamedTuple):
+    """What there is to see of some work.
+
+    before, after: Columns on both sides of the bar while the work goes on.
+    cuts: Cuts to both of them where space is scarce; no name is on both sides.
+    result: Columns that stay in the end.
+    result_cuts: Cuts to those.
+    """
+
+    before: Columns
+    after: Columns
+    cuts: Cuts
+    result: Columns
+    result_cuts: Cuts
+
+
+def display(log: Log, show_bar: bool, view: Callable[[], View], clock: Callable[[], float] = time.monotonic,
+            short_is_silent: bool = False) -> Union[Terminal, Lines]:
+    """Returns where to show the View that `view()` returns: begin with `begin`, end with `finish`.
+
+    Args:
+      log: Log, which gets the lines where there is no bar.
+      show_bar: whether to draw a bar, or plain lines where that is not possible.
+      view: function that returns the present View.
+      clock: function that returns seconds.
+      short_is_silent: whether to write nothing into a file about work that has ended before its first line was due.
+    """
+    if show_bar and is_drawable(log.stream):
+        return Terminal(log, view, clock)
+    return Lines(log.plain if show_bar else log.info, view, clock, short_is_silent)
 
 
 class Terminal:
-    """One line at the bottom of a terminal; two while one is not wide enough."""
+    """A bar at the bottom of a terminal, below the lines of a Log."""
 
-    def __init__(self, stream, clock=time.monotonic):
-        self._stream, self._clock = stream, clock
+    def __init__(self, log: Log, view: Callable[[], View], clock: Callable[[], float] = time.monotonic):
+        self._log, self._view, self._clock = log, view, clock
         self._due_s = 0.
-        self._n_drawn = 1
+        self._bar: progressbar.ProgressBar = progressbar.NullBar(term_width=1)
 
-    def show(self, make_view, last=False):
-        """Draws the View that `make_view()` returns, if the `last` one or not a moment after the one before."""
-        if not last and self._clock() < self._due_s:
-            return
-        self._due_s = self._clock() + REDRAW_S
-        view = make_view()
-        lines = arranged(view, shutil.get_terminal_size().columns)
-        if last and not view.dataset:
-            lines = lines[:1]  # what stays is one line, unless one of several sets would lose its name
-        up = '\x1b[A' * (self._n_drawn - 1)
-        end_of_line, below = '\x1b[K', '\x1b[J'  # erases what an older, longer line left
-        self._stream.write('\r' + up + '\n'.join(line + end_of_line for line in lines) + below + ('\n' if last else ''))
-        self._stream.flush()
-        self._n_drawn = len(lines)
+    def begin(self, total: Optional[float], done: float = 0) -> None:
+        """Draws the bar; None is a `total` that nobody knows."""
+        line = _FittedLine(self._view, progressbar.BouncingBar() if total is None else progressbar.Bar())
+        self._bar = progressbar.ProgressBar(
+            max_value=progressbar.UnknownLength if total is None else total, widgets=[line], fd=_Screen(self._log.stream),
+            term_width=_columns(), is_terminal=True, line_breaks=False, enable_colors=False, custom_len=text_width,
+            max_error=False)
+        self._log.bars.append(self)
+        self._bar.start()
+        if done:
+            self._bar.update(done, force=True)
+
+    def update(self, done: float) -> None:
+        """Notes how much is done, and shows it if the bar was not drawn a moment ago."""
+        if self._clock() >= self._due_s:
+            self._due_s = self._clock() + REDRAW_S
+            self._bar.term_width = _columns()
+            self._bar.update(done, force=True)
+
+    def hide(self) -> None:
+        """Makes room for a line of text."""
+        # Both, as notebooks know no sequences for erasing, and blanks would remain in what is copied from a terminal.
+        self._log.stream.write('\r' + ' ' * _columns() + '\r\x1b[J')
+
+    def redraw(self) -> None:
+        """Draws the bar as it was; after `hide` or another line."""
+        self._bar.update(force=True)
+
+    def finish(self) -> None:
+        """Replaces the bar by the result."""
+        if self in self._log.bars:
+            self._log.bars.remove(self)
+        self._bar.finish(end='', dirty=True)  # dirty: without drawing it
+        self.hide()
+        view = self._view()
+        self._log.plain(cut(joined(fitted(view.result, view.result_cuts, _columns())), _columns()))
 
 
 class Lines:
     """Lines that `write(text)` takes, rarer and rarer."""
 
-    def __init__(self, write, clock=time.monotonic):
-        self._write, self._clock = write, clock
+    def __init__(self, write: Callable[[str], None], view: Callable[[], View], clock: Callable[[], float] = time.monotonic,
+                 short_is_silent: bool = False):
+        self._write, self._view, self._clock = write, view, clock
         self._begin_s = clock()
         self._due_s = self._begin_s + FIRST_LINE_S
+        self._is_silent = short_is_silent
 
-    def show(self, make_view, last=False):
-        """Writes the View that `make_view()` returns, if it is the `last` one or it is time for another."""
+    def begin(self, total: Optional[float], done: float = 0) -> None:
+        """Writes nothing."""
+
+    def update(self, done: float) -> None:
+        """Writes a line if it is time for one."""
         now_s = self._clock()
-        if last or now_s >= self._due_s:
+        if now_s >= self._due_s:
             self._due_s = now_s + min(now_s - self._begin_s, LONGEST_GAP_S)
-            view = make_view()
-            self._write(one_line(view._replace(head=view.head.rstrip())))
+            self._is_silent = False
+            view = self._view()
+            self._write(SEPARATOR.join(filter(None, [joined(unpadded(view.before)), joined(unpadded(view.after), ', ')])))
+
+    def finish(self) -> None:
+        """Writes the result."""
+        if not self._is_silent:
+            self._write(joined(self._view().result))
 
 
-def one_line(view):
-    """Returns all of a View."""
-    parts = [view.head, f'Dataset: {view.dataset}' if view.dataset else '', ', '.join(view.details)]
-    return ' | '.join(part for part in parts if part)
+class _FittedLine(progressbar.widgets.AutoWidthWidgetBase):
+    """The widget that fills a line: texts, a bar of progressbar2 if it fits, more texts."""
+
+    copy = False
+
+    def __init__(self, view: Callable[[], View], bar: progressbar.Bar):
+        super().__init__()
+        self._view, self._bar = view, bar
+
+    def __call__(self, progress: Any, data: Dict[str, Any], width: int = 0) -> str:
+        view = self._view()
+        columns = fitted({**view.before, **view.after}, view.cuts, width - MIN_BAR_WIDTH - 1)
+        before = joined({name: columns[name] for name in view.before})
+        after = joined({name: columns[name] for name in view.after}, ', ')
+        room = width - text_width(before) - 1 - (text_width(after) + 1 if after else 0)
+        if room < MIN_BAR_WIDTH:
+            return cut(before, width)
+        return ' '.join(filter(None, [before, self._bar(progress, data, room), after]))
 
 
-def arranged(view, width):
-    """Returns a View as lines that a terminal of `width` columns does not wrap.
+class _Screen:
+    """A terminal as progressbar2 sees it: leaves the cursor at the beginning of what was written, with nothing after it."""
 
-    One line without the details that do not fit; where that would leave out important ones, they get a second line, and
-    the name of the set with them.
-    """
-    line = one_line(view._replace(details=[]))
-    details = fitting(view.details, width - len(line) - len(' | '))
-    if len(details) >= min(N_IMPORTANT, len(view.details)):
-        return [one_line(view._replace(details=details))]
-    name = [shortened(view.dataset, NAME_WIDTH)] if view.dataset else []
-    details = fitting(view.details, width - len(', '.join([''] + name)))
-    return [line[:width - 1] for line in (view.head, ', '.join(details + name))]
+    def __init__(self, stream: TextIO):
+        self._stream = stream
 
+    def write(self, text: str) -> None:
+        encoding = self._stream.encoding or 'utf-8'
+        line = text.strip().encode(encoding, 'replace').decode(encoding)
+        blanks = ' ' * (_columns() - text_width(line))  # progressbar2 counts letters for those it adds, not their widths
+        self._stream.write(f'\r{line}{blanks}\x1b[J\r')
 
-def fitting(details, width):
-    """Returns the first ones of `details` that take less than `width` columns together."""
-    n_fitting = sum(length - len(', ') < width for length in accumulate(len(detail + ', ') for detail in details))
-    return details[:n_fitting]
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return True
 
 
-def shortened(text, width):
-    """Returns the end of `text`: of a path, that is what tells it from others."""
-    return text if len(text) <= width else '...' + text[3 - width:]
-
-
-def duration(seconds):
-    """Returns e.g. `26:03:04`; None is a duration that nobody knows yet."""
-    if seconds is None:
-        return '-:--:--'
-    minutes, seconds = divmod(int(seconds), 60)
-    return f'{minutes // 60}:{minutes % 60:02d}:{seconds:02d}'
-
-
-def figure(value):
-    """Returns a number with three digits or all before the point, four columns wide; `-` for None."""
-    if value is None:
-        return '   -'
-    return f'{value:4.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}'
+def _columns() -> int:
+    """Returns how many columns of the terminal to use; in the last one some wrap."""
+    return max(1, shutil.get_terminal_size().columns - 1)

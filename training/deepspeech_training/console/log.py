@@ -1,39 +1,64 @@
 """What a run says: levelled lines on stdout, each with the letter of its level."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING, List, Optional, TextIO
+
+if TYPE_CHECKING:
+    from .display import Terminal
 
 LEVELS = {'D': 0, 'I': 1, 'W': 2, 'E': 3}
 
 
 class Log:
-    """Prints lines of `level` (0 debug, 1 information, 2 warnings, 3 errors) and above."""
+    """Prints lines of `level` (0 debug, 1 information, 2 warnings, 3 errors) and above.
 
-    def __init__(self, level=1, stream=None):
+    Attributes:
+      bars: those that are drawn at the bottom of the terminal, below the lines.
+    """
+
+    def __init__(self, level: int = 1, stream: Optional[TextIO] = None):
         self._level = level
         self._stream = stream
+        self.bars: List[Terminal] = []
 
-    def debug(self, message):
+    @property
+    def stream(self) -> TextIO:
+        """Where the lines go: stdout, whatever that is at the time, unless a stream was given."""
+        return self._stream or sys.stdout
+
+    def debug(self, message: object) -> None:
         self._print('D', message)
 
-    def info(self, message):
+    def info(self, message: object) -> None:
         self._print('I', message)
 
-    def warn(self, message):
+    def warn(self, message: object) -> None:
         self._print('W', message)
 
-    def error(self, message):
+    def error(self, message: object) -> None:
         self._print('E', message)
 
-    def plain(self, message=''):
+    def plain(self, message: object = '') -> None:
         """Prints `message` as it is, whatever the level: reports, transcripts, separators."""
-        print(message, file=self._stream or sys.stdout, flush=True)
+        for bar in self.bars:
+            bar.hide()
+        print(message, file=self.stream, flush=True)
+        for bar in self.bars:
+            bar.redraw()
 
-    def _print(self, letter, message):
+    def _print(self, letter: str, message: object) -> None:
         if LEVELS[letter] >= self._level:
             self.plain('\n'.join(f'{letter} {line}' for line in str(message).split('\n')))
 
 
-def let_go():
+def is_drawable(stream: TextIO) -> bool:
+    """Tells whether a stream is a terminal that can move its cursor."""
+    return stream.isatty() and os.environ.get('TERM', 'dumb') != 'dumb'
+
+
+def let_go() -> None:
     """Lets all that is printed from now on vanish: whoever read it, a terminal or another program, has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

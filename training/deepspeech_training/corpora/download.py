@@ -4,10 +4,13 @@ import http.client
 import os
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from email.message import Message
 from typing import Optional
 
+from ..console.log import Log
+from ..console.progress import Transfer
 from ..errors import DataError
 
 BLOCK_BYTES = 1 << 20
@@ -15,7 +18,7 @@ TIMEOUT_S = 30
 ATTEMPTS = 3
 
 
-def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: float = 1.0) -> None:
+def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: float = 1.0, log: Optional[Log] = None) -> None:
     """Fetches `url` into the file `path`, unless that file is there already.
 
     The transfer goes to `<path>.part`, which the next call takes up, and gets its name when its size is right.
@@ -25,6 +28,7 @@ def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: flo
       path: where it goes; the directory is made.
       size_bytes: expected size where it is known; otherwise the server's word is taken.
       pause_s: wait after the first failure; doubled after each further one.
+      log: Log to show the progress of a long transfer on; by default one on stdout.
     Raises:
       DataError: the file cannot be fetched, or has another size than `size_bytes`.
     """
@@ -34,7 +38,7 @@ def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: flo
     partial = path + '.part'
     for attempt in range(ATTEMPTS):
         try:
-            expected = _transfer(url, partial)
+            expected = _transfer(url, partial, log or Log())
             break
         except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
             if attempt == ATTEMPTS - 1 or _is_final(error):
@@ -47,7 +51,7 @@ def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: flo
     os.replace(partial, path)
 
 
-def _transfer(url: str, partial: str) -> Optional[int]:
+def _transfer(url: str, partial: str, log: Log) -> Optional[int]:
     """Appends what is missing to `partial`; returns the whole file's size, or None if the server does not tell."""
     have = os.path.getsize(partial) if os.path.exists(partial) else 0
     request = urllib.request.Request(url, headers={'Range': f'bytes={have}-'} if have else {})
@@ -64,12 +68,20 @@ def _transfer(url: str, partial: str) -> Optional[int]:
             have = 0
         length = response.headers.get('Content-Length')
         expected = have + int(length) if length else None
-        for block in iter(lambda: response.read(BLOCK_BYTES), b''):
-            file.write(block)
-            have += len(block)
+        with Transfer(log, f'Downloading {_name(url)}', expected, have) as progress:
+            for block in iter(lambda: response.read(BLOCK_BYTES), b''):
+                file.write(block)
+                have += len(block)
+                progress.update(have)
     if expected is not None and have < expected:
         raise ConnectionError(f'the connection broke after {have} of {expected} bytes')
     return expected
+
+
+def _name(url: str) -> str:
+    """Returns `clips.tar.gz` for `https://host/clips.tar.gz?key=0`."""
+    path = urllib.parse.urlsplit(url).path
+    return urllib.parse.unquote(path.rstrip('/').rpartition('/')[2]) or url
 
 
 def _size_of_range(headers: Message) -> Optional[int]:

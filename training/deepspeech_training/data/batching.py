@@ -1,16 +1,44 @@
-"""How a set is cut into batches and steps, and in which order an epoch takes them.
+"""Which utterances of a set are used, in which order, and how they are cut into batches and steps.
 
-Everything here is a function of the set, the limits and (seed, epoch): that is what makes an interrupted epoch go on
-exactly where it stopped.
+Order is decided here and nowhere else, in three stages: `in_set_order` puts the rows of a data set in order before anything
+is known of the audio but, where files are merged, its duration; `BatchPlan` puts utterances of like length together;
+`BatchPlan.of_epoch` shuffles. Everything is a function of the set, the limits and (seed, epoch): that is what makes an
+interrupted epoch go on exactly where it stopped.
 """
 
 import hashlib
+from typing import Callable, List, Sequence
 
 import numpy as np
 
+from ..settings.config import SetConfig
+from .utterance import Row, Utterance
 
-def cut_into_batches(n_frames, max_size, max_frames):
-    """Returns the places of neighbouring utterances that share a batch, list of int32 [batch].
+Batch = np.ndarray  # int32 [batch], indices of the utterances that share it
+Step = List[Batch]  # at most one batch per device
+
+
+def in_set_order(files: Sequence[Sequence[Row]], limits: SetConfig,
+                 durations_s: Callable[[Sequence[Row]], Sequence[float]]) -> List[Row]:
+    """Returns the rows of a set in its own order: from short to long, or with `limits.reverse` from long to short.
+
+    The rows of a file go by `size_bytes`, equal ones as they stand in the file. Several files are merged by duration, ties as
+    the files come. The limit is applied last.
+
+    Args:
+      files: the rows of each file, as they stand there.
+      limits: its direction and its limit are used.
+      durations_s: gives the seconds of each row; not called for a single file.
+    """
+    rows = [row for file in files for row in sorted(file, key=lambda row: row.size_bytes, reverse=limits.reverse)]
+    if len(files) > 1:
+        seconds = durations_s(rows)
+        rows = [rows[index] for index in sorted(range(len(rows)), key=seconds.__getitem__, reverse=limits.reverse)]
+    return rows[:limits.limit] if limits.limit else rows
+
+
+def cut_into_batches(n_frames: Sequence[int], max_size: int, max_frames: int) -> List[Batch]:
+    """Returns the indices of neighbouring utterances that share a batch, list of int32 [batch].
 
     Args:
       n_frames: feature frames of each utterance, in the order of use.
@@ -18,17 +46,19 @@ def cut_into_batches(n_frames, max_size, max_frames):
       max_frames: frames of a batch at most, padding included (utterances times the longest); 0: no limit. A single
         utterance longer than that is a batch of its own.
     """
-    batches, batch, longest = [], [], 0
-    for place, frames in enumerate(n_frames):
+    batches: List[List[int]] = []
+    batch: List[int] = []
+    longest = 0
+    for index, frames in enumerate(n_frames):
         longest = max(longest, frames)
         if batch and not _fits(len(batch) + 1, longest, max_size, max_frames):
             batches.append(batch)
             batch, longest = [], frames
-        batch.append(place)
+        batch.append(index)
     return [np.array(batch, np.int32) for batch in batches + [batch] if batch]
 
 
-def _fits(size, longest, max_size, max_frames):
+def _fits(size: int, longest: int, max_size: int, max_frames: int) -> bool:
     return (not max_size or size <= max_size) and (not max_frames or size * longest <= max_frames)
 
 
@@ -36,21 +66,22 @@ class BatchPlan:
     """A set cut into steps of one batch per device.
 
     Args:
-      samples: list of PreparedSample.
-      limits: SetConfig; its limits of a batch and its direction are used.
-      step_ms: int, milliseconds from frame to frame.
+      utterances: in the set's own order.
+      limits: its limits of a batch and its direction are used.
+      step_ms: milliseconds from frame to frame.
       n_devices: batches of a step.
       by_length: whether to put utterances of like length together, so that little is padded, or to keep their order.
 
     Attributes:
-      in_order: the steps in the order of the set; a step is a list of at most `n_devices` batches, a batch an int32
-        array of places in the list of samples.
+      in_order: the steps from short to long utterances, or in the set's own order; a step is a list of at most `n_devices`
+        batches, a batch an int32 array of indices of utterances.
       n_per_step: mean number of utterances of a step.
     """
 
-    def __init__(self, samples, limits, step_ms, n_devices=1, by_length=True):
-        n_frames = np.array([prepared.n_frames for prepared in samples], np.int64)
-        order = np.arange(len(samples), dtype=np.int32)
+    def __init__(self, utterances: Sequence[Utterance], limits: SetConfig, step_ms: int, n_devices: int = 1,
+                 by_length: bool = True) -> None:
+        n_frames = np.array([utterance.n_frames for utterance in utterances], np.int64)
+        order = np.arange(len(utterances), dtype=np.int32)
         if by_length:
             order = np.argsort(-n_frames if limits.reverse else n_frames, kind='stable').astype(np.int32)
         max_frames = max(1, int(limits.batch_seconds * 1000 / step_ms)) if limits.batch_seconds else 0
@@ -61,10 +92,10 @@ class BatchPlan:
         self._limits = limits
         self._n_whole = len(batches) // n_devices - (len(batches) % n_devices == 0 and not last_is_full)
         batches = [order[batch] for batch in batches]
-        self.in_order = [batches[first:first + n_devices] for first in range(0, len(batches), n_devices)]
-        self.n_per_step = len(samples) / len(self.in_order)
+        self.in_order: List[Step] = [batches[first:first + n_devices] for first in range(0, len(batches), n_devices)]
+        self.n_per_step = len(utterances) / len(self.in_order)
 
-    def of_epoch(self, seed, epoch, shuffle):
+    def of_epoch(self, seed: int, epoch: int, shuffle: bool) -> List[Step]:
         """Returns the steps in the order in which `epoch` (counted from 0) takes them.
 
         The first epoch follows the set's own order, from short to long utterances, which are easier to begin with. Later
@@ -77,25 +108,25 @@ class BatchPlan:
         order = np.random.RandomState((seed + 1000003 * epoch) % 2 ** 32).permutation(self._n_whole)
         return [self.in_order[step] for step in order] + self.in_order[self._n_whole:]
 
-    def n_padded(self, step):
+    def n_padded(self, step: Step) -> int:
         """Returns the frames of a step, padding included."""
         return sum(len(batch) * int(self._n_frames[batch].max()) for batch in step)
 
     @property
-    def padding_share(self):
+    def padding_share(self) -> float:
         """Which part of all frames is padding, from 0 to below 1."""
         return 1 - int(self._n_frames.sum()) / sum(map(self.n_padded, self.in_order))
 
     @property
-    def largest(self):
+    def largest(self) -> Step:
         """The batches with the most frames, padding included, as one step; the utterances from long to short."""
         batches = [batch for step in self.in_order for batch in step]
         largest = sorted(batches, key=lambda batch: self.n_padded([batch]), reverse=True)[:self._n_devices]
         return [batch[np.argsort(-self._n_frames[batch], kind='stable')] for batch in largest]
 
     @property
-    def names(self):
-        """What these steps are known by to a later run, that of today first.
+    def names(self) -> List[str]:
+        """The names by which a later run knows these steps, today's first.
 
         A name stands for the lengths of the utterances in each batch, wherever their files are. Runs of earlier versions
         only left two numbers behind, which say enough where batches are fixed slices of the set in its own order.
@@ -108,6 +139,6 @@ class BatchPlan:
         return names
 
 
-def slices_name(n_samples, n_per_step):
-    """Returns the name of steps that are slices of `n_per_step` samples of a set in its own order."""
-    return f'{n_samples} by {n_per_step}'
+def slices_name(n_utterances: int, n_per_step: int) -> str:
+    """Returns the name of steps that are slices of `n_per_step` utterances of a set in its own order."""
+    return f'{n_utterances} by {n_per_step}'

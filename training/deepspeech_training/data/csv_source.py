@@ -2,46 +2,45 @@
 
 import io
 import os
+from typing import List
 
 import pandas
 
 from ..errors import DataError
-from .utterance import Sample
+from .utterance import RecordedFile, Row
 
 LINE_END = r'\r\n|\r|\n'
 
 
-def read_csv(path, labelled=True, reverse=False):
-    """Returns the samples of a CSV file in training order: ascending by wav_filesize, rows of equal size in file order.
+def read_csv(path: str, labelled: bool = True) -> List[Row]:
+    """Returns the rows of a CSV file as they stand there; in which order they are used, `batching` decides.
 
     Args:
       path: UTF-8 with or without BOM, comma-separated, first line names the columns; other columns are ignored.
         Relative wav_filename cells are relative to the CSV. Without wav_filesize the files themselves are measured.
       labelled: whether a transcript column is needed; if not, transcripts are ignored.
-      reverse: descending instead, rows of equal size still in file order.
     Returns:
-      list of Sample, not empty.
+      list of Row, not empty.
     Raises:
       DataError: the file is missing, not UTF-8 or malformed, lacks a column, has no rows, or a cell cannot be used.
     """
     table = _read_table(path, _read_text(path))
     _check_columns(path, table, ['wav_filename', 'transcript'] if labelled else ['wav_filename'])
-    rows = table.index.tolist()
+    lines = table.index.tolist()
     names = table['wav_filename'].tolist()
     if '' in names:
-        raise DataError(f'{path}, row {rows[names.index("")]}: wav_filename is empty; name a file or delete the row.')
+        raise DataError(f'{path}, row {lines[names.index("")]}: wav_filename is empty; name a file or delete the row.')
     paths = [_resolve(path, name) for name in names]
     if 'wav_filesize' in table:
-        sizes = [_parse_size(path, row, cell) for row, cell in zip(rows, table['wav_filesize'])]
+        sizes = [_parse_size(path, line, cell) for line, cell in zip(lines, table['wav_filesize'])]
     else:
         sizes = [_measure(audio_path) for audio_path in paths]
-    transcripts = table['transcript'].tolist() if labelled else [None] * len(rows)
-    samples = [Sample(audio_path, transcript, size, audio_path, path, row)
-               for audio_path, transcript, size, row in zip(paths, transcripts, sizes, rows)]
-    return sorted(samples, key=lambda sample: sample.size_bytes, reverse=reverse)
+    transcripts = table['transcript'].tolist() if labelled else [None] * len(lines)
+    return [Row(RecordedFile(audio_path), transcript, size_bytes, id=audio_path, source=path, line=line)
+            for audio_path, transcript, size_bytes, line in zip(paths, transcripts, sizes, lines)]
 
 
-def _read_text(path):
+def _read_text(path: str) -> str:
     try:
         with open(path, 'rb') as file:
             data = file.read()
@@ -55,7 +54,7 @@ def _read_text(path):
                         f'UTF-8.') from error
 
 
-def _read_table(path, text):
+def _read_table(path: str, text: str) -> pandas.DataFrame:
     """Returns a table of str cells; its index holds the line on which each row begins."""
     try:
         # The header is read like a row: only then is a row with too many cells an error and not cut off in silence.
@@ -78,7 +77,7 @@ def _read_table(path, text):
     return table
 
 
-def _check_columns(path, table, needed):
+def _check_columns(path: str, table: pandas.DataFrame, needed: List[str]) -> None:
     found = table.columns.tolist()
     for name in needed:
         if name not in found:
@@ -88,22 +87,22 @@ def _check_columns(path, table, needed):
             raise DataError(f'{path}: column {name} stands {found.count(name)} times in the first line; keep one.')
 
 
-def _resolve(csv_path, name):
+def _resolve(csv_path: str, name: str) -> str:
     """Returns the path of a wav_filename cell; absolute ones and URLs are kept as they are."""
     if '://' in name:
         return name
     return os.path.join(os.path.dirname(os.path.abspath(csv_path)), name)
 
 
-def _parse_size(path, row, cell):
+def _parse_size(path: str, line: int, cell: str) -> int:
     try:
         return int(cell)
     except ValueError as error:
-        raise DataError(f'{path}, row {row}: wav_filesize {cell!r} is not a whole number; write the size in bytes or '
+        raise DataError(f'{path}, row {line}: wav_filesize {cell!r} is not a whole number; write the size in bytes or '
                         f'leave the column out.') from error
 
 
-def _measure(audio_path):
+def _measure(audio_path: str) -> int:
     """Returns the size of a file in bytes; 0 for a missing one, which the check before training reports."""
     try:
         return os.path.getsize(audio_path)

@@ -1,52 +1,149 @@
-"""Which samples a set consists of, and in which order they are visited."""
+"""The data sets of a run: read, put in order and checked before the first step."""
 
+import csv
+import io
 import os
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..console.log import Log
 from ..errors import DataError
-from .audio import probe_all
+from ..paths import write_atomically
+from ..settings.config import RunConfig, SetConfig
+from .batching import in_set_order
 from .csv_source import read_csv
+from .preflight import Rejection, check_rows, prepare_recording
+from .utterance import AudioIndex, Row, Utterance
+
+REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
+
+File = Tuple[str, List[Utterance]]  # a file of a set, as it was given, and what is used of it
 
 
-def read_set(config):
-    """Returns the samples of all files of a set as one list.
+class TrainingSets(NamedTuple):
+    """What training reads; the files of `dev` and `metrics` are kept apart."""
 
-    One file keeps its own order (see `read_csv`). Several files are merged by audio duration, ascending or, with
-    `config.reverse`, descending; ties stay in the order of the files. The limit is applied last.
+    train: List[Utterance]
+    dev: List[File]
+    metrics: List[File]
+
+
+class RunSets(NamedTuple):
+    """What a run reads; `training` and `one_shot` are None where there is no such phase."""
+
+    training: Optional[TrainingSets]
+    test: List[File]
+    one_shot: Optional[Utterance]
+
+
+def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
+    """Returns all sets of a run; logs what was converted or left out and lists the latter in `rejected.csv`.
+
+    It takes the whole RunConfig because all sets of a run are checked together.
+
+    Raises:
+      DataError: a set cannot be used.
+    """
+    index = AudioIndex()
+    rejections: Dict[str, List[Rejection]] = {}
+
+    def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
+        checked = check_rows(rows, run.alphabet, run.features, converted_dir, index)
+        for message in checked.messages:
+            log.warn(message)
+        rejections.setdefault(split, []).extend(checked.rejected)
+        return checked.utterances
+
+    def check_each(split: str, config: SetConfig) -> List[File]:
+        return [(path, check(split, rows)) for path, rows in read_each(config)]
+
+    training = None
+    if run.train.files:
+        training = TrainingSets(train=check('train', read_set(run.train, index)), dev=check_each('dev', run.dev),
+                                metrics=check_each('metrics', run.metrics))
+    test = check_each('test', run.test)
+    one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
+    directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
+    _list_rejected(directory, rejections, is_required=bool(run.train.files), log=log)
+    return RunSets(training, test, one_shot)
+
+
+def read_set(config: SetConfig, index: Optional[AudioIndex] = None) -> List[Row]:
+    """Returns the rows of all files of a set as one list, see `in_set_order`.
 
     Args:
-      config: SetConfig with at least one file.
+      config: with at least one file.
+      index: what is known of recordings already; None: nothing.
     Raises:
       DataError: no file, a file that is no CSV, or one that cannot be used.
     """
     if not config.files:
         raise DataError('a data set needs at least one CSV file.')
-    samples = [sample for path in config.files for sample in _read_file(path, config.reverse)]
-    if len(config.files) > 1:
-        samples = _sorted_by_duration(samples, config.reverse)
-    return _limited(samples, config.limit)
+
+    def durations_s(rows: Sequence[Row]) -> List[float]:
+        # What cannot be probed counts as 0 s here: the check before training says what is wrong with it.
+        found = (index or AudioIndex()).look_up([row.recording for row in rows])
+        return [0.0 if isinstance(audio, DataError) else audio.info.duration_s for audio in found]
+
+    return in_set_order([_read_file(path) for path in config.files], config, durations_s)
 
 
-def read_each(config):
-    """Returns [(path, samples)] with the files of a set kept apart; the limit holds for each of them."""
-    return [(path, _limited(_read_file(path, config.reverse), config.limit)) for path in config.files]
+def read_each(config: SetConfig) -> List[Tuple[str, List[Row]]]:
+    """Returns [(path, rows)] with the files of a set kept apart; the limit holds for each of them."""
+    return [(path, in_set_order([_read_file(path)], config, durations_s=lambda rows: [])) for path in config.files]
 
 
-def _read_file(path, reverse):
+def _read_file(path: str) -> List[Row]:
     extension = os.path.splitext(path)[1].lower()
     if extension == '.csv':
-        return read_csv(path, reverse=reverse)
+        return read_csv(path)
     if extension == '.sdb':
         raise DataError(f'{path}: sample databases cannot be read yet (a later version brings it); convert it to CSV.')
     raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv file.')
 
 
-def _sorted_by_duration(samples, reverse):
-    # A file that cannot be probed counts as 0 s here: the check before training says what is wrong with it.
-    infos = probe_all([sample.audio_path for sample in samples])
-    durations_s = [0.0 if isinstance(info, DataError) else info.duration_s for info in infos]
-    order = sorted(range(len(samples)), key=durations_s.__getitem__, reverse=reverse)
-    return [samples[index] for index in order]
+def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_required: bool, log: Log) -> None:
+    """Writes `rejected.csv` beside the checkpoints. Where that fails, only a run that needs the directory ends."""
+    path = os.path.join(directory, 'rejected.csv')
+    if not any(rejections.values()) and not os.path.exists(path):
+        return
+    try:
+        os.makedirs(directory, exist_ok=True)
+        write_rejected(path, rejections)
+    except (OSError, DataError) as error:
+        if is_required:
+            raise
+        log.warn(f'{path}: the utterances left out cannot be listed ({error}).')
+        return
+    if any(rejections.values()):
+        log.warn(f'All utterances left out are listed in {path}.')
 
 
-def _limited(samples, limit):
-    return samples[:limit] if limit else samples
+def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
+    """Writes the list of left-out utterances (CSV: set, wav_filename, reason, transcript), whole or not at all.
+
+    Rows that the file already holds stay, except those of the sets given: a repeated run does not list them twice.
+    Nothing is written when there is nothing to say.
+
+    Args:
+      rejections: by the name of the set.
+    """
+    lines = [line for line in _read_rejected(path) if line[0] not in rejections]
+    lines += [[name, row.id, reason, row.transcript or '']
+              for name, rejected in rejections.items() for row, reason in rejected]
+    if not lines and not os.path.exists(path):
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(REJECTED_COLUMNS)
+    writer.writerows(lines)
+    write_atomically(path, text.getvalue(), DataError)
+
+
+def _read_rejected(path: str) -> List[List[str]]:
+    try:
+        with open(path, encoding='utf-8', newline='') as file:
+            return [line for line in csv.reader(file) if len(line) == len(REJECTED_COLUMNS)][1:]
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error}); remove it.') from error

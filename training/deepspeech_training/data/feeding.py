@@ -1,38 +1,73 @@
-"""From a list of checked samples to padded batches in the graph.
+"""From checked utterances to padded batches in the graph.
 
-Which samples share a batch and which batch comes when is decided in Python (`order.py`); the pipeline only reads and
-pads. So the order is a function of what it is told, whatever the number of threads.
+Which utterances share a batch and which batch comes when is decided before (`batching.py`); this only asks for features
+and pads. So the order is a function of what it is told, whatever the number of threads.
 """
 
+import abc
 import os
 import time
-from collections import namedtuple
+from typing import Any, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
 from ..compat import tf, with_own_threads
-from ..settings.config import DeviceConfig, N_CONTEXT, N_INPUT
 from ..errors import DataError
 from ..model.acoustic import NO_LABEL
+from ..settings.config import DeviceConfig, N_CONTEXT, N_INPUT
+from .batching import Step
 from .out_of_memory import out_of_memory
+from .utterance import Draw, Utterance
 
 MAX_THREADS = 16  # batches made at the same time
 
-# index: int32 [batch], place in the list of samples. weight: float32 [batch], 0 for stand-ins that must not count.
-# features: float32 [batch, time + 18, 26], in context, zero after an utterance's end. lengths: int32 [batch], frames
-# without context. labels: int32 [batch, longest], filled with NO_LABEL.
-# waited_s: float64, seconds from the beginning of the step until the batch was there.
-Batch = namedtuple('Batch', 'index weight features lengths labels waited_s')
+
+class Batch(NamedTuple):
+    """One batch in the graph, or fetched."""
+
+    index: tf.Tensor  # int32 [batch], indices of the utterances
+    weight: tf.Tensor  # float32 [batch], 0 for stand-ins that must not count
+    features: tf.Tensor  # float32 [batch, time + 18, 26], in context, zero after an utterance's end
+    lengths: tf.Tensor  # int32 [batch], frames without context
+    labels: tf.Tensor  # int32 [batch, longest], filled with NO_LABEL
+    waited_s: tf.Tensor  # float64, seconds from the beginning of the step until the batch was there
+
+
 _TYPES = (tf.int32, tf.float32, tf.float32, tf.int32, tf.int32)
 _SHAPES = ([None], [None], [None, None, N_INPUT], [None], [None, None])
 
 
-def n_processors():
+class FeatureSource(abc.ABC):
+    """What a Feeder asks for features, from many threads; `features.pipeline` is one."""
+
+    rate_hz: int  # sample rate of the audio
+
+    @abc.abstractmethod
+    def features(self, utterance: Utterance, draw: Draw) -> np.ndarray:
+        """Returns the features of an utterance in their context, float32 [n_frames + 18, 26].
+
+        Args:
+          utterance: whose sound it is.
+          draw: all that chance may depend on, so that what is drawn for an utterance can be drawn again.
+        Raises:
+          DataError: the sound cannot be read.
+        """
+
+
+class _Pass(NamedTuple):
+    """What is being fed."""
+
+    utterances: Sequence[Utterance]
+    steps: Sequence[Step]
+    epoch: int
+
+
+def n_processors() -> int:
     """Returns how many processors this process may use; a job of a cluster has fewer than its machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
-def _clock_in_python():
+def _clock_in_python() -> tf.Tensor:
     """Returns the time like `tf.timestamp`, which TensorFlow refuses when it is told to be deterministic."""
     seconds = tf.numpy_function(lambda: np.float64(time.time()), [], tf.float64)
     seconds.set_shape([])
@@ -40,101 +75,109 @@ def _clock_in_python():
 
 
 class Feeder:
-    """Feeds sets of samples, one batch per device and step.
+    """Feeds utterances, one batch per device and step.
 
-    Usage: `feeder.batches` are tensors to build towers on; `feeder.start(session, samples, steps)` begins a pass over
+    Usage: `feeder.batches` are tensors to build towers on; `feeder.start(session, utterances, steps)` begins a pass over
     a set; every run of these tensors then takes the next step.
 
     Args:
-      reader: reader.FeaturePipeline.
-      kind: train, dev or test: whose batch size decides.
+      pipeline: what makes features.
+      split: train, dev or test: whose batch size decides.
       n_devices: how many batches a step takes.
-      settings: DeviceConfig.
+      settings: threads, and whether to be deterministic.
+      seed: that of the run; what is drawn for an utterance depends on it, on the epoch and on the utterance's index.
     """
 
-    def __init__(self, reader, kind, n_devices=1, settings=DeviceConfig()):
-        self._reader = reader
-        self._kind = kind
+    def __init__(self, pipeline: FeatureSource, split: str, n_devices: int = 1, settings: DeviceConfig = DeviceConfig(),
+                 seed: int = 0) -> None:
+        self._pipeline = pipeline
+        self._split = split
         self._n_devices = n_devices
-        self._samples, self._steps = [], []
-        self._failure = None
+        self._seed = seed
+        self._pass = _Pass((), (), epoch=0)
+        self._failures: List[Exception] = []
         self._n_batches = tf.placeholder(tf.int64, [])
         n_threads = min(MAX_THREADS, settings.n_loader_threads or n_processors())
         dataset = tf.data.Dataset.range(self._n_batches).map(self._batch, num_parallel_calls=n_threads)
         dataset = with_own_threads(dataset.prefetch(2 * n_devices), n_threads)
         self._iterator = tf.data.make_initializable_iterator(dataset)
-        self.batches = []
+        self.batches: List[Batch] = []
         clock = _clock_in_python if settings.deterministic else tf.timestamp
         begin_s = clock()
         for _ in range(n_devices):  # one after the other, so that each device gets the same batches in every run
             with tf.control_dependencies([begin_s] + [batch.index for batch in self.batches]):
                 tensors = self._iterator.get_next()
             with tf.control_dependencies(tensors):
-                self.batches.append(Batch(*tensors, waited_s=clock() - begin_s))
+                self.batches.append(Batch._make([*tensors, clock() - begin_s]))
 
     @property
-    def rate_hz(self):
+    def rate_hz(self) -> int:
         """Sample rate of the audio."""
-        return self._reader.rate_hz
+        return self._pipeline.rate_hz
 
-    def start(self, session, samples, steps):
-        """Begins a pass over `samples`.
+    def start(self, session: tf.Session, utterances: Sequence[Utterance], steps: Sequence[Step], epoch: int = 0) -> None:
+        """Begins a pass over `utterances`.
 
         Args:
-          samples: list of data.preflight.PreparedSample.
-          steps: list of steps, each a list of int32 arrays, the places of the samples in the batch of each device.
-            Devices that a step has no batch for get a stand-in that does not count.
+          session: where the batches are computed.
+          utterances: all that `steps` refer to.
+          steps: each a list of int32 arrays, the indices of the utterances in the batch of each device. Devices that a step
+            has no batch for get a stand-in that does not count.
+          epoch: counted from 0.
         """
-        self._samples, self._steps, self._failure = samples, steps, None
+        self._pass, self._failures = _Pass(utterances, steps, epoch), []
         session.run(self._iterator.initializer, {self._n_batches: len(steps) * self._n_devices})
 
-    def sample(self, index):
-        """Returns the sample that a batch's `index` stands for."""
-        return self._samples[index]
+    def utterance(self, index: int) -> Utterance:
+        """Returns the utterance that a batch's `index` stands for."""
+        return self._pass.utterances[index]
 
-    def failure(self, error, n_done=0):
+    def failure(self, error: Exception, n_done: int = 0) -> Exception:
         """Returns what went wrong, as an error of ours, or else TensorFlow's `error` itself.
 
         Args:
           error: what running a step raised.
           n_done: steps of the pass that were done before.
         """
+        utterances = self._pass.utterances
         if isinstance(error, tf.errors.ResourceExhaustedError):
-            batch = max(self._steps[n_done],
-                        key=lambda places: len(places) * max(self._samples[place].n_frames for place in places))
-            return out_of_memory(self._samples, batch, self._reader.rate_hz, self._kind)
-        if isinstance(self._failure, OSError):
-            return DataError(f'{self._failure.filename}: cannot be read any more ({self._failure.strerror}).')
-        return self._failure or error
+            batch = max(self._pass.steps[n_done],
+                        key=lambda indices: len(indices) * max(utterances[index].n_frames for index in indices))
+            return out_of_memory(utterances, batch, self._pipeline.rate_hz, self._split)
+        failure = self._failures[-1] if self._failures else error
+        if isinstance(failure, OSError):
+            return DataError(f'{failure.filename}: cannot be read any more ({failure.strerror}).')
+        return failure
 
-    def _batch(self, number):
+    def _batch(self, number: tf.Tensor) -> Tuple[tf.Tensor, ...]:
         """Returns the tensors of a batch, counted over the steps and the devices within."""
         tensors = tf.numpy_function(self._load, [number], _TYPES)
         for tensor, shape in zip(tensors, _SHAPES):
             tensor.set_shape(shape)
         return tuple(tensors)
 
-    def _load(self, number):
+    def _load(self, number: Any) -> Tuple[np.ndarray, ...]:
         step, device = divmod(int(number), self._n_devices)
-        batches = self._steps[step]
+        batches = self._pass.steps[step]
         if device < len(batches):
-            places, weight = batches[device], 1.
+            indices, weight = batches[device], 1.
         else:
-            places, weight = batches[0][:1], 0.
+            indices, weight = batches[0][:1], 0.
         try:
-            return self._padded(places, weight)
+            return self._padded(indices, weight)
         except (DataError, OSError) as error:
-            self._failure = error
+            self._failures.append(error)
             raise
 
-    def _padded(self, places, weight):
+    def _padded(self, indices: np.ndarray, weight: float) -> Tuple[np.ndarray, ...]:
         """Returns the arrays of a Batch, all but the time waited."""
-        samples = [self._samples[place] for place in places]
-        frames = [self._reader.features(prepared.sample.audio_path) for prepared in samples]
+        utterances = [self._pass.utterances[index] for index in indices]
+        frames = [self._pipeline.features(utterance, Draw(self._seed, self._pass.epoch, int(index)))
+                  for index, utterance in zip(indices, utterances)]
         n_rows = np.array([len(each) for each in frames], np.int32)
         features = np.zeros((len(frames), n_rows.max(), N_INPUT), np.float32)
-        labels = np.full((len(frames), max(len(prepared.labels) for prepared in samples)), NO_LABEL, np.int32)
-        for row, prepared in enumerate(samples):
+        labels = np.full((len(frames), max(len(utterance.labels) for utterance in utterances)), NO_LABEL, np.int32)
+        for row, utterance in enumerate(utterances):
             features[row, :n_rows[row]] = frames[row]
-            labels[row, :len(prepared.labels)] = prepared.labels
-        return places, np.full(len(places), weight, np.float32), features, n_rows - np.int32(2 * N_CONTEXT), labels
+            labels[row, :len(utterance.labels)] = utterance.labels
+        return indices, np.full(len(indices), weight, np.float32), features, n_rows - np.int32(2 * N_CONTEXT), labels

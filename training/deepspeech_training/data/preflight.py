@@ -1,233 +1,216 @@
-"""The check of a data set before the first step: what cannot be used is said now, not hours into training."""
+"""The check of a data set before the first step: what cannot be used is said now, not hours into training.
 
-import csv
+`check_rows` makes utterances of rows. Its steps, in this order: transcripts, missing audio, conversion, empty audio, length.
+"""
+
 import hashlib
-import io
 import os
 import unicodedata
-from collections import namedtuple
-from dataclasses import dataclass, replace
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
-from ..paths import write_atomically
-from ..text.alphabet import describe_character
-from .audio import convert_all, convert_wav, probe_all
-from .utterance import Sample
+from ..settings.config import FeatureConfig
+from ..text.alphabet import Alphabet, describe_character
+from .audio import convert_audio, for_each, load_sox
+from .utterance import AudioIndex, AudioSource, RecordedFile, Recording, Row, Utterance
 
-REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
-
-Rejection = namedtuple('Rejection', 'sample reason')
-PreflightResult = namedtuple('PreflightResult', 'samples rejected n_converted messages')
+Found = Union[AudioSource, DataError]  # what looking at a recording gave
 
 
-@dataclass(frozen=True, eq=False)
-class PreparedSample:
-    """A sample that can be trained on. `sample.audio_path` is mono, 16-bit, at the features' rate."""
+class Rejection(NamedTuple):
+    """A row that is left out, and why."""
 
-    sample: Sample
-    n_samples: int
-    n_frames: int  # feature frames
-    labels: np.ndarray  # int32 [n_labels]
+    row: Row
+    reason: str
 
 
-def check_samples(samples, alphabet, features, converted_dir):
-    """Checks the samples of one set, converts audio where needed and encodes the transcripts.
+class CheckedSet(NamedTuple):
+    """What the check of a set found.
+
+    `utterances` can be used, in the order of their rows; `rejected` are too short for their transcripts; `n_converted` rows
+    use converted audio, of this or an earlier run; `messages` are sentences for the log, one for each kind of finding.
+    """
+
+    utterances: List[Utterance]
+    rejected: List[Rejection]
+    n_converted: int
+    messages: List[str]
+
+
+def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, converted_dir: str,
+               index: Optional[AudioIndex] = None) -> CheckedSet:
+    """Checks the labelled rows of one set, converts audio where needed and encodes the transcripts.
 
     Args:
-      samples: list of labelled Sample.
-      alphabet: Alphabet.
-      features: FeatureConfig.
       converted_dir: where converted audio is kept for the next run; made when it is needed.
-    Returns:
-      PreflightResult: `samples`, the usable ones as PreparedSample in their order; `rejected`, list of Rejection, too
-      short for their transcripts; `n_converted`, rows that use converted audio, of this or an earlier run;
-      `messages`, sentences for the log, one for each kind of finding.
+      index: what is known of recordings already; None: nothing.
     Raises:
       DataError: an empty transcript, a character outside the alphabet, a missing or unusable audio file, or nothing
         usable is left. Names the first case and counts the others.
     """
-    if not samples:
+    if not rows:
         raise DataError('a data set holds no sample; check its files and limit.')
-    _check_transcripts(samples, alphabet)
-    infos = probe_all([sample.audio_path for sample in samples])
-    _check_present(samples, infos)
-    samples, infos, conversion, n_converted = _with_readable_audio(samples, infos, features.rate_hz, converted_dir)
-    _check_sound(samples, infos)
-    usable, rejected = _split_by_length(samples, infos, alphabet, features)
-    return PreflightResult(usable, rejected, n_converted,
-                           [message for message in (conversion, _left_out(samples, usable, rejected)) if message])
+    index = index or AudioIndex()
+    _check_transcripts(rows, alphabet)
+    found = index.look_up([row.recording for row in rows])
+    _check_present(rows, found)
+    found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
+    utterances, rejected = _split_by_length(rows, _with_sound(rows, found), alphabet, features)
+    left_out = _left_out(rows, utterances, rejected)
+    return CheckedSet(utterances, rejected, n_converted, [sentence for sentence in (conversion, left_out) if sentence])
 
 
-def prepare_recording(path, features, converted_dir):
-    """Returns a recording to transcribe as a PreparedSample without labels; converts it where needed.
+def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
+                      index: Optional[AudioIndex] = None) -> Utterance:
+    """Returns a recording to transcribe as an unlabelled Utterance; converts it where needed.
 
     Raises:
       DataError: it is no audio, or shorter than one window.
     """
-    sample = Sample(path, None, 0, path, path, 1)
-    (info,) = probe_all([path])
-    if not _is_plain(info, features.rate_hz):
-        target = _converted_path(path, features.rate_hz, converted_dir)
+    index = index or AudioIndex()
+    recording = RecordedFile(path)
+    (audio,) = index.look_up([recording])
+    if not _is_plain(audio, features.rate_hz):
+        copy = _converted_copy(recording, features.rate_hz, converted_dir)
         os.makedirs(converted_dir, exist_ok=True)
-        convert_wav(path, target, features.rate_hz)
-        (info,) = probe_all([target])
-        sample = replace(sample, audio_path=target)
-    n_frames = 0 if isinstance(info, DataError) else features.frames(info.n_frames)
-    if not n_frames:
+        _convert(recording, copy, features.rate_hz)
+        index.forget([copy])
+        (audio,) = index.look_up([copy])
+    n_frames = 0 if isinstance(audio, DataError) else features.frames(audio.n_samples)
+    if isinstance(audio, DataError) or not n_frames:
         raise DataError(f'{path}: shorter than one window of {features.window_ms} ms; there is nothing to transcribe.')
-    return PreparedSample(sample, info.n_frames, n_frames, np.zeros(0, np.int32))
+    return Utterance(path, None, np.zeros(0, np.int32), n_frames, audio)
 
 
-def write_rejected(path, rejections):
-    """Writes the list of left-out utterances (CSV: set, wav_filename, reason, transcript), whole or not at all.
-
-    Rows that the file already holds stay, except those of the sets given: a repeated run does not list them twice.
-    Nothing is written when there is nothing to say.
-
-    Args:
-      rejections: dict of set name to list of Rejection.
-    """
-    rows = [row for row in _read_rejected(path) if row[0] not in rejections]
-    rows += [(name, sample.sample_id, reason, sample.transcript)
-             for name, rejected in rejections.items() for sample, reason in rejected]
-    if not rows and not os.path.exists(path):
-        return
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(REJECTED_COLUMNS)
-    writer.writerows(rows)
-    write_atomically(path, text.getvalue(), DataError)
-
-
-def _read_rejected(path):
-    try:
-        with open(path, encoding='utf-8', newline='') as file:
-            return [row for row in csv.reader(file) if len(row) == len(REJECTED_COLUMNS)][1:]
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error}); remove it.') from error
-
-
-def _check_transcripts(samples, alphabet):
+def _check_transcripts(rows: Sequence[Row], alphabet: Alphabet) -> None:
     """Raises DataError for an empty transcript or one that the alphabet cannot write."""
-    empty = [sample for sample in samples if not sample.transcript.strip()]
+    empty = [row for row in rows if not _transcript(row).strip()]
     if empty:
-        raise DataError(f'{empty[0].place}: the transcript of {empty[0].audio_path} is empty{_others(empty)}; write '
-                        f'what is said or remove the row.')
-    characters = set().union(*(sample.transcript for sample in samples))
+        raise DataError(f'{empty[0].location}: the transcript of {empty[0].recording.describe()} is empty{_others(empty)}; '
+                        f'write what is said or remove the row.')
+    characters = set(char for row in rows for char in _transcript(row))
     missing = set(alphabet.missing(''.join(characters)))
-    affected = [sample for sample in samples if not missing.isdisjoint(sample.transcript)]
+    affected = [row for row in rows if not missing.isdisjoint(_transcript(row))]
     if affected:
         raise DataError(_outside_alphabet(affected, missing, alphabet))
 
 
-def _outside_alphabet(affected, missing, alphabet):
-    """Returns the message on samples with characters that have no label."""
-    sample = affected[0]
-    character = next(char for char in sample.transcript if char in missing)
-    listing = f'; {len(missing)} characters are missing in all: {_listing(missing)}' if len(missing) > 1 else ''
+def _transcript(row: Row) -> str:
+    assert row.transcript is not None, 'only labelled rows are checked'
+    return row.transcript
+
+
+def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet: Alphabet) -> str:
+    """Returns the message on rows with characters that have no label."""
+    row, transcript = affected[0], _transcript(affected[0])
+    character = next(char for char in transcript if char in missing)
+    n_missing = len(set(missing))
+    listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
     advice = 'add it to the alphabet or change the transcript'
     for form in ('NFD', 'NFC'):  # NFC last: if both fit, it is the one to recommend
-        if not alphabet.missing(unicodedata.normalize(form, sample.transcript)):
+        if not alphabet.missing(unicodedata.normalize(form, transcript)):
             advice = f'the transcript fits in Unicode normal form {form}: normalise the CSV to it'
-    return (f'{sample.place}: {describe_character(character)} is not in the alphabet {alphabet.source}'
-            f'{_others(affected)}; audio {sample.audio_path}{listing}; {advice}.')
+    return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
+            f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
 
 
-def _check_present(samples, infos):
+def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
     """Raises DataError when audio files do not exist."""
-    missing = [sample for sample, info in zip(samples, infos)
-               if isinstance(info, DataError) and not os.path.isfile(sample.audio_path)]
+    missing = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) and not row.recording.exists()]
     if missing:
-        raise DataError(f'{missing[0].audio_path}: the audio file named in {missing[0].place} does not '
+        raise DataError(f'{missing[0].recording.describe()}: the audio file named in {missing[0].location} does not '
                         f'exist{_others(missing, "file")}; correct the path or remove the row.')
 
 
-def _with_readable_audio(samples, infos, rate_hz, converted_dir):
+def _in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,
+                     index: AudioIndex) -> Tuple[List[Found], int, Optional[str]]:
     """Replaces audio that is not mono 16-bit PCM at `rate_hz` by a converted copy.
 
     Returns:
-      (samples, infos, message or None, number of samples replaced).
+      (found, number of rows whose audio is a copy, message or None).
     """
-    foreign = [index for index, info in enumerate(infos) if not _is_plain(info, rate_hz)]
+    foreign = [place for place, audio in enumerate(found) if not _is_plain(audio, rate_hz)]
     if not foreign:
-        return samples, infos, None, 0
-    first = samples[foreign[0]].audio_path
-    found = 'not WAV' if isinstance(infos[foreign[0]], DataError) else infos[foreign[0]]
-    message = (f'Converted {_count(len(foreign), "clip")} of {_sources(samples)} to 16-bit mono {rate_hz} Hz, for '
-               f'example {first} ({found}).')
-    targets = [_converted_path(samples[index].audio_path, rate_hz, converted_dir) for index in foreign]
-    info_of_target = _convert_missing([samples[index] for index in foreign], targets, rate_hz, converted_dir)
-    samples, infos = list(samples), list(infos)
-    for index, target in zip(foreign, targets):
-        samples[index] = replace(samples[index], audio_path=target)
-        infos[index] = info_of_target[target]
-    return samples, infos, message, len(foreign)
+        return found, 0, None
+    example, first = found[foreign[0]], rows[foreign[0]]
+    kind = 'not WAV' if isinstance(example, DataError) else example.info
+    message = (f'Converted {_count(len(foreign), "clip")} of {_sources(rows)} to 16-bit mono {rate_hz} Hz, for '
+               f'example {first.recording.describe()} ({kind}).')
+    copies = [_converted_copy(rows[place].recording, rate_hz, converted_dir) for place in foreign]
+    _convert_missing([rows[place] for place in foreign], copies, rate_hz, converted_dir, index=index)
+    replaced = dict(zip(foreign, index.look_up(copies)))
+    return [replaced.get(place, audio) for place, audio in enumerate(found)], len(foreign), message
 
 
-def _is_plain(info, rate_hz):
-    return (not isinstance(info, DataError)
-            and (info.encoding, info.sample_width, info.n_channels, info.rate_hz) == ('pcm', 2, 1, rate_hz))
+def _is_plain(audio: Found, rate_hz: int) -> bool:
+    return not isinstance(audio, DataError) and audio.info.is_plain(rate_hz)
 
 
-def _converted_path(path, rate_hz, converted_dir):
-    """Returns the name of the converted file; another size or time of the source, or another rate, is another file."""
-    state = os.stat(path)
-    identity = f'{os.path.abspath(path)}\n{state.st_size}\n{state.st_mtime_ns}\n{rate_hz}'
-    digest = hashlib.sha256(identity.encode('utf-8', 'surrogateescape')).hexdigest()
-    return os.path.join(converted_dir, digest[:32] + '.wav')
+def _converted_copy(recording: Recording, rate_hz: int, converted_dir: str) -> RecordedFile:
+    """Returns the converted file; another size or time of the source, or another rate, is another file."""
+    name = hashlib.sha256(f'{recording.version()}\n{rate_hz}'.encode('utf-8', 'surrogateescape')).hexdigest()
+    return RecordedFile(os.path.join(converted_dir, name[:32] + '.wav'))
 
 
-def _convert_missing(samples, targets, rate_hz, converted_dir):
-    """Converts what no earlier run has converted; returns a dict of target to its WavInfo or DataError."""
-    sample_of_target = dict(zip(targets, samples))  # a file that stands in several rows is converted once
-    infos = dict(zip(sample_of_target, probe_all(sample_of_target)))
-    new = [target for target, info in infos.items() if isinstance(info, DataError)]
+def _convert_missing(rows: Sequence[Row], copies: Sequence[RecordedFile], rate_hz: int, converted_dir: str,
+                     index: AudioIndex) -> None:
+    """Converts what no earlier run has converted."""
+    row_of_copy = dict(zip(copies, rows))  # a recording that stands in several rows is converted once
+    found = index.look_up(list(row_of_copy))
+    new = [(copy, row) for (copy, row), audio in zip(row_of_copy.items(), found) if isinstance(audio, DataError)]
     if not new:
-        return infos
+        return
     try:
         os.makedirs(converted_dir, exist_ok=True)
     except OSError as error:
         raise DataError(f'{converted_dir}: the directory for converted audio cannot be made '
                         f'({error.strerror}).') from error
-    errors = convert_all([sample_of_target[target].audio_path for target in new], new, rate_hz)
-    failed = [(sample_of_target[target], error) for target, error in zip(new, errors) if error]
+    load_sox()  # without it, one sentence is enough
+    results = for_each(lambda each: _convert(each[1].recording, each[0], rate_hz), new)
+    failed = [(row, result) for (_, row), result in zip(new, results) if isinstance(result, DataError)]
     if failed:
-        sample, error = failed[0]
-        raise DataError(f'{sample.place}{_others(failed, "file")}: {error}') from error
-    infos.update(zip(new, probe_all(new)))
-    return infos
+        row, reason = failed[0]
+        raise DataError(f'{row.location}{_others(failed, "file")}: {reason}') from reason
+    index.forget([copy for copy, _ in new])
 
 
-def _check_sound(samples, infos):
-    """Raises DataError for audio files without a single sample."""
-    silent = [sample for sample, info in zip(samples, infos) if isinstance(info, DataError) or not info.n_frames]
-    if silent:
-        raise DataError(f'{silent[0].sample_id}: the audio file named in {silent[0].place} holds no '
+def _convert(recording: Recording, copy: RecordedFile, rate_hz: int) -> None:
+    with recording.as_file() as path:
+        convert_audio(path, copy.path, rate_hz)
+
+
+def _with_sound(rows: Sequence[Row], found: Sequence[Found]) -> List[AudioSource]:
+    """Returns the sources. Raises DataError when one has not a single sample."""
+    sources = [audio for audio in found if not isinstance(audio, DataError) and audio.n_samples]
+    if len(sources) < len(rows):
+        silent = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) or not audio.n_samples]
+        raise DataError(f'{silent[0].id}: the audio file named in {silent[0].location} holds no '
                         f'sound{_others(silent, "file")}; record it again or remove the row.')
+    return sources
 
 
-def _split_by_length(samples, infos, alphabet, features):
-    """Returns (list of PreparedSample, list of Rejection)."""
+def _split_by_length(rows: Sequence[Row], sources: Sequence[AudioSource], alphabet: Alphabet,
+                     features: FeatureConfig) -> Tuple[List[Utterance], List[Rejection]]:
+    """Returns (the usable ones, those too short for their transcripts)."""
     usable, rejected = [], []
-    for sample, info in zip(samples, infos):
-        labels = np.array(alphabet.encode(sample.transcript), np.int32)
-        n_frames = features.frames(info.n_frames)
-        reason = _too_short(labels, n_frames, info, features)
+    for row, audio in zip(rows, sources):
+        transcript = _transcript(row)
+        labels = np.array(alphabet.encode(transcript), np.int32)
+        n_frames = features.frames(audio.n_samples)
+        reason = _too_short(labels, n_frames, audio, features.window_ms)
         if reason:
-            rejected.append(Rejection(sample, reason))
+            rejected.append(Rejection(row, reason))
         else:
-            usable.append(PreparedSample(sample, info.n_frames, n_frames, labels))
+            usable.append(Utterance(row.id, transcript, labels, n_frames, audio))
     return usable, rejected
 
 
-def _too_short(labels, n_frames, info, features):
+def _too_short(labels: np.ndarray, n_frames: int, audio: AudioSource, window_ms: int) -> Optional[str]:
     """Returns why CTC cannot align the labels to the frames, or None; equal neighbours need a blank between them."""
     if not n_frames:
-        return f'{1000 * info.duration_s:.0f} ms of audio, shorter than one window of {features.window_ms} ms'
+        return f'{1000 * audio.info.duration_s:.0f} ms of audio, shorter than one window of {window_ms} ms'
     n_repeats = int(np.count_nonzero(labels[1:] == labels[:-1]))
     n_needed = len(labels) + n_repeats
     if n_needed > n_frames:
@@ -236,40 +219,35 @@ def _too_short(labels, n_frames, info, features):
     return None
 
 
-def _left_out(samples, usable, rejected):
-    """Returns the sentence on rejected samples, or None.
-
-    Raises:
-      DataError: nothing is left.
-    """
+def _left_out(rows: Sequence[Row], usable: Sequence[Utterance], rejected: Sequence[Rejection]) -> Optional[str]:
+    """Returns the sentence on rejected rows, or None. Raises DataError: nothing is left."""
     if not rejected:
         return None
-    sample, reason = rejected[0]
-    example = f'for example {sample.sample_id} ({reason})'
+    example = f'for example {rejected[0].row.id} ({rejected[0].reason})'
     if not usable:
-        raise DataError(f'{_sources(samples)}: every utterance is too short for its transcript, {example}; check that '
+        raise DataError(f'{_sources(rows)}: every utterance is too short for its transcript, {example}; check that '
                         f'transcripts and audio belong together.')
-    return (f'Left out {_count(len(rejected), "utterance")} of {_sources(samples)} too short for the transcript, '
+    return (f'Left out {_count(len(rejected), "utterance")} of {_sources(rows)} too short for the transcript, '
             f'{example}.')
 
 
-def _others(found, noun='row'):
+def _others(found: Sized, noun: str = 'row') -> str:
     """Returns how many cases there are besides the first, for the middle of a sentence."""
     n_others = len(found) - 1
     return f' (and {n_others} other {noun}{"s" if n_others > 1 else ""})' if n_others else ''
 
 
-def _count(number, noun):
+def _count(number: int, noun: str) -> str:
     return f'1 {noun}' if number == 1 else f'{number} {noun}s'
 
 
-def _sources(samples):
+def _sources(rows: Sequence[Row]) -> str:
     """Returns the files of a set, e.g. `a.csv and 2 other files`."""
-    sources = list(dict.fromkeys(sample.source for sample in samples))
+    sources = list(dict.fromkeys(row.source for row in rows))
     return sources[0] if len(sources) == 1 else f'{sources[0]} and {_count(len(sources) - 1, "other file")}'
 
 
-def _listing(characters, limit=20):
+def _listing(characters: Iterable[str], limit: int = 20) -> str:
     """Returns the characters in code point order, separated by blanks."""
-    shown = sorted(characters)[:limit]
-    return ' '.join(repr(char) for char in shown) + (' ...' if len(characters) > limit else '')
+    shown = sorted(characters)
+    return ' '.join(repr(char) for char in shown[:limit]) + (' ...' if len(shown) > limit else '')

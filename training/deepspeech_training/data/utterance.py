@@ -1,21 +1,204 @@
-"""One row of a data set."""
+"""An utterance and where its sound is.
 
+A data set gives `Row`s, each with a `Recording` that nobody has looked at yet. The check before the first step makes an
+`Utterance` of a row; its sound is an `AudioSource`. Whatever comes after the check reads sound through that class alone,
+so another container (a slice of a database, a member of an archive, a span of a long file) is another pair of
+subclasses and a reader that makes rows of it.
+"""
+
+import abc
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Optional
+from typing import ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from ..errors import DataError
+from .audio import AudioInfo, decode_wav, for_each, open_audio, probe_wav
+
+
+class AudioSource(abc.ABC):
+    """Sound that training can read. Complete when it is made; equal sources are the same sound."""
+
+    info: AudioInfo
+
+    @property
+    def n_samples(self) -> int:
+        return self.info.n_samples
+
+    @property
+    def rate_hz(self) -> int:
+        return self.info.rate_hz
+
+    @property
+    @abc.abstractmethod
+    def identity(self) -> str:
+        """What caches know this sound by; another one as soon as anything about the sound may have changed."""
+
+    @property
+    @abc.abstractmethod
+    def version(self) -> Tuple[int, int]:
+        """Size in bytes and time of change in ns of what holds the sound: the same for a faithful copy elsewhere."""
+
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """Returns what messages call this sound."""
+
+    @abc.abstractmethod
+    def read(self) -> np.ndarray:
+        """Returns the sound, float32 [n_samples], mono, in [-1, 1) but for the lowest integers, at `rate_hz`.
+
+        Raises:
+          DataError: it cannot be read any more, or has another sample rate than it had.
+        """
+
+
+class Recording(abc.ABC):
+    """Sound that a row names: it may be missing, damaged, or in a format to convert. Hashable; equal ones are the same."""
+
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """Returns what messages call it."""
+
+    @abc.abstractmethod
+    def exists(self) -> bool:
+        """Returns whether it is there at all."""
+
+    @abc.abstractmethod
+    def probe(self) -> AudioSource:
+        """Returns it as a source; reads no more than it must. Raises DataError: it is missing, or no readable WAV."""
+
+    @abc.abstractmethod
+    def version(self) -> str:
+        """Returns what a converted copy of it is named after; another text when it has changed."""
+
+    @abc.abstractmethod
+    def as_file(self) -> ContextManager[str]:
+        """Returns a context that gives the path of a file with it, for programs that convert."""
+
+
+class FileState(NamedTuple):
+    """What tells that a file has changed. Tools can set the time of modification, not that of the last change."""
+
+    size_bytes: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
 
 
 @dataclass(frozen=True)
-class Sample:
-    """An utterance as its data set describes it; nothing has been read from the audio file yet."""
+class AudioFile(AudioSource):
+    """A WAV file."""
 
-    audio_path: str
-    transcript: Optional[str]  # None: unlabelled
-    size_bytes: int  # sort key, as the data set states it
-    sample_id: str  # path of the audio as the data set names it, resolved; stays when the audio is converted
-    source: str  # path of the CSV
-    row: int  # line of the CSV on which the row begins, counted from 1
+    path: str
+    info: AudioInfo
+    state: FileState
+
+    @classmethod
+    def probe(cls, path: str) -> 'AudioFile':
+        """Opens the file, reads its header and closes it. Raises DataError: it is missing, or no readable WAV file."""
+        with open_audio(path) as file:
+            info = probe_wav(file, path)
+            state = os.fstat(file.fileno())
+        return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))
 
     @property
-    def place(self):
+    def identity(self) -> str:
+        return '\n'.join((os.path.abspath(self.path), *map(str, self.state)))
+
+    @property
+    def version(self) -> Tuple[int, int]:
+        return self.state.size_bytes, self.state.modified_ns
+
+    def describe(self) -> str:
+        return self.path
+
+    def read(self) -> np.ndarray:
+        with open_audio(self.path) as file:
+            samples, rate_hz = decode_wav(file, self.path)
+        if rate_hz != self.rate_hz:
+            raise DataError(f'{self.path}: now {rate_hz} Hz, it had {self.rate_hz} Hz when the run began.')
+        return samples
+
+
+@dataclass(frozen=True)
+class RecordedFile(Recording):
+    """An audio file, perhaps."""
+
+    path: str
+
+    def describe(self) -> str:
+        return self.path
+
+    def exists(self) -> bool:
+        return os.path.isfile(self.path)
+
+    def probe(self) -> AudioFile:
+        return AudioFile.probe(self.path)
+
+    def version(self) -> str:
+        state = os.stat(self.path)
+        return f'{os.path.abspath(self.path)}\n{state.st_size}\n{state.st_mtime_ns}'
+
+    @contextmanager
+    def as_file(self) -> Iterator[str]:
+        yield self.path
+
+
+class AudioIndex:
+    """Looks at each recording once, however often and by however many sets it is asked for."""
+
+    def __init__(self) -> None:
+        self._found: Dict[Recording, Union[AudioSource, DataError]] = {}
+
+    def look_up(self, recordings: Sequence[Recording]) -> List[Union[AudioSource, DataError]]:
+        """Returns for each recording, in order, its source or the DataError that `probe` raised."""
+        new = [recording for recording in dict.fromkeys(recordings) if recording not in self._found]
+        self._found.update(zip(new, for_each(lambda recording: recording.probe(), new)))
+        return [self._found[recording] for recording in recordings]
+
+    def forget(self, recordings: Sequence[Recording]) -> None:
+        """Makes sure that recordings that have changed are looked at again."""
+        for recording in recordings:
+            self._found.pop(recording, None)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a data set as it stands there; nothing has been checked yet."""
+
+    recording: Recording
+    transcript: Optional[str]  # None: unlabelled
+    size_bytes: int  # as the data set states it
+    id: str  # what reports call it: the audio as the data set names it, resolved; stays when the audio is converted
+    source: str  # path of the data set
+    line: int  # of the data set, on which the row begins, counted from 1
+
+    @property
+    def location(self) -> str:
         """Where to look in an editor, for messages."""
-        return f'{self.source}, row {self.row}'
+        return f'{self.source}, row {self.line}'
+
+
+@dataclass(frozen=True, eq=False)
+class Utterance:
+    """An utterance that can be trained on, recognised, or both."""
+
+    id: str  # that of its row
+    transcript: Optional[str]  # None: unlabelled
+    labels: np.ndarray  # int32 [n_labels]; empty without a transcript
+    n_frames: int  # feature frames
+    audio: AudioSource  # mono, 16-bit, at the features' rate
+
+    @property
+    def n_samples(self) -> int:
+        return self.audio.n_samples
+
+
+class Draw(NamedTuple):
+    """Which use of an utterance this is. Whatever chance decides about that use is a function of it alone."""
+
+    seed: int  # of the run
+    epoch: int  # counted from 0
+    index: int  # type: ignore[assignment]  # of the utterance in its set; hides a method of tuples

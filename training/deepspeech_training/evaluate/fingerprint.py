@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from typing import Any, Dict, List, Sequence, Tuple
 
 from .. import __version__
 from ..checkpoints.stored_model import StoredModel
-from ..data.preflight import PreparedSample
-from ..errors import DataError
+from ..data.utterance import Utterance
+from ..digests import file_digest
 from ..settings.config import DecoderConfig, RunConfig
 
-_CHUNK_BYTES = 1 << 20
 _SCORER_FILES = ('scorer_path', 'lm_binary_path', 'lm_trie_path')  # of DecoderConfig
 
-Sets = Sequence[Tuple[str, List[PreparedSample]]]  # (file as given, its utterances) of each set
+Sets = Sequence[Tuple[str, List[Utterance]]]  # (file as given, its utterances) of each set
 
 
 def fingerprint(run: RunConfig, sets: Sets, stored_model: StoredModel) -> Dict[str, Any]:
@@ -28,11 +26,11 @@ def fingerprint(run: RunConfig, sets: Sets, stored_model: StoredModel) -> Dict[s
     """
     parts = {
         'version': __version__,
-        'checkpoint': _of_file(stored_model.identity_path),
+        'checkpoint': stored_model.identity(),
         'model': asdict(run.model),
         'features': asdict(run.features),
         'alphabet': run.alphabet.for_json(),
-        'scorer': [_of_file(path) for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
+        'scorer': [file_digest(path).sha256 for path in (getattr(run.decoder, name) for name in _SCORER_FILES) if path],
         'decoder settings': _decoder_settings(run.decoder),
         'test files': [[path, _of_utterances(utterances)] for path, utterances in sets],
     }
@@ -51,26 +49,10 @@ def digest(parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode('utf-8')).hexdigest()[:16]
 
 
-def _of_file(path):
-    content = hashlib.sha256()
-    with open(path, 'rb') as file:
-        for chunk in iter(lambda: file.read(_CHUNK_BYTES), b''):
-            content.update(chunk)
-    return content.hexdigest()
-
-
-def _state(path):
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read any more ({error.strerror}).') from error
-
-
 def _of_utterances(utterances):
     """Returns the identity of a set: its utterances in order, with transcripts; audio by size and time of change."""
     content = hashlib.sha256()
-    for prepared in utterances:
-        state = _state(prepared.sample.audio_path)
-        content.update(repr((prepared.sample.sample_id, prepared.labels.tolist(), state.st_size,
-                             state.st_mtime_ns)).encode('utf-8', 'surrogateescape'))
+    for utterance in utterances:
+        content.update(repr((utterance.id, utterance.labels.tolist(), *utterance.audio.version)).encode(
+            'utf-8', 'surrogateescape'))
     return content.hexdigest()

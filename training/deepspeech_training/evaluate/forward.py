@@ -8,8 +8,8 @@ import numpy as np
 from ..checkpoints.stored_model import StoredModel
 from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.feeding import Feeder
+from ..data.utterance import Utterance
 from ..data.batching import cut_into_batches
-from ..data.preflight import PreparedSample
 from ..features.pipeline import FeaturePipeline
 from ..features.cache import NoFeatureCache
 from ..model.acoustic import acoustic_model, ctc_losses
@@ -58,7 +58,7 @@ class ForwardPass:
         self._outputs = outputs
         self._batch_size = batch_size
 
-    def batches(self, utterances: List[PreparedSample], first: int = 0) -> Iterator[Outputs]:
+    def batches(self, utterances: List[Utterance], first: int = 0) -> Iterator[Outputs]:
         """Yields the Outputs of `utterances` from the index `first` on, in their order.
 
         Raises:
@@ -74,7 +74,7 @@ class ForwardPass:
             except tf.errors.OpError as error:
                 raise self._feeder.failure(error, n_done) from error
 
-    def probabilities(self, utterance: PreparedSample) -> np.ndarray:
+    def probabilities(self, utterance: Utterance) -> np.ndarray:
         """Returns the probabilities of one utterance, float32 [time, classes]; it needs no transcript."""
         self._feeder.start(self._session, [utterance], [[np.zeros(1, np.int32)]])
         probabilities, lengths = self._session.run((self._outputs.probabilities, self._outputs.lengths))

@@ -9,7 +9,7 @@ from typing import Callable, Deque, Generator, Iterable, List, TypeVar
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
-from ..data.preflight import PreparedSample
+from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..errors import ConfigError
 from ..paths import write_atomically
@@ -44,15 +44,16 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
     advice = _advice(run.checkpoints) if run.train.files else ADVICE
 
-    def start_bar(n_frames: List[int], n_done: int) -> Countdown:
-        return Countdown(log, run.report.show_progressbar, 'Test epoch', n_frames, n_done)
+    def bar(utterances: List[Utterance], n_done: int) -> Countdown:
+        audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
+        return Countdown(log, run.report.show_progressbar, 'Test epoch', audio_s, n_done, in_audio=True)
 
     with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size) as network, \
             PartialResults(partial_file, identity, sizes, log, advice) as partial:
         recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
         for number, (path, utterances) in enumerate(sets):
             log.plain(f'Testing model on {path}')
-            hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, start_bar)
+            hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
             of_set = in_report_order(map(recogniser.result, utterances, hypotheses), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
@@ -63,7 +64,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
     return results
 
 
-def transcribe_one(run: RunConfig, utterance: PreparedSample, stored_model: StoredModel, log: Log) -> None:
+def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:
     """Prints the transcript of one utterance (`--one_shot_infer`)."""
     decoder = make_decoder(run.decoder, run.alphabet)
     with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size) as network:
@@ -97,16 +98,16 @@ class _Recogniser:
     def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int) -> None:
         self._network, self._decoder, self._alphabet, self._n_workers = network, decoder, alphabet, n_workers
 
-    def hypotheses(self, utterances: List[PreparedSample], first: int) -> Generator[List[UtteranceHypothesis], None, None]:
+    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[UtteranceHypothesis], None, None]:
         """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order."""
         outputs = self._network.batches(utterances, first)
         with closing(in_background(self._decoded, outputs, self._n_workers)) as batches:
             yield from batches
 
-    def result(self, utterance: PreparedSample, hypothesis: UtteranceHypothesis) -> Result:
+    def result(self, utterance: Utterance, hypothesis: UtteranceHypothesis) -> Result:
         """Returns how far the hypothesis is from what was said."""
         reference = self._alphabet.decode(utterance.labels)
-        return Result(utterance.sample.sample_id, reference, hypothesis.res, hypothesis.loss,
+        return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
                       edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
 
     def _decoded(self, outputs: Outputs) -> List[UtteranceHypothesis]:
@@ -117,7 +118,7 @@ class _Recogniser:
                 for of_utterance, text, loss in zip(found, greedy, outputs.losses)]
 
 
-def _hypotheses_of_set(recogniser, utterances, number, partial, start_bar):
+def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
     """Returns the hypothesis of each utterance of set `number`: first those that `partial` has, then new ones, which it gets.
 
     Args:
@@ -125,20 +126,15 @@ def _hypotheses_of_set(recogniser, utterances, number, partial, start_bar):
       utterances: of the set.
       number: of the set.
       partial: PartialResults.
-      start_bar: function (n_frames of each utterance, number of utterances that are done) -> Countdown.
+      bar: function (utterances, number of them that are done) -> Countdown.
     """
     hypotheses = partial.of_set(number)
-    bar = start_bar([utterance.n_frames for utterance in utterances], len(hypotheses))
-    try:
+    with bar(utterances, len(hypotheses)) as progress:
         with closing(recogniser.hypotheses(utterances, len(hypotheses))) as batches:
             for batch in batches:
                 partial.add(number, batch)
                 hypotheses += batch
-                bar.update(len(hypotheses))
-    except BaseException:
-        bar.finish(complete=False)
-        raise
-    bar.finish()
+                progress.update(len(hypotheses))
     return hypotheses
 
 

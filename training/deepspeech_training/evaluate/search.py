@@ -115,13 +115,13 @@ def _run_network(run: RunConfig, sets: Sets, stored_model: StoredModel, file: IO
         for path, utterances in sets:
             log.info(f'Running the network on {path}')
             outputs = StoredOutputs(file, run.model.n_outputs)
-            progress = Countdown(log, run.report.show_progressbar, 'Network', [utterance.n_frames for utterance in utterances])
+            audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
             n_done = 0
-            for batch in network.batches(utterances):
-                outputs.add(batch.probabilities, batch.lengths)
-                n_done += len(batch.lengths)
-                progress.update(n_done)
-            progress.finish()
+            with Countdown(log, run.report.show_progressbar, 'Network', audio_s, in_audio=True) as progress:
+                for batch in network.batches(utterances):
+                    outputs.add(batch.probabilities, batch.lengths)
+                    n_done += len(batch.lengths)
+                    progress.update(n_done)
             stored.append(outputs)
     return stored
 

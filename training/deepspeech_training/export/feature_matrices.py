@@ -5,16 +5,15 @@ up, and their roots taken where bands sum magnitudes, times `bands`, at least `f
 one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `legacy_features.py`).
 """
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 import numpy as np
+from deepspeech.features.legacy import LEAST_ENERGY, N_FFT, PRE_EMPHASIS
+from deepspeech.features.mfcc import LOWEST_ENERGY, LOWEST_HZ, N_BANDS, hann, hz_to_mel
 
 from ..settings.config import FeatureConfig, N_INPUT
 from ..features import releases
 
-N_BANDS = 40
-LOWEST_HZ = 20
-FLOOR = 1e-12
 CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
 
 
@@ -36,19 +35,9 @@ def feature_matrices(config: FeatureConfig) -> FeatureMatrices:
     order = np.arange(N_INPUT)[np.newaxis]
     band = np.arange(N_BANDS)[:, np.newaxis]
     cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi / N_BANDS * order * (band + 0.5))
-    window = _hann(config.window_samples)[:, np.newaxis]
+    window = hann(config.window_samples)[:, np.newaxis]
     return FeatureMatrices(window * _fourier(config.window_samples, n_fft), False,
-                           mel_bands(config.rate_hz, n_fft // 2 + 1), FLOOR, cosines)
-
-
-def mel_of_hz(hz: Union[float, np.ndarray]) -> np.ndarray:
-    """Returns frequencies on the mel scale of TensorFlow's `Mfcc`, of any shape."""
-    return 1127 * np.log1p(hz / 700)
-
-
-def hz_of_mel(mel: np.ndarray) -> np.ndarray:
-    """Returns the frequencies that `mel_of_hz` gives `mel` for."""
-    return 700 * np.expm1(mel / 1127)
+                           mel_bands(config.rate_hz, n_fft // 2 + 1), LOWEST_ENERGY, cosines)
 
 
 def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
@@ -57,8 +46,8 @@ def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
     Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
     """
     bin_hz = rate_hz / 2 / (n_bins - 1)
-    mel = mel_of_hz(bin_hz * np.arange(n_bins))
-    edges = np.linspace(mel_of_hz(LOWEST_HZ), mel_of_hz(rate_hz / 2), N_BANDS + 2)
+    mel = hz_to_mel(bin_hz * np.arange(n_bins))
+    edges = np.linspace(hz_to_mel(LOWEST_HZ), hz_to_mel(rate_hz / 2), N_BANDS + 2)
     columns = [np.interp(mel, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
     first = int(1.5 + LOWEST_HZ / bin_hz)
     return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]
@@ -66,17 +55,13 @@ def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
 
 def _legacy(config):
     """The library of the legacy sets transforms 512 samples, and pre-emphasises and scales them before."""
-    n_window, n_fft = config.window_samples, releases.N_FFT
-    emphasis = np.eye(n_window) - releases.PRE_EMPHASIS * np.eye(n_window, k=1)
-    emphasis[0, 0] -= releases.PRE_EMPHASIS  # the first sample follows one like itself
+    n_window, n_fft = config.window_samples, N_FFT
+    emphasis = np.eye(n_window) - PRE_EMPHASIS * np.eye(n_window, k=1)
+    emphasis[0, 0] -= PRE_EMPHASIS  # the first sample follows one like itself
     weights = np.hamming(n_window) if config.feature_set == 'v0.4' else np.ones(n_window)
     spectrum = CLIENT_SCALE * emphasis @ (weights[:, np.newaxis] * _fourier(n_window, n_fft))
     bands = releases.bands(config.rate_hz)[::2]  # rows in between are for a transform twice as long
-    return FeatureMatrices(spectrum, True, bands, releases.EPSILON, releases.transform())
-
-
-def _hann(n_window):
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_window) / n_window)
+    return FeatureMatrices(spectrum, True, bands, LEAST_ENERGY, releases.transform())
 
 
 def _fourier(n_samples, n_fft):

@@ -7,11 +7,13 @@ with the mean and deviation of those in a call.
 """
 
 import numpy as np
+from deepspeech.features.legacy import PRE_EMPHASIS
+from deepspeech.features.mfcc import hz_to_mel
 
 from ..compat import dims, mfcc, tf
 from ..settings.config import FeatureConfig, N_INPUT, WINDOW_FRAMES
-from ..features.releases import PRE_EMPHASIS, cepstra
-from .feature_matrices import CLIENT_SCALE, hz_of_mel, mel_of_hz
+from ..features.releases import cepstra
+from .feature_matrices import CLIENT_SCALE
 
 
 def window_features(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
@@ -55,10 +57,10 @@ def logarithm(x: tf.Tensor) -> tf.Tensor:
     n_values = x.shape.as_list()[1]
     n_bands = 2 * n_values
     last_hz = 4 * (n_bands + 1)  # so many bins, one Hertz apart, leave about four to a band
-    spacing = mel_of_hz(last_hz) / (n_bands + 1)
+    spacing = hz_to_mel(last_hz) / (n_bands + 1)
     middles = spacing * (1.5 + np.arange(0, n_bands, 2))  # between the centres of a number's two bands
-    bins = np.rint(hz_of_mel(middles)).astype(int)
-    share = 0.5 + (middles - mel_of_hz(bins)) / spacing  # of the lower band
+    bins = np.rint(700 * np.expm1(middles / 1127)).astype(int)
+    share = 0.5 + (middles - hz_to_mel(bins)) / spacing  # of the lower band
     positions = np.zeros([n_values, last_hz + 1])
     positions[np.arange(n_values), bins] = 1
     spectrogram = tf.reshape(tf.matmul(x, tf.constant(positions, tf.float32)), [1, -1, last_hz + 1])

@@ -43,7 +43,7 @@ class OnnxNetwork:
 
     def listener(self) -> Listener:
         """Returns what takes an utterance in pieces and gives its probabilities as they come."""
-        return Listener(self)
+        return Listener(self)  # type: ignore[arg-type]  # all of a Network that it asks for is here
 
     def features(self, samples: np.ndarray) -> np.ndarray:
         """Returns the frames of all whole windows in samples, float32 [n_samples]: float32 [n_frames, 26]."""

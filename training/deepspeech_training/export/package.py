@@ -8,6 +8,7 @@ from deepspeech.formats.memory_mapped import memory_mapped
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
+from ..data.utterance import AudioSource
 from ..errors import ExportError
 from ..paths import UNFINISHED, write_atomically, written_atomically
 from ..settings.config import ExportConfig, RunConfig
@@ -40,14 +41,14 @@ def check_exportable(run: RunConfig) -> None:
                           f'existing scorer with --scorer_path.')
 
 
-def export(run: RunConfig, stored_model: StoredModel, log: Log, recordings: Sequence[str] = ()) -> List[str]:
+def export(run: RunConfig, stored_model: StoredModel, log: Log, recordings: Sequence[AudioSource] = ()) -> List[str]:
     """Exports a stored model into `run.export.directory`; returns the paths of the exported ones.
 
     Args:
       run: fits the model.
       stored_model: what to export.
       log: where to say how well they agree.
-      recordings: paths of WAV files as training reads them, to verify the models on.
+      recordings: speech as training reads it, to verify the models on.
     Raises:
       ExportError: the directory cannot be used, or a model does not give what the checkpoint gives.
     """
@@ -130,8 +131,8 @@ def check_apart(settings: ExportConfig, stored_model: StoredModel) -> None:
     Raises:
       ExportError: they are in one directory.
     """
-    if stored_model.prefix.endswith(EXTENSIONS) and stored_model.is_in(settings.directory):
-        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {stored_model.prefix}; '
+    if stored_model.path.endswith(EXTENSIONS) and stored_model.is_in(settings.directory):
+        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {stored_model.path}; '
                           f'choose another directory, so that it is not written over.')
 
 

@@ -8,6 +8,7 @@ forward can be told apart from their future; others need a graph (.pb).
 from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
+from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 from deepspeech.formats.flexbuffer import flexbuffer
 
 from ..settings.config import FeatureConfig, ModelConfig, N_INPUT, WINDOW_FRAMES
@@ -15,7 +16,7 @@ from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
 from ..model.recurrent import GATES
 from ..model.variables import AcousticWeights
-from .feature_matrices import LOWEST_HZ, N_BANDS, FeatureMatrices, feature_matrices
+from .feature_matrices import FeatureMatrices, feature_matrices
 from .metadata import ExportSpec
 from .tflite_file import FLOAT32, INT32, STRING, Tensor, TfliteFile
 

@@ -9,9 +9,9 @@ from deepspeech.inference import open_network, utterance_probabilities
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
-from ..data.audio import read_wav
-from ..features.context import in_context
+from ..data.utterance import AudioSource
 from ..features.mfcc import FeatureComputer
+from ..features.pipeline import in_context
 from ..errors import ExportError
 from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
@@ -35,20 +35,20 @@ class Agreement(NamedTuple):
 
 
 @contextmanager
-def verifier(spec: ExportSpec, stored_model: StoredModel, paths: Sequence[str], devices: DeviceConfig,
+def verifier(spec: ExportSpec, stored_model: StoredModel, recordings: Sequence[AudioSource], devices: DeviceConfig,
              seed: int) -> Iterator[Callable[..., Agreement]]:
     """Gives a function (path of an exported model, what opens it) -> Agreement with the checkpoint.
 
     Args:
       spec: what the exported models are.
       stored_model: what they were made of.
-      paths: recordings to compare on, of which a few are used; without any, noise.
+      recordings: speech to compare on, of which a few are used; without any, noise.
       devices: what computes the features.
       seed: of the noise.
     """
-    waveforms = [_cut(_samples(path), spec) for path in paths[:N_RECORDINGS]] or [
+    waveforms = [_cut(_samples(audio), spec) for audio in recordings[:N_RECORDINGS]] or [
         _cut(_noise(spec.features.rate_hz, seed), spec)]
-    heard = 'speech' if paths else 'noise (pass --test_files for speech)'
+    heard = 'speech' if recordings else 'noise (pass --test_files for speech)'
     with closing(FeatureComputer(spec.features, devices)) as features, _network(spec, stored_model) as probabilities:
         def verify(path: str, open_model: Callable = open_network) -> Agreement:
             """Returns the Agreement. Raises ExportError if the model cannot be run."""
@@ -78,9 +78,9 @@ def _network(spec, stored_model):
             windows: in_context(frames, spec.features.whitened)[np.newaxis], lengths: [len(frames)]})[:, 0]
 
 
-def _samples(path):
+def _samples(audio):
     """Returns the int16 samples of a recording that was prepared for training."""
-    return np.clip(np.rint(read_wav(path)[0] * 32767), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint(audio.read() * 32767), -32768, 32767).astype(np.int16)
 
 
 def _noise(rate_hz, seed):

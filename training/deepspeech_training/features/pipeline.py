@@ -1,60 +1,72 @@
-"""From an utterance to its features: taken from a store where they are known, else computed from the audio.
+"""From an utterance to its features: taken from a cache where they are known, else computed from the audio.
 
-Only features of the audio as it is go through the store. What changes audio before its features are computed, differently
-in every epoch, has no business there.
+    AudioSource.read -> [samples] -> spectrogram -> cepstra (`mfcc`) -> [frames] -> in_context -> what the network sees
+
+The cache holds [frames] of the audio as it is. Augmentation of frames comes after it; augmentation of samples or of the
+spectrogram goes past it. Either takes its randomness from the Draw alone, so that every epoch can be repeated.
 """
 
-from ..errors import DataError
-from ..data.audio import read_wav
-from .context import in_context
+import numpy as np
+from deepspeech.features.legacy import whitened
+
+from ..data.feeding import FeatureSource
+from ..data.utterance import AudioSource, Draw, Utterance
+from ..settings.config import DeviceConfig, FeatureConfig, N_CONTEXT
+from .cache import FeatureCache
 from .mfcc import FeatureComputer
 
 
-class FeaturePipeline:
+class FeaturePipeline(FeatureSource):
     """Gives the features of utterances, from any thread; to be closed.
 
     Args:
-      config: FeatureConfig.
-      devices: DeviceConfig.
-      store: what remembers features, see `stores.py`; closed with this.
+      config: what features are.
+      devices: threads of what computes them.
+      cache: what remembers features; closed with this.
     """
 
-    def __init__(self, config, devices, store):
+    def __init__(self, config: FeatureConfig, devices: DeviceConfig, cache: FeatureCache) -> None:
         self.rate_hz = config.rate_hz
         self._whiten = config.whitened
         self._compute = FeatureComputer(config, devices)
-        self._store = store
+        self._cache = cache
 
-    def features(self, path):
-        """Returns the features of an audio file in their context, float32 [n_frames + 18, 26].
+    def features(self, utterance: Utterance, draw: Draw) -> np.ndarray:
+        return in_context(self._frames(utterance.audio), self._whiten)  # nothing is left to chance yet
 
-        Raises:
-          DataError: the file cannot be read or has another sample rate than it had.
-        """
-        return in_context(self._frames(path), self._whiten)
+    def forget(self) -> bool:
+        """Empties the cache; returns whether there was anything in it."""
+        return self._cache.clear()
 
-    def forget(self):
-        """Empties the store; tells whether there was anything in it."""
-        return self._store.clear()
-
-    def close(self):
+    def close(self) -> None:
         self._compute.close()
-        self._store.close()
+        self._cache.close()
 
-    def _frames(self, path):
-        """Returns the frames of an audio file, float32 [n_frames, 26]; not to be written to."""
-        frames = self._store.of_file(path)
+    def _frames(self, audio: AudioSource) -> np.ndarray:
+        """Returns the frames of the audio as it is, float32 [n_frames, 26]; not to be written to."""
+        frames = self._cache.find(audio)
         if frames is not None:
             return frames
-        samples = self._read(path)
-        frames = self._store.of_audio(path, samples)
+        samples = audio.read()
+        frames = self._cache.find_by_samples(audio, samples)
         if frames is None:
             frames = self._compute(samples)
-            self._store.add(path, samples, frames)
+            self._cache.add(audio, samples, frames)
         return frames
 
-    def _read(self, path):
-        samples, rate_hz = read_wav(path)
-        if rate_hz != self.rate_hz:
-            raise DataError(f'{path}: now {rate_hz} Hz, it had {self.rate_hz} Hz when the run began.')
-        return samples
+
+def in_context(frames: np.ndarray, whiten: bool) -> np.ndarray:
+    """Returns the frames of an utterance between the context of its first and of its last one.
+
+    That context is zeros. Where features are whitened, so is it: v0.1 took mean and deviation over all windows written out,
+    zeros included, and subtracted the mean from these as well.
+
+    Args:
+      frames: float32 [n_frames, 26].
+      whiten: whether to make the mean of all windows 0 and their deviation 1.
+    Returns:
+      float32 [n_frames + 18, 26].
+    """
+    padded = np.zeros((len(frames) + 2 * N_CONTEXT, frames.shape[1]), np.float32)
+    padded[N_CONTEXT:-N_CONTEXT] = frames
+    return whitened(padded) if whiten else padded

@@ -1,7 +1,7 @@
 """Features of releases before 0.5, as the library `python_speech_features` computes them.
 
     set          window            step      special
-    v0.1         25 ms             20 ms     whitened over the utterance, see `context.py`
+    v0.1         25 ms             20 ms     whitened over the utterance, see `pipeline.in_context`
     v0.2 (0.3)   25 ms             20 ms
     v0.4         32 ms, Hamming    20 ms
 
@@ -9,26 +9,23 @@ Of samples from -32768 to 32767, pre-emphasised: 25 liftered cepstra of 26 mel b
 window's energy. The last window is filled up with zeros. Source: Davis & Mermelstein 1980; Young et al., The HTK Book.
 """
 
+from typing import Callable
+
 import numpy as np
+from deepspeech.features.legacy import LEAST_ENERGY, LIFTER, N_BANDS, N_FFT, PRE_EMPHASIS, mel_bands
 
 from ..compat import audio_spectrogram, dims, tf
-from ..settings.config import LEGACY_HOPS_PER_STEP, LEGACY_MAX_WINDOW, N_INPUT
+from ..settings.config import FeatureConfig, LEGACY_HOPS_PER_STEP, N_INPUT
 
-PRE_EMPHASIS = 0.97
-N_FFT = LEGACY_MAX_WINDOW
-N_BANDS = 26  # triangles, evenly spaced in mel from 0 Hz to half the sample rate
-LIFTER = 22
 FULL_SCALE = 32767  # what samples were divided by when they were read
-# Stands in for an energy of 0, which has no logarithm.
-EPSILON = np.finfo(np.float64).eps
 
 
-def legacy_features(samples, config):
+def legacy_features(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
     """Returns the features of one utterance, before whitening.
 
     Args:
       samples: float32 [n_samples], mono, in [-1, 1), at `config.rate_hz`.
-      config: FeatureConfig of a legacy set.
+      config: of a legacy set.
     Returns:
       float32 [n_frames, 26].
     """
@@ -41,23 +38,23 @@ def legacy_features(samples, config):
     return cepstra(windows, config, tf.math.log)
 
 
-def cepstra(windows, config, log):
+def cepstra(windows: tf.Tensor, config: FeatureConfig, log: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
     """Returns the features of ready-made windows.
 
     Args:
       windows: float32 [n, window], pre-emphasised.
-      config: FeatureConfig of a legacy set.
+      config: of a legacy set.
       log: function that gives the natural logarithms of a float32 [n, 27]; published clients have no operation for it.
         The others used here they have.
     Returns:
       float32 [n, 26].
     """
     energies = tf.matmul(_power(windows, config), tf.constant(bands(config.rate_hz), tf.float32))  # [n, 27]
-    energies = tf.nn.relu(energies - EPSILON) + EPSILON
+    energies = tf.nn.relu(energies - LEAST_ENERGY) + LEAST_ENERGY
     return tf.matmul(log(energies), tf.constant(transform(), tf.float32))
 
 
-def _power(windows, config):
+def _power(windows: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
     """Returns the squared magnitudes [n, N_FFT + 1] of the Fourier transform of length 2 N_FFT of `windows`.
 
     TensorFlow's operation weighs what it transforms with Hann's window. That is undone in the middle of a window twice
@@ -74,19 +71,16 @@ def _power(windows, config):
     return tf.reshape(spectrogram, [-1, N_FFT + 1])
 
 
-def bands(rate_hz):
-    """Returns [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
-    mel = np.linspace(0, 2595 * np.log10(1 + rate_hz / 2 / 700), N_BANDS + 2)
-    edges = np.floor((N_FFT + 1) * 700 * (10 ** (mel / 2595) - 1) / rate_hz)
-    bins = np.arange(N_FFT // 2 + 1)
-    columns = [np.ones(len(bins))] + [np.interp(bins, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
-    matrix = np.zeros([N_FFT + 1, len(columns)])
-    matrix[::2] = np.transpose(columns) / N_FFT  # those in between come of the double length
+def bands(rate_hz: int) -> np.ndarray:
+    """Returns float64 [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
+    of_bands = mel_bands(rate_hz)
+    matrix = np.zeros([N_FFT + 1, 1 + N_BANDS])
+    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / N_FFT  # rows between are of the double length
     return matrix
 
 
-def transform():
-    """Returns [1 + N_BANDS, N_INPUT]: from logarithms of energies to features."""
+def transform() -> np.ndarray:
+    """Returns float64 [1 + N_BANDS, N_INPUT]: from logarithms of energies to features."""
     index, band = np.arange(1, N_INPUT), np.arange(N_BANDS)[:, np.newaxis]
     cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi * index * (band + 0.5) / N_BANDS)
     matrix = np.zeros([1 + N_BANDS, N_INPUT])

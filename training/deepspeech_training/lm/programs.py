@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # build.py imports this
 try:
     import deepspeech_kenlm
 except ImportError:  # the programs may be on PATH instead
-    deepspeech_kenlm = None  # type: ignore[assignment]
+    deepspeech_kenlm = None
 
 PROGRAMS = ('lmplz', 'filter', 'build_binary')
 _STAGE = re.compile(r'=== (\d+/\d+ .*) ===')  # what lmplz prints when it begins a part of its work

@@ -6,10 +6,10 @@ import os
 import sys
 import zlib
 from contextlib import contextmanager
-from typing import IO, Callable, Iterator, Optional, Sequence, Tuple
+from typing import BinaryIO, Callable, Iterator, Optional, Sequence, TextIO, Tuple
 
-import progressbar
-
+from ..console.log import Log
+from ..console.progress import Transfer
 from ..errors import DataError
 
 SHORT_BYTES = 20 << 20  # less is read in a few seconds and gets no bar
@@ -17,7 +17,7 @@ MAX_LINE_BYTES = 10 << 20
 _LINES_PER_UPDATE = 10000
 
 
-def read_lines(paths: Sequence[str], label: str, stream: Optional[IO[str]] = None) -> Iterator[Tuple[str, int, str]]:
+def read_lines(paths: Sequence[str], label: str, stream: Optional[TextIO] = None) -> Iterator[Tuple[str, int, str]]:
     """Yields (path, line number, line without its end) of UTF-8 text files, one after the other.
 
     Args:
@@ -42,9 +42,9 @@ def read_lines(paths: Sequence[str], label: str, stream: Optional[IO[str]] = Non
                                 ) from error
 
 
-def _raw_lines(path: str, file: IO[bytes]) -> Iterator[bytes]:
+def _raw_lines(path: str, file: BinaryIO) -> Iterator[bytes]:
     if str(path).endswith('.gz'):
-        file = io.BufferedReader(gzip.GzipFile(fileobj=file))  # type: ignore[arg-type]
+        file = io.BufferedReader(gzip.GzipFile(fileobj=file))
     # A limit, as a file without line ends would fill the memory.
     return iter(lambda: file.readline(MAX_LINE_BYTES + 1), b'')
 
@@ -60,19 +60,13 @@ def _decoded(path: str, number: int, line: bytes) -> str:
 
 
 @contextmanager
-def _bar(paths: Sequence[str], label: str, stream: IO[str]) -> Iterator[Callable[[int, IO[bytes]], None]]:
+def _bar(paths: Sequence[str], label: str, stream: TextIO) -> Iterator[Callable[[int, BinaryIO], None]]:
     """Gives a function that shows the share of bytes read: those of earlier files and those of the open one."""
     regular = all(map(os.path.isfile, paths))  # a pipe has no size and no position
-    total_bytes = sum(map(os.path.getsize, paths)) if regular else 0
-    if total_bytes < SHORT_BYTES or not stream.isatty():
+    if not regular or not stream.isatty():
         yield lambda done_bytes, file: None
         return
-    widgets = [f'{label} | ', progressbar.Percentage(), ' ', progressbar.Bar(), ' ', progressbar.ETA()]
-    bar = progressbar.ProgressBar(widgets=widgets, fd=stream, max_value=total_bytes)
-    bar.start()
-    complete = False
-    try:
-        yield lambda done_bytes, file: bar.update(min(total_bytes, done_bytes + file.tell()))
-        complete = True
-    finally:
-        bar.finish(dirty=not complete)
+    total_bytes = sum(map(os.path.getsize, paths))
+    with Transfer(Log(stream=stream), label, total_bytes, short_bytes=SHORT_BYTES) as progress:
+        yield lambda done_bytes, file: progress.update(done_bytes + file.tell())
+        progress.update(total_bytes)

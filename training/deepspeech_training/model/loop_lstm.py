@@ -10,7 +10,7 @@ is the left factor of its product, which TensorFlow's CPU library reads in place
 rearranged in every step, and reading it is what a step costs.
 """
 
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple, Tuple
 
 from ..compat import dims, raw_ops, stacked_product, tf
 from .compute import Compute
@@ -97,7 +97,7 @@ def _all_steps(compute, sizes, operands, wants_c):
 
 def _forward(dtype, sizes, operands, keep_z):
     """Returns the _Path."""
-    projected: List[tf.Tensor] = []
+    projected = []
     for x, kernel, bias in zip(operands.rows, operands.kernels, operands.biases):
         with tf.control_dependencies(projected[-1:]):  # side by side, products of this size slow each other down
             z = tf.nn.bias_add(tf.matmul(cast(x, dtype), cast(kernel[:sizes.n_input], dtype)), cast(bias, dtype))
@@ -118,8 +118,8 @@ def _gradients(dtype, sizes, operands, path, d_outputs):
         by_gate = _side_by_side([tf.transpose(tf.reshape(cast(kernel[n_input:], dtype), [n_cell, 4, n_cell]), [1, 0, 2])
                                  for kernel in operands.kernels])
     dz_all, dc0, dh0 = _run_back(by_gate, path.c, path.z, dh_all, dc_all)
-    dx: List[tf.Tensor] = []
-    d_kernels: List[tf.Tensor] = []
+    dx = []
+    d_kernels = []
     d_biases = []
     for x, kernel, h, dz in zip(operands.rows, operands.kernels, _directions(path.h[:-1], n), _directions(dz_all, n)):
         with tf.control_dependencies(d_kernels[-1:]):

@@ -5,11 +5,10 @@ v0.1. Dense layers are numbered 1, 2, 3, 5, 6; the recurrent layer takes the pla
 variables decide is here, too: how much arithmetic the model takes.
 """
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ..compat import tf
-from ..settings.config import DIRECTIONS, N_INPUT, WINDOW_FRAMES, ModelConfig
-from ..errors import CheckpointError
+from ..settings.config import N_INPUT, WINDOW_FRAMES, ModelConfig
 from .recurrent import GATES, LstmWeights
 
 DENSE_LAYERS = (1, 2, 3, 5, 6)
@@ -72,7 +71,7 @@ class Geometry(NamedTuple):
         return cls(config.direction, config.n_hidden, config.n_outputs, config.layer_norm)
 
 
-def dense_names(direction: str, layer: int) -> DenseNames:
+def dense_names(direction: str, layer: Layer) -> DenseNames:
     """Returns the names of a dense layer's weights and bias."""
     if direction == 'bidirectional':
         return DenseNames(f'h{layer}', f'b{layer}')
@@ -159,27 +158,3 @@ def forward_flops(config: ModelConfig, n_frames: int) -> int:
 def training_flops(config: ModelConfig, n_frames: int) -> int:
     """Returns the operations of a training step; the gradient takes two products for each one of the forward pass."""
     return 3 * forward_flops(config, n_frames)
-
-
-def geometry_of(shapes: Mapping[str, Sequence[int]], source: str) -> Geometry:
-    """Returns the Geometry that a model's variables have.
-
-    Args:
-      shapes: {variable name: list of sizes}; names as in this module.
-      source: what to call the model in messages.
-    Raises:
-      CheckpointError: there is no acoustic model, or a part of it is missing.
-    """
-    lasts = {direction: dense_names(direction, 6).weights for direction in DIRECTIONS}
-    for direction, last in lasts.items():
-        if last in shapes:
-            layer_norm = norm_names(1).gamma in shapes
-            names = [name for layer in LAYERS for name in layer_names(direction, layer, layer_norm)]
-            missing = [name for name in names if name not in shapes]
-            if missing:
-                raise CheckpointError(f'{source}: variable {missing[0]} is not in it, under none of the names that it '
-                                      f'ever had; the model is incomplete. Choose another one.')
-            n_hidden, n_outputs = shapes[last]
-            return Geometry(direction, n_hidden, n_outputs, layer_norm)
-    raise CheckpointError(f'{source}: neither {" nor ".join(lasts.values())} is in it; this is not an acoustic model. '
-                          f'It holds {", ".join(sorted(shapes)[:5])} ...')

@@ -2,25 +2,22 @@
 
 import math
 
-from ..checkpoints.selection import find
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from .state import TrainingState
 
 
-def find_best(run, log):
-    """Returns the StoredCheckpoint of the best model in the directory of a RunConfig, or None.
+def find_best(directory, model, log=None):
+    """Returns the StoredModel of the best model in a CheckpointDirectory, or None.
 
-    One that is damaged or of another geometry is none.
+    One that is damaged or has not the geometry of `model`, a ModelConfig, is none. Without a Log, nothing is said of damage.
     """
     try:
-        best = find(run.checkpoints.save_dir, 'best', log)
+        best = directory.best(log)
     except CheckpointError as error:
-        log.warn(str(error))
+        directory.warn(str(error), log)
         return None
-    fits = best and best.geometry == Geometry(run.model.direction, run.model.n_hidden, run.model.n_outputs,
-                                              run.model.layer_norm)
-    return best if fits else None
+    return best if best and best.geometry == Geometry.of(model) else None
 
 
 def is_of_run(best, schedule):

@@ -12,7 +12,7 @@ class CheckpointSaver:
 
     Args:
       session: TensorFlow session.
-      store: checkpoints.store.CheckpointWriter.
+      store: checkpoints.writer.CheckpointWriter.
       global_step: variable that counts updates.
       sound: bool tensor, whether all weights are finite.
       every_s: seconds after which a checkpoint is due; 0: never.
@@ -29,10 +29,10 @@ class CheckpointSaver:
         self.path = None
 
     def loaded(self, source, directory):
-        """Takes note that the variables were just loaded from `source`, a StoredCheckpoint."""
-        is_last = os.path.basename(source.prefix).startswith(LAST_PREFIX) and source.is_in(directory)
+        """Takes note that the variables were just loaded from `source`, a StoredModel."""
+        is_last = os.path.basename(source.path).startswith(LAST_PREFIX) and source.is_in(directory)
         if is_last and source.description.get('files'):
-            self.path, self._current_step = source.prefix, self._session.run(self._global_step)
+            self.path, self._current_step = source.path, self._session.run(self._global_step)
 
     def changed(self):
         """Takes note that the variables have other values than before, after as many updates."""
@@ -55,17 +55,17 @@ class CheckpointSaver:
         """
         step = self._session.run(self._global_step)
         if step == self._current_step:
-            self._store.update_progress(self.path, schedule)
+            self._store.update_progress(self.path, schedule.as_dict())
         else:
             if not losses_are_finite or not self._session.run(self._sound):
                 raise TrainingError(
                     f'training went astray in epoch {schedule.epoch}: no loss is finite any more. Lower --learning_rate (with '
                     f'--force_initialize_learning_rate) and run again; it goes on from '
                     f'{self.path or "where it began"}, which is sound.')
-            self.path = self._store.save_last(self._session, step, schedule)
+            self.path = self._store.save_last(self._session, step, schedule.as_dict())
             self._current_step = step
         self.start_clock()
 
     def save_best(self, schedule):
         """Saves `best_dev-<step>`; returns the path prefix. Raises CheckpointError."""
-        return self._store.save_best(self._session, self._session.run(self._global_step), schedule)
+        return self._store.save_best(self._session, self._session.run(self._global_step), schedule.as_dict())

@@ -33,12 +33,12 @@ class LossMeter:
         self.loss_sum += float(step.loss_sum)
         self.count += float(step.count)
         for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]:
-            self.not_finite.append(feeder.sample(index).sample.sample_id)
+            self.not_finite.append(feeder.utterance(index).id)
         return float(step.loss_sum) / float(step.count) if step.count else float('nan')
 
 
 def seconds_of_audio(samples, rate_hz):
-    """Returns the duration of each PreparedSample, float64 [n_samples]."""
+    """Returns the duration of each Utterance, float64 [n_samples]."""
     return np.array([prepared.n_samples for prepared in samples], np.float64) / rate_hz
 
 
@@ -48,7 +48,7 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
     Args:
       session: TensorFlow session.
       feeder: data.feeding.Feeder.
-      samples: list of PreparedSample.
+      samples: list of Utterance.
       steps: list of steps, see `Feeder.start`.
       fetches: (towers.Step, anything else to fetch).
       progress: Progress to move on.
@@ -61,15 +61,15 @@ def run_pass(session, feeder, samples, steps, fetches, progress, meter, each_ste
     """
     audio_s = seconds_of_audio(samples, feeder.rate_hz)
     to_come_s = sum(audio_s[batch].sum() for step in steps for batch in step)
-    pace = Throughput(done + len(steps), to_come_s, done)
-    progress.begin(pace)
+    throughput = Throughput(done + len(steps), to_come_s, done)
+    progress.begin(throughput)
     feeder.start(session, samples, steps)
     n_done = 0
     try:
         for n_done in range(len(steps)):
             step, extras = session.run(fetches)
             loss = meter.add(step, feeder)
-            pace.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
+            throughput.add(float(audio_s[step.index] @ step.weight), float(step.operations), float(step.waited_s))
             each_step(loss, extras)
             progress.update(meter.mean)
     except BaseException as error:

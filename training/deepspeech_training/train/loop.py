@@ -7,7 +7,7 @@ import time
 import uuid
 from contextlib import closing
 
-from ..checkpoints.writer import CheckpointWriter
+from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..data.feeding import Feeder
 from ..data.batching import BatchPlan
@@ -15,7 +15,7 @@ from ..features.pipeline import FeaturePipeline
 from ..features.cache import open_feature_cache
 from ..errors import CheckpointError
 from ..interruption import Interrupted, Interruption
-from ..console.log import Log, let_go
+from ..console.log import let_go
 from ..model.compute import choose
 from ..model.variables import acoustic_weights
 from ..paths import write_atomically
@@ -31,19 +31,19 @@ from .towers import HOST, evaluation_step, home, training_step
 from .memory_probe import is_worth_probing, probe_largest_batch
 
 SEPARATOR = '-' * 80
-SILENT = 4  # a level above all lines
 N_DIVERGED = 2  # utterances without a finite loss in the last steps: one alone may be to blame itself
 DROPOUT_LAYERS = (1, 2, 3, 5)
 OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # need not be in a checkpoint
 
 
-def train(run, sets, source, log):
+def train(run, sets, source, directory, log):
     """Trains a model and leaves its last and best checkpoints in `run.checkpoints.save_dir`.
 
     Args:
       run: RunConfig that fits `source`.
-      sets: data.sets.TrainingSets.
-      source: StoredCheckpoint to start from, or None for fresh variables.
+      sets: data.datasets.TrainingSets.
+      source: StoredModel to start from, or None for fresh variables.
+      directory: CheckpointDirectory to save to.
       log: Log.
     Returns:
       number of the signal that ended the training, which was saved then; None: it ended by itself.
@@ -57,7 +57,7 @@ def train(run, sets, source, log):
     store = open_feature_cache(run.feature_cache, run.features, samples, log)
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, store)) as reader:
         tf.set_random_seed(run.seed)
-        trainer = Trainer(run, sets, reader, log)
+        trainer = Trainer(run, sets, reader, directory, log)
         with tf.Session(config=session_config(run.devices)) as session, Summaries(run.report.summary_dir) as summaries:
             with Interruption() as interruption:
                 return trainer.run(session, source, summaries, interruption)
@@ -66,8 +66,8 @@ def train(run, sets, source, log):
 class Trainer:
     """The graph of one training and its epochs. Builds in the current default graph."""
 
-    def __init__(self, run, sets, reader, log):
-        self._run, self._sets, self._reader, self._log = run, sets, reader, log
+    def __init__(self, run, sets, reader, directory, log):
+        self._run, self._sets, self._reader, self._directory, self._log = run, sets, reader, directory, log
         devices = visible_devices(run.devices)
         compute, chosen = choose(run.model, on_gpu(devices))
         log.info(f'Training on {", ".join(devices)}. {chosen}')
@@ -83,8 +83,8 @@ class Trainer:
                                          use_resource=False)
             self._new_rate = tf.placeholder(tf.float32, [])
             self._set_rate = self._rate.assign(self._new_rate)
-            self._feeder = Feeder(reader, 'train', len(devices), run.devices)
-            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices)
+            self._feeder = Feeder(reader, 'train', len(devices), run.devices, run.seed)
+            self._dev_feeder = Feeder(reader, 'dev', len(devices), run.devices, run.seed)
         adam = tf.train.AdamOptimizer(self._rate, run.optimizer.beta1, run.optimizer.beta2, run.optimizer.epsilon)
         self._update, self._trial, self._train_step = training_step(
             run.model, weights, self._feeder.batches, devices, compute, dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed,
@@ -94,7 +94,8 @@ class Trainer:
         self._initialize = tf.global_variables_initializer()
         with tf.device(HOST):
             self._sound = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in tf.trainable_variables()])
-        self._store = CheckpointWriter(run, self._variables)
+        self._store = CheckpointWriter(directory, self._variables, description_of(run.model, run.features, run.alphabet),
+                                       run.checkpoints.max_to_keep)
         self._reported = set()  # utterances without a finite loss, each named once
         self._schedule = self._forecast = self._keeper = self._interruption = self._best = None
         self._n_lost = 0  # utterances since the last step that had any finite loss
@@ -164,7 +165,7 @@ class Trainer:
         order = f'shuffled by seed {self._run.seed}' if self._run.shuffle_batches else 'as the set'
         for sentence in self._schedule.fit(len(self._sets.train), self._steps.names, dev_sets, order):
             self._log.warn(sentence)
-        self._best = find_best(self._run, Log(level=SILENT))  # what is wrong with it was said when the source was chosen
+        self._best = find_best(self._directory, self._run.model)  # what is wrong with it was said when the source was chosen
         check_best(self._schedule, self._best, self._log)
 
     def _force_rate(self, session):
@@ -263,7 +264,7 @@ class Trainer:
             self._n_lost = len(meter.not_finite) - n_excused
             schedule.loss_sum, schedule.loss_count = meter.loss_sum, meter.count
             summaries.scalar('train', 'step_loss', loss, extras['step'])
-            summaries.pace('train', progress.pace, extras['step'])
+            summaries.pace('train', progress.throughput, extras['step'])
             if self._keeper.is_due():
                 self._save_within_epoch(session)
             self._interruption.check()
@@ -271,11 +272,11 @@ class Trainer:
         run_pass(session, self._feeder, self._sets.train, steps,
                  (self._train_step, {'update': self._update, 'step': self._global_step}), progress, meter, after_step,
                  schedule.position)
-        self._forecast.finished(0, progress.pace)
+        self._forecast.finished(0, progress.throughput)
         self._name_not_finite(meter)
         step = session.run(self._global_step)
         summaries.scalar('train', 'epoch_loss', meter.mean, step)
-        summaries.epoch_pace('train', progress.pace, step)
+        summaries.epoch_pace('train', progress.throughput, step)
         summaries.scalar('train', 'learning_rate', session.run(self._rate), step)
 
     def _empty_cache(self):
@@ -305,16 +306,17 @@ class Trainer:
 
         run_pass(session, self._dev_feeder, samples, self._dev_steps[path].in_order, (self._dev_step, ()), progress, meter,
                  after_step)
-        self._forecast.finished(place, progress.pace)
-        summaries.epoch_pace(kind, progress.pace, step)
+        self._forecast.finished(place, progress.throughput)
+        summaries.epoch_pace(kind, progress.throughput, step)
         self._name_not_finite(meter)
         return meter.mean
 
     def _progress(self, name, lines, place, dataset='', epoch=None):
         epoch = self._schedule.epoch if epoch is None else epoch
         n_epochs = self._schedule.last_epoch - epoch - 1
-        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines, dataset,
-                        lambda pace: self._forecast.left_s(place, n_epochs, pace))
+        return Progress(self._log, self._run.report.show_progressbar, f'Epoch {epoch} | {name:>10}', lines,
+                        dataset=dataset,
+                        run_left_s=lambda throughput: self._forecast.left_s(place, n_epochs, throughput))
 
     def _act(self, session, decision):
         """Saves a new best model, or lowers the learning rate, as decided."""
@@ -333,7 +335,7 @@ class Trainer:
 
     def _reduce_rate(self, session, is_best):
         """Goes back to this run's best model, if the present one is not, and lowers the learning rate; returns that."""
-        best = None if is_best else find_best(self._run, self._log)
+        best = None if is_best else find_best(self._directory, self._run.model, self._log)
         self._keeper.changed()
         if best:
             best.restore(session, self._variables, optional=OPTIONAL)

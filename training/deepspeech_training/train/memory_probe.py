@@ -25,7 +25,7 @@ def probe_largest_batch(session, feeder, samples, steps, trial, rate_hz, log):
     Args:
       session: TensorFlow session.
       feeder: data.feeding.Feeder.
-      samples: list of PreparedSample.
+      samples: list of Utterance.
       steps: data.order.BatchPlan of them.
       trial: operation that computes all gradients and applies none.
       rate_hz: samples per second.

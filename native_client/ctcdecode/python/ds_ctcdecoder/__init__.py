@@ -65,11 +65,13 @@ def ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob=1.0, cut
                             hot_words=None, num_results=1, compatible=False):
     """Returns a list of (confidence, transcript), best first; arguments as in `swigwrapper.ctc_beam_search_decoder`.
 
-    `confidence` is the natural log of the reading's probability, language model and bonuses included. In bytes output
+    `confidence` is the natural log of the hypothesis' probability, language model and bonuses included. In bytes output
     mode U+FFFD stands for a character that is not whole.
     """
-    return _readings(swigwrapper.ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob, cutoff_top_n,
-                                                         scorer, hot_words, num_results, compatible), alphabet)
+    outputs = swigwrapper.ctc_beam_search_decoder(
+        probs_seq, alphabet, beam_size, cutoff_prob=cutoff_prob, cutoff_top_n=cutoff_top_n, scorer=scorer,
+        hot_words=hot_words, num_results=num_results, compatible=compatible)
+    return _hypotheses(outputs, alphabet)
 
 
 def ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, num_processes, cutoff_prob=1.0,
@@ -78,12 +80,12 @@ def ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, n
 
     `num_processes` is the number of threads.
     """
-    items = swigwrapper.ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, num_processes,
-                                                      cutoff_prob, cutoff_top_n, scorer, hot_words, num_results,
-                                                      compatible)
-    return [_readings(item, alphabet) for item in items]
+    items = swigwrapper.ctc_beam_search_decoder_batch(
+        probs_seq, seq_lengths, alphabet, beam_size, num_processes, cutoff_prob=cutoff_prob, cutoff_top_n=cutoff_top_n,
+        scorer=scorer, hot_words=hot_words, num_results=num_results, compatible=compatible)
+    return [_hypotheses(item, alphabet) for item in items]
 
 
-def _readings(outputs, alphabet):
+def _hypotheses(outputs, alphabet):
     return [(output.confidence, alphabet.native.decode(output.tokens).decode('utf-8', 'replace'))
             for output in outputs]

@@ -1,4 +1,7 @@
-"""The package's programs as commands of the Python environment. They replace this process, exit status and all."""
+"""The package's programs as commands of the Python environment. They replace this process, exit status and all.
+
+Short because the programs themselves are C++.
+"""
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""The published error codes. Here they come as `FormatError.code` and as results of `Scorer.init` and `load_lm`."""
+"""The published error codes. Here they come as `FormatError.code` and as results of `Scorer.init` and `load_lm`.
+
+Short because it is a table, which both published modules export as a whole.
+"""
 
 DS_ERR_OK = 0x0000
 DS_ERR_NO_MODEL = 0x1000

@@ -2,6 +2,8 @@
 
 Where the published functions ended or crashed the process, these raise ValueError. Results own what they hold, and a
 decode takes alpha and beta as they are when it begins.
+
+Long because the published module is one namespace; behind each name stands a few lines.
 """
 
 import operator
@@ -198,7 +200,7 @@ class Scorer:
     def fill_dictionary(self, vocabulary):
         """Replaces the dictionary by these words, str or bytes; those that the alphabet cannot write are left out."""
         words = [as_bytes(word) for word in vocabulary]
-        self.native  # there must be a language model
+        _ = self.native  # raises while there is no language model
         self._native = ctcdecode.Scorer.from_words(self._path, words, self._needed_alphabet(), self.alpha, self.beta)
         self._words = words
 
@@ -220,7 +222,8 @@ class Scorer:
         if not os.path.exists(path):
             return False
         package = path + b'.package'
-        ctcdecode.write_package(package, path, self._words, self._needed_alphabet(), self.alpha, self.beta)
+        ctcdecode.write_package(package, path, self._words, self._needed_alphabet(), alpha=self.alpha,
+                                beta=self.beta)
         os.replace(package, path)
         return True
 
@@ -265,7 +268,7 @@ class DecoderState:
 
     def init(self, alphabet, beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=False):
         """Begins anew; arguments as in `ctc_beam_search_decoder`. Returns 0."""
-        options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible)
+        options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=compatible)
         self._stream = ctcdecode.Decoder(alphabet.native, scorer and scorer.native, options, 1).stream()
         return 0
 
@@ -274,7 +277,7 @@ class DecoderState:
         self._begun().feed(_array(probs))
 
     def decode(self, num_results=1):
-        """Returns an OutputVector of the best readings so far; more rows may follow."""
+        """Returns an OutputVector of the best hypotheses so far; more rows may follow."""
         return _outputs(self._begun().results(_count('num_results', num_results, 0)))
 
     def _begun(self):
@@ -295,14 +298,14 @@ def ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob=1.0, cut
       cutoff_top_n: and at most so many; without effect while cutoff_prob is 1.
       scorer: Scorer or None.
       hot_words: Map or dict, word (str or bytes) -> what is added to its natural-log probability.
-      num_results: how many readings are wanted.
+      num_results: how many hypotheses are wanted.
       compatible: repeat the known faults of the published decoder (see options.h).
     Returns:
       OutputVector, best first.
     Raises:
       ValueError: an argument cannot be used; a probability is negative or not finite.
     """
-    options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible)
+    options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=compatible)
     decoder = ctcdecode.Decoder(alphabet.native, scorer and scorer.native, options, 1)
     return _outputs(decoder.decode(_array(probs_seq), _count('num_results', num_results, 0)))
 
@@ -317,7 +320,7 @@ def ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, n
     Returns:
       OutputVectorVector, in the order of the batch.
     """
-    options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible)
+    options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=compatible)
     lengths = [_count('a length', length, 0) for length in seq_lengths]
     n_threads = min(_count('num_processes', num_processes, 1), max(1, len(lengths)))
     decoder = ctcdecode.Decoder(alphabet.native, scorer and scorer.native, options, n_threads)

@@ -45,7 +45,7 @@ class StringVector(_Vector):
 
 
 class Output:
-    """One reading.
+    """One hypothesis.
 
     Attributes:
       confidence: natural log of its probability, language model and bonuses included; may be positive.

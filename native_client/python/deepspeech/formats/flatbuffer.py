@@ -1,9 +1,9 @@
 """FlatBuffers: read field by field, without trusting a byte, and written from nested Python values.
 
-Knowing a format's field numbers is enough for both. The `flatbuffers` library is not used: it writes from back to front, call by
-call, and TensorFlow 1.15 does not bring it. Every position is checked before it is read. Tables point forward only, so there are
-no cycles; but many of them may point to the same place, so the number of items read is limited. Source: "FlatBuffers internals" in
-the FlatBuffers documentation.
+Knowing a format's field numbers is enough for both. The `flatbuffers` library is not used: it writes from back to front, call
+by call, and TensorFlow 1.15 does not bring it. Every position is checked before it is read. Tables point forward only, so there
+are no cycles; but many of them may point to the same place, so the number of items read is limited. Source: "FlatBuffers
+internals" in the FlatBuffers documentation.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""TensorFlow's frozen graphs, plain (`.pb`) or memory-mapped (`.pbmm`): the content of a file says which it is, not its name."""
+"""Frozen graphs of TensorFlow, plain (`.pb`) or memory-mapped (`.pbmm`); the content of a file says which, not its name."""
 
 import mmap
 from typing import Iterable, List, Optional

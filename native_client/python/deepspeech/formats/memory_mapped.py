@@ -70,8 +70,9 @@ def memory_mapped(graph: Union[bytes, memoryview], min_bytes: int = MIN_BYTES) -
     """Returns (the file in pieces, number of constants that became regions).
 
     Args:
-      graph: a serialised GraphDef.
-      min_bytes: size from which a constant becomes a region. Those below 64 stay in any case: clients look for metadata in the graph.
+      graph: a serialised GraphDef. min_bytes: size from which a constant becomes a region. Those below 64 stay in any case,
+      because clients look for metadata in
+        the graph.
     Raises:
       ModelError: it is no graph.
     """

@@ -1,4 +1,7 @@
-"""The operations of a graph, as every reader of a model file returns them, under TensorFlow's names and with its meanings."""
+"""The operations of a graph, as every reader of a model file returns them, under TensorFlow's names and with its meanings.
+
+A module of its own, because readers of all formats need it.
+"""
 
 from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
 

@@ -1,7 +1,7 @@
 """Protocol buffers, read and written field by field.
 
-Knowing a format's field numbers is enough for both. The `protobuf` library is not used: a process can have one version of it, and
-TensorFlow chooses which. Source: "Encoding", in the Protocol Buffers documentation.
+Knowing a format's field numbers is enough for both. The `protobuf` library is not used: a process can have one version of it,
+and TensorFlow chooses which. Source: "Encoding", in the Protocol Buffers documentation.
 """
 
 import struct

@@ -15,8 +15,8 @@ from .tflite_schema import CUSTOM, NO_ACTIVATION, OPERATORS, RELU, RELU6
 
 CUSTOM_NAMES = ('AudioSpectrogram', 'Mfcc')
 # Operators whose options, if any, do not matter, and the nodes they become.
-PLAIN = {'LOGISTIC': 'Sigmoid', 'RELU': 'Relu', 'RELU6': 'Relu6', 'TANH': 'Tanh', 'TRANSPOSE': 'Transpose', 'MAXIMUM': 'Maximum',
-         'MINIMUM': 'Minimum', 'EXPAND_DIMS': 'ExpandDims', 'LOG': 'Log', 'RSQRT': 'Rsqrt',
+PLAIN = {'LOGISTIC': 'Sigmoid', 'RELU': 'Relu', 'RELU6': 'Relu6', 'TANH': 'Tanh', 'TRANSPOSE': 'Transpose',
+         'MAXIMUM': 'Maximum', 'MINIMUM': 'Minimum', 'EXPAND_DIMS': 'ExpandDims', 'LOG': 'Log', 'RSQRT': 'Rsqrt',
          'SQUARED_DIFFERENCE': 'SquaredDifference'}
 ARITHMETIC = {'ADD': 'Add', 'MUL': 'Mul', 'SUB': 'Sub'}
 ACTIVATIONS = {RELU: 'Relu', RELU6: 'Relu6'}

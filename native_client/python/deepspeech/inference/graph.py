@@ -1,35 +1,36 @@
-"""A graph of operations and how it is run.
+"""Runs the Nodes that the readers of model files return. Operations that are not in a table are refused."""
 
-Every model format is read into a `Graph`, whose operations are those of a table; nothing else can be run.
-"""
+from typing import Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 import numpy as np
 
 from ..errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
-from .operations import OPERATIONS
+from ..formats.nodes import Node
+from .operations import OPERATIONS, Operation
+
+Values = Dict[str, Tuple[np.ndarray, ...]]  # outputs of nodes by name
 
 
 class Graph:
-    """Nodes by name, and functions that compute some of them from others."""
+    """Nodes by name, and functions that compute some of them from others.
 
-    def __init__(self, nodes, operations=OPERATIONS):
-        """Takes Nodes in any order.
+    Args:
+      nodes: in any order.
+      operations: those that they may have.
+    Raises:
+      ModelError: an operation is not in the table, a name is there twice, or an input is missing.
+    """
 
-        Args:
-          nodes: Nodes.
-          operations: the table of what they may do.
-        Raises:
-          ModelError: an operation is not in the table, a name is there twice, or an input is missing.
-        """
-        self.nodes = {}
+    def __init__(self, nodes: Iterable[Node], operations: Mapping[str, Operation] = OPERATIONS) -> None:
+        self.nodes: Dict[str, Node] = {}
         self._operations = operations
         for node in nodes:
             if node.op not in operations and node.op not in ('Placeholder', 'Const'):
                 raise ModelError(FAIL_CREATE_SESS, f'node {node.name} has the operation {node.op}, which models for '
                                                    f'clients must not have; export the model anew with --export_dir.')
             if node.op == 'Const' and not isinstance(node.attributes.get('value'), np.ndarray):
-                raise ModelError(FAIL_CREATE_SESS, f'node {node.name} is a constant without a value; the file is damaged, get it '
-                                                   f'again.')
+                raise ModelError(FAIL_CREATE_SESS, f'node {node.name} is a constant without a value; the file is damaged, '
+                                                   f'get it again.')
             if node.name in self.nodes:
                 raise ModelError(FAIL_CREATE_SESS, f'two nodes are called {node.name}; the file is damaged, get it again.')
             self.nodes[node.name] = node
@@ -39,16 +40,17 @@ class Graph:
                     raise ModelError(FAIL_CREATE_SESS, f'node {node.name} needs {name}, which is missing; the file is '
                                                        f'damaged, get it again.')
 
-    def function(self, inputs, outputs):
-        """Returns a function from arrays for the nodes `inputs` to a list of the values of the nodes `outputs`.
+    def function(self, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., List[np.ndarray]]:
+        """Returns a function from values of the nodes `inputs` to a list of the first outputs of the nodes `outputs`.
 
-        What does not depend on the inputs is computed once, now.
+        Nodes that do not depend on the inputs are computed once, now.
 
         Raises:
           ModelError: a node is missing, depends on itself or on an input not named, or cannot be computed.
         """
         order = self.in_order(outputs)
-        values, steps = {}, []
+        values: Values = {}
+        steps: List[Node] = []
         varying = set(inputs)
         for name in order:
             node = self.nodes[name]
@@ -67,7 +69,7 @@ class Graph:
         constants = {name: value for name, value in values.items() if name in needed}
         last_uses = _last_uses(steps, outputs)
 
-        def run(*arrays):
+        def run(*arrays: np.ndarray) -> List[np.ndarray]:
             values = dict(constants)
             for name, array in zip(inputs, arrays):
                 values[name] = (array,)
@@ -79,13 +81,15 @@ class Graph:
 
         return run
 
-    def in_order(self, outputs):
-        """Returns the names of all nodes that `outputs` need, each after what it needs itself.
+    def in_order(self, outputs: Sequence[str]) -> List[str]:
+        """Returns the names of all nodes that `outputs` need, in topological order.
 
         Raises:
           ModelError: a node is missing or depends on itself.
         """
-        order, begun, done = [], set(), set()
+        order: List[str] = []
+        begun: Set[str] = set()
+        done: Set[str] = set()
         waiting = [(name, False) for name in reversed(outputs)]
         while waiting:
             name, is_ready = waiting.pop()
@@ -104,8 +108,8 @@ class Graph:
         return order
 
 
-def _last_uses(steps, outputs):
-    """Returns for each step the names of steps whose values nothing after it needs."""
+def _last_uses(steps: Sequence[Node], outputs: Sequence[str]) -> List[Set[str]]:
+    """Returns for each step the names of steps whose values are not needed after it."""
     computed = {node.name for node in steps}
     seen, finished = set(outputs), []
     for node in reversed(steps):
@@ -115,8 +119,8 @@ def _last_uses(steps, outputs):
     return finished[::-1]
 
 
-def _compute(operations, node, values):
-    """Computes a node from what is in `values`, and adds its outputs as a tuple."""
+def _compute(operations: Mapping[str, Operation], node: Node, values: Values) -> None:
+    """Computes a node and adds its outputs to `values`."""
     arguments = []
     for name, index in node.inputs:
         outputs = values[name]

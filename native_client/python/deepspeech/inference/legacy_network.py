@@ -1,8 +1,10 @@
-"""Frozen graphs of releases 0.1 to 0.4: their weights, and the network that those releases made of them.
+"""Networks of releases 0.1 to 0.4, computed from the weights in their frozen graphs.
 
-Such a graph holds loops, slices and a beam search, and tells clients neither its alphabet nor its features. Nothing of
-it is run: the weights are constants with known names, and what is computed with them follows from those names.
+Such a graph has loops, slices and a beam search, but neither an alphabet nor the settings of its features. It is not run: the
+weights are constants with known names, and the names tell the release and so the network and its features.
 """
+
+from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from .streaming import WholeListener
 from .threads import ThreadChoice
 from ..features.legacy import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
 from ..formats.frozen_graph import relu_clip_of
+from ..formats.nodes import Node
 from .lstm import block_lstm
 from .operations import softmax
 
@@ -21,22 +24,26 @@ CELL_PARTS = (('kernel', 'bias'), ('weights', 'biases'))  # the second ones with
 CELL = {'forget_bias': 1.0, 'cell_clip': -1.0}  # attributes of the operation; no clipping
 BEAM_WIDTH = 500  # of those clients
 RELU_CLIP = 20.0
-BLOCK_STEPS = 3000  # the network's intermediate results are kept for a minute of audio
+BLOCK_STEPS = 3000  # computed together, a minute of audio; bounds the memory for intermediate results
+
+State = Tuple[np.ndarray, np.ndarray]  # c and h of one direction, float32 [1, cell]
+Cell = Tuple[np.ndarray, np.ndarray]  # kernel and bias of one direction
 
 
 class LegacyNetwork:
-    """The acoustic model in such a graph; it hears whole utterances.
+    """The acoustic model in such a graph; it takes whole utterances.
 
     Attributes:
-      alphabet: None, it is in a file of its own.
+      alphabet: None, because it is in a file of its own.
       rate_hz, step_samples, beam_width, n_classes: as in a Network.
+    Raises:
+      ModelError: weights are missing or do not fit each other.
     """
 
     alphabet = None
     rate_hz, step_samples, beam_width = RATE_HZ, STEP_SAMPLES, BEAM_WIDTH
 
-    def __init__(self, nodes, n_threads):
-        """Takes a list of Nodes. Raises ModelError if weights are missing or do not fit each other."""
+    def __init__(self, nodes: Sequence[Node], n_threads: int) -> None:
         by_name = {node.name: node for node in nodes}
         scopes, parts = _cell_names(by_name)
         constants = {name: node.attributes['value'] for name, node in by_name.items()
@@ -44,26 +51,23 @@ class LegacyNetwork:
         self.n_classes, shapes = _shapes(constants, scopes, parts)
         _check(constants, shapes)
         self._dense = {layer: (constants[f'h{layer}'], constants[f'b{layer}']) for layer in (1, 2, 3, 5, 6)}
-        self._cells = [tuple(constants[f'{scope}/{part}'] for part in parts) for scope in scopes]
+        kernel, bias = parts
+        self._cells = [(constants[f'{scope}/{kernel}'], constants[f'{scope}/{bias}']) for scope in scopes]
         limit = relu_clip_of(nodes)
         self._relu_clip = np.float32(RELU_CLIP) if limit is None else limit
         self._feature_set = FEATURE_SETS[_feature_set(by_name, scopes)]
         self._threads = ThreadChoice(n_threads, sum(value.size for value in constants.values()))
 
-    def listener(self):
-        """Returns what takes an utterance in pieces and gives its probabilities when it is complete."""
+    def listener(self) -> WholeListener:
+        """Returns a listener for one utterance, which yields probabilities when it is complete."""
         return WholeListener(self)
 
-    def features(self, samples):
-        """Returns float32 [steps + 18, 26], frames with their context, of int16 [n_samples]."""
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """Returns the frames of an utterance with their context, float32 [n_steps + 18, 26], of int16 [n_samples]."""
         return legacy_features(samples, self._feature_set)
 
-    def probabilities(self, frames):
-        """Yields float32 [n, n_classes] for consecutive steps of an utterance.
-
-        Args:
-          frames: float32 [steps + 18, 26].
-        """
+    def probabilities(self, frames: np.ndarray) -> Iterator[np.ndarray]:
+        """Yields float32 [n, n_classes] for consecutive steps of an utterance, whose frames are float32 [n_steps + 18, 26]."""
         n_steps = len(frames) - 2 * N_CONTEXT
         blocks = [frames[start:start + BLOCK_STEPS + 2 * N_CONTEXT] for start in range(0, n_steps, BLOCK_STEPS)]
         state = self._zero_state
@@ -72,60 +76,63 @@ class LegacyNetwork:
             yield part
 
     @property
-    def _zero_state(self):
+    def _zero_state(self) -> State:
         n_cell = self._cells[0][1].size // 4
-        return (np.zeros((1, n_cell), np.float32),) * 2
+        zeros = np.zeros((1, n_cell), np.float32)
+        return zeros, zeros
 
-    def _states_afterwards(self, blocks):
-        """Returns for each block the state in which the backward direction, which begins at the end, comes to it.
+    def _states_afterwards(self, blocks: Sequence[np.ndarray]) -> Sequence[Optional[State]]:
+        """Returns for each block the state with which the backward direction enters it; None if there is no such direction.
 
-        So what is in between has to be computed twice for all blocks but the first one, and kept for one only.
+        Only these states are kept, so all blocks but the first one are computed twice.
         """
         if len(self._cells) == 1:
             return [None] * len(blocks)
         states = [self._zero_state]
         for block in blocks[:0:-1]:
             with self._threads.of_call(len(block)):
-                _, state = self._hear(self._cells[1], self._below(block)[::-1], states[-1])
+                _, state = self._recur(self._cells[1], self._below(block)[::-1], states[-1])
             states.append(state)
         return states[::-1]
 
-    def _run(self, block, state, state_afterwards):
-        """Returns (probabilities of the steps of a block, state of the forward direction at its end)."""
+    def _run(self, block: np.ndarray, state: State, state_afterwards: Optional[State]) -> Tuple[np.ndarray, State]:
+        """Returns (probabilities float32 [n, n_classes] of a block, state of the forward direction at its end)."""
         with self._threads.of_call(len(block)):
             x = self._below(block)
-            outputs, state = self._hear(self._cells[0], x, state)
-            if len(self._cells) > 1:
-                backward, _ = self._hear(self._cells[1], x[::-1], state_afterwards)
+            outputs, state = self._recur(self._cells[0], x, state)
+            if state_afterwards is not None:
+                backward, _ = self._recur(self._cells[1], x[::-1], state_afterwards)
                 outputs = np.concatenate([outputs, backward[::-1]], axis=1)
             return self._above(outputs), state
 
-    def _below(self, frames):
-        """Layers 1 to 3: float32 [n, width of layer 3] of n + 18 frames."""
+    def _below(self, frames: np.ndarray) -> np.ndarray:
+        """Layers 1 to 3: float32 [n, width of layer 3] of frames [n + 18, 26]."""
         n_steps = len(frames) - 2 * N_CONTEXT
         windows = np.lib.stride_tricks.as_strided(frames, (n_steps, WINDOW_FRAMES * N_FEATURES), frames.strides,
                                                   writeable=False)
         return self._clipped(3, self._clipped(2, self._clipped(1, windows)))
 
-    def _hear(self, cell, x, state):
+    def _recur(self, cell: Cell, x: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
         """One direction of the recurrent layer: (outputs float32 [n, cell], state at the end)."""
         kernel, bias = cell
         steps = np.int64(len(x))
-        _, c, *_, h = block_lstm(CELL, steps, x[:, np.newaxis], *state, kernel, None, None, None, bias)
+        _, c, *_, h = block_lstm(CELL, steps, x[:, np.newaxis], *state, kernel=kernel, wci=None, wcf=None, wco=None, bias=bias)
         return h[:, 0], (c[-1], h[-1])
 
-    def _above(self, x):
+    def _above(self, x: np.ndarray) -> np.ndarray:
+        """Layers 5 and 6: probabilities float32 [n, n_classes]."""
         weights, bias = self._dense[6]
         return softmax(np.dot(self._clipped(5, x), weights) + bias)
 
-    def _clipped(self, layer, x):
+    def _clipped(self, layer: int, x: np.ndarray) -> np.ndarray:
+        """A dense layer with clipped ReLU."""
         weights, bias = self._dense[layer]
         return np.clip(np.dot(x, weights) + bias, 0, self._relu_clip)
 
 
-def _cell_names(by_name):
+def _cell_names(by_name: Mapping[str, Node]) -> Tuple[Tuple[str, ...], Tuple[str, str]]:
     """Returns (scopes of the recurrent layer's cells, names of a cell's kernel and bias)."""
-    for scopes in (BOTH_DIRECTIONS,) + ONE_DIRECTION:
+    for scopes in (BOTH_DIRECTIONS, *ONE_DIRECTION):
         for parts in CELL_PARTS:
             if f'{scopes[0]}/{parts[0]}' in by_name:
                 return scopes, parts
@@ -133,15 +140,16 @@ def _cell_names(by_name):
                                          '0.1 to 0.4 had for them; get the file again.')
 
 
-def _shapes(constants, scopes, parts):
-    """Returns (number of classes, {name: shape that a constant has to have})."""
+def _shapes(constants: Mapping[str, np.ndarray], scopes: Sequence[str],
+            parts: Tuple[str, str]) -> Tuple[int, Dict[str, Tuple[int, ...]]]:
+    """Returns (number of classes, shapes that the constants must have by name)."""
     try:
         (n_hidden,), (n_classes,) = constants['b1'].shape, constants['b6'].shape
     except (KeyError, ValueError) as error:
         raise ModelError(INVALID_SHAPE, 'b1 and b6 do not say how wide the layers are; the file is damaged or no model '
                                         'for clients, get it again.') from error
     n_rnn = n_hidden * len(scopes)
-    shapes = {}
+    shapes: Dict[str, Tuple[int, ...]] = {}
     for layer, n_in, n_out in ((1, WINDOW_FRAMES * N_FEATURES, n_hidden), (2, n_hidden, n_hidden), (3, n_hidden, n_rnn),
                                (5, n_rnn, n_hidden), (6, n_hidden, n_classes)):
         shapes[f'h{layer}'], shapes[f'b{layer}'] = (n_in, n_out), (n_out,)
@@ -150,7 +158,7 @@ def _shapes(constants, scopes, parts):
     return n_classes, shapes
 
 
-def _check(constants, shapes):
+def _check(constants: Mapping[str, np.ndarray], shapes: Mapping[str, Tuple[int, ...]]) -> None:
     """Raises ModelError unless all constants in `shapes` are there and have these shapes."""
     for name, shape in shapes.items():
         if name not in constants:
@@ -162,8 +170,8 @@ def _check(constants, shapes):
                                             f'{shape}; the file is damaged, get it again.')
 
 
-def _feature_set(by_name, scopes):
-    """Returns the name of the features that a model was trained with; of 0.4 on, `logits` are probabilities."""
+def _feature_set(by_name: Mapping[str, Node], scopes: Sequence[str]) -> str:
+    """Returns the name of the features that a model was trained with. From 0.4 on, `logits` are probabilities."""
     if scopes == BOTH_DIRECTIONS:
         return 'v0.1'
     logits = by_name.get('logits')

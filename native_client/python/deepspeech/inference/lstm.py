@@ -4,15 +4,33 @@ Kernel [input + cell, 4 * cell] and bias [4 * cell], gates in the order i, c (ca
 Schmidhuber 1997, with the forget gate of Gers et al. 2000.
 """
 
+from typing import Any, Callable, Mapping, Optional, Tuple
+
 import numpy as np
 
+Unused = Optional[np.ndarray]
+Outputs = Tuple[Any, ...]  # arrays; None for one that is not computed
+Step = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
 
-def block_lstm(attributes, n_valid, x, c, h, kernel, wci, wcf, wco, bias):
-    """Runs all steps of float32 [time, batch, input]; returns the operation's seven outputs, of which only the second (cell
-    states) and the last one (outputs), both [time, batch, cell], are computed.
 
-    The products of the input with the kernel are one for all steps: what is left to do step by step reads half of the
-    kernel, and that is what takes the time.
+def block_lstm(attributes: Mapping[str, Any], n_valid: Any, x: np.ndarray, c: np.ndarray, h: np.ndarray,
+               kernel: np.ndarray, wci: Unused, wcf: Unused, wco: Unused, bias: np.ndarray) -> Outputs:
+    """Runs all steps, as TensorFlow's `BlockLSTM`.
+
+    The input projections of all steps are one product. Each step then reads only the recurrent half of the kernel, and
+    reading it takes most of the time.
+
+    Args:
+      attributes: `forget_bias`, `cell_clip`; `use_peephole` has to be false.
+      n_valid: int64 [], number of steps; later ones stay zero.
+      x: float32 [time, batch, input].
+      c, h: float32 [batch, cell], the state before the first step.
+      kernel: float32 [input + cell, 4 * cell].
+      wci, wcf, wco: peephole weights, which are not used.
+      bias: float32 [4 * cell].
+    Returns:
+      The operation's seven outputs. Only the second (cell states) and the last one (outputs), both float32
+      [time, batch, cell], are computed; the others are None.
     """
     _without_peephole(attributes)
     n_steps, n_batch, n_inputs = x.shape
@@ -25,21 +43,22 @@ def block_lstm(attributes, n_valid, x, c, h, kernel, wci, wcf, wco, bias):
     projected[:, :, _gate(projected, 2)] += np.float32(attributes.get('forget_bias', 1.0))
     states = np.zeros((n_steps,) + c.shape, np.float32)
     outputs = np.zeros_like(states)
-    with np.errstate(over='ignore'):  # of exp, whose infinity becomes the 0 it should be
+    with np.errstate(over='ignore'):  # exp gives infinity, of which the sigmoid is 0, as it should be
         for step in range(n_valid):
             add_step(projected[step], c, h, states[step], outputs[step])
             c, h = states[step], outputs[step]
     return None, states, None, None, None, None, outputs
 
 
-def lstm_block_cell(attributes, x, c, h, kernel, wci, wcf, wco, bias):
-    """Runs one step of float32 [batch, input]; returns what `block_lstm` returns, without the time axis."""
-    outputs = block_lstm(attributes, np.int64(1), x[np.newaxis], c, h, kernel, wci, wcf, wco, bias)
+def lstm_block_cell(attributes: Mapping[str, Any], x: np.ndarray, c: np.ndarray, h: np.ndarray, kernel: np.ndarray,
+                    wci: Unused, wcf: Unused, wco: Unused, bias: np.ndarray) -> Outputs:
+    """Runs one step of x, float32 [batch, input]; arguments and outputs are those of `block_lstm` without the time axis."""
+    outputs = block_lstm(attributes, np.array(1), x[np.newaxis], c, h, kernel=kernel, wci=wci, wcf=wcf, wco=wco, bias=bias)
     return tuple(None if output is None else output[0] for output in outputs)
 
 
-def _step(attributes, kernel, n_inputs, n_batch):
-    """Returns a function (input's part of the sums [batch, 4 * cell], c, h, new c, new h) that fills the last two."""
+def _step(attributes: Mapping[str, Any], kernel: np.ndarray, n_inputs: int, n_batch: int) -> Step:
+    """Returns a function (input projection with bias [batch, 4 * cell], c, h, new c, new h) that fills the last two."""
     recurrent = kernel[n_inputs:]
     n_cell = recurrent.shape[0]
     if recurrent.shape[1] != 4 * n_cell:
@@ -49,11 +68,11 @@ def _step(attributes, kernel, n_inputs, n_batch):
     i, candidate, f, o = (sums[:, gate * n_cell:(gate + 1) * n_cell] for gate in range(4))
     tanh = np.empty((n_batch, n_cell), np.float32)
 
-    def step(projected, c, h, new_c, new_h):
+    def step(projected: np.ndarray, c: np.ndarray, h: np.ndarray, new_c: np.ndarray, new_h: np.ndarray) -> None:
         np.dot(h, recurrent, out=sums)
         np.add(sums, projected, out=sums)
         np.tanh(candidate, out=tanh)
-        np.negative(sums, out=sums)  # sigmoid of all, in place: also of the candidate, which is done with
+        np.negative(sums, out=sums)  # sigmoid of all in place, including the candidate, which is not needed any more
         np.exp(sums, out=sums)
         np.add(sums, 1, out=sums)
         np.reciprocal(sums, out=sums)
@@ -68,11 +87,11 @@ def _step(attributes, kernel, n_inputs, n_batch):
     return step
 
 
-def _gate(sums, number):
+def _gate(sums: np.ndarray, number: int) -> slice:
     n_cell = sums.shape[-1] // 4
     return slice(number * n_cell, (number + 1) * n_cell)
 
 
-def _without_peephole(attributes):
+def _without_peephole(attributes: Mapping[str, Any]) -> None:
     if attributes.get('use_peephole', False):
         raise ValueError('peephole connections are not supported')

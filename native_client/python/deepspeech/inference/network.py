@@ -1,7 +1,9 @@
-"""An acoustic model for clients: audio windows in, probabilities of labels out.
+"""Acoustic models of releases from 0.5 on: samples and windows of frames in, probabilities of labels out.
 
-Source of the names and their meanings: graph version 6 of DeepSpeech 0.7 to 0.9.3.
+The names of nodes and their meanings are those of graph version 6, of DeepSpeech 0.7 to 0.9.3.
 """
+
+from typing import Any, Tuple, Union
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from ..formats.frozen_graph import map_file, read_graph
 from ..formats.tflite import is_tflite, read_tflite
 from .graph import Graph
 from .legacy_network import LegacyNetwork
-from .merged_calls import MergedCalls
+from .merged_calls import AcousticFunction, MergedCalls
 from .operations import TFLITE_OPERATIONS
 from .streaming import Listener
 from .threads import ThreadChoice
@@ -22,10 +24,15 @@ MAX_RATE_HZ = 1000000
 MAX_BEAM_WIDTH = 1 << 14  # that a model may suggest; 500 is usual
 MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 frames have 1 / 60 of that
 
+State = Tuple[np.ndarray, np.ndarray]  # c and h, float32 [batch, cell]
 
-def open_network(path, n_threads=0):
+
+def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork]':
     """Returns the Network in a model file, or the LegacyNetwork if it is of a release before 0.5.
 
+    Args:
+      path: of a `.pb`, `.pbmm` or `.tflite` file.
+      n_threads: for matrix products; 0: measured times decide.
     Raises:
       ModelError: names the cause; the code is the published client's for it.
     """
@@ -42,13 +49,13 @@ def open_network(path, n_threads=0):
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
-        # What readers take for granted, a constant of two axes for instance, a damaged file may not have.
+        # A damaged file may lack what readers take for granted, a constant of two axes for instance.
         raise ModelError(FAIL_CREATE_SESS, f'{path}: its parts do not fit each other ({error!r}); the file is damaged, get it '
                                            f'again.') from error
 
 
-def _read(data, n_threads):
-    """Returns the model in a file of any format, by its content; its name does not count."""
+def _read(data: memoryview, n_threads: int) -> 'Union[Network, LegacyNetwork]':
+    """Returns the model in a file of any format; the content decides, not the name."""
     if is_tflite(data):
         return Network(Graph(with_hoisted_input_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
     nodes = read_graph(data)
@@ -58,29 +65,32 @@ def _read(data, n_threads):
     return Network(Graph(nodes), n_threads)
 
 
-def _acoustic_function(graph):
+def _acoustic_function(graph: Graph) -> AcousticFunction:
     """Returns a function (batch, lengths, c, h) -> [probabilities, c, h]."""
     outputs = ['logits', 'new_state_c', 'new_state_h']
     if 'input_lengths' in graph.nodes:
         return graph.function(['input_node', 'input_lengths', 'previous_state_c', 'previous_state_h'], outputs)
     run = graph.function(['input_node', 'previous_state_c', 'previous_state_h'], outputs)
-    return lambda batch, lengths, c, h: run(batch, c, h)  # TensorFlow Lite's models always run all steps
+    return lambda batch, lengths, c, h: run(batch, c, h)  # models of TensorFlow Lite always run all steps
 
 
 class Network:
     """The functions of an acoustic model.
 
     Attributes:
-      alphabet: bytes, serialised.
+      alphabet: serialised, bytes.
       rate_hz: of the audio it was trained with.
       window_samples, step_samples: of one frame of features.
-      beam_width: what it suggests for decoding.
-      n_features: values of a frame. n_context: frames to each side of the one that is heard. n_steps: frames a call.
+      beam_width: suggested for decoding.
+      n_features: values in a frame.
+      n_context: frames on each side of the current one in a window.
+      n_steps: frames per call.
       n_classes: labels and the blank.
+    Raises:
+      ModelError: the graph is not such a model, or its parts do not fit each other.
     """
 
-    def __init__(self, graph, n_threads):
-        """Raises ModelError if the graph is not such a model, or its parts do not fit each other."""
+    def __init__(self, graph: Graph, n_threads: int) -> None:
         self._graph = graph
         self._threads = ThreadChoice(n_threads, sum(node.attributes['value'].size for node in graph.nodes.values()
                                                     if node.op == 'Const'))
@@ -104,34 +114,41 @@ class Network:
                                             f'needed.')
         self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
         self._features = graph.function(['input_samples'], ['mfccs'])
-        self._features_of_many = self._frames_in_a_row()
+        self._features_of_many = self._takes_several_windows()
         self._calls = MergedCalls(graph, self.n_steps, _acoustic_function)
         self._check_features()
         self.n_classes = self._count_classes()
 
     @property
-    def zero_state(self):
+    def zero_state(self) -> State:
         """The state at the beginning of an utterance."""
-        return tuple(np.zeros(sizes, np.float32) for sizes in self._state_sizes)
+        c_sizes, h_sizes = self._state_sizes
+        return np.zeros(c_sizes, np.float32), np.zeros(h_sizes, np.float32)
 
-    def listener(self):
-        """Returns what takes an utterance in pieces and gives its probabilities as they come."""
+    def listener(self) -> Listener:
+        """Returns a Listener for one utterance."""
         return Listener(self)
 
-    def features(self, samples):
-        """Returns float32 [frames, n_features] of float32 [window + (frames - 1) * step] samples, in [-1, 1)."""
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """Returns the frames of samples.
+
+        Args:
+          samples: float32 [window_samples + (n - 1) * step_samples], in [-1, 1).
+        Returns:
+          float32 [n, n_features].
+        """
         if self._features_of_many:
             return self._features(samples)[0].reshape(-1, self.n_features)
         starts = range(0, len(samples) - self.window_samples + 1, self.step_samples)
         return np.concatenate([self._features(samples[start:start + self.window_samples])[0].reshape(1, -1)
                                for start in starts])
 
-    def probabilities(self, windows, state):
+    def probabilities(self, windows: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
         """Runs the network over consecutive windows of frames.
 
         Args:
           windows: float32 [n, 2 * n_context + 1, n_features], at least one.
-          state: that of the call before, or `zero_state`.
+          state: returned by the previous call, or `zero_state`.
         Returns:
           (float32 [n, n_classes], new state).
         """
@@ -141,33 +158,34 @@ class Network:
             parts.append(part)
         return np.concatenate(parts), state
 
-    def _call(self, windows, state):
-        """The network over some windows, filled up to whole calls."""
+    def _call(self, windows: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
+        """Runs the network over at most `max_calls` calls of windows, padded with zeros to whole calls."""
         n_valid, n_steps = len(windows), -(-len(windows) // self.n_steps) * self.n_steps
         batch = np.zeros((self._n_batch, n_steps) + windows.shape[1:], np.float32)
-        batch[0, :n_valid] = windows  # the first of the batch is used
+        batch[0, :n_valid] = windows  # the rest of the batch is not used
         lengths = np.full(self._n_batch, n_valid, np.int32)
-        with self._threads.of_call(n_steps), np.errstate(all='ignore'):  # what is no number is found out below
+        with self._threads.of_call(n_steps), np.errstate(all='ignore'):  # `_check` finds what is not finite
             probabilities, c, h = self._calls.run(batch, lengths, *state)
         self._check(probabilities, n_steps, c, h)
         return probabilities.reshape(n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
 
-    def _check(self, probabilities, n_steps, c, h):
-        """Raises ModelError where a graph does not give what it should: a damaged file can be found out only now."""
+    def _check(self, probabilities: np.ndarray, n_steps: int, c: np.ndarray, h: np.ndarray) -> None:
+        """Raises ModelError for results of other shapes or without finite numbers: only now they show a damaged file."""
         if probabilities.size != n_steps * self._n_batch * self.n_classes:
             raise ModelError(FAIL_RUN_SESS, f'logits has the shape {probabilities.shape}, but there are {n_steps} steps and '
                                             f'{self.n_classes} classes; the file is damaged, get it again.')
         if not np.all(np.isfinite(probabilities)):
-            raise ModelError(FAIL_RUN_SESS, 'logits gives something else than numbers; the weights are damaged, get the file again.')
+            raise ModelError(FAIL_RUN_SESS, 'logits gives something else than numbers; the weights are damaged, get the file '
+                                            'again.')
         if [c.shape, h.shape] != self._state_sizes:
             raise ModelError(FAIL_RUN_SESS, f'the states come out as {c.shape} and {h.shape}, but go in as '
                                             f'{self._state_sizes}; the file is damaged, get it again.')
 
-    def _frames_in_a_row(self):
-        """Returns whether the features of several overlapping windows can be had from their samples at once.
+    def _takes_several_windows(self) -> bool:
+        """Returns whether one run computes the features of several overlapping windows from their samples.
 
-        They can where a window goes straight into a spectrogram with the client's own window and step, and what comes
-        after it takes more than one.
+        It does if the samples are the direct input of a spectrogram with the client's window and step, and the nodes after it
+        take more than one frame.
         """
         needed = [self._graph.nodes[name] for name in self._graph.in_order(['mfccs'])]
         if not all(node.attributes.get('window_size') == self.window_samples
@@ -181,21 +199,23 @@ class Network:
             return False
         return features.size == 2 * self.n_features
 
-    def _only_reshaped(self, name):
+    def _only_reshaped(self, name: str) -> bool:
+        """Returns whether a node is `input_samples`, possibly reshaped."""
         while self._graph.nodes[name].op in ('ExpandDims', 'Identity'):
             name = self._graph.nodes[name].inputs[0][0]
         return name == 'input_samples'
 
-    def _check_features(self):
-        """Computes the features of silence."""
+    def _check_features(self) -> None:
+        """Raises ModelError unless a window has as many features as the network takes."""
         features = self._features(np.zeros(self.window_samples, np.float32))[0]
         if features.size != self.n_features:
             raise ModelError(INVALID_SHAPE, f'mfccs gives {features.size} values, input_node takes {self.n_features}.')
 
-    def _count_classes(self):
-        """Returns how many classes `logits` tells apart.
+    def _count_classes(self) -> int:
+        """Returns the number of classes in `logits`.
 
-        The bias of the last layer says it; a run would, too, but reads all weights, which takes longer than all the rest.
+        It is the size of the last layer's bias. Only without a bias the network is run, because that reads all weights, which
+        takes longer than all the rest of opening a model.
         """
         name = 'logits'
         while self._graph.nodes[name].op in ('Softmax', 'Reshape', 'Squeeze', 'Identity'):
@@ -209,7 +229,8 @@ class Network:
         batch = np.zeros((self._n_batch, self.n_steps, 2 * self.n_context + 1, self.n_features), np.float32)
         return self._calls.run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
 
-    def _constant(self, name):
+    def _constant(self, name: str) -> np.ndarray:
+        """Returns a constant of one value, [1]."""
         if name not in self._graph.nodes:
             raise ModelError(MODEL_INCOMPATIBLE, f'{name} is missing; this is not a model for clients of 0.7 to 0.9. Export '
                                                  f'it anew from its checkpoint, or with --initialize_from_frozen_model.')
@@ -218,16 +239,16 @@ class Network:
             raise ModelError(MODEL_INCOMPATIBLE, f'{name} has {values.size} values instead of one.')
         return values.reshape(-1)
 
-    def _number(self, name):
+    def _number(self, name: str) -> int:
         (value,) = self._constant(name)
         if not isinstance(value, np.integer):
             raise ModelError(MODEL_INCOMPATIBLE, f'{name} is {value!r} and not a number.')
         return int(value)
 
-    def _sizes(self, name, n_axes):
+    def _sizes(self, name: str, n_axes: int) -> Tuple[int, ...]:
         """Returns the static sizes of an input."""
         node = self._graph.nodes.get(name)
-        sizes = node.attributes.get('shape') if node else None
+        sizes: Any = node.attributes.get('shape') if node else None
         is_usable = isinstance(sizes, tuple) and len(sizes) == n_axes and min(sizes) > 0
         if not is_usable or np.prod(sizes, dtype=float) > MAX_INPUTS:
             raise ModelError(INVALID_SHAPE, f'{name} has the sizes {sizes if node else "of nothing: it is missing"}; '

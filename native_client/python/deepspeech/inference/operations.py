@@ -1,8 +1,11 @@
-"""The operations that a graph may hold: those of the published client's runtime, in NumPy.
+"""The operations that a graph may have: those of the published client's runtime, in NumPy.
 
-Each entry of `OPERATIONS` and `TFLITE_OPERATIONS` is a function (attributes, *inputs) that returns an array, or a tuple of arrays for an operation
-with several outputs, None for an output that is not computed. Meanings as in TensorFlow; a missing attribute has its default.
+Each entry of `OPERATIONS` and `TFLITE_OPERATIONS` is a function (attributes, *inputs) that returns an array, or a tuple of
+arrays if the operation has several outputs, with None for one that is not computed. Names, meanings and default attributes are
+TensorFlow's.
 """
+
+from typing import Any, Callable, Dict, Mapping, Tuple
 
 import numpy as np
 
@@ -10,33 +13,37 @@ from ..features.mfcc import audio_spectrogram, mfcc
 from ..formats.nodes import DTYPES, MAX_ELEMENTS, bounded
 from .lstm import block_lstm, lstm_block_cell
 
-def _elementwise(function):
-    def operation(attributes, x, y):
-        if x.size * y.size > MAX_ELEMENTS:  # rarely: then they are not all of one row or column
+Attributes = Mapping[str, Any]
+Operation = Callable[..., Any]
+
+
+def _elementwise(function: Callable[..., np.ndarray]) -> Operation:
+    def operation(attributes: Attributes, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if x.size * y.size > MAX_ELEMENTS:  # only then can the result be too large
             bounded(np.broadcast(x, y).shape)
         return function(x, y)
     return operation
 
 
-def _unary(function):
+def _unary(function: Callable[..., np.ndarray]) -> Operation:
     return lambda attributes, x: function(x)
 
 
-def _reduction(function):
-    def operation(attributes, x, axes):
+def _reduction(function: Callable[..., np.ndarray]) -> Operation:
+    def operation(attributes: Attributes, x: np.ndarray, axes: np.ndarray) -> np.ndarray:
         return function(x, axis=tuple(axes.reshape(-1).tolist()), keepdims=attributes.get('keep_dims', False))
     return operation
 
 
-def _mean(x, axis, keepdims):
+def _mean(x: np.ndarray, axis: Tuple[int, ...], keepdims: bool) -> np.ndarray:
     return x.mean(axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def _sum(x, axis, keepdims):
+def _sum(x: np.ndarray, axis: Tuple[int, ...], keepdims: bool) -> np.ndarray:
     return x.sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def _matmul(attributes, a, b):
+def _matmul(attributes: Attributes, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     a = a.T if attributes.get('transpose_a', False) else a
     b = b.T if attributes.get('transpose_b', False) else b
     if a.ndim != 2 or b.ndim != 2:
@@ -45,72 +52,72 @@ def _matmul(attributes, a, b):
     return np.dot(a, b)
 
 
-def _relu6(x):
+def _relu6(x: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(x, 0), x.dtype.type(6))
 
 
-def _elu(x):
+def _elu(x: np.ndarray) -> np.ndarray:
     return np.where(x < 0, np.expm1(np.minimum(x, 0)), x)
 
 
-def _selu(x):
+def _selu(x: np.ndarray) -> np.ndarray:
     # Klambauer et al. 2017
     return np.where(x < 0, np.float32(1.7580993408473768) * np.expm1(np.minimum(x, 0)), np.float32(1.0507009873554805) * x)
 
 
-def _leaky_relu(attributes, x):
+def _leaky_relu(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     return np.where(x < 0, np.float32(attributes.get('alpha', 0.2)) * x, x)
 
 
-def softmax(x):
-    """Returns probabilities over the last axis."""
+def softmax(x: np.ndarray) -> np.ndarray:
+    """Returns float32 [..., n] that sum up to 1 over the last axis."""
     powers = np.exp(x - x.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _log_softmax(x):
+def _log_softmax(x: np.ndarray) -> np.ndarray:
     x = x - x.max(axis=-1, keepdims=True)
     return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
 
 
-def _cast(attributes, x):
+def _cast(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     return x.astype(DTYPES[attributes['DstT']])
 
 
-def _reshape(attributes, x, shape):
+def _reshape(attributes: Attributes, x: np.ndarray, shape: np.ndarray) -> np.ndarray:
     return x.reshape(shape.reshape(-1).tolist())
 
 
-def _expand_dims(attributes, x, axis):
+def _expand_dims(attributes: Attributes, x: np.ndarray, axis: np.ndarray) -> np.ndarray:
     return np.expand_dims(x, axis.item())
 
 
-def _squeeze(attributes, x):
+def _squeeze(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     axes = attributes.get('squeeze_dims') or None
     return x.squeeze(axis=tuple(axes) if axes else None)
 
 
-def _transpose(attributes, x, axes):
+def _transpose(attributes: Attributes, x: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return np.transpose(x, axes.tolist())
 
 
-def _tile(attributes, x, multiples):
+def _tile(attributes: Attributes, x: np.ndarray, multiples: np.ndarray) -> np.ndarray:
     bounded([x.size] + multiples.tolist())
     return np.tile(x, multiples.tolist())
 
 
-def _concat(attributes, *inputs):
+def _concat(attributes: Attributes, *inputs: np.ndarray) -> np.ndarray:
     arrays, axis = inputs[:-1], inputs[-1].item()
     bounded([sum(array.size for array in arrays)])
     return np.concatenate(arrays, axis)
 
 
-def _pack(attributes, *arrays):
+def _pack(attributes: Attributes, *arrays: np.ndarray) -> np.ndarray:
     bounded([len(arrays), arrays[0].size])
     return np.stack(arrays, attributes.get('axis', 0))
 
 
-def _gather_nd(attributes, x, indices):
+def _gather_nd(attributes: Attributes, x: np.ndarray, indices: np.ndarray) -> np.ndarray:
     depth = indices.shape[-1]
     bounded(indices.shape[:-1] + x.shape[depth:])
     if indices.size and (indices.min() < 0 or np.any(indices.max(axis=tuple(range(indices.ndim - 1))) >= x.shape[:depth])):
@@ -118,65 +125,68 @@ def _gather_nd(attributes, x, indices):
     return x[tuple(np.moveaxis(indices, -1, 0))]
 
 
-def _fill(attributes, sizes, value):
+def _fill(attributes: Attributes, sizes: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.full(bounded(sizes.tolist()), value.item(), value.dtype)
 
 
-def _range(attributes, start, limit, step):
+def _range(attributes: Attributes, start: np.ndarray, limit: np.ndarray, step: np.ndarray) -> np.ndarray:
     bounded([abs((limit.item() - start.item()) / step.item())])
-    return np.arange(start.item(), limit.item(), step.item(), start.dtype)
+    numbers: np.ndarray = np.arange(start.item(), limit.item(), step.item(), start.dtype)  # type: ignore[call-overload]
+    return numbers
 
 
-def _sizes(attributes, x):
+def _sizes(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     return np.array(x.shape, DTYPES[attributes.get('out_type', 3)])
 
 
-def _n_elements(attributes, x):
+def _n_elements(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     return np.array(x.size, DTYPES[attributes.get('out_type', 3)])
 
 
-def _rank(x):
+def _rank(x: np.ndarray) -> np.ndarray:
     return np.array(x.ndim, np.int32)
 
 
-def _invert_permutation(x):
+def _invert_permutation(x: np.ndarray) -> np.ndarray:
     if sorted(x.tolist()) != list(range(x.size)):
         raise ValueError('not a permutation')
     return np.argsort(x).astype(x.dtype)
 
 
-def _bias_add(attributes, x, bias):
+def _bias_add(attributes: Attributes, x: np.ndarray, bias: np.ndarray) -> np.ndarray:
     if attributes.get('data_format', b'NHWC') != b'NHWC' or bias.shape != x.shape[-1:]:
         raise ValueError(f'a bias of {bias.shape} for {x.shape}')
     return x + bias
 
 
-def _identity(x):
+def _identity(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _sigmoid(attributes, x):
-    with np.errstate(over='ignore'):  # of exp, whose infinity becomes the 0 it should be
+def _sigmoid(attributes: Attributes, x: np.ndarray) -> np.ndarray:
+    with np.errstate(over='ignore'):  # exp gives infinity, of which the sigmoid is 0, as it should be
         return 1 / (1 + np.exp(-x))
 
 
-def _maximum(attributes, x, y):
+def _maximum(attributes: Attributes, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     bounded(np.broadcast(x, y).shape)
     return np.maximum(x, y)
 
 
-def _split(attributes, axis, x):
+def _split(attributes: Attributes, axis: np.ndarray, x: np.ndarray) -> Tuple[np.ndarray, ...]:
     return tuple(np.split(x, attributes['num_split'], axis.item()))
 
 
-def _unpack(attributes, x):
+def _unpack(attributes: Attributes, x: np.ndarray) -> Tuple[np.ndarray, ...]:
     return tuple(np.moveaxis(x, attributes['axis'], 0))
 
 
-def _strided_slice(attributes, x, begins, ends, strides):
-    """Returns the elements from `begins` to before `ends` of each axis.
+def _strided_slice(attributes: Attributes, x: np.ndarray, begins: np.ndarray, ends: np.ndarray,
+                   strides: np.ndarray) -> np.ndarray:
+    """Returns the elements of each axis from `begins` up to, but without, `ends`.
 
-    A bit in `begin_mask` or `end_mask` takes all to that side, one in `shrink_axis_mask` the first without the axis.
+    For the axis of its bit, `begin_mask` ignores the begin and `end_mask` the end; `shrink_axis_mask` takes the element at the
+    begin and drops the axis.
     """
     parts = []
     for axis, (begin, end, stride) in enumerate(zip(begins.tolist(), ends.tolist(), strides.tolist())):
@@ -188,7 +198,7 @@ def _strided_slice(attributes, x, begins, ends, strides):
     return x[tuple(parts)]
 
 
-OPERATIONS = {
+OPERATIONS: Dict[str, Operation] = {
     'Add': _elementwise(np.add), 'AddV2': _elementwise(np.add), 'Sub': _elementwise(np.subtract),
     'Mul': _elementwise(np.multiply), 'Minimum': _elementwise(np.minimum), 'Less': _elementwise(np.less),
     'SquaredDifference': _elementwise(lambda x, y: np.square(x - y)), 'Rsqrt': _unary(lambda x: 1 / np.sqrt(x)),
@@ -204,7 +214,7 @@ OPERATIONS = {
     'ZerosLike': _unary(np.zeros_like), 'OnesLike': _unary(np.ones_like), 'Cast': _cast, 'Identity': _unary(_identity),
     'StopGradient': _unary(_identity), 'PlaceholderWithDefault': _unary(_identity), 'NoOp': lambda attributes: (),
 }
-# What models of TensorFlow Lite have besides those.
-TFLITE_OPERATIONS = dict(
+# TensorFlow Lite's models have some more.
+TFLITE_OPERATIONS: Dict[str, Operation] = dict(
     OPERATIONS, Sigmoid=_sigmoid, Tanh=lambda attributes, x: np.tanh(x), Log=lambda attributes, x: np.log(x),
     Maximum=_maximum, Split=_split, Unpack=_unpack, StridedSlice=_strided_slice)

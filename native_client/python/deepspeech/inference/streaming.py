@@ -1,33 +1,45 @@
 """From audio that comes in pieces to probabilities, with the buffers of the published client.
 
-Samples wait until there is a window of them, frames until there is a window of those, windows until the network's call is
-full. An utterance begins and ends with frames of zeros; its end is completed by zero samples, even where nothing is left.
-Networks of releases before 0.5 hear whole utterances, for which all samples wait.
+Samples are kept until there is a window of them, frames until there is a window of those, windows until a call of the network
+is full. An utterance begins and ends with frames of zeros; its last window of samples is padded with zeros, even if it has
+none. Networks of releases before 0.5 take whole utterances, so all samples are kept.
 """
+
+from typing import TYPE_CHECKING, Iterable, Iterator, List, Union
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from .legacy_network import LegacyNetwork
+    from .network import Network
+
 SCALE = np.float32(1 / 32768)  # of 16-bit samples
-BLOCK_SAMPLES = 1 << 20  # looked at together, about a minute; long audio takes no more memory for features than that
+BLOCK_SAMPLES = 1 << 20  # processed together, about a minute; bounds the memory that features of long audio take
 
 
-def utterance_probabilities(network, samples):
-    """Returns probabilities float32 [steps, n_classes] of a whole utterance, int16 [n_samples], at least one."""
+def utterance_probabilities(network: 'Union[Network, LegacyNetwork]', samples: np.ndarray) -> np.ndarray:
+    """Returns the probabilities of an utterance.
+
+    Args:
+      samples: int16 [n_samples], at least one, at `network.rate_hz`.
+    Returns:
+      float32 [n_steps, n_classes].
+    """
     listener = network.listener()
     return np.concatenate(list(listener.feed(samples)) + list(listener.finish()))
 
 
 class Listener:
-    """Feeds a network."""
+    """Feeds one utterance to a network."""
 
-    def __init__(self, network):
+    def __init__(self, network: 'Network') -> None:
         self._network = network
         self._samples = np.zeros(0, np.float32)
         self._frames = np.zeros((network.n_context, network.n_features), np.float32)
         self._state = network.zero_state
         self._is_fed = False
 
-    def feed(self, samples):
+    def feed(self, samples: np.ndarray) -> Iterator[np.ndarray]:
         """Yields probabilities float32 [n, n_classes] as calls become full; `samples` is int16 [n_samples]."""
         for start in range(0, len(samples), BLOCK_SAMPLES):
             self._take(samples[start:start + BLOCK_SAMPLES])
@@ -35,8 +47,8 @@ class Listener:
             if n_windows:
                 yield self._run(n_windows)
 
-    def finish(self):
-        """Yields the remaining probabilities; none for an utterance without a sample."""
+    def finish(self) -> Iterator[np.ndarray]:
+        """Yields the remaining probabilities, float32 [n, n_classes]; none if there was no sample."""
         if not self._is_fed:
             return
         window = np.zeros(self._network.window_samples, np.float32)
@@ -45,15 +57,15 @@ class Listener:
         self._frames = np.concatenate([self._frames, self._network.features(window), silence])
         yield self._run(self._n_windows())
 
-    def utterance(self, samples):
-        """Yields all probabilities of an utterance: those of `feed` and `finish`, in fewer calls of the network."""
+    def utterance(self, samples: np.ndarray) -> Iterator[np.ndarray]:
+        """Yields what `feed` and `finish` yield, in fewer calls of the network; `samples` is int16 [n_samples]."""
         last = max(0, len(samples) - 1) // BLOCK_SAMPLES * BLOCK_SAMPLES
         yield from self.feed(samples[:last])
         self._take(samples[last:])
         yield from self.finish()
 
-    def _take(self, samples):
-        """Turns samples into frames; the part of them that the next window overlaps stays."""
+    def _take(self, samples: np.ndarray) -> None:
+        """Turns samples into frames; keeps those that the next window overlaps."""
         self._is_fed = self._is_fed or len(samples) > 0
         self._samples = np.concatenate([self._samples, samples.astype(np.float32) * SCALE])
         window, step = self._network.window_samples, self._network.step_samples
@@ -63,12 +75,12 @@ class Listener:
             self._frames = np.concatenate([self._frames, frames])
             self._samples = self._samples[n_frames * step:]
 
-    def _n_windows(self):
-        """Returns how many windows the frames make up."""
+    def _n_windows(self) -> int:
+        """Returns how many windows there are in the frames."""
         return max(0, len(self._frames) - 2 * self._network.n_context)
 
-    def _run(self, n_windows):
-        """Returns the probabilities for the next `n_windows` windows of frames."""
+    def _run(self, n_windows: int) -> np.ndarray:
+        """Returns the probabilities of the next windows, float32 [n_windows, n_classes]."""
         size = 2 * self._network.n_context + 1
         frames = self._frames[:n_windows + size - 1]
         windows = np.lib.stride_tricks.as_strided(frames, (n_windows, size, frames.shape[1]),
@@ -79,24 +91,24 @@ class Listener:
 
 
 class WholeListener:
-    """Feeds a network that needs all of an utterance to hear any of it; two bytes of memory for each sample."""
+    """Feeds a network that needs a whole utterance at once; takes two bytes of memory for each sample."""
 
-    def __init__(self, network):
+    def __init__(self, network: 'LegacyNetwork') -> None:
         self._network = network
-        self._pieces = []
+        self._pieces: List[np.ndarray] = []
 
-    def feed(self, samples):
+    def feed(self, samples: np.ndarray) -> Iterable[np.ndarray]:
         """Keeps int16 [n_samples]; there are no probabilities yet."""
-        self._pieces.append(samples.copy())  # whoever reads audio block by block overwrites the last one
+        self._pieces.append(samples.copy())  # callers may reuse their buffer
         return ()
 
-    def finish(self):
-        """Yields the probabilities of the utterance; none for one without a sample."""
-        samples = np.concatenate(self._pieces) if self._pieces else ()
+    def finish(self) -> Iterator[np.ndarray]:
+        """Yields the probabilities of the utterance, float32 [n, n_classes]; none if there was no sample."""
+        samples = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int16)
         if len(samples):
             yield from self._network.probabilities(self._network.features(samples))
 
-    def utterance(self, samples):
-        """Yields all probabilities of an utterance."""
+    def utterance(self, samples: np.ndarray) -> Iterator[np.ndarray]:
+        """Yields the probabilities of an utterance, int16 [n_samples], which nothing was fed of before."""
         self.feed(samples)
         return self.finish()

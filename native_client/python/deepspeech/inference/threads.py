@@ -1,38 +1,42 @@
-"""How many threads NumPy's matrix products take.
+"""How many threads NumPy's matrix products use.
 
-More than one pay while the processor has nothing else to do: the threads of a product wait for each other, busily. Beside another
-job, products that read large weights take up to three times as long in two threads as in one (OpenBLAS on two cores); alone they
-take two thirds of the time. What is going on beside shows in the times only, so these decide.
+Several threads are faster only while the processor is otherwise idle, because the threads of a product spin while they wait for
+each other. Beside another job, products that read large weights take up to three times as long in two threads as in one
+(OpenBLAS on two cores); alone they take two thirds of the time. Measured times are the only sign of other jobs, so they decide.
 """
 
 import threading
 import time
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
 
-MAX_THREADS = 4  # reading weights, cores share what memory gives
-WORTH_ELEMENTS = 1 << 23  # weights of a model; products of smaller ones are over before threads have met
-FIRST_PAUSE, LONGEST_PAUSE = 4, 64  # calls between two tries of the other number
-KEPT = 0.5  # share of an older time in the one that is remembered
-SLOWER = 1.5  # times what is known, which is no chance
-GAIN = 0.95  # of a time that another one has to be below to be better
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+MAX_THREADS = 4  # more do not help: reading weights is limited by the memory that cores share
+WORTH_ELEMENTS = 1 << 23  # weights of a model; products of smaller ones take less time than starting threads
+FIRST_PAUSE, LONGEST_PAUSE = 4, 64  # calls between two trials of the other number of threads
+KEPT = 0.5  # share of the earlier time in the moving average
+SLOWER = 1.5  # ratio to the average from which a time is not noise any more
+GAIN = 0.95  # ratio to a time below which another one counts as better
 
 
 class BlasThreads:
-    """Sets the number of threads for the time of a `with` statement, for all products in this process.
+    """Sets the number of threads for the duration of a `with` statement, for all products in this process.
 
-    The library knows one number for the whole process, so statements that overlap in several threads share it: the first
-    one sets it, the last one puts back what was there before.
+    The library has one number for the whole process, so overlapping statements in several threads share it: the first
+    one sets it, the last one restores what was there before.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._libraries = None
+        self._libraries: 'Optional[ThreadpoolController]' = None  # made at the first use, which imports its package
         self._n_inside = 0
-        self._limit = None
+        self._limit: Any = None
 
     @contextmanager
-    def limited_to(self, n_threads):
-        """Gives products `n_threads` threads."""
+    def limited_to(self, n_threads: int) -> Iterator[None]:
+        """Lets products use `n_threads` threads."""
         with self._lock:
             if not self._n_inside:
                 self._limit = self._controller().limit(limits=n_threads, user_api='blas')
@@ -45,15 +49,15 @@ class BlasThreads:
                 if not self._n_inside:
                     self._limit.restore_original_limits()
 
-    def most(self):
-        """Returns how many threads the library would take by itself, at most MAX_THREADS."""
+    def most(self) -> int:
+        """Returns how many threads the library uses by default, at most MAX_THREADS."""
         with self._lock:
             return min([MAX_THREADS] + [library['num_threads'] for library in self._controller().info()
                                         if library['user_api'] == 'blas'])
 
-    def _controller(self):
+    def _controller(self) -> 'ThreadpoolController':
         if self._libraries is None:
-            # Imported when it is needed, which is after a model has been opened: that shall not take long.
+            # Imported late, because opening a model should be quick.
             from threadpoolctl import ThreadpoolController
 
             self._libraries = ThreadpoolController()
@@ -67,21 +71,22 @@ class ThreadChoice:
     """Runs the calls of a network in one thread or in several, whichever has been faster lately.
 
     Args:
-      n_threads: how many threads to take; 0: as times say.
-      n_elements: weights that a call reads.
-      clock: function that gives seconds.
+      n_threads: how many threads to use; 0: the measured times decide.
+      n_elements: number of weights that a call reads.
+      clock: returns the time in seconds.
     """
 
-    def __init__(self, n_threads, n_elements, clock=time.perf_counter):
+    def __init__(self, n_threads: int, n_elements: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self._n_threads = n_threads or (0 if n_elements >= WORTH_ELEMENTS else 1)
-        self._best, self._other = 1, None  # numbers of threads
-        self._times_s = {}  # per step
+        self._best = 1  # numbers of threads
+        self._other: Optional[int] = None  # known at the first call, which loads the library
+        self._times_s: Dict[int, float] = {}  # moving averages per step by number of threads
         self._pause = self._calls_left = FIRST_PAUSE
         self._clock = clock
 
     @contextmanager
-    def of_call(self, n_steps):
-        """Sets the number of threads for a call of `n_steps` steps, and learns from the time that it takes."""
+    def of_call(self, n_steps: int) -> Iterator[None]:
+        """Sets the number of threads for a call of `n_steps` steps, and learns from its duration."""
         n_threads = self._n_threads or self._next()
         with BLAS_THREADS.limited_to(n_threads):
             begun_s = self._clock()
@@ -89,16 +94,16 @@ class ThreadChoice:
         if not self._n_threads:
             self._learn(n_threads, (self._clock() - begun_s) / n_steps)
 
-    def _next(self):
+    def _next(self) -> int:
         if self._other is None:
             self._other = BLAS_THREADS.most()
         self._calls_left -= 1
         return self._other if self._calls_left <= 0 else self._best
 
-    def _learn(self, n_threads, step_s):
+    def _learn(self, n_threads: int, step_s: float) -> None:
         known_s = self._times_s.get(n_threads, step_s)
         self._times_s[n_threads] = KEPT * known_s + (1 - KEPT) * step_s
-        if self._best == self._other:
+        if self._other is None or self._best == self._other:
             return
         if n_threads == self._best:
             if step_s > SLOWER * known_s:

@@ -1,0 +1,242 @@
+"""A directory of checkpoints: which ones its state files lead to, and which of them are sound.
+
+A state file names the checkpoints of one kind, the newest last. The format is TensorFlow's (`CheckpointState` as text),
+with a seal in a comment before it: a damaged file that still names an existing checkpoint would otherwise bring back an
+old one without a word.
+"""
+
+import hashlib
+import os
+import re
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+
+from ..console.log import Log
+from ..digests import FileDigests, file_state
+from ..errors import CheckpointError
+from ..paths import write_atomically
+from ..settings.config import CheckpointConfig
+from . import files, metadata
+from .stored_model import StoredModel, open_checkpoint
+
+SEAL = '# seal '
+
+
+class Kind(NamedTuple):
+    """A kind of checkpoint: the last ones of a run, or the best ones."""
+
+    state_file: str
+    prefix: str  # of the names of its checkpoints
+    description: str
+
+
+KINDS = {'best': Kind('best_dev_checkpoint', files.BEST_PREFIX, 'best validating checkpoint'),
+         'last': Kind('checkpoint', files.LAST_PREFIX, 'most recent checkpoint')}
+
+
+class StateFile(NamedTuple):
+    """What a state file says."""
+
+    names: List[str]  # of checkpoints, without directory, oldest first
+    as_written: bool  # whether nothing has damaged the file
+    is_by_hand: bool  # whether it has no seal: another trainer's, or a person's, and taken as it is
+
+
+class CheckpointDirectory:
+    """The checkpoints in a directory. Made once per run: each of them is verified once, and damage is named once.
+
+    A checkpoint whose files have changed is verified anew.
+
+    Attributes:
+      path: of the directory, which need not exist.
+      digests: of the files read in this run.
+    """
+
+    def __init__(self, path: str, digests: Optional[FileDigests] = None) -> None:
+        self.path = path
+        self.digests = digests or FileDigests()
+        self._verified: Dict[str, Tuple[object, Union[StoredModel, CheckpointError]]] = {}
+        self._said: Set[str] = set()
+
+    def find(self, kind: str, log: Optional[Log] = None) -> Optional[StoredModel]:
+        """Returns the newest sound checkpoint of a kind, one of KINDS, or None if there are none.
+
+        Damaged checkpoints are named, unless there is no log, and the one before is taken.
+
+        Raises:
+          CheckpointError: there are checkpoints, but none of them is sound.
+        """
+        state_name, prefix, what = KINDS[kind]
+        names, as_written, _ = read_state_file(self.path, state_name)
+        if not as_written:
+            names = self._by_age(prefix) or names
+            self.warn(f'{self.path}/{state_name}: is damaged or was changed since it was written, so the newest sound '
+                      f'checkpoint is taken. If the change is yours, remove the first line of the file.', log)
+        damaged: List[CheckpointError] = []
+        for name in reversed(names):
+            found = self._verify(name)
+            if isinstance(found, CheckpointError):
+                damaged.append(found)
+                continue
+            if damaged:
+                self.warn(f'{_count(damaged)} left out: {damaged[0]}', log)
+            return found
+        if damaged:
+            raise CheckpointError(f'{self.path}/{state_name}: no {what} is sound ({_count(damaged)} found). {damaged[0]}')
+        if not as_written:
+            raise CheckpointError(f'{self.path}/{state_name}: names no checkpoint; remove it, or write the name of a '
+                                  f'checkpoint of the directory into it.')
+        return None
+
+    def last(self, log: Optional[Log] = None) -> Optional[StoredModel]:
+        """Returns the newest sound one of the last checkpoints, see `find`."""
+        return self.find('last', log)
+
+    def best(self, log: Optional[Log] = None) -> Optional[StoredModel]:
+        """Returns the newest sound one of the best checkpoints, see `find`."""
+        return self.find('best', log)
+
+    def newest_of_own_run(self, log: Optional[Log] = None) -> Optional[StoredModel]:
+        """Returns where this trainer's run in the directory stands, or None.
+
+        That is its last checkpoint, but the best one where that is further: when the last ones are damaged, or the run
+        was killed between a new best model (or a reduced learning rate) and the next checkpoint. Where a person has gone
+        back to an older checkpoint, it is that one.
+        """
+        last, best = self._own('last', log), self._own('best', log)
+        if not last or not best:
+            return last or best
+        is_by_hand = read_state_file(self.path, KINDS['last'].state_file).is_by_hand
+        is_of_run = best.progress.get('run') == last.progress.get('run')
+        is_further = all(best_value > last_value for best_value, last_value in zip(_age(best), _age(last)))
+        return best if is_of_run and is_further and not is_by_hand else last
+
+    def warn(self, message: str, log: Optional[Log]) -> None:
+        """Logs a warning about the directory, but each only once."""
+        if log and message not in self._said:
+            self._said.add(message)
+            log.warn(message)
+
+    def names(self, kind: str) -> List[str]:
+        """Returns the names of the checkpoints that a state file leads to, oldest first. Raises CheckpointError."""
+        return read_state_file(self.path, KINDS[kind].state_file).names
+
+    def point_to(self, kind: str, names: Sequence[str]) -> None:
+        """Lets a state file lead to the checkpoints `names`, oldest first. Raises CheckpointError."""
+        write_state_file(self.path, KINDS[kind].state_file, names)
+
+    def file(self, name: str) -> str:
+        """Returns the path of a file or a checkpoint in the directory."""
+        return os.path.join(self.path, name)
+
+    def remove(self, name: str) -> None:
+        """Removes a checkpoint."""
+        self._verified.pop(name, None)  # it holds the files open
+        files.remove(self.file(name))
+
+    def _own(self, kind: str, log: Optional[Log]) -> Optional[StoredModel]:
+        """Returns what `find` gives if this trainer wrote it; names damage and goes on."""
+        try:
+            found = self.find(kind, log)
+        except CheckpointError as error:
+            self.warn(str(error), log)
+            return None
+        return found if found and found.description else None
+
+    def _verify(self, name: str) -> Union[StoredModel, CheckpointError]:
+        """Returns a checkpoint after all of it was read once in its present state, or what is wrong with it."""
+        state = [_state_of(self.file(name + suffix)) for suffix in files.WEIGHT_SUFFIXES + (files.METADATA_SUFFIX,)]
+        if name not in self._verified or self._verified[name][0] != state:
+            try:
+                self._verified[name] = state, self._sound(name)
+            except CheckpointError as error:
+                self._verified[name] = state, error
+        return self._verified[name][1]
+
+    def _sound(self, name: str) -> StoredModel:
+        """Returns the checkpoint after all of it was read once. Raises CheckpointError."""
+        description = metadata.read_verified(self.file(name), self.digests)
+        model = open_checkpoint(self.file(name), description, self.digests)
+        if not description.get('files'):
+            for variable in model.variables:  # TensorFlow has a checksum for every variable
+                model.value(variable)
+        return model
+
+    def _by_age(self, prefix: str) -> List[str]:
+        """Returns the names of this trainer's checkpoints, those saved last at the end."""
+        pattern = re.compile(rf'({prefix}(?:\.\d+)?-\d+)\{files.METADATA_SUFFIX}')
+        names = [match.group(1) for match in map(pattern.fullmatch, os.listdir(self.path)) if match]
+        return sorted(names, key=lambda name: _saved_s(self.file(name)))
+
+
+class CheckpointDirectories(NamedTuple):
+    """Where a run loads from and where it saves to: the same object if that is the same directory."""
+
+    load: CheckpointDirectory
+    save: CheckpointDirectory
+
+    @classmethod
+    def of(cls, config: CheckpointConfig) -> 'CheckpointDirectories':
+        load = CheckpointDirectory(config.load_dir)
+        is_same = config.load_dir == config.save_dir
+        return cls(load, load if is_same else CheckpointDirectory(config.save_dir, load.digests))
+
+
+def write_state_file(directory: str, state_file: str, names: Sequence[str]) -> None:
+    """Points `state_file` at the last of `names`, oldest first. Paths are relative, so a directory can move."""
+    lines = [f'model_checkpoint_path: "{names[-1]}"'] + [f'all_model_checkpoint_paths: "{name}"' for name in names]
+    content = '\n'.join(lines) + '\n'
+    write_atomically(os.path.join(directory, state_file), f'{SEAL}{_seal(content)}\n{content}', CheckpointError)
+
+
+def read_state_file(directory: str, state_file: str) -> StateFile:
+    """Returns what a state file says; without names if there is none.
+
+    Absolute paths of another machine lead to the same name in `directory`.
+
+    Raises:
+      CheckpointError: the file cannot be opened.
+    """
+    try:
+        with open(os.path.join(directory, state_file), 'rb') as file:
+            content = file.read().decode('utf-8', 'replace')
+    except FileNotFoundError:
+        return StateFile([], True, False)
+    except OSError as error:
+        raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error.strerror}); remove it, or restore it '
+                              f'from a copy.') from error
+    as_written, is_by_hand = True, not content.startswith(SEAL)
+    if not is_by_hand:
+        seal, _, content = content[len(SEAL):].partition('\n')
+        as_written = seal == _seal(content)
+    newest = re.findall(r'^model_checkpoint_path:\s*"(.*)"', content, re.MULTILINE)
+    names = re.findall(r'^all_model_checkpoint_paths:\s*"(.*)"', content, re.MULTILINE)
+    names = [os.path.basename(name) for name in names if name not in newest] + [
+        os.path.basename(name) for name in newest]
+    return StateFile(names, as_written and bool(names), is_by_hand)
+
+
+def _seal(content: str) -> str:
+    return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
+
+
+def _state_of(path: str) -> Optional[Tuple[int, ...]]:
+    try:
+        return file_state(path)
+    except OSError:
+        return None
+
+
+def _age(model: StoredModel) -> Tuple[int, float]:
+    """Returns how far a checkpoint of ours is: its epoch, and when it was saved."""
+    return model.progress.get('epoch', 0), model.description.get('saved_s', 0.)
+
+
+def _saved_s(prefix: str) -> float:
+    try:
+        return (metadata.read(prefix) or {}).get('saved_s', 0.)
+    except CheckpointError:
+        return 0.  # named when it is its turn
+
+
+def _count(damaged: Sequence[CheckpointError]) -> str:
+    return '1 damaged checkpoint' if len(damaged) == 1 else f'{len(damaged)} damaged checkpoints'
