@@ -15,7 +15,8 @@ import os
 import sys
 from typing import Iterator, List, Tuple
 
-from deepspeech_training.corpora import convert, debian, entry, output, text
+from deepspeech_training.corpora import convert, debian, output, text
+from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
 
 
@@ -97,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(entry.run(main))
+    sys.exit(run_importer(main))

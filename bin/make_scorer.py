@@ -11,10 +11,16 @@ from typing import List
 
 from deepspeech_training.decode.interface import native
 from deepspeech_training.decode.package import write_package
-from deepspeech_training.lm import command
-from deepspeech_training.lm.build import (DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig, build_language_model,
-                                          check_targets, parse_thresholds, scratch_directory)
+from deepspeech_training.entry import run_command
+from deepspeech_training.lm.build import (
+    LanguageModelConfig,
+    build_language_model,
+    check_targets,
+    parse_thresholds,
+    scratch_directory,
+)
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
+from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -67,4 +73,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(command.run(main))
+    sys.exit(run_command(main))

@@ -247,7 +247,8 @@ def test_every_sample_ends_up_in_exactly_one_list(rows_of, make_wav, check):
 
 
 def rejection(name, reason='too short', transcript='x'):
-    return Rejection(Row(RecordedFile(f'/converted/{name}'), transcript, 1, f'/data/{name}', 'set.csv', 2), reason)
+    row = Row(RecordedFile(f'/converted/{name}'), transcript, size_bytes=1, id=f'/data/{name}', source='set.csv', line=2)
+    return Rejection(row, reason)
 
 
 def lines_of(path):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from deepspeech_training.decode.interface import greedy_texts, make_decoder
-from deepspeech_training.evaluate.forward import forward_pass
-from deepspeech_training.evaluate import run as phase
 from deepspeech_training.errors import DataError
+from deepspeech_training.evaluate import run as phase
+from deepspeech_training.evaluate.forward import forward_pass
 
 
 def run_test(trained, log, **report):

@@ -11,11 +11,11 @@ from pathlib import Path
 import optuna
 import pytest
 
-from deepspeech_training.settings.config import SearchConfig
 from deepspeech_training.decode.interface import BeamSearchDecoder
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.evaluate import search
 from deepspeech_training.evaluate.run import test as run_test
+from deepspeech_training.settings.config import SearchConfig
 from deepspeech_training.text.metrics import error_rates
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -7,24 +7,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
+from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech.inference import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
-                                                 ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
-from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech_training.export.graph import trained_weights
 from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.console.log import Log
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.settings.config import (
+    N_CONTEXT,
+    Asked,
+    CheckpointConfig,
+    DeviceConfig,
+    ExportConfig,
+    FeatureConfig,
+    ModelCard,
+)
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)
@@ -35,10 +42,9 @@ def golden(alphabet, tmp_path):
     """Function that gives RunConfig, checkpoint and weights of a model of 0.9.3."""
     def open_(name):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
-        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                        export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
+        asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
-        run = fit(run, source, QUIET)
+        run = resolve(asked, source, QUIET)
         return run, source, trained_weights(run.model, source)
     return open_
 

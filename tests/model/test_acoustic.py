@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.settings.config import DIRECTIONS, ModelConfig, N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.model.acoustic import acoustic_model, ctc_losses, dropout, streaming_acoustic_model
 from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import DIRECTIONS, N_CONTEXT, WINDOW_FRAMES, ModelConfig
 
 TIME = 12
 

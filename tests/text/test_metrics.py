@@ -3,7 +3,7 @@ from functools import lru_cache
 
 import pytest
 
-from deepspeech_training.text.metrics import EditCounts, levenshtein, edit_counts, error_rates
+from deepspeech_training.text.metrics import EditCounts, edit_counts, error_rates, levenshtein
 
 
 def textbook_distance(a, b):

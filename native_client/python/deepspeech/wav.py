@@ -18,6 +18,17 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags; the true tag of the last i
 UNKNOWN_BYTES = 0x7FFFF000
 
 
+class FormatChunk(NamedTuple):
+    """The fields of a `fmt ` chunk as they stand there, with the true tag of an extensible format."""
+
+    tag: int
+    n_channels: int
+    rate_hz: int
+    bytes_per_s: int
+    frame_bytes: int
+    bits: int  # of a sample
+
+
 class SampleFormat(NamedTuple):
     """How samples are stored. `width` is in bytes; a frame is one sample of every channel."""
 
@@ -64,15 +75,25 @@ def parse_wav_head(head: bytes) -> Optional[WavHeader]:
     return None
 
 
-def _parse_format(fields: bytes) -> Optional[SampleFormat]:
-    """Returns the SampleFormat of a `fmt ` chunk, None if it is damaged or no plain one."""
-    if len(fields) < 16:
+def parse_format_chunk(content: bytes) -> Optional[FormatChunk]:
+    """Returns the fields of a `fmt ` chunk, None if it is too short for them."""
+    if len(content) < 16:
         return None
-    tag, n_channels, rate_hz, _, frame_bytes, bits = struct.unpack_from('<HHIIHH', fields)
-    if tag == EXTENSIBLE and len(fields) >= 26:
-        (tag,) = struct.unpack_from('<H', fields, 24)
-    sample_format = SampleFormat(rate_hz, n_channels, tag, bits // 8)
-    is_plain = (tag, sample_format.width) in _DECODERS and n_channels and frame_bytes == sample_format.frame_bytes
+    chunk = FormatChunk(*struct.unpack_from('<HHIIHH', content))
+    if chunk.tag == EXTENSIBLE and len(content) >= 26:
+        (tag,) = struct.unpack_from('<H', content, 24)
+        return chunk._replace(tag=tag)
+    return chunk
+
+
+def _parse_format(content: bytes) -> Optional[SampleFormat]:
+    """Returns the SampleFormat of a `fmt ` chunk, None if it is damaged or no plain one."""
+    chunk = parse_format_chunk(content)
+    if chunk is None:
+        return None
+    sample_format = SampleFormat(chunk.rate_hz, chunk.n_channels, chunk.tag, chunk.bits // 8)
+    is_plain = ((chunk.tag, sample_format.width) in _DECODERS and chunk.n_channels
+                and chunk.frame_bytes == sample_format.frame_bytes)
     return sample_format if is_plain else None
 
 

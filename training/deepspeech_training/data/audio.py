@@ -1,7 +1,7 @@
 """Speech in WAV files: what a header says, samples as float, and conversion to what training reads.
 
-Python's `wave` module reads integer PCM only and trusts all sizes, so the chunks are walked here.
-Source: RIFF/WAVE as in Microsoft's "Multiple channel audio data and WAVE files" (format tags, extensible format).
+Python's `wave` module reads integer PCM only and trusts all sizes, so the chunks are walked here, by seeking; the client,
+whose `fmt ` chunk this is, reads from pipes and cannot.
 """
 
 import os
@@ -10,15 +10,15 @@ import struct
 import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Iterator, List, NamedTuple, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
+from deepspeech.wav import FormatChunk, parse_format_chunk
 
 from ..errors import DataError
 from ..paths import UNFINISHED
 
 N_THREADS = 16  # headers and conversions wait for disks and processes, not for this one
-EXTENSIBLE = 0xFFFE  # the true format tag is in the first two bytes of the sub-format
 SAMPLE_BY_SAMPLE = ('pcm', 'float', 'alaw', 'ulaw')  # encodings without blocks: bits per sample are what they say
 ENCODINGS = {1: 'pcm', 2: 'adpcm', 3: 'float', 6: 'alaw', 7: 'ulaw', 17: 'ima adpcm', 49: 'gsm', 85: 'mp3'}
 
@@ -179,18 +179,19 @@ def _read_layout(file: BinaryIO, name: str) -> _Layout:
     if len(head) < 12 or head[:4] != b'RIFF' or head[8:] != b'WAVE':
         raise DataError(f'{name}: not a WAV file' + (' (it is empty).' if not length else ' (no RIFF header).'))
     (riff_bytes,) = struct.unpack('<I', head[4:8])
-    fields: Optional[bytes] = None
+    content = b''  # of the `fmt ` chunk
     for chunk, offset, n_bytes in _chunks(file):
         if chunk == b'fmt ':
-            fields = file.read(min(n_bytes, 40))
+            content = file.read(min(n_bytes, 40))
         elif chunk == b'data':
-            if fields is None or len(fields) < 16:
+            fields = parse_format_chunk(content)
+            if fields is None:
                 raise DataError(f'{name}: damaged WAV header (no complete format before the sound).')
             unannounced = n_bytes == 0 and riff_bytes <= offset - 8  # written to a pipe, sizes never filled in
             available = max(0, length - offset)
             n_bytes = available if unannounced else min(n_bytes, available)
-            return _Layout(_parse_format(name, fields, n_bytes), offset, n_bytes)
-    raise DataError(f'{name}: damaged WAV file (no {"sound" if fields else "format"} in it).')
+            return _Layout(_info(name, fields, n_bytes), offset, n_bytes)
+    raise DataError(f'{name}: damaged WAV file (no {"sound" if content else "format"} in it).')
 
 
 def _chunks(file: BinaryIO) -> Iterator[Tuple[bytes, int, int]]:
@@ -208,11 +209,9 @@ def _chunks(file: BinaryIO) -> Iterator[Tuple[bytes, int, int]]:
             file.seek(offset + n_bytes)
 
 
-def _parse_format(name: str, fields: bytes, data_bytes: int) -> AudioInfo:
-    """Returns the AudioInfo of a `fmt ` chunk of at least 16 bytes."""
-    tag, n_channels, rate_hz, bytes_per_s, _, bits = struct.unpack_from('<HHIIHH', fields)
-    if tag == EXTENSIBLE and len(fields) >= 26:
-        (tag,) = struct.unpack_from('<H', fields, 24)
+def _info(name: str, fields: FormatChunk, data_bytes: int) -> AudioInfo:
+    """Returns what a `fmt ` chunk says of so many bytes of sound."""
+    tag, n_channels, rate_hz, bytes_per_s, _, bits = fields
     encoding = ENCODINGS.get(tag, f'format 0x{tag:04X}')
     sample_width = (bits + 7) // 8
     if not n_channels or not rate_hz or (encoding in SAMPLE_BY_SAMPLE and not sample_width):

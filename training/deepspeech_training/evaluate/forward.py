@@ -7,11 +7,11 @@ import numpy as np
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import on_gpu, session_config, tf, visible_devices
+from ..data.batching import cut_into_batches
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
-from ..data.batching import cut_into_batches
-from ..features.pipeline import FeaturePipeline
 from ..features.cache import NoFeatureCache
+from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference
 from ..model.variables import acoustic_weights

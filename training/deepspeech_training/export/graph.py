@@ -9,11 +9,11 @@ import numpy as np
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import strip_default_attributes, tf
-from ..settings.config import ModelConfig, N_INPUT, WINDOW_FRAMES
 from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.recurrent import FORGET_GATE, GATES, LstmState
 from ..model.variables import AcousticWeights, acoustic_weights
+from ..settings.config import N_INPUT, WINDOW_FRAMES, ModelConfig
 from . import legacy_features
 from .metadata import ExportSpec, Metadata
 

@@ -11,8 +11,8 @@ from deepspeech.features.legacy import PRE_EMPHASIS
 from deepspeech.features.mfcc import hz_to_mel
 
 from ..compat import dims, mfcc, tf
-from ..settings.config import FeatureConfig, N_INPUT, WINDOW_FRAMES
 from ..features.releases import cepstra
+from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig
 from .feature_matrices import CLIENT_SCALE
 
 

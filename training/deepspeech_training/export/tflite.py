@@ -11,11 +11,11 @@ import numpy as np
 from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 from deepspeech.formats.flexbuffer import flexbuffer
 
-from ..settings.config import FeatureConfig, ModelConfig, N_INPUT, WINDOW_FRAMES
 from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
 from ..model.recurrent import GATES
 from ..model.variables import AcousticWeights
+from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig, ModelConfig
 from .feature_matrices import FeatureMatrices, feature_matrices
 from .metadata import ExportSpec
 from .tflite_file import FLOAT32, INT32, STRING, Tensor, TfliteFile

@@ -7,8 +7,17 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from deepspeech.formats.flatbuffer import flatbuffer
-from deepspeech.formats.tflite_schema import (CUSTOM, FILE_IDENTIFIER, FLOAT32, INT8, INT32, OPERATORS, OPTION_TABLES,
-                                              SCHEMA_VERSION, STRING)
+from deepspeech.formats.tflite_schema import (
+    CUSTOM,
+    FILE_IDENTIFIER,
+    FLOAT32,
+    INT8,
+    INT32,
+    OPERATORS,
+    OPTION_TABLES,
+    SCHEMA_VERSION,
+    STRING,
+)
 
 from ..errors import ExportError
 

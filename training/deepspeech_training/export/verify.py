@@ -10,9 +10,9 @@ from deepspeech.inference import open_network, utterance_probabilities
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
 from ..data.utterance import AudioSource
+from ..errors import ExportError
 from ..features.mfcc import FeatureComputer
 from ..features.pipeline import in_context
-from ..errors import ExportError
 from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
 from ..settings.config import DeviceConfig

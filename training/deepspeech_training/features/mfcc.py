@@ -4,6 +4,7 @@ Source: Davis & Mermelstein 1980; filter bank, logarithm and cosine transform as
 """
 
 import numpy as np
+from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 
 from ..compat import audio_spectrogram, host_session_config, mfcc, tf
 from ..settings.config import DeviceConfig, FeatureConfig, N_INPUT
@@ -22,7 +23,7 @@ def spectrogram(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
 
 def cepstra(magnitudes: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
     """Returns the MFCC frames, float32 [n_frames, 26], of what `spectrogram` gives."""
-    coefficients = mfcc(magnitudes, config.rate_hz, N_INPUT, config.rate_hz / 2)
+    coefficients = mfcc(magnitudes, config.rate_hz, N_INPUT, config.rate_hz / 2, lower_hz=LOWEST_HZ, n_bands=N_BANDS)
     return tf.reshape(coefficients, [-1, N_INPUT])
 
 

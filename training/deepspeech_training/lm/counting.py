@@ -3,7 +3,8 @@
 import heapq
 import tempfile
 from collections import Counter
-from typing import IO, Counter as CounterType, Iterable, Iterator, List, Sequence, Tuple
+from typing import IO, Iterable, Iterator, List, Sequence, Tuple
+from typing import Counter as CounterType
 
 Entry = Tuple[str, int, int]  # word, count, how many different words were seen before it
 
