@@ -69,13 +69,14 @@ def flashlight(job: Mapping[str, Any]) -> Decode:
 
     def decode(rows: np.ndarray, beam_width: int) -> Tuple[float, str]:
         rows = np.ascontiguousarray(np.log(rows + 1e-38), np.float32)
+        beams = beam_width, len(labels) + 1, 1e9  # how many, labels of a step, distance of the worst one
         if job['scorer']:
             # It weighs log10 probabilities; ours are natural. Its classes do not name their arguments.
-            options = LexiconDecoderOptions(beam_width, len(labels) + 1, 1e9, job['alpha'] * np.log(10), job['beta'],
-                                            -np.inf, 0., True, CriterionType.CTC)
-            decoder = LexiconDecoder(options, trie, model, space, blank, len(job['words']), [], False)
+            weights, unknown = (job['alpha'] * np.log(10), job['beta']), len(job['words'])
+            options = LexiconDecoderOptions(*beams, *weights, -np.inf, 0., True, CriterionType.CTC)
+            decoder = LexiconDecoder(options, trie, model, *(space, blank, unknown), [], False)
         else:
-            options = LexiconFreeDecoderOptions(beam_width, len(labels) + 1, 1e9, 0., 0., True, CriterionType.CTC)
+            options = LexiconFreeDecoderOptions(*beams, 0., 0., True, CriterionType.CTC)
             decoder = LexiconFreeDecoder(options, ZeroLM(), space, blank, [])
         best = decoder.decode(rows.ctypes.data, *rows.shape)[0]
         path = [label for at, label in enumerate(best.tokens) if at == 0 or label != best.tokens[at - 1]]

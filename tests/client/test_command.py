@@ -1,4 +1,7 @@
-"""The command `deepspeech`, as people run it."""
+"""The command `deepspeech`, as people run it.
+
+Long because all of it runs one program on the same models.
+"""
 
 import json
 import os

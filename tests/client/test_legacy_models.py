@@ -1,4 +1,7 @@
-"""Models of releases 0.1 to 0.4 in the client: what 0.1.1 recorded, and what the trainer's own graph gives."""
+"""Models of releases 0.1 to 0.4 in the client: what 0.1.1 recorded, and what the trainer's own graph gives.
+
+Long because three releases are held to the same recordings and checks.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Models and streams: published results, errors and their codes, audio of every kind, pieces and threads."""
+"""Models and streams: published results, errors and their codes, audio of every kind, pieces and threads.
+
+Long because a model and its streams are one interface, tested on the same published model.
+"""
 
 import json
 import struct
