@@ -5,6 +5,8 @@
 import sys
 
 try:
+    import xdg  # noqa: F401  first needed when paths are asked for
+
     from deepspeech_training.main import main
 except ImportError as error:
     if error.name not in ('deepspeech_training', 'absl', 'xdg'):

@@ -27,10 +27,10 @@ def main() -> None:
     transcripts: List[str] = []
     network = open_network(args.model)
     for path in args.csv:
-        for sample in read_set(SetConfig((path,))):
-            samples = np.rint(read_wav(sample.id)[0] * 32767).astype(np.int16)
+        for utterance in read_set(SetConfig((path,))):
+            samples = np.rint(read_wav(utterance.id)[0] * 32767).astype(np.int16)
             arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
-            transcripts.append(sample.transcript)
+            transcripts.append(utterance.transcript)
     labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)
     arrays.update(transcripts=np.array(transcripts), labels=labels)
     np.savez_compressed(args.output, **arrays)  # type: ignore[arg-type]  # the flag among its keywords is not one of them

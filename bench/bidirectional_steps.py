@@ -17,8 +17,8 @@ from deepspeech import Model
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.export.package import export
@@ -32,8 +32,8 @@ STEP_S = 0.02
 
 def main() -> None:
     arguments = parse_arguments()
-    samples = read_set(SetConfig((arguments.csv,)))
-    audio = [np.rint(read_wav(sample.id)[0] * 32767).astype(np.int16) for sample in samples]
+    utterances = read_set(SetConfig((arguments.csv,)))
+    audio = [np.rint(read_wav(utterance.id)[0] * 32767).astype(np.int16) for utterance in utterances]
     seconds = sum(map(len, audio)) / 16000
     print(f'{len(audio)} recordings, {seconds:.0f} s, the longest {max(map(len, audio)) / 16000:.1f} s')
     print('n_steps  one call   WER      CER      seconds of computing per second of audio')
@@ -42,7 +42,7 @@ def main() -> None:
         results: Dict[int, List[Any]] = {n_steps: [] for n_steps in STEPS}
         for _ in range(arguments.turns):  # one after the other, because other jobs disturb all of them alike then
             for n_steps in STEPS:
-                results[n_steps].append(transcribe(paths[n_steps], arguments.scorer, samples, audio))
+                results[n_steps].append(transcribe(paths[n_steps], arguments.scorer, utterances, audio))
     for n_steps in STEPS:
         taken, (wer, cer) = min(results[n_steps], key=lambda result: result[0])
         print(f'{n_steps:7}  {n_steps * STEP_S:6.2f} s  {wer:7.1%}  {cer:7.1%}  {taken / seconds:.4f}')
@@ -63,13 +63,12 @@ def exported(arguments: argparse.Namespace, n_steps: int, directory: str) -> str
     os.makedirs(directory)
     checkpoints = CheckpointConfig(arguments.checkpoint_dir, directory)
     alphabet = Alphabet.from_file(arguments.alphabet)
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    export=ExportConfig(directory, n_steps=n_steps))
+    asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(directory, n_steps=n_steps))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
-    return export(fit(run, source, Log(level=3)), source, Log(level=3))[1]
+    return export(resolve(asked, source, Log(level=3)), source, Log(level=3))[1]
 
 
-def transcribe(path: str, scorer: str, samples: Sequence[Any], audio: Sequence[np.ndarray]) -> Tuple[float, Tuple[float,
+def transcribe(path: str, scorer: str, utterances: Sequence[Any], audio: Sequence[np.ndarray]) -> Tuple[float, Tuple[float,
                float]]:
     """Returns (seconds, error rates over all recordings)."""
     model = Model(path)
@@ -77,7 +76,7 @@ def transcribe(path: str, scorer: str, samples: Sequence[Any], audio: Sequence[n
     begun = time.perf_counter()
     texts = [model.stt(each) for each in audio]
     taken = time.perf_counter() - begun
-    return taken, total_rates([score(sample.transcript, text) for sample, text in zip(samples, texts)])
+    return taken, total_rates([score(utterance.transcript, text) for utterance, text in zip(utterances, texts)])
 
 
 if __name__ == '__main__':

@@ -135,10 +135,10 @@ def stored_clips(csv: str, limit_s: float, directory: str) -> Tuple[List[str], f
     """Stores clips of a CSV for the workers, until there are `limit_s` seconds; returns their paths and seconds."""
     paths: List[str] = []
     duration_s = 0.
-    for sample in read_set(SetConfig((csv,))):
+    for utterance in read_set(SetConfig((csv,))):
         if duration_s >= limit_s:
             break
-        samples, _ = read_wav(sample.id)
+        samples, _ = read_wav(utterance.id)
         paths.append(os.path.join(directory, f'{len(paths)}.npy'))
         np.save(paths[-1], np.rint(samples * 32767).astype(np.int16))
         duration_s += len(samples) / RATE_HZ

@@ -11,8 +11,8 @@ import os
 import tempfile
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.checkpoints.stored_model import StoredModel
+from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.export.package import STREAMED_N_STEPS, export
@@ -36,7 +36,7 @@ def main() -> None:
     os.makedirs(args.output, exist_ok=True)
     alphabet = Alphabet.from_file(os.path.join(ROOT, 'data', 'alphabet.txt'))
     with tempfile.TemporaryDirectory() as directory:
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, args.n_hidden, 'unidirectional'), frozenset(),
+        run = RunConfig(alphabet, ModelConfig(alphabet.size, args.n_hidden, 'unidirectional'),
                         checkpoints=CheckpointConfig(directory, directory), export=ExportConfig(args.output, onnx=True))
         source = random_checkpoint(run)
         export(run, source, Log())

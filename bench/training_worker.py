@@ -13,12 +13,13 @@ from typing import Any, Dict, List
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import ModelConfig, N_CONTEXT, N_INPUT
+from deepspeech_training.settings.config import DeviceConfig, ModelConfig, N_CONTEXT, N_INPUT
 from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import KINDS, choose
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.train.loop import DROPOUT_LAYERS
-from deepspeech_training.train.towers import training_step
+from deepspeech_training.train.engine import LocalEngine
+from deepspeech_training.train.graph import DROPOUT_LAYERS, training_update
+from deepspeech_training.train.towers import Dropout, Network
 
 FRAMES_PER_LABEL = 5  # 10 labels a second
 
@@ -50,9 +51,10 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in DROPOUT_LAYERS}
     compute, _ = choose(model, on_gpu=False)
-    update, _, outputs = training_step(model, acoustic_weights(model), [batch], ['/device:CPU:0'], compute, rates, 1,
-                                       optimizer, tf.train.get_or_create_global_step(), n_batch)
-    return [update, outputs.loss_sum]
+    network = Network(model, acoustic_weights(model), ['/device:CPU:0'], compute)
+    update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
+                             n_per_step=n_batch, engine=LocalEngine(DeviceConfig()))
+    return [update.apply, update.step.loss_sum]
 
 
 def product(job: Dict[str, Any]) -> tf.Operation:

@@ -10,6 +10,7 @@ import sys
 from deepspeech.errors import ModelError
 from deepspeech.formats.frozen_graph import map_file
 from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
+
 from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
 

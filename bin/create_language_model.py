@@ -9,11 +9,12 @@ import argparse
 import os
 import sys
 
-from deepspeech_training.lm import command
-from deepspeech_training.lm.build import DEFAULT_ALPHA, DEFAULT_BETA, STRUCTURES, LanguageModelConfig
+from deepspeech_training.entry import run_command
+from deepspeech_training.lm.build import STRUCTURES, LanguageModelConfig
 from deepspeech_training.lm.fitting import word_alphabet
 from deepspeech_training.lm.legacy_files import NAMES, build_legacy_files
 from deepspeech_training.paths import ensure_writable
+from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 DATA = os.path.relpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'data'))
 
@@ -50,4 +51,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(command.run(main))
+    sys.exit(run_command(main))

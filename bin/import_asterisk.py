@@ -14,7 +14,8 @@ import gzip
 import os
 import sys
 
-from deepspeech_training.corpora import convert, debian, entry, output, splits, text
+from deepspeech_training.corpora import convert, debian, output, splits, text
+from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
 
 
@@ -96,4 +97,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(entry.run(main))
+    sys.exit(run_importer(main))

@@ -10,7 +10,8 @@ import argparse
 import os
 import sys
 
-from deepspeech_training.corpora import download, entry, output
+from deepspeech_training.corpora import download, output
+from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
 
 SOURCE = 'https://catalog.ldc.upenn.edu/desc/addenda/'
@@ -47,4 +48,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(entry.run(main))
+    sys.exit(run_importer(main))

@@ -8,7 +8,7 @@ Use a validation set: the error rate on the set that chose the weights is too go
 
 import sys
 
-from deepspeech_training.main import run_program, run_search
+from deepspeech_training.main import search
 
 if __name__ == '__main__':
-    sys.exit(run_program(run_search))
+    sys.exit(search())

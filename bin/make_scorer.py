@@ -9,10 +9,16 @@ import os
 import sys
 
 from deepspeech_training.decode.package import write_package
-from deepspeech_training.lm import command
-from deepspeech_training.lm.build import (DEFAULT_ALPHA, DEFAULT_BETA, LanguageModelConfig, build_language_model, check_places,
-                                          parse_thresholds, scratch_directory)
+from deepspeech_training.entry import run_command
+from deepspeech_training.lm.build import (
+    LanguageModelConfig,
+    build_language_model,
+    check_places,
+    parse_thresholds,
+    scratch_directory,
+)
 from deepspeech_training.lm.fitting import describe_fit, fit, word_alphabet
+from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
 def parse_arguments():
@@ -64,4 +70,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(command.run(main))
+    sys.exit(run_command(main))

@@ -14,9 +14,9 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
-                                                 RunConfig, SearchConfig, SetConfig)
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig,
+                                                 SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
@@ -38,13 +38,14 @@ def golden(clips, log, tmp_path):
     """The checkpoint of DeepSpeech 0.9.3 in bytes mode, and our clips."""
     shutil.copytree(str(GOLDEN / 'checkpoint'), str(tmp_path / 'ckpt'))
     checkpoints = CheckpointConfig(str(tmp_path / 'ckpt'), str(tmp_path / 'ckpt'))
-    run = RunConfig(ByteAlphabet(), ModelConfig(255), frozenset(), checkpoints=checkpoints,
-                    report=ReportConfig(show_progressbar=False, report_count=0),
-                    test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
+    asked = Asked(ByteAlphabet(), checkpoints=checkpoints,
+                  report=ReportConfig(show_progressbar=False, report_count=0),
+                  test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', log)
     ((path, samples),) = read_each(SetConfig((str(clips),)))
+    run = resolve(asked, source, log)
     samples = check_rows(samples, run.alphabet, run.features, str(tmp_path)).utterances
-    return Golden(fit(run, source, log), source, [(path, samples)])
+    return Golden(run, source, [(path, samples)])
 
 
 @pytest.fixture
@@ -122,14 +123,14 @@ def test_a_model_of_bytes_learns_what_no_alphabet_file_has(deepspeech, clips, al
     latin = Alphabet([chr(code) for code in range(1, 256)])
     for other in (alphabet, latin):
         with pytest.raises(CheckpointError, match='256 outputs, one for each byte.*; pass --bytes_output_mode'):
-            fit(RunConfig(other, ModelConfig(other.size), frozenset()), source, log)
+            resolve(Asked(other), source, log)
 
 
 def test_published_checkpoints_of_characters_and_bytes_are_told_apart(golden, alphabet, log):
     with pytest.raises(CheckpointError, match='pass --bytes_output_mode'):
-        fit(replace(golden.run, alphabet=alphabet), golden.source, log)
+        resolve(Asked(alphabet), golden.source, log)
     plain = str(GOLDEN.parent / 'ds093-plain' / 'checkpoint')
     of_characters = checkpoint_to_evaluate(CheckpointDirectory(plain), 'auto', log)
     with pytest.raises(CheckpointError, match='has 29 outputs, for the characters of an alphabet, --bytes_output_mode '
                                               'needs 256; leave the flag out'):
-        fit(golden.run, of_characters, log)
+        resolve(Asked(golden.run.alphabet), of_characters, log)

@@ -10,10 +10,10 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
-                                                 N_INPUT, ReportConfig, RunConfig, SetConfig, WINDOW_FRAMES)
+from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, N_INPUT,
+                                                 ReportConfig, SetConfig, WINDOW_FRAMES)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
@@ -34,11 +34,11 @@ def golden_run(alphabet, tmp_path):
     """Function that gives RunConfig and checkpoint of a golden model."""
     def open_(name):
         checkpoints = CheckpointConfig(os.path.join(ALL, name, 'checkpoint'), str(tmp_path))
-        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                        decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
-                        test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
+        asked = Asked(alphabet, checkpoints=checkpoints,
+                      decoder=DecoderConfig(beam_width=8), report=ReportConfig(report_count=0),
+                      test=SetConfig(batch_size=4), export=ExportConfig(str(tmp_path)))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
-        return fit(run, source, QUIET), source
+        return resolve(asked, source, QUIET), source
     return open_
 
 

@@ -27,7 +27,7 @@ def source():
 
 @pytest.fixture
 def run(alphabet, tmp_path):
-    return RunConfig(alphabet, ModelConfig(alphabet.size, 32, 'bidirectional'), frozenset(),
+    return RunConfig(alphabet, ModelConfig(alphabet.size, 32, 'bidirectional'),
                      features=FeatureConfig().of_set('v0.1'), test=SetConfig(batch_size=4),
                      export=ExportConfig(str(tmp_path)))
 

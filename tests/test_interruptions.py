@@ -149,13 +149,13 @@ def test_another_batch_size_begins_the_interrupted_epoch_again(deepspeech, clips
     assert progress_of(directory)[0] == 4
 
 
-def test_a_model_that_went_astray_is_never_saved(deepspeech, clips, tmp_path):
+def test_a_model_that_diverged_is_never_saved(deepspeech, clips, tmp_path):
     directory = tmp_path / 'ckpt'
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', directory)
     assert deepspeech(*command, '--epochs', 1).returncode == 0
     run = deepspeech(*command, '--epochs', 1, '--learning_rate', '1e30', '--force_initialize_learning_rate')
     last = run.stdout.strip().split('\n')[-1]
-    assert run.returncode == 1 and last.startswith('E training went astray in epoch 1'), run.stdout
+    assert run.returncode == 1 and last.startswith('E training diverged in epoch 1'), run.stdout
     assert progress_of(directory)[0] == 3
     assert deepspeech(*command, '--epochs', 1).returncode == 0
 

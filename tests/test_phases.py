@@ -8,16 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deepspeech.inference import open_network, utterance_probabilities
+
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
-                                                 RunConfig, ScheduleConfig, SetConfig)
 from deepspeech_training.errors import CheckpointError, ExportError
-from deepspeech_training.main import run_phases
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.phases import run_phases
+from deepspeech_training.settings.config import (
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    ReportConfig,
+    ScheduleConfig,
+    SetConfig,
+)
+from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
 from deepspeech_training.train.state import TrainingState
 
@@ -26,12 +34,12 @@ GOLDEN = Path(__file__).resolve().parent / 'golden'
 
 @pytest.fixture
 def run(alphabet, tmp_path):
-    """RunConfig that exports the model of a golden checkpoint."""
+    """Asked: to export the model of a golden checkpoint."""
     report = ReportConfig(show_progressbar=False, report_count=0, summary_dir=str(tmp_path / 'summaries'))
-    return RunConfig(alphabet, ModelConfig(alphabet.size, 8, 'unidirectional'), frozenset(), report=report,
-                     checkpoints=CheckpointConfig(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(tmp_path / 'saved')),
-                     export=ExportConfig(str(tmp_path / 'export')), schedule=ScheduleConfig(epochs=1),
-                     decoder=DecoderConfig(beam_width=8))
+    return Asked(alphabet, report=report,
+                 checkpoints=CheckpointConfig(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(tmp_path / 'saved')),
+                 export=ExportConfig(str(tmp_path / 'export')), schedule=ScheduleConfig(epochs=1),
+                 decoder=DecoderConfig(beam_width=8))
 
 
 @pytest.mark.parametrize('kind', ['train', 'test'])
@@ -46,7 +54,7 @@ def test_what_no_export_can_come_of_is_refused_before_the_first_phase(kind, run,
 
 def test_a_trained_model_is_exported(run, one_clip, log, tmp_path):
     export = replace(run.export, remove_existing=True)
-    run_phases(replace(run, train=SetConfig((str(one_clip),)), export=export,
+    run_phases(replace(run, model=AskedModel(8, 'unidirectional'), train=SetConfig((str(one_clip),)), export=export,
                        checkpoints=replace(run.checkpoints, load_train='init')), log)
     assert sorted(path.name for path in (tmp_path / 'export').iterdir()) == [
         'author_model_0.0.1.md', 'output_graph.pb', 'output_graph.pbmm']
@@ -64,7 +72,7 @@ def samples_of(wav):
 @pytest.mark.parametrize('name, labels', [('ds093-plain', None), ('ds011', None), ('ds093-bytes', ByteAlphabet())])
 def test_who_has_only_an_exported_model_exports_what_its_checkpoint_gives(name, labels, run, clips, log, output,
                                                                           tmp_path):
-    run = replace(run, alphabet=labels or run.alphabet, model=ModelConfig((labels or run.alphabet).size))
+    run = replace(run, alphabet=labels or run.alphabet)
     frozen = str(GOLDEN / name / 'output_graph.pb')
     run_phases(replace(run, checkpoints=CheckpointConfig(str(tmp_path), str(tmp_path), frozen_model=frozen),
                        export=replace(run.export, directory=str(tmp_path / 'frozen'))), log)
@@ -79,7 +87,7 @@ def test_who_has_only_an_exported_model_exports_what_its_checkpoint_gives(name, 
 
 @pytest.fixture
 def frozen_run(run, tmp_path):
-    """RunConfig of a person who has the exported model of 0.1.1 only, and nothing to do yet."""
+    """Asked by a person who has the exported model of 0.1.1 only, and nothing to do yet."""
     frozen = str(GOLDEN / 'ds011' / 'output_graph.pb')
     return replace(run, export=ExportConfig(),
                    checkpoints=CheckpointConfig(str(tmp_path / 'none'), str(tmp_path / 'none'), frozen_model=frozen))
@@ -114,17 +122,17 @@ def test_the_only_model_there_is_does_not_go_under_its_own_export(frozen_run, lo
     assert (tmp_path / 'old.pb').exists()
 
 
-@pytest.mark.parametrize('explicit, is_own', [(['load_checkpoint_dir'], True), (['checkpoint_dir'], True), ([], False)])
-def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(explicit, is_own, frozen_run, clips,
-                                                                               log, output, tmp_path):
-    checkpoints = replace(frozen_run.checkpoints, load_dir=str(tmp_path), save_dir=str(tmp_path))
-    run = replace(frozen_run, checkpoints=checkpoints, explicit=frozenset(explicit))
+@pytest.mark.parametrize('is_given', [True, False])
+def test_flags_of_a_training_from_an_exported_model_are_about_what_was_trained(is_given, frozen_run, clips, log, output,
+                                                                               tmp_path):
+    checkpoints = replace(frozen_run.checkpoints, load_dir=str(tmp_path), save_dir=str(tmp_path), load_dir_is_given=is_given)
+    run = replace(frozen_run, model=AskedModel(8, 'unidirectional')).of_new_model()
     with tf.Graph().as_default(), tf.Session() as session:
         acoustic_weights(run.model)
         session.run(tf.global_variables_initializer())
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(CheckpointDirectory(str(tmp_path)), tf.global_variables(), description, max_to_keep=1)
         writer.save_last(session, 1, TrainingState().as_dict())
-    run_phases(replace(run, one_shot_file=str(clips.parent / 'letters_k.wav')), log)
-    assert ('I Loading most recent checkpoint from' in output.getvalue()) == is_own
-    assert (f'Taking the weights from the exported model {checkpoints.frozen_model}' in output.getvalue()) != is_own
+    run_phases(replace(frozen_run, checkpoints=checkpoints, one_shot_file=str(clips.parent / 'letters_k.wav')), log)
+    assert ('I Loading most recent checkpoint from' in output.getvalue()) == is_given
+    assert (f'Taking the weights from the exported model {checkpoints.frozen_model}' in output.getvalue()) != is_given

@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from deepspeech_training.lm import command
+from deepspeech_training.entry import run_command
 from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, check_places, parse_thresholds
 from deepspeech_training.paths import write_atomically
 
@@ -48,4 +48,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(command.run(main))
+    sys.exit(run_command(main))

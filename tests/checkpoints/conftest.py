@@ -8,13 +8,15 @@ from stored_models import OUTPUTS, RATE, save, stored_model
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import CheckpointConfig, FeatureConfig, ModelConfig, RunConfig
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import Asked, CheckpointConfig
+from deepspeech_training.settings.features import AskedFeatures, FeatureConfig
+from deepspeech_training.settings.model import AskedModel, ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.train.loop import OPTIONAL
+from deepspeech_training.train.graph import OPTIONAL
 
 
 @pytest.fixture
@@ -25,10 +27,10 @@ def small_alphabet():
 
 @pytest.fixture
 def make_run(small_alphabet, tmp_path):
-    """Function that returns a RunConfig that loads from one directory and saves to another."""
-    def make(alphabet=small_alphabet, explicit=(), **changes):
+    """Function that returns what was Asked for: to load from one directory and to save to another."""
+    def make(alphabet=small_alphabet, model=AskedModel(), features=AskedFeatures(), **changes):
         checkpoints = CheckpointConfig(str(tmp_path / 'source'), str(tmp_path / 'target'), **changes)
-        return RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(explicit), checkpoints=checkpoints)
+        return Asked(alphabet, model, features, checkpoints=checkpoints)
     return make
 
 
@@ -44,7 +46,7 @@ def stored(tmp_path):
     return store
 
 
-# run: RunConfig after the fit. source: StoredModel.
+# run: RunConfig, resolved. source: StoredModel.
 Opened = namedtuple('Opened', 'run source')
 
 
@@ -52,9 +54,9 @@ Opened = namedtuple('Opened', 'run source')
 def opened(make_run, log):
     """Function that opens the model where runs load from, as test and export do."""
     def open_(**changes):
-        run = make_run(**changes)
-        source = checkpoint_to_evaluate(CheckpointDirectory(run.checkpoints.load_dir), 'auto', log)
-        return Opened(fit(run, source, log), source)
+        asked = make_run(**changes)
+        source = checkpoint_to_evaluate(CheckpointDirectory(asked.checkpoints.load_dir), 'auto', log)
+        return Opened(resolve(asked, source, log), source)
     return open_
 
 

@@ -11,9 +11,17 @@ from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluat
 from deepspeech_training.digests import file_digest
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.evaluate import fingerprint
-from deepspeech_training.main import run_phases
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, ModelConfig, ReportConfig,
-                                                 RunConfig, ScheduleConfig, SetConfig)
+from deepspeech_training.phases import run_phases
+from deepspeech_training.settings.config import (
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    ReportConfig,
+    ScheduleConfig,
+    SetConfig,
+)
+from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.train.state import TrainingState
 
 
@@ -105,10 +113,10 @@ def test_one_directory_by_one_name_is_one_object(tmp_path):
 
 @pytest.fixture
 def whole_run(alphabet, clips, tmp_path):
-    """RunConfig that trains, validates, lowers the learning rate, tests and exports."""
+    """Asked: to train, validate, lower the learning rate, test and export."""
     of_clips = SetConfig((str(clips),), 9)
     report = ReportConfig(show_progressbar=False, report_count=0, summary_dir=str(tmp_path / 'summaries'))
-    return RunConfig(alphabet, ModelConfig(alphabet.size, 4), frozenset(), train=of_clips, dev=of_clips, test=of_clips,
+    return Asked(alphabet, AskedModel(n_hidden=4), train=of_clips, dev=of_clips, test=of_clips,
                      schedule=ScheduleConfig(epochs=2, es_min_delta=1e6, reduce_lr_on_plateau=True, plateau_epochs=1),
                      checkpoints=CheckpointConfig(str(tmp_path / 'ckpt'), str(tmp_path / 'ckpt'), max_to_keep=2),
                      decoder=DecoderConfig(beam_width=8), report=report, export=ExportConfig(str(tmp_path / 'export')))

@@ -3,7 +3,6 @@
 import os
 import re
 import struct
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +10,13 @@ from stored_models import RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.directory import CheckpointDirectories
-from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.checkpoints.frozen import open_frozen
-from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.checkpoints.initialisation import initial_model
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
 from deepspeech_training.errors import CheckpointError
+from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.text.alphabet import Alphabet
 
 GOLDEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'golden')
@@ -74,11 +74,10 @@ def varint(number):
 @pytest.fixture
 def start(make_run, alphabet, log):
     """Function that gives (RunConfig, StoredModel) of a training from a frozen model."""
-    def start_(path, alphabet=alphabet, explicit=(), relu_clip=20., **changes):
-        run = make_run(alphabet=alphabet, explicit=explicit, frozen_model=str(path), **changes)
-        run = replace(run, model=replace(run.model, relu_clip=relu_clip))
-        source = initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log)
-        return fit(run, source, log), source
+    def start_(path, alphabet=alphabet, relu_clip=None, **changes):
+        asked = make_run(alphabet=alphabet, model=AskedModel(relu_clip=relu_clip), frozen_model=str(path), **changes)
+        source = initial_model(asked.checkpoints, CheckpointDirectories.of(asked.checkpoints), log)
+        return resolve(asked, source, log), source
     return start_
 
 
@@ -152,10 +151,10 @@ def test_activations_are_limited_as_in_the_graph(limit, small_alphabet, start, t
                 tf.constant(value, name=name)
         tf.minimum(tf.nn.relu(tf.constant([1.])), limit)
     (tmp_path / 'graph.pb').write_bytes(graph.as_graph_def().SerializeToString())
-    for explicit, asked in (([], 20.), (['relu_clip'], limit)):
-        assert start(tmp_path / 'graph.pb', small_alphabet, explicit, asked)[0].model.relu_clip == limit
+    for asked in (None, limit):
+        assert start(tmp_path / 'graph.pb', small_alphabet, asked)[0].model.relu_clip == limit
     with pytest.raises(CheckpointError, match=f'--relu_clip 7.0 contradicts .* trained with {limit}; leave the flag out'):
-        start(tmp_path / 'graph.pb', small_alphabet, ['relu_clip'], 7.)
+        start(tmp_path / 'graph.pb', small_alphabet, 7.)
 
 
 def test_a_run_that_was_interrupted_goes_on(start, small_alphabet, tmp_path, output):

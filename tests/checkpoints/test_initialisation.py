@@ -9,10 +9,11 @@ from stored_models import CELL, RATE, save, stored_model
 
 from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.directory import CheckpointDirectories
-from deepspeech_training.checkpoints.resolve import fit
 from deepspeech_training.checkpoints.initialisation import initial_model
-from deepspeech_training.settings.config import CheckpointConfig, SetConfig
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.errors import CheckpointError
+from deepspeech_training.settings.config import CheckpointConfig, SetConfig
+from deepspeech_training.settings.features import AskedFeatures
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.state import TrainingState
 
@@ -28,9 +29,9 @@ KEPT = {1: ['layer_1', 'layer_2', 'layer_3', 'lstm', 'layer_5'], 2: ['layer_1', 
 def started(make_run, log):
     """Function that gives (RunConfig, StoredModel) as a training begins with them."""
     def start(**changes):
-        run = make_run(**changes)
-        source = initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log)
-        return fit(run, source, log), source
+        asked = make_run(**changes)
+        source = initial_model(asked.checkpoints, CheckpointDirectories.of(asked.checkpoints), log)
+        return resolve(asked, source, log), source
     return start
 
 
@@ -66,9 +67,9 @@ def test_a_new_alphabet_gets_new_outputs(stored, started, loaded_for_training, o
 
 def test_another_alphabet_without_transfer_is_explained(stored, make_run, log):
     stored('0.6-0.9.3')
-    run = replace(make_run(alphabet=Alphabet(RUSSIAN, source='russian.txt')), train=SetConfig(('a.csv',)))
+    asked = replace(make_run(alphabet=Alphabet(RUSSIAN, source='russian.txt')), train=SetConfig(('a.csv',)))
     with pytest.raises(CheckpointError) as error:
-        fit(run, initial_model(run.checkpoints, CheckpointDirectories.of(run.checkpoints), log), log)
+        resolve(asked, initial_model(asked.checkpoints, CheckpointDirectories.of(asked.checkpoints), log), log)
     message = str(error.value)
     assert 'the checkpoint has 6 outputs, the alphabet russian.txt needs 13: use --drop_source_layers 1' in message
     assert '--alphabet_config_path' in message
@@ -101,7 +102,7 @@ def test_our_own_checkpoint_says_on_what_features_it_works(features, feature_set
     assert started()[0].features.feature_set == feature_set
     if feature_set != 'current':
         with pytest.raises(CheckpointError, match='--feature_set current contradicts .*trained with v0.2; leave'):
-            started(explicit=['feature_set'])
+            started(features=AskedFeatures(feature_set='current'))
 
 
 def test_a_transfer_needs_a_source(make_run, log, tmp_path):

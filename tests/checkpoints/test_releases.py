@@ -1,6 +1,5 @@
 """Models of every release give their own loss in our graph, and training goes on with their optimizer state."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +8,13 @@ from stored_models import CELL, RELEASES
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import N_CONTEXT
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.features import N_CONTEXT, AskedFeatures
 
 LENGTHS = (30, 21)
 TRANSCRIPTS = ([2, 2, 0, 4], [1, 3])
@@ -70,10 +69,9 @@ def test_features_are_those_of_the_time(release, stored, opened, output):
 
 def test_the_flag_decides_where_names_cannot(stored, make_run, log):
     stored('0.2-0.4')
-    run = make_run(explicit=['feature_set'])
-    run = replace(run, features=run.features.of_set('v0.2'))
-    source = checkpoint_to_evaluate(CheckpointDirectory(run.checkpoints.load_dir), 'auto', log)
-    assert fit(run, source, log).features.feature_set == 'v0.2'
+    asked = make_run(features=AskedFeatures(feature_set='v0.2'))
+    source = checkpoint_to_evaluate(CheckpointDirectory(asked.checkpoints.load_dir), 'auto', log)
+    assert resolve(asked, source, log).features.feature_set == 'v0.2'
 
 
 @pytest.mark.parametrize('release, without, names', [

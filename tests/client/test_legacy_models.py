@@ -15,11 +15,12 @@ from deepspeech.inference import legacy_network as legacy
 from deepspeech.inference.legacy_network import LegacyNetwork
 from deepspeech.formats.memory_mapped import memory_mapped
 from deepspeech.inference import open_network, utterance_probabilities
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.frozen import open_frozen
 from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DecoderConfig, DeviceConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.features.pipeline import in_context
@@ -87,8 +88,8 @@ def whole_set(alphabet, clips, tmp_path):
 def run_of(alphabet, log):
     """Function: RunConfig that fits a Source."""
     def fitted(source, **settings):
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, **settings), frozenset(), test=SetConfig(batch_size=4))
-        return fit(run, source, log)
+        asked = Asked(alphabet, AskedModel(**settings), test=SetConfig(batch_size=4))
+        return resolve(asked, source, log)
     return fitted
 
 

@@ -123,7 +123,7 @@ def test_each_audio_file_is_opened_once_by_all_checks_of_all_sets(make_set, tmp_
 
     directory = str(tmp_path / 'checkpoints')
     alphabet = Alphabet('abs012')
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), train=SetConfig((a, slow, b)), dev=SetConfig((a, slow)),
+    run = RunConfig(alphabet, ModelConfig(alphabet.size), train=SetConfig((a, slow, b)), dev=SetConfig((a, slow)),
                     metrics=SetConfig((b,)), test=SetConfig((slow, a)), one_shot_file=str(tmp_path / 'a0.wav'),
                     checkpoints=CheckpointConfig(directory, directory))
     monkeypatch.setattr(builtins, 'open', counting_open)

@@ -1,5 +1,6 @@
 """A training that was stopped again and again ends with the very bits of one that was left alone."""
 
+import json
 import random
 import re
 import signal
@@ -23,6 +24,12 @@ def long_set(clips, tmp_path):
     path = tmp_path / 'long.csv'
     path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * 10) + '\n', encoding='utf-8')
     return path
+
+
+def history_of(directory):
+    """Returns the lines of the history without what another computer or a stop changes."""
+    lines = [json.loads(line) for line in (directory / 'history.jsonl').read_text().splitlines()]
+    return [{name: line[name] for name in ('epoch', 'step', 'set', 'dataset', 'loss', 'rate')} for line in lines]
 
 
 def test_stops_change_no_bit(start, committed, long_set, clips, tmp_path, log, is_long, capsys):
@@ -57,3 +64,5 @@ def test_stops_change_no_bit(start, committed, long_set, clips, tmp_path, log, i
         for name in expected.shapes:
             assert np.array_equal(found.value(name), expected.value(name)), (method, name)
         assert dict(found.progress, run='') == dict(expected.progress, run='')
+    assert len(history_of(undisturbed)) == 2 * n_epochs
+    assert history_of(stopped) == history_of(undisturbed)

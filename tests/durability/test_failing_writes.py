@@ -36,7 +36,8 @@ def weights_in(directory):
 def problem_of(code, text, directory, saved, log, output):
     """Returns what is wrong with a run that could not write, or None, and whether it completed a newer checkpoint."""
     last, newer = text.strip().split('\n')[-1], 0
-    if code != 1 or not last.startswith('E '):
+    only_history = code == 0 and f'W {directory}/history.jsonl: cannot be written' in text  # no reason to end a training
+    if not only_history and (code != 1 or not last.startswith('E ')):
         return f'exit code {code}: {last}', newer
     output.truncate(0)
     for kind in KINDS:
@@ -46,6 +47,8 @@ def problem_of(code, text, directory, saved, log, output):
             newer += 1
             if source.progress['epoch'] == 1 and source.progress['position'] != 3:
                 return f'{source.path} is neither the one before nor a complete one', newer
+    if only_history and newer < len(KINDS):
+        return 'the training ended without its checkpoints', newer
     return output.getvalue() or None, newer
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import CheckpointConfig, DecoderConfig, ModelConfig, ReportConfig, RunConfig, SetConfig
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, FeatureConfig, ReportConfig, SetConfig
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.console.log import Log
@@ -27,9 +27,9 @@ def trained(alphabet, clips, tmp_path):
     shutil.copytree(str(GOLDEN / 'ds093-plain' / 'checkpoint'), str(directory))
     checkpoints = CheckpointConfig(str(directory), str(directory))
     decoder = DecoderConfig(beam_width=16, scorer_path=str(GOLDEN / 'train.scorer'))
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints, decoder=decoder,
-                    report=ReportConfig(show_progressbar=False, report_count=0), test=SetConfig(batch_size=2))
+    asked = Asked(alphabet, checkpoints=checkpoints, decoder=decoder,
+                  report=ReportConfig(show_progressbar=False, report_count=0), test=SetConfig(batch_size=2))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', Log(level=3))
     ((path, samples),) = read_each(SetConfig((str(clips),)))
-    samples = check_rows(samples, alphabet, run.features, str(tmp_path)).utterances
-    return Trained(fit(run, source, Log(level=3)), source, [(path, samples), (path, samples[:4])])
+    samples = check_rows(samples, alphabet, FeatureConfig(), str(tmp_path)).utterances
+    return Trained(resolve(asked, source, Log(level=3)), source, [(path, samples), (path, samples[:4])])

@@ -21,7 +21,7 @@ def make_trained(alphabet, tmp_path):
         directory = tmp_path / 'ckpt'
         directory.mkdir()
         (tmp_path / 'export').mkdir()
-        run = RunConfig(alphabet, ModelConfig(alphabet.size, 16, direction), frozenset(),
+        run = RunConfig(alphabet, ModelConfig(alphabet.size, 16, direction),
                         features=FeatureConfig().of_set(feature_set),
                         checkpoints=CheckpointConfig(str(directory), str(directory)),
                         export=ExportConfig(str(tmp_path / 'export'), n_steps=50, card=ModelCard(language='de-AT')))

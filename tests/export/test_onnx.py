@@ -13,10 +13,9 @@ from client_windows import client_windows, features_of_windows
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig, ModelConfig,
-                                                 N_CONTEXT, RunConfig)
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig, N_CONTEXT
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
@@ -170,10 +169,9 @@ def test_features_of_less_than_a_window_are_none_and_of_silence_finite(make_trai
 
 def test_published_checkpoint_with_layer_norm(alphabet, audio, log):
     directory = str(GOLDEN / 'ds093-layer_norm' / 'checkpoint')
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(),
-                    checkpoints=CheckpointConfig(directory, load_evaluate='best'))
+    asked = Asked(alphabet, checkpoints=CheckpointConfig(directory, load_evaluate='best'))
     source = checkpoint_to_evaluate(CheckpointDirectory(directory), 'auto', log)
-    run = fit(run, source, log)
+    run = resolve(asked, source, log)
     assert run.model.layer_norm and run.model.n_hidden == 48
     file = OnnxModel(run, source)
     windows = in_context(file.features(audio))

@@ -13,9 +13,9 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
-                                                 ModelConfig, N_CONTEXT, RunConfig)
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import (Asked, CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
+                                                 N_CONTEXT)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
@@ -35,10 +35,9 @@ def golden(alphabet, tmp_path):
     """Function that gives RunConfig, checkpoint and weights of a model of 0.9.3."""
     def open_(name):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
-        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                        export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
+        asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
-        run = fit(run, source, QUIET)
+        run = resolve(asked, source, QUIET)
         return run, source, trained_weights(run, source)
     return open_
 

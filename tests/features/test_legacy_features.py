@@ -7,7 +7,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from deepspeech_training.settings.config import DeviceConfig, FeatureConfig, N_CONTEXT, WINDOW_FRAMES
+from deepspeech_training.settings.config import DeviceConfig
+from deepspeech_training.settings.features import AskedFeatures, FeatureConfig, N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.utterance import AudioFile, Draw, Utterance
 from deepspeech_training.features.mfcc import FeatureComputer
@@ -116,16 +117,16 @@ def test_a_set_brings_its_own_window_and_step():
     assert [(config.window_samples, config.step_samples) for config in times.values()] == [
         (400, 320), (400, 320), (512, 320), (512, 320)]
     assert times['v0.1'].of_set('current') == FeatureConfig()
-    assert FeatureConfig(window_ms=25).of_set('current', {'feature_win_len'}).window_ms == 25
+    assert AskedFeatures(window_ms=25).of_set('current').window_ms == 25
 
 
-@pytest.mark.parametrize('explicit, config, message', [
-    ('feature_win_len', FeatureConfig(), '--feature_win_len 32: in features of v0.1 it is 25 ms'),
-    ('feature_win_step', FeatureConfig(step_ms=10), '--feature_win_step 10: in features of v0.1 it is 20 ms'),
-    ('', FeatureConfig(48000), '--audio_sample_rate 48000: features of v0.1 have at most 512 samples in a window')])
-def test_settings_that_a_set_never_had_are_refused(explicit, config, message):
+@pytest.mark.parametrize('asked, message', [
+    (AskedFeatures(window_ms=32), '--feature_win_len 32: in features of v0.1 it is 25 ms'),
+    (AskedFeatures(step_ms=10), '--feature_win_step 10: in features of v0.1 it is 20 ms'),
+    (AskedFeatures(48000), '--audio_sample_rate 48000: features of v0.1 have at most 512 samples in a window')])
+def test_settings_that_a_set_never_had_are_refused(asked, message):
     with pytest.raises(ConfigError, match=message):
-        config.of_set('v0.1', {explicit})
+        asked.of_set('v0.1')
 
 
 def test_unknown_sets_are_refused():

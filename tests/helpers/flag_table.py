@@ -54,7 +54,8 @@ PUBLISHED = {
     'beta1': row('float', 0.9, '--beta1 0.8', optimizer__beta1=0.8),
     'beta2': row('float', 0.999, '--beta2 0.9', optimizer__beta2=0.9),
     'epsilon': row('float', 1e-8, '--epsilon 1e-7', optimizer__epsilon=1e-7),
-    'learning_rate': row('float', 0.001, '--learning_rate 0.01', optimizer__learning_rate=0.01),
+    'learning_rate': row('float', 0.001, '--learning_rate 0.01', optimizer__learning_rate=0.01,
+                         optimizer__learning_rate_is_given=True),
     # Batch sizes
     'train_batch_size': row('int', 1, '--train_batch_size 2', train__batch_size=2),
     'dev_batch_size': row('int', 1, '--dev_batch_size 2', dev__batch_size=2, metrics__batch_size=2),
@@ -75,8 +76,10 @@ PUBLISHED = {
     'reverse_dev': row('bool', False, '--reverse_dev', dev__reverse=True, metrics__reverse=True),
     'reverse_test': row('bool', False, '--reverse_test', test__reverse=True),
     # Checkpoints
-    'checkpoint_dir': row('string', '', '--checkpoint_dir /c', checkpoints__load_dir='/c', checkpoints__save_dir='/c'),
-    'load_checkpoint_dir': row('string', '', '--load_checkpoint_dir /c', checkpoints__load_dir='/c'),
+    'checkpoint_dir': row('string', '', '--checkpoint_dir /c', checkpoints__load_dir='/c', checkpoints__save_dir='/c',
+                          checkpoints__load_dir_is_given=True),
+    'load_checkpoint_dir': row('string', '', '--load_checkpoint_dir /c', checkpoints__load_dir='/c',
+                               checkpoints__load_dir_is_given=True),
     'save_checkpoint_dir': row('string', '', '--save_checkpoint_dir /c', checkpoints__save_dir='/c'),
     'checkpoint_secs': row('int', 600, '--checkpoint_secs 5', checkpoints__every_s=5),
     'max_to_keep': row('int', 5, '--max_to_keep 0', checkpoints__max_to_keep=0),

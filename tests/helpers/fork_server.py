@@ -121,9 +121,7 @@ def _run(request):
 
 def _serve():
     _end_with_parent()
-    import deepspeech_training.evaluate.run  # noqa: F401  loads all that a run needs
-    import deepspeech_training.export.package  # noqa: F401
-    import deepspeech_training.train.loop  # noqa: F401
+    import deepspeech_training.phases  # noqa: F401  loads all that a run needs
     answers = os.fdopen(os.dup(1), 'w')
     print('ready', file=answers, flush=True)
     for line in sys.stdin:

@@ -19,11 +19,11 @@ from deepspeech import Model
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig, FeatureConfig,
-                                                 ModelConfig, RunConfig)
+from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig,
+                                                 FeatureConfig, ModelConfig, RunConfig)
 from deepspeech_training.data.preflight import prepare_recording
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
@@ -88,10 +88,10 @@ def assert_alike(ours, theirs):
 def trained(request, alphabet, tmp_path):
     """RunConfig and checkpoint of a trained model of each direction."""
     checkpoints = CheckpointConfig(str(HERE / 'models' / request.param), str(tmp_path))
-    run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                    decoder=DecoderConfig(500, 1.0, 40, SCORER), export=ExportConfig(str(tmp_path)))
+    asked = Asked(alphabet, checkpoints=checkpoints,
+                  decoder=DecoderConfig(500, 1.0, 40, SCORER), export=ExportConfig(str(tmp_path)))
     source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
-    return fit(run, source, QUIET), source
+    return resolve(asked, source, QUIET), source
 
 
 def test_a_hundred_recordings(trained, prompts):
@@ -142,7 +142,7 @@ def n_missing(n_samples, config):
 @pytest.mark.parametrize('direction, feature_set', [
     ('bidirectional', 'v0.1'), ('unidirectional', 'v0.2'), ('unidirectional', 'v0.4')])
 def test_models_of_earlier_features(direction, feature_set, alphabet, clips, tmp_path):
-    run = RunConfig(alphabet, ModelConfig(alphabet.size, 24, direction), frozenset(),
+    run = RunConfig(alphabet, ModelConfig(alphabet.size, 24, direction),
                     features=FeatureConfig().of_set(feature_set), export=ExportConfig(str(tmp_path)))
     run = replace(run, checkpoints=CheckpointConfig(str(tmp_path), str(tmp_path)))
     with tf.Graph().as_default(), tf.Session() as session:

@@ -19,9 +19,8 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
-from deepspeech_training.checkpoints.resolve import fit
-from deepspeech_training.settings.config import (CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, ModelConfig,
-                                                 RunConfig)
+from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.package import export
@@ -70,10 +69,9 @@ def golden(alphabet, tmp_path):
     """Function that gives RunConfig, checkpoint and weights of a model of 0.9.3, with features of any release."""
     def open_(name, feature_set='current'):
         checkpoints = CheckpointConfig(os.path.join(GOLDEN, name, 'checkpoint'), str(tmp_path))
-        run = RunConfig(alphabet, ModelConfig(alphabet.size), frozenset(), checkpoints=checkpoints,
-                        export=ExportConfig(str(tmp_path)))
+        asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path)))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
-        run = replace(fit(run, source, QUIET), features=FeatureConfig().of_set(feature_set))
+        run = replace(resolve(asked, source, QUIET), features=FeatureConfig().of_set(feature_set))
         return run, source, trained_weights(run, source)
     return open_
 

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from flag_table import PLACEHOLDER, TABLE
+
+from deepspeech_training.settings.flags import TABLE as FLAGS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / 'training' / 'deepspeech_training'
@@ -19,13 +20,13 @@ ANSWERS = '''
 import dataclasses, json, os, sys
 from absl import app
 app.define_help_flags()
-from deepspeech_training.settings import flags
+from absl.flags import FLAGS as known
+from deepspeech_training.settings import command_line
 from deepspeech_training.errors import ConfigError
-from deepspeech_training.settings.from_flags import run_config
+from deepspeech_training.settings.from_flags import asked_for
 
-known = flags.flags.FLAGS
 of_absl = set(known)
-flags.define()
+command_line.define()
 described = {name: [known[name].flag_type(), known[name].default] for name in set(known) - of_absl}
 
 def leaves(value, name=''):
@@ -33,7 +34,7 @@ def leaves(value, name=''):
         return {name: value}
     parts = {}
     for field in dataclasses.fields(value):
-        if field.name not in ('explicit', 'flags_text', 'alphabet'):
+        if field.name not in ('flags_text', 'alphabet'):
             parts.update(leaves(getattr(value, field.name), f'{name}.{field.name}' if name else field.name))
     return parts
 
@@ -41,13 +42,13 @@ def answer(words):
     for name in known:
         known[name].unparse()
     try:
-        values = flags.parse(['program'] + words)
-        run = run_config(values)
+        values = command_line.parse(['program'] + words)
+        run = asked_for(values).of_new_model()
     except ConfigError as error:
         return {'error': str(error)}
     source = run.alphabet.source
     fields = dict(leaves(run), alphabet=os.path.relpath(source) if os.path.isabs(source) else source)
-    return {'fields': fields, 'said': values.meanings + values.warnings, 'explicit': sorted(run.explicit),
+    return {'fields': fields, 'said': values.meanings + values.warnings, 'explicit': sorted(values.explicit),
             'text': run.flags_text}
 
 asked = json.load(sys.stdin)
@@ -91,12 +92,20 @@ def test_a_flag_does_what_its_row_says_and_nothing_else(parsed, name):
     assert name in answer['explicit']
 
 
+@pytest.mark.parametrize('name', sorted(name for name in TABLE if name in FLAGS))
+def test_a_flag_fills_the_fields_in_its_line(name):
+    fields = set(FLAGS[name].fields.split())
+    assert fields <= set(TABLE[name].changes) and (fields or TABLE[name].refused)
+
+
 def test_every_setting_is_used_by_the_library():
     """A flag that arrives in a field nobody reads would have no effect."""
-    fields = {node.target.id for node in ast.walk(tree(PACKAGE / 'settings' / 'config.py')) if isinstance(node, ast.AnnAssign)}
-    used = {node.attr for path in PACKAGE.rglob('*.py') if path.name not in ('config.py', 'from_flags.py', 'flags.py')
+    nodes = [node for name in ('config', 'features', 'model')
+             for node in ast.walk(tree(PACKAGE / 'settings' / f'{name}.py'))]
+    fields = {node.target.id for node in nodes if isinstance(node, ast.AnnAssign)}
+    used = {node.attr for path in PACKAGE.rglob('*.py') if path.parent.name != 'settings'
             for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
-    computed = {node.attr for node in ast.walk(tree(PACKAGE / 'settings' / 'config.py')) if isinstance(node, ast.Attribute)}
+    computed = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     assert len(fields) > 80 and fields <= used | computed
 
 

@@ -16,11 +16,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 def answered(expression, arguments):
     """Parses in a process of its own, as absl's flags are global; returns the value of an expression, or the error."""
     code = ('import sys, json\n'
-            'from deepspeech_training.settings import flags, from_flags\n'
+            'from absl.flags import FLAGS\n'
+            'from deepspeech_training.settings import command_line, from_flags\n'
             'from deepspeech_training.errors import ConfigError\n'
-            'flags.define()\n'
+            'command_line.define()\n'
             'try:\n'
-            '    values = flags.parse(sys.argv)\n'
+            '    values = command_line.parse(sys.argv)\n'
             f'    print(json.dumps({expression}, default=str))\n'
             'except ConfigError as error:\n'
             '    print(json.dumps(str(error)))\n')
@@ -31,12 +32,12 @@ def answered(expression, arguments):
 
 def parsed(*arguments):
     """Returns {name: value} of all flags."""
-    return answered('{name: getattr(values, name) for name in flags.flags.FLAGS}', arguments)
+    return answered('{name: getattr(values, name) for name in FLAGS}', arguments)
 
 
 def configured(*arguments):
     """Returns [lstm, precision] of the model."""
-    return answered('[(run.lstm, run.precision) for run in [from_flags.run_config(values).model]][0]', arguments)
+    return answered('[(run.lstm, run.precision) for run in [from_flags.asked_for(values).model]][0]', arguments)
 
 
 @pytest.mark.parametrize('words, expected', [

@@ -21,7 +21,7 @@ def learned(clips, alphabet, tmp_path):
         directory = str(tmp_path / name)
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 8, 'unidirectional', precision='float32', lstm='block'), frozenset(),
+            alphabet, ModelConfig(alphabet.size, 8, 'unidirectional', precision='float32', lstm='block'),
             train=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2), devices=DeviceConfig(1, 1),
             checkpoints=CheckpointConfig(directory, directory), optimizer=OptimizerConfig(0.01),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))

@@ -21,7 +21,7 @@ def trained(clips, alphabet, tmp_path, log):
         directory = str(tmp_path / name)
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 8, precision='float32'), frozenset(), dropout=(0., 0., 0., 0.),
+            alphabet, ModelConfig(alphabet.size, 8, precision='float32'), dropout=(0., 0., 0., 0.),
             train=SetConfig((str(clips),), batch_size), dev=SetConfig((str(clips),), 9), schedule=ScheduleConfig(epochs=n_epochs),
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))

@@ -22,6 +22,7 @@ from deepspeech_training.errors import TrainingError
 from deepspeech_training.console.log import Log
 from deepspeech_training.train import memory_probe
 from deepspeech_training.train.loop import train
+from deepspeech_training.train.passes import PlannedSet
 
 
 def is_worth_it(n_frames, n_epochs, done=0, **limits):
@@ -49,7 +50,7 @@ def trained(clips, alphabet, tmp_path, monkeypatch):
         directory = str(tmp_path / f'{largest_share}-{n_devices}')
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 16), frozenset(), train=SetConfig((str(clips),), 2),
+            alphabet, ModelConfig(alphabet.size, 16), train=SetConfig((str(clips),), 2),
             dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(1, 1, n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
@@ -81,12 +82,13 @@ def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_pat
             raise MemoryError  # TensorFlow makes a ResourceExhaustedError of it
         return np.float32(0)
 
-    samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).utterances
-    steps = BatchPlan(samples, SetConfig(batch_size=16), 20)
+    utterances = check_rows(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).utterances
+    planned = PlannedSet(split='train', path=str(clips), pass_index=0, utterances=utterances,
+                         plan=BatchPlan(utterances, SetConfig(batch_size=16), 20))
     with tf.Graph().as_default(), tf.Session() as session, closing(
             FeaturePipeline(FeatureConfig(), DeviceConfig(), NoFeatureCache())) as reader:
         feeder = Feeder(reader, 'train')
         compute_all = tf.numpy_function(compute, [feeder.batches[0].lengths], tf.float32)
         with pytest.raises(TrainingError) as caught:
-            memory_probe.probe_largest_batch(session, feeder, samples, steps, compute_all, 16000, Log(3))
+            memory_probe.probe_largest_batch(session, feeder, planned, compute_all, Log(3))
     assert words in str(caught.value)

@@ -24,7 +24,7 @@ def trained(clips, alphabet, tmp_path):
         directory = str(tmp_path / (precision if first is None else f'{precision}-2'))
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 32, precision=precision), frozenset(), dropout=(0., 0., 0., 0.),
+            alphabet, ModelConfig(alphabet.size, 32, precision=precision), dropout=(0., 0., 0., 0.),
             train=SetConfig((str(clips),), 3), dev=SetConfig((str(clips),), 4),
             optimizer=OptimizerConfig(learning_rate=0.003), schedule=ScheduleConfig(epochs=EPOCHS),
             checkpoints=CheckpointConfig(directory, directory),

@@ -2,8 +2,11 @@
 
 import contextlib
 import glob
+import json
 import os
+import re
 import wave
+from pathlib import Path
 
 import pytest
 
@@ -25,12 +28,12 @@ RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'st
 @pytest.fixture
 def report(clips, alphabet, tmp_path, monkeypatch, capsys):
     """Trains two epochs of nine steps, one utterance each; returns (lines printed, directory of the event files)."""
-    monkeypatch.setattr(tensorboard, 'PACE_EVERY_S', 0.)
+    monkeypatch.setattr(tensorboard, 'THROUGHPUT_EVERY_S', 0.)
     for name in ('FIRST_LINE_S', 'LONGEST_GAP_S'):  # a line for every step
         monkeypatch.setattr(display, name, 0.)
     directory = str(tmp_path)
     run = RunConfig(
-        alphabet, MODEL, frozenset(), train=SetConfig((str(clips),)),
+        alphabet, MODEL, train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
     train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())
@@ -63,6 +66,21 @@ def test_lines_within_a_pass_tell_what_is_left(report):
                                   ('Epoch 1 | Validation', 3))]
     # Before the first validation nobody knows what validation takes; after the last one nothing is left.
     assert 'run -:--:--' in last[0] and 'run -:--:--' not in ''.join(last[1:]) and 'run 0:00:00' in last[3]
+
+
+def test_the_history_has_one_line_per_pass(report, clips):
+    lines = [json.loads(line) for line in (Path(report[1]) / 'history.jsonl').read_text().splitlines()]
+    assert [(line['epoch'], line['step'], line['set'], line['dataset']) for line in lines] == [
+        (0, 9, 'train', str(clips)), (0, 9, 'dev', str(clips)), (1, 18, 'train', str(clips)), (1, 18, 'dev', str(clips))]
+    assert len({line['run'] for line in lines}) == 1
+    printed = [re.search(r'Loss: ([\d.]+)', line).group(1) for line in report[0] if line.startswith('Epoch')]
+    assert [f'{line["loss"]:.3f}' for line in lines] == [f'{float(loss):.3f}' for loss in printed]
+    curves = events(report[1], 'train')
+    for line in (lines[0], lines[2]):
+        assert line['rate'] == pytest.approx(curves['learning_rate'][line['step']])
+        assert line['gflops'] == pytest.approx(curves['epoch_pace/gflop_per_second'][line['step']])
+        assert line['wait_share'] == pytest.approx(curves['epoch_pace/input_wait_share'][line['step']])
+        assert line['audio_seconds'] == pytest.approx(8.6375) and line['seconds'] > 0
 
 
 def test_event_files_hold_the_published_curve_and_ours(report):

@@ -61,23 +61,23 @@ def interrupted(**values):
 
 def test_an_interrupted_epoch_goes_on_only_with_the_same_batches():
     schedule = interrupted(batching='abc')
-    assert schedule.fit(100, ['abc'], []) == [] and schedule.position == 4
-    (sentence,) = schedule.fit(90, ['def', '90 by 16'], [])
+    assert schedule.reconcile(100, ['abc'], []) == [] and schedule.position == 4
+    (sentence,) = schedule.reconcile(90, ['def', '90 by 16'], [])
     assert 'Epoch 3 begins again' in sentence and '90' in sentence and '100' in sentence
     assert schedule.position == 0 and (schedule.n_samples, schedule.batching) == (90, 'def')
 
 
 def test_an_interrupted_epoch_goes_on_only_in_the_same_order():
-    assert interrupted(batching='abc', order='one').fit(100, ['abc'], [], 'one') == []
-    assert len(interrupted(batching='abc', order='one').fit(100, ['abc'], [], 'other')) == 1
+    assert interrupted(batching='abc', order='one').reconcile(100, ['abc'], [], 'one') == []
+    assert len(interrupted(batching='abc', order='one').reconcile(100, ['abc'], [], 'other')) == 1
     first = interrupted(batching='abc', order='one')
     first.epoch = 0  # which every seed takes in the set's own order
-    assert first.fit(100, ['abc'], [], 'other') == [] and first.order == 'other'
+    assert first.reconcile(100, ['abc'], [], 'other') == [] and first.order == 'other'
 
 
 def test_an_epoch_interrupted_by_an_earlier_version_goes_on_with_the_same_slices():
     schedule = interrupted(n_per_step=16)
-    assert schedule.fit(100, ['abc', '100 by 16'], []) == [] and schedule.position == 4
+    assert schedule.reconcile(100, ['abc', '100 by 16'], []) == [] and schedule.position == 4
     for names in (['abc'], ['abc', '100 by 32'], ['abc', '90 by 16']):
         schedule = interrupted(n_per_step=16)
-        assert len(schedule.fit(100, names, [])) == 1 and schedule.position == 0
+        assert len(schedule.reconcile(100, names, [])) == 1 and schedule.position == 0

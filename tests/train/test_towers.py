@@ -20,7 +20,7 @@ def trained(clips, alphabet, tmp_path):
         directory = str(tmp_path / f'{n_devices}-{batch_size}')
         os.makedirs(directory)
         run = RunConfig(
-            alphabet, ModelConfig(alphabet.size, 16, precision='float32'), frozenset(), dropout=(0., 0., 0., 0.),
+            alphabet, ModelConfig(alphabet.size, 16, precision='float32'), dropout=(0., 0., 0., 0.),
             train=SetConfig((str(clips),), batch_size, n_samples), dev=SetConfig((str(clips),), 4, n_samples),
             optimizer=OptimizerConfig(learning_rate=0.01), schedule=ScheduleConfig(epochs=2),
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(n_cpu_devices=n_devices),

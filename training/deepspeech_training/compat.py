@@ -8,6 +8,9 @@ import os
 import sys
 import tempfile
 import warnings
+from typing import TYPE_CHECKING, Iterator, List, Sequence, Union
+
+from .settings.config import DeviceConfig
 
 # Which lines of its own TensorFlow shows: 0 debug, 1 information, 2 warnings, 3 errors. Its C++ side counts from 0 for
 # information to 3 for what ends the program, and reads this while it is loaded.
@@ -15,7 +18,7 @@ LOG_LEVEL = os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 
 @contextlib.contextmanager
-def _without_startup_lines():
+def _without_startup_lines() -> Iterator[None]:
     """Holds back what TensorFlow's C++ side writes to stderr while it loads, whatever the level; not if it fails."""
     if LOG_LEVEL == '0':
         yield
@@ -39,7 +42,10 @@ with _without_startup_lines(), warnings.catch_warnings():
     warnings.simplefilter('ignore')  # TensorFlow 1.15 warns about its own use of NumPy
     import tensorflow as _tensorflow
 
-tf = _tensorflow.compat.v1
+if TYPE_CHECKING:
+    import tensorflow.compat.v1 as tf
+else:
+    tf = _tensorflow.compat.v1
 tf.logging.set_verbosity(tf.logging.ERROR)  # disable_v2_behavior would warn about itself
 tf.disable_v2_behavior()
 tf.logging.set_verbosity(
@@ -50,8 +56,8 @@ HAS_BFLOAT16_ON_CPU = VERSION >= '2'  # matrix products of such numbers
 raw_ops = tf.raw_ops
 
 
-def audio_spectrogram(samples, window_samples, step_samples):
-    """Returns squared magnitudes [channels, frames, bins] of `samples` float32 [n, channels].
+def audio_spectrogram(samples: tf.Tensor, window_samples: int, step_samples: int) -> tf.Tensor:
+    """Returns squared magnitudes float32 [channels, frames, bins] of `samples` float32 [n, channels].
 
     Periodic Hann window, no padding; the Fourier transform has the next power of two as its length.
     """
@@ -59,14 +65,15 @@ def audio_spectrogram(samples, window_samples, step_samples):
                                     magnitude_squared=True)
 
 
-def mfcc(spectrogram, rate_hz, n_coefficients, upper_hz, *, lower_hz, n_bands):
-    """Returns cepstral coefficients [1, frames, n_coefficients] of a spectrogram, made of `n_bands` mel bands."""
+def mfcc(spectrogram: tf.Tensor, rate_hz: int, n_coefficients: int, upper_hz: float, *, lower_hz: float,
+         n_bands: int) -> tf.Tensor:
+    """Returns cepstral coefficients float32 [1, frames, n_coefficients] of a spectrogram, made of `n_bands` mel bands."""
     return raw_ops.Mfcc(spectrogram=spectrogram, sample_rate=rate_hz, upper_frequency_limit=upper_hz,
                         lower_frequency_limit=lower_hz, filterbank_channel_count=n_bands,
                         dct_coefficient_count=n_coefficients)
 
 
-def session_config(devices):
+def session_config(devices: DeviceConfig) -> tf.ConfigProto:
     """Returns the `ConfigProto` for a DeviceConfig."""
     return tf.ConfigProto(
         allow_soft_placement=True, log_device_placement=devices.log_placement,
@@ -74,7 +81,7 @@ def session_config(devices):
         device_count={'CPU': devices.n_cpu_devices}, gpu_options=tf.GPUOptions(allow_growth=devices.allow_growth))
 
 
-def host_session_config(devices):
+def host_session_config(devices: DeviceConfig) -> tf.ConfigProto:
     """Returns the `ConfigProto` of a session that computes on the CPU in the threads that call it.
 
     It takes no thread from the session that trains: a session that waits in a thread of another one for threads of the
@@ -87,7 +94,7 @@ def host_session_config(devices):
     return config
 
 
-def with_own_threads(dataset, n_threads):
+def with_own_threads(dataset: tf.data.Dataset, n_threads: int) -> tf.data.Dataset:
     """Returns `dataset` computed in `n_threads` threads of its own, so that the steps of a training keep theirs.
 
     Nothing is tuned meanwhile: TensorFlow 2's tuner makes the next pass over the data wait for it, by seconds.
@@ -102,7 +109,7 @@ def with_own_threads(dataset, n_threads):
     return dataset.with_options(options)
 
 
-def require_determinism():
+def require_determinism() -> None:
     """Makes TensorFlow 2 refuse operations whose result depends on the order in which threads come.
 
     It holds for this process from now on. TensorFlow 1.15 has no such switch; its operations on processors need none.
@@ -111,7 +118,7 @@ def require_determinism():
         _tensorflow.config.experimental.enable_op_determinism()
 
 
-def visible_devices(devices):
+def visible_devices(devices: DeviceConfig) -> List[str]:
     """Returns the names of the devices that train: all GPUs, else the CPU devices asked for."""
     with tf.Session(graph=tf.Graph(), config=session_config(devices)) as session:
         listed = session.list_devices()
@@ -122,12 +129,12 @@ def visible_devices(devices):
     return ['/device:CPU:0']
 
 
-def on_gpu(devices):
+def on_gpu(devices: Sequence[str]) -> bool:
     """Returns whether these names (of `visible_devices`) are GPUs."""
     return 'GPU' in devices[0].upper()
 
 
-def stacked_product(left, right):
+def stacked_product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     """Returns the products of the matrices in `left` [..., n, m] and `right` [..., m, k], of equal leading axes.
 
     They are one operation in TensorFlow 2. That of 1.15 is slow, single products are fast there; the leading axes must
@@ -140,7 +147,7 @@ def stacked_product(left, right):
     return tf.stack([multiply(left[index], right[index]) for index in range(n)])
 
 
-def strip_default_attributes(graph_def):
+def strip_default_attributes(graph_def: tf.GraphDef) -> tf.GraphDef:
     """Returns `graph_def` without attributes that have their default, so that older runtimes can read it."""
     graph = tf.Graph()
     with graph.as_default():
@@ -148,7 +155,7 @@ def strip_default_attributes(graph_def):
     return tf.train.export_meta_graph(graph=graph, strip_default_attrs=True).graph_def
 
 
-def dims(tensor):
+def dims(tensor: tf.Tensor) -> List[Union[int, tf.Tensor]]:
     """Returns the size of each axis of `tensor`: an int where it is known, else a scalar int32 tensor."""
     dynamic = None
     sizes = []

@@ -1,16 +1,35 @@
-"""What every command does with its errors: one sentence and an exit code."""
+"""What programs do with errors and signals: one sentence, one exit code, no files left behind."""
 
+import signal
 import sys
+from typing import Callable
 
 from .errors import DeepSpeechError
 
-INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
+INTERRUPTED = EXIT_BY_SIGNAL + signal.SIGINT
+BROKEN_PIPE = EXIT_BY_SIGNAL + signal.SIGPIPE
 
 
-def exit_code(command, interrupted):
-    """Calls `command()` and returns the exit code of the program; `interrupted` is what Ctrl-C is answered with."""
+def run_command(command: Callable[[], None]) -> int:
+    """Calls `command()`, which builds something in temporary files; returns the exit code of the program."""
+    # Words of a text are printed; a terminal that cannot show one must not end the work of hours.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
+    # Ended from outside, too, the program removes its temporary files.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(EXIT_BY_SIGNAL + number))
+    return _exit_code(command, 'interrupted.')
+
+
+def run_importer(importer: Callable[[], None]) -> int:
+    """Calls `importer()`, which goes on where it stopped; returns the exit code of the program."""
+    return _exit_code(importer, 'interrupted; the same command goes on from here.')
+
+
+def _exit_code(work, interrupted):
+    """Calls `work()` and returns the exit code of the program; `interrupted` is what Ctrl-C is answered with."""
     try:
-        command()
+        work()
     except DeepSpeechError as error:
         print(f'E {error}', file=sys.stderr)
         return error.exit_code

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Optional
 
 from .console.log import is_drawable
 
@@ -29,7 +30,12 @@ class Interruption:
         self._received = None
         self._before = {}
 
-    def check(self):
+    @property
+    def received(self) -> Optional[int]:
+        """The signal that has come, or None."""
+        return self._received
+
+    def check(self) -> None:
         """Raises Interrupted if a signal has come."""
         if self._received:
             raise Interrupted(self._received)

@@ -1,16 +1,28 @@
-"""Places to write to: proven early, written whole."""
+"""Places to write to: the user's directories, proven early; files, written whole."""
 
 import os
 import tempfile
 from contextlib import contextmanager
+from typing import IO, Iterator, Type, Union
 
-from .errors import ConfigError
-
+from .errors import ConfigError, DeepSpeechError
 
 UNFINISHED = '.tmp-'  # how names of files begin that are being written
 
 
-def ensure_writable(directory, flag, error=ConfigError):
+def user_data_dir(name: str) -> str:
+    """Returns the path of the directory `name` for what is to stay, after XDG's conventions."""
+    from xdg import BaseDirectory  # here, as it reads the environment when it is imported
+    return os.path.join(BaseDirectory.xdg_data_home, 'deepspeech', name)
+
+
+def user_cache_dir(name: str) -> str:
+    """Returns the path of the directory `name` for what can be made again."""
+    from xdg import BaseDirectory
+    return os.path.join(BaseDirectory.xdg_cache_home, 'deepspeech', name)
+
+
+def ensure_writable(directory: str, flag: str, error: Type[DeepSpeechError] = ConfigError) -> None:
     """Makes the directory of `--flag` if needed and proves that a file can be written there.
 
     Raises:
@@ -24,7 +36,7 @@ def ensure_writable(directory, flag, error=ConfigError):
         raise error(f'{directory}: cannot be written ({reason.strerror}); choose another directory with --{flag}.') from reason
 
 
-def write_atomically(path, content, error=ConfigError):
+def write_atomically(path: str, content: Union[str, bytes], error: Type[DeepSpeechError] = ConfigError) -> None:
     """Writes text or bytes to `path` through a temporary name, so that a reader never sees half of it.
 
     Raises:
@@ -35,7 +47,7 @@ def write_atomically(path, content, error=ConfigError):
 
 
 @contextmanager
-def written_atomically(path, error=ConfigError):
+def written_atomically(path: str, error: Type[DeepSpeechError] = ConfigError) -> Iterator[IO[bytes]]:
     """Gives a binary file with a temporary name, `file.name`, that takes the place of `path` when the block is done.
 
     Raises:
@@ -59,7 +71,7 @@ def written_atomically(path, error=ConfigError):
         raise
 
 
-def sync_directory(directory):
+def sync_directory(directory: str) -> None:
     """Makes the names in `directory` outlast a power cut. Raises OSError."""
     handle = os.open(directory, os.O_RDONLY)
     try:

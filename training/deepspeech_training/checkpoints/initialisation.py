@@ -34,7 +34,7 @@ def initial_model(config: CheckpointConfig, directories: CheckpointDirectories, 
     return model
 
 
-def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, is_named: bool, log: Log) -> StoredModel:
+def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, log: Log) -> StoredModel:
     """Returns the model for test, export, search and single inference without training.
 
     That is the exported model of `--initialize_from_frozen_model`, unless a run of this trainer is in a directory named on
@@ -43,12 +43,12 @@ def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, 
     Args:
       config: of what is to be loaded.
       directory: to load from.
-      is_named: whether the command line names it.
+      log: is told what is taken.
     Raises:
       CheckpointError: there is no model, or it cannot be read.
     """
     if config.frozen_model:
-        if not is_named or not directory.newest_of_own_run(log):
+        if not config.load_dir_is_given or not directory.newest_of_own_run(log):
             return _frozen(config.frozen_model, directory, log)
         log.warn(f'--initialize_from_frozen_model {config.frozen_model} is not used: a model of this trainer is in '
                  f'{directory.path}. To use the exported one, leave out that directory.')

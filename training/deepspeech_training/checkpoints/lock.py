@@ -4,19 +4,21 @@ import contextlib
 import fcntl
 import os
 import socket
+from typing import Iterator, TextIO
 
+from ..console.log import Log
 from ..errors import CheckpointError
 
 LOCK_FILE = '.lock'
 
 
 @contextlib.contextmanager
-def locked(directory, log):
+def locked(directory: str, log: Log) -> Iterator[None]:
     """Keeps other trainings out of `directory`; the system opens the lock when this process ends, however it ends.
 
     Args:
       directory: of checkpoints, writable.
-      log: Log.
+      log: told where there are no locks.
     Raises:
       CheckpointError: another training holds it; names that one.
     """
@@ -31,7 +33,7 @@ def locked(directory, log):
         yield
 
 
-def _lock(file, directory, log):
+def _lock(file: TextIO, directory: str, log: Log) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

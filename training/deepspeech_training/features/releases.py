@@ -75,7 +75,7 @@ def bands(rate_hz: int) -> np.ndarray:
     """Returns float64 [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
     of_bands = mel_bands(rate_hz)
     matrix = np.zeros([N_FFT + 1, 1 + N_BANDS])
-    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / N_FFT  # rows between are of the double length
+    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / N_FFT  # odd rows: see `_power`
     return matrix
 
 

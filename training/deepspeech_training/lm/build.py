@@ -12,9 +12,6 @@ from ..paths import ensure_writable
 from .corpus import Vocabulary, describe, normalise
 from .programs import Kenlm
 
-# Found for the published English scorer; a fair start for other models.
-DEFAULT_ALPHA = 0.931289039105002
-DEFAULT_BETA = 1.1834137581510284
 INTERMEDIATE = ('lower.txt.gz', 'lm.arpa', 'lm_filtered.arpa')
 STRUCTURES = ('trie', 'probing')
 # Measured on 11 million words of English prose, perplexity on other prose: orders from 3 on are within 0.5 percent of each

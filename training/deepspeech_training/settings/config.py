@@ -1,151 +1,29 @@
 """What a run is made of, as frozen values: built once from the flags, passed to whatever needs it, never changed.
 
-Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it.
+Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it. Features and
+geometry have modules of their own.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Optional, Tuple
+from dataclasses import dataclass, field, fields
+from typing import Any, Optional, Tuple
 
 from ..errors import ConfigError
+from ..text.alphabet import Alphabet
+from .features import (  # noqa: F401
+    FEATURE_CACHES,
+    FEATURE_SETS,
+    LEGACY_HOPS_PER_STEP,
+    LEGACY_MAX_WINDOW,
+    N_CONTEXT,
+    N_INPUT,
+    WINDOW_FRAMES,
+    AskedFeatures,
+    FeatureConfig,
+)
+from .model import DIRECTIONS, LSTMS, PRECISIONS, AskedModel, ModelConfig  # noqa: F401
 
-DIRECTIONS = ('bidirectional', 'unidirectional')
-LSTMS = ('auto', 'loop', 'block', 'cudnn')
-PRECISIONS = ('auto', 'float32', 'bfloat16', 'float16', 'mixed')
-FEATURE_SETS = ('v0.1', 'v0.2', 'v0.4', 'current')
-FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
-N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
-N_CONTEXT = 9  # frames seen on each side of a frame
-WINDOW_FRAMES = 2 * N_CONTEXT + 1
-
-# Features of before release 0.5. Those of v0.1 and v0.2 were computed every 10 ms, then every second frame was dropped.
-LEGACY_TIMES_MS = {'v0.1': (25, 20), 'v0.2': (25, 20), 'v0.4': (32, 20)}  # window, step from frame to frame
-LEGACY_HOPS_PER_STEP = {'v0.1': 2, 'v0.2': 2, 'v0.4': 1}
-LEGACY_MAX_WINDOW = 512  # samples: the length of the Fourier transform
-
-
-@dataclass(frozen=True)
-class FeatureConfig:
-    """How audio becomes feature frames. `feature_set` names the release whose features they are, see `data/features.py`.
-
-    Only `current` features come in windows and steps of any length; `of_set` gives those of another set.
-    """
-
-    rate_hz: int = 16000
-    window_ms: int = 32
-    step_ms: int = 20  # from frame to frame
-    feature_set: str = 'current'  # one of FEATURE_SETS
-
-    def __post_init__(self):
-        if self.feature_set not in FEATURE_SETS:
-            raise ConfigError(f'--feature_set {self.feature_set}: choose one of auto, {", ".join(FEATURE_SETS)}.')
-        own = LEGACY_TIMES_MS.get(self.feature_set, (None, None))
-        for name, value_ms, own_ms in (('feature_win_len', self.window_ms, own[0]),
-                                       ('feature_win_step', self.step_ms, own[1])):
-            if value_ms <= 0 or self.rate_hz <= 0:
-                raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
-            if own_ms not in (None, value_ms):
-                raise ConfigError(f'--{name} {value_ms}: in features of {self.feature_set} it is {own_ms} ms; leave the '
-                                  f'flag out, or choose another --feature_set.')
-            if self.rate_hz * value_ms % 1000:
-                raise ConfigError(f'--{name} {value_ms} ms is not a whole number of samples at --audio_sample_rate '
-                                  f'{self.rate_hz} Hz; choose values whose product is a multiple of 1000.')
-        if self.legacy and self.window_samples > LEGACY_MAX_WINDOW:
-            raise ConfigError(f'--audio_sample_rate {self.rate_hz}: features of {self.feature_set} have at most '
-                              f'{LEGACY_MAX_WINDOW} samples in a window, {self.window_ms} ms are {self.window_samples}; use '
-                              f'16000 as those models do.')
-
-    def of_set(self, feature_set, explicit=()):
-        """Returns these features as another set has them.
-
-        Args:
-          feature_set: one of FEATURE_SETS.
-          explicit: names of flags given on the command line; window and step stay where their flags were, else they
-            become the set's own.
-        Raises:
-          ConfigError: the set has another window or step than was asked for.
-        """
-        window_ms, step_ms = LEGACY_TIMES_MS.get(feature_set, (FeatureConfig.window_ms, FeatureConfig.step_ms))
-        return replace(self, feature_set=feature_set,
-                       window_ms=self.window_ms if 'feature_win_len' in explicit else window_ms,
-                       step_ms=self.step_ms if 'feature_win_step' in explicit else step_ms)
-
-    @property
-    def legacy(self):
-        """Whether these are features of before release 0.5."""
-        return self.feature_set in LEGACY_TIMES_MS
-
-    @property
-    def whitened(self):
-        """Whether mean and deviation of every utterance are made 0 and 1."""
-        return self.feature_set == 'v0.1'
-
-    @property
-    def window_samples(self):
-        return self.rate_hz * self.window_ms // 1000
-
-    @property
-    def step_samples(self):
-        return self.rate_hz * self.step_ms // 1000
-
-    def frames(self, n_samples):
-        """Returns how many feature frames `n_samples` samples give.
-
-        Trailing samples are dropped, except by legacy features, which fill the last window up with zeros.
-        """
-        if self.legacy and n_samples:
-            hops_per_step = LEGACY_HOPS_PER_STEP[self.feature_set]
-            hop_samples = self.step_samples // hops_per_step
-            return 1 + -(-max(0, n_samples - self.window_samples) // hop_samples) // hops_per_step
-        if n_samples < self.window_samples:
-            return 0
-        return 1 + (n_samples - self.window_samples) // self.step_samples
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Geometry of the acoustic model; `n_labels` is the alphabet size, the network has one output more."""
-
-    n_labels: int
-    n_hidden: int = 2048
-    direction: str = 'bidirectional'
-    relu_clip: float = 20.0
-    layer_norm: bool = False
-    lstm: str = 'auto'  # which implementation computes the recurrent layer: one of LSTMS
-    # Which numbers matrix products are made of in training: one of PRECISIONS. mixed: float16 on GPUs, else as auto.
-    precision: str = 'auto'
-
-    def __post_init__(self):
-        if self.n_hidden <= 0:
-            raise ConfigError(f'--n_hidden {self.n_hidden}: the width of the network must be positive.')
-        if self.direction not in DIRECTIONS:
-            raise ConfigError(f'--rnn_direction {self.direction}: choose one of auto, {", ".join(DIRECTIONS)}.')
-
-    @property
-    def n_outputs(self):
-        return self.n_labels + 1
-
-    @property
-    def bidirectional(self):
-        return self.direction == 'bidirectional'
-
-    @property
-    def forget_bias(self):
-        """What is added to the forget gate: 1 in the geometry of v0.1, 0 in that of 0.9.3."""
-        return 1.0 if self.bidirectional else 0.0
-
-    @property
-    def n_cell(self):
-        """Width of one direction of the recurrent layer."""
-        return self.n_hidden
-
-    @property
-    def n_rnn_input(self):
-        """Width of layer 3, which feeds the recurrent layer (twice as wide in the bidirectional geometry)."""
-        return 2 * self.n_hidden if self.bidirectional else self.n_hidden
-
-    @property
-    def n_rnn_output(self):
-        return 2 * self.n_hidden if self.bidirectional else self.n_hidden
+# Found for the published English scorer; a fair start for others.
+DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
 
 
 @dataclass(frozen=True)
@@ -168,6 +46,7 @@ class OptimizerConfig:
     beta2: float = 0.999
     epsilon: float = 1e-8
     force_initial_rate: bool = False
+    learning_rate_is_given: bool = False  # on the command line: its owner wants to know when a checkpoint has another
 
 
 @dataclass(frozen=True)
@@ -196,6 +75,7 @@ class CheckpointConfig:
     load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
     drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
     frozen_model: str = ''  # exported graph to take the weights from
+    load_dir_is_given: bool = False  # on the command line: a run in it has precedence over frozen_model
 
 
 @dataclass(frozen=True)
@@ -213,7 +93,7 @@ class DecoderConfig:
     fast: bool = False  # the native decoder's savings that cost no measured accuracy
     n_threads: int = 0  # for a batch; 0: one per processor core
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.beam_width < 1:
             raise ConfigError(f'--beam_width {self.beam_width}: at least one beam is needed.')
         if self.lm_trie_path and not self.lm_binary_path:
@@ -223,7 +103,7 @@ class DecoderConfig:
                               f'is enough; leave the other out.')
 
     @property
-    def has_scorer(self):
+    def has_scorer(self) -> bool:
         """Whether a language model takes part."""
         return bool(self.scorer_path or self.lm_binary_path)
 
@@ -294,13 +174,12 @@ class ExportConfig:
 
 
 @dataclass(frozen=True)
-class RunConfig:
-    """Everything one call of the trainer was asked to do. `alphabet` is a `text.alphabet.Alphabet`."""
+class _Run:
+    """What one call of the trainer is about, apart from `model` and `features`, whose types the classes below say."""
 
-    alphabet: object
-    model: ModelConfig
-    explicit: frozenset  # names of flags given on the command line
-    features: FeatureConfig = field(default_factory=FeatureConfig)
+    alphabet: Alphabet
+    model: Any
+    features: Any = None
     train: SetConfig = field(default_factory=SetConfig)
     dev: SetConfig = field(default_factory=SetConfig)
     test: SetConfig = field(default_factory=SetConfig)
@@ -320,3 +199,38 @@ class RunConfig:
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them
+
+
+@dataclass(frozen=True)
+class RunConfig(_Run):
+    """What one call of the trainer does. Geometry and features are those of its model, see `checkpoints/resolve.py`."""
+
+    model: ModelConfig
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+
+
+@dataclass(frozen=True)
+class Asked(_Run):
+    """What one call of the trainer was asked to do, before anyone has looked into a model.
+
+    Raises:
+      ConfigError: no model can be as it was asked for.
+    """
+
+    model: AskedModel = field(default_factory=AskedModel)
+    features: AskedFeatures = field(default_factory=AskedFeatures)
+
+    def __post_init__(self) -> None:
+        self.of_new_model()
+
+    def of_new_model(self) -> RunConfig:
+        """Returns the RunConfig if there is no model yet."""
+        # Scripts that export TensorFlow Lite models were written for the direction that those can have.
+        direction = 'unidirectional' if self.export.tflite else ModelConfig.direction
+        return self.resolved(model=self.model.of_new_model(self.alphabet.size, direction),
+                             features=self.features.of_set(self.features.feature_set or FeatureConfig.feature_set))
+
+    def resolved(self, model: ModelConfig, features: FeatureConfig) -> RunConfig:
+        """Returns the RunConfig of a model whose geometry and features are known."""
+        same = {each.name: getattr(self, each.name) for each in fields(self)}
+        return RunConfig(**dict(same, model=model, features=features))

@@ -5,7 +5,7 @@ now, unless they have the value in the table, which asks for nothing. The settin
 """
 
 import math
-from collections import namedtuple
+from typing import Any, Collection, Dict, List, NamedTuple
 
 from ..errors import ConfigError
 
@@ -70,11 +70,16 @@ TABLE = dict(TRANSLATED,
                 for name, (kind, default, instead) in WITHOUT_EFFECT.items()},
              **{name: (kind, default, f'refused for now: {what}') for name, (kind, default, what) in CLUSTER.items()})
 
-# values: {flag of today: value} that takes the place of what is there. meanings, warnings: sentences to print.
-Translation = namedtuple('Translation', 'values meanings warnings')
+
+class Translation(NamedTuple):
+    """What flags of earlier releases mean today."""
+
+    values: Dict[str, Any]  # {flag of today: value} that takes the place of what is there
+    meanings: List[str]  # sentences to print
+    warnings: List[str]
 
 
-def translate(values, given):
+def translate(values: Any, given: Collection[str]) -> Translation:
     """Returns the Translation of a command line.
 
     Args:
@@ -84,7 +89,8 @@ def translate(values, given):
       ConfigError: a cluster is asked for, or a flag contradicts the one of today.
     """
     _refuse_clusters(values, given)
-    today, meanings = {}, []
+    today: Dict[str, Any] = {}
+    meanings: List[str] = []
     for replaced, sentences in (_epochs(values, given), _weights(values, given), (_phases(values), []),
                                 (_language_model(values), [])):
         today.update(replaced)

@@ -1,7 +1,9 @@
-"""Training with float16 products: the loss is scaled up, so that small gradients do not vanish.
+"""Training with matrix products of float16 numbers: the loss is scaled up, so that small gradients do not vanish.
 
 Source: Micikevicius et al. 2018 (Mixed Precision Training), with a scale that adapts itself.
 """
+
+from typing import List, Sequence
 
 from ..compat import tf
 
@@ -15,16 +17,17 @@ VARIABLES = ('current_loss_scale', 'good_steps')
 class LossScale:
     """The current scale and how it changes. Creates its variables in the current graph."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.scale = tf.get_variable(VARIABLES[0], initializer=FIRST_SCALE, trainable=False, use_resource=False)
         self._n_good = tf.get_variable(VARIABLES[1], initializer=tf.constant(0, tf.int64), trainable=False,
                                        use_resource=False)
 
-    def unscaled(self, gradients):
+    def unscaled(self, gradients: Sequence['tf.Tensor']) -> List['tf.Tensor']:
         """Returns the gradients of the loss itself."""
         return [gradient / self.scale for gradient in gradients]
 
-    def update(self, optimizer, gradients, variables):
+    def update(self, optimizer: 'tf.train.Optimizer', gradients: Sequence['tf.Tensor'],
+               variables: Sequence['tf.Variable']) -> 'tf.Operation':
         """Returns the operation that applies `gradients` if they are finite and adapts the scale.
 
         An overflow halves the scale and leaves the variables as they are; after `GROW_EVERY` updates without one it

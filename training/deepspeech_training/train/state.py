@@ -1,17 +1,24 @@
 """When a model is the best so far, when training stops early and when the learning rate falls."""
 
 import math
-from collections import namedtuple
 from dataclasses import asdict, dataclass
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..data.batching import slices_name
+from ..settings.config import ScheduleConfig
 
-Decision = namedtuple('Decision', 'best stop plateau')
+
+class Decision(NamedTuple):
+    """What follows from the validation loss of an epoch."""
+
+    best: bool  # the model is the best so far
+    stop: bool  # training stops early
+    plateau: bool  # the learning rate falls
 
 
 @dataclass
 class TrainingState:
-    """What has to be remembered from epoch to epoch; it travels with the checkpoints.
+    """What has to be remembered from epoch to epoch; it travels with the checkpoints, each attribute under its own name.
 
     Attributes:
       run: what tells the run that all these belong to from others, however often it was interrupted.
@@ -20,7 +27,8 @@ class TrainingState:
       epochs: how many epochs that run was asked for.
       position: steps of the epoch that are already done.
       loss_sum, loss_count: over the utterances of these steps.
-      n_samples, batching: training samples, and a name for the steps that they make; what the position counts in.
+      n_samples, batching: number of training utterances, and a name for the steps that they make; the position counts
+        these steps.
       order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
       forced_rate: the learning rate that the run was made to begin with; 0: none.
       dev_sets: the validation sets that `best` was measured on.
@@ -39,38 +47,42 @@ class TrainingState:
     batching: str = ''
     order: str = ''
     forced_rate: float = 0.
-    dev_sets: tuple = ()
+    dev_sets: Tuple[str, ...] = ()
     best: float = math.inf
     stale: int = 0
 
-    def fit(self, n_samples, batchings, dev_sets, order=''):
+    def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '') -> List[str]:
         """Drops what does not hold any more for these data and batches; returns sentences that say so.
 
         Args:
-          n_samples: number of training samples.
-          batchings: the names of the steps that they make now, see `data.order.BatchPlan`.
+          n_utterances: number of training utterances.
+          batchings: the names of the steps that they make now, see `data.batching.BatchPlan`.
           dev_sets: what names the validation sets; a run without any leaves those of an earlier one as they were.
           order: what names the order of the steps after the first epoch.
         """
         sentences = []
         if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
-                             f'{n_samples} training utterances (then {self.n_samples}) make other batches or come in another '
-                             f'order now.')
+                             f'{n_utterances} training utterances (then {self.n_samples}) make other batches or come in '
+                             f'another order now.')
             self.begin_epoch(self.epoch)
         if dev_sets and tuple(dev_sets) != tuple(self.dev_sets):
             if math.isfinite(self.best):
                 sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                                  f'count any more.')
             self.best, self.stale, self.dev_sets = math.inf, 0, tuple(dev_sets)
-        self.n_samples, self.batching, self.order = n_samples, batchings[0], order
+        self.n_samples, self.batching, self.order = n_utterances, batchings[0], order
         return sentences
 
-    def begin_epoch(self, epoch):
+    def begin_epoch(self, epoch: int) -> None:
         """Goes to the beginning of `epoch`."""
         self.epoch, self.position, self.loss_sum, self.loss_count = epoch, 0, 0., 0.
 
-    def plan(self, epochs):
+    def step_done(self, loss_sum: float, loss_count: float) -> None:
+        """Counts a step of the epoch; the sums are those of all its steps so far."""
+        self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
+
+    def plan(self, epochs: int) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
 
         The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
@@ -81,11 +93,11 @@ class TrainingState:
         self.epochs, self.last_epoch = epochs, self.epoch + epochs
         return False
 
-    def is_interrupted(self, epochs):
+    def is_interrupted(self, epochs: int) -> bool:
         """Returns whether a run of `epochs` epochs has not come to its end."""
         return self.epoch < self.last_epoch and epochs == self.epochs
 
-    def validated(self, dev_loss, config):
+    def validated(self, dev_loss: float, config: ScheduleConfig) -> Decision:
         """Takes the validation loss of an epoch and returns a Decision.
 
         A fall smaller than `config.es_min_delta` makes a new best model but still counts as stale. A loss that is not
@@ -102,18 +114,18 @@ class TrainingState:
                    and self.stale % config.plateau_epochs == 0)
         return Decision(best, stop, plateau)
 
-    def stopped_early(self, config):
+    def stopped_early(self, config: ScheduleConfig) -> bool:
         """Returns whether early stopping is on and due."""
         return config.early_stop and self.stale >= config.es_epochs
 
-    def as_dict(self):
+    def as_dict(self) -> Dict[str, Any]:
         """Returns the values for JSON; an infinite best loss is None."""
         values = asdict(self)
         values['best'] = None if math.isinf(self.best) else self.best
         return values
 
     @classmethod
-    def from_dict(cls, values):
+    def from_dict(cls, values: Mapping[str, Any]) -> 'TrainingState':
         """Reads what `as_dict` gave, also that of versions that only had slices of a set as batches."""
         if 'n_per_step' in values:
             values = dict(values, batching=slices_name(values.get('n_samples', 0), values['n_per_step']))

@@ -1,83 +1,112 @@
 """One copy of the network per device, all on the same variables."""
 
-from collections import namedtuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
-from ..compat import on_gpu, tf
-from ..settings.config import N_CONTEXT
+from ..compat import tf
+from ..data.feeding import Batch
 from ..model.acoustic import acoustic_model
+from ..model.compute import Compute
 from ..model.ctc import ctc_losses
 from ..model.dropout import dropout
 from ..model.flops import forward_flops, training_flops
-from .loss_scale import LossScale
-
-# losses: float32 [n], index: int32 [n], weight: float32 [n], over the batches of all devices.
-# loss_sum and count: sums over the utterances that count; those without a finite loss do not.
-# operations: float64, what the network took over all devices, see model.operations. waited_s: float64, seconds until
-# the last device had its batch.
-Step = namedtuple('Step', 'loss_sum count losses index weight operations waited_s')
-Tower = namedtuple('Tower', 'loss_sum count losses')  # the same of one device
-HOST = '/cpu:0'
+from ..model.variables import AcousticWeights
+from ..settings.config import N_CONTEXT, ModelConfig
+from .engine import HOST
 
 
-def home(devices):
-    """Returns where weights live and are updated: on the first GPU, so that they need not travel in every step."""
-    return devices[0] if on_gpu(devices) else HOST
+class Network(NamedTuple):
+    """What the towers are copies of, and where they stand."""
+
+    model: ModelConfig
+    weights: AcousticWeights
+    devices: Sequence[str]
+    compute: Compute
 
 
-def evaluation_step(model, weights, batches, devices, compute):
-    """Builds the forward pass and the loss on every device; returns Step."""
-    inference = compute._replace(differentiable=False)
-    towers = [_tower(model, weights, batch, device, number, None, inference)
-              for number, (batch, device) in enumerate(zip(batches, devices))]
-    return _merged(towers, batches, forward_flops(model, 1))
+class Tower(NamedTuple):
+    """What one device computes of a step: see Step."""
+
+    loss_sum: 'tf.Tensor'
+    count: 'tf.Tensor'
+    losses: 'tf.Tensor'
 
 
-def training_step(model, weights, batches, devices, compute, rates, seed, optimizer, global_step, n_per_step):
-    """Builds one update on every device.
+class Step(NamedTuple):
+    """What a step gives over the batches of all devices: tensors, or their values once they were fetched."""
 
-    The update follows the sum of the losses of the utterances that count, whatever device they are on, divided by
-    `n_per_step`. So every utterance weighs the same: those of an incomplete last batch (with sorted data the few
-    longest ones) do not get the say of a whole batch.
+    loss_sum: 'tf.Tensor'  # float32, over the utterances that count; those without a finite loss do not
+    count: 'tf.Tensor'  # float32, how many these are
+    losses: 'tf.Tensor'  # float32 [n]
+    index: 'tf.Tensor'  # int32 [n], which utterance of the set each loss belongs to
+    weight: 'tf.Tensor'  # float32 [n], 0 for stand-ins
+    flops: 'tf.Tensor'  # float64, see model.flops
+    waited_s: 'tf.Tensor'  # float64, seconds until the last device had its batch
+
+
+class Dropout(NamedTuple):
+    """Which masks a training draws: a function of seed, update, device and layer."""
+
+    rates: Dict[int, float]  # {layer: drop probability}
+    seed: int
+    global_step: 'tf.Variable'  # number of the update
+
+
+def evaluation_step(network: Network, batches: Sequence[Batch]) -> Step:
+    """Builds the forward pass and the loss on every device.
 
     Args:
-      model: ModelConfig.
-      weights: AcousticWeights.
-      batches: one Batch per device.
-      devices: device names.
-      compute: Compute.
-      rates: {layer: dropout probability}.
-      seed: int.
-      optimizer: a TensorFlow optimizer.
-      global_step: variable that counts updates.
-      n_per_step: mean number of utterances of a step, over all devices.
-    Returns:
-      (operation that makes the update, operation that only computes what it needs, Step).
+      network: Network.
+      batches: one per device.
     """
-    towers = [_tower(model, weights, batch, device, number, dropout(rates, seed, global_step, number), compute)
-              for number, (batch, device) in enumerate(zip(batches, devices))]
-    step = _merged(towers, batches, training_flops(model, 1))
-    variables = tf.trainable_variables()
-    with tf.device(home(devices)):
-        loss_scale = LossScale() if compute.kind == tf.float16 else None
-    scale = loss_scale.scale if loss_scale else 1.
+    inference = network._replace(compute=network.compute._replace(differentiable=False))
+    towers = [_tower(inference, batch, number, None) for number, batch in enumerate(batches)]
+    return _merged(towers, batches, forward_flops(network.model, 1))
+
+
+def training_towers(network: Network, batches: Sequence[Batch], masks: Dropout) -> List[Tower]:
+    """Builds the forward pass with dropout and the loss on every device.
+
+    Args:
+      network: Network.
+      batches: one per device.
+      masks: Dropout.
+    """
+    return [_tower(network, batch, number, masks) for number, batch in enumerate(batches)]
+
+
+def training_step(network: Network, batches: Sequence[Batch], towers: Sequence[Tower]) -> Step:
+    """Puts the losses of training towers together."""
+    return _merged(towers, batches, training_flops(network.model, 1))
+
+
+def gradient_sums(network: Network, towers: Sequence[Tower], variables: Sequence['tf.Variable'],
+                  objective: Callable[['tf.Tensor'], 'tf.Tensor'], sum_device: str) -> List['tf.Tensor']:
+    """Builds the gradients of the training objective, summed over the devices.
+
+    Args:
+      network: Network.
+      towers: what `training_towers` gave.
+      variables: what to differentiate with respect to.
+      objective: function from the loss sum of a tower, float32, to what is to fall, float32.
+      sum_device: where the sums are made.
+    Returns:
+      a tensor for each variable, of its shape.
+    """
     gradients = []
-    for number, (tower, device) in enumerate(zip(towers, devices)):
+    for number, (tower, device) in enumerate(zip(towers, network.devices)):
         with tf.device(device), tf.name_scope(f'tower_{number}/gradients'):
             # Gated, or a layer's weights could be updated in place while the layer below still needs the old ones.
-            gradients.append(tf.gradients(scale * tower.loss_sum / n_per_step, variables, gate_gradients=True,
+            gradients.append(tf.gradients(objective(tower.loss_sum), variables, gate_gradients=True,
                                           colocate_gradients_with_ops=True))
-    with tf.device(home(devices)):
-        sums = [tf.add_n(list(of_towers)) if len(devices) > 1 else of_towers[0] for of_towers in zip(*gradients)]
-        needed = tf.group(*sums)
-        if not loss_scale:
-            return optimizer.apply_gradients(list(zip(sums, variables)), global_step=global_step), needed, step
-        with tf.control_dependencies([loss_scale.update(optimizer, loss_scale.unscaled(sums), variables)]):
-            return global_step.assign_add(1).op, needed, step  # counts batches, also those without an update
+    with tf.device(sum_device):
+        return [tf.add_n(list(of_towers)) if len(towers) > 1 else of_towers[0] for of_towers in zip(*gradients)]
 
 
-def _tower(model, weights, batch, device, number, drop, compute):
-    with tf.device(device), tf.name_scope(f'tower_{number}'):
-        outputs = acoustic_model(model, weights, batch.features, batch.lengths, drop, compute)
+def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]) -> Tower:
+    drop = dropout(masks.rates, masks.seed, masks.global_step, number) if masks else None
+    with tf.device(network.devices[number]), tf.name_scope(f'tower_{number}'):
+        outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, drop=drop,
+                                 compute=network.compute)
         losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels)
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)
@@ -85,13 +114,13 @@ def _tower(model, weights, batch, device, number, drop, compute):
         return Tower(loss_sum, tf.reduce_sum(counted), losses)
 
 
-def _merged(towers, batches, operations_per_frame):
+def _merged(towers: Sequence[Tower], batches: Sequence[Batch], flops_per_frame: int) -> Step:
     with tf.device(HOST):
         n_frames = tf.add_n([tf.size(batch.lengths) * (tf.shape(batch.features)[1] - 2 * N_CONTEXT) for batch in batches])
         return Step(
-            tf.add_n([tower.loss_sum for tower in towers]), tf.add_n([tower.count for tower in towers]),
-            tf.concat([tower.losses for tower in towers], axis=0),
-            tf.concat([batch.index for batch in batches], axis=0),
-            tf.concat([batch.weight for batch in batches], axis=0),
-            tf.cast(n_frames, tf.float64) * operations_per_frame,
-            tf.reduce_max(tf.stack([batch.waited_s for batch in batches])))
+            loss_sum=tf.add_n([tower.loss_sum for tower in towers]), count=tf.add_n([tower.count for tower in towers]),
+            losses=tf.concat([tower.losses for tower in towers], axis=0),
+            index=tf.concat([batch.index for batch in batches], axis=0),
+            weight=tf.concat([batch.weight for batch in batches], axis=0),
+            flops=tf.cast(n_frames, tf.float64) * flops_per_frame,
+            waited_s=tf.reduce_max(tf.stack([batch.waited_s for batch in batches])))

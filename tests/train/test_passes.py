@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from deepspeech_training.train.epoch import LossMeter
+from deepspeech_training.train.passes import LossMeter
 from deepspeech_training.train.towers import Step
 
 

@@ -1,0 +1,144 @@
+"""The phases of a run, in order: train, test, export, transcribe one file; or the search for alpha and beta.
+
+Everything that can be refused is refused before the first phase.
+"""
+
+import os
+import signal
+from dataclasses import replace
+from typing import List, Optional
+
+from .checkpoints.directory import CheckpointDirectories, CheckpointDirectory
+from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
+from .checkpoints.lock import locked
+from .checkpoints.resolve import resolve
+from .checkpoints.stored_model import StoredModel
+from .compat import on_gpu, visible_devices
+from .console.log import Log
+from .data.datasets import RunSets, prepare_sets
+from .data.utterance import AudioSource
+from .decode.interface import make_decoder
+from .entry import EXIT_BY_SIGNAL
+from .errors import CheckpointError, ConfigError, ExportError
+from .evaluate.run import check_output_file, test, transcribe_one
+from .export.package import check_apart, check_exportable, export
+from .model.compute import choose
+from .paths import ensure_writable, user_cache_dir
+from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
+from .settings.features import FEATURE_CACHES
+from .train.loop import train
+
+
+def run_phases(asked: Asked, log: Log) -> Optional[int]:
+    """Runs the phases that were asked for.
+
+    Returns:
+      None, or the exit code of a run whose training was ended by a signal. After Ctrl-C the other phases follow, with
+      what was reached; a signal to terminate ends the run.
+    Raises:
+      DeepSpeechError: something cannot be carried out.
+    """
+    _check_before_all(asked, log)
+    directories = CheckpointDirectories.of(asked.checkpoints)
+    run, sets, interrupted_by = None, None, None
+    if asked.train.files:
+        with locked(asked.checkpoints.save_dir, log):
+            stored = initial_model(asked.checkpoints, directories, log)
+            run = resolve(asked, stored, log)
+            if run.export.directory:
+                check_exportable(run)  # now: only the model says in which direction it goes
+            sets = _prepared_sets(run, log)  # and how audio becomes frames
+            interrupted_by = train(run, sets.training, stored, directories.save, log)
+        if interrupted_by not in (None, signal.SIGINT):
+            return EXIT_BY_SIGNAL + interrupted_by
+        asked = replace(asked, checkpoints=_of_what_was_trained(asked))
+    if asked.test.files or asked.export.directory or asked.one_shot_file:
+        if asked.train.files:
+            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log)
+        else:
+            stored = model_to_evaluate(asked.checkpoints, directories.load, log)
+        _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
+    return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
+
+
+def run_search(asked: Asked, log: Log) -> None:
+    """Searches for the alpha and beta that give the fewest errors on the test files.
+
+    Raises:
+      DeepSpeechError: something cannot be carried out.
+    """
+    try:
+        from .evaluate.search import search_weights  # here, as only this needs optuna
+    except ImportError as error:
+        if error.name != 'optuna':
+            raise
+        raise ConfigError('the search needs the package optuna; install it with "pip install optuna".') from error
+
+    # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
+    asked = replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
+    ensure_writable(asked.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
+    _check_scorer(asked)
+    stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
+    run = resolve(asked, stored, log)
+    search_weights(run, _prepared_sets(run, log).test, stored, log)
+
+
+def _check_before_all(asked: Asked, log: Log) -> None:
+    """Refuses what cannot be had here or written there, before anything is read that takes long."""
+    for sentence in asked.alphabet.warnings():
+        log.warn(sentence)
+    check_output_file(asked.report.test_output_file)
+    if asked.train.files:
+        choose(asked.of_new_model().model, on_gpu(visible_devices(asked.devices)))
+        ensure_writable(asked.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
+        ensure_writable(asked.report.summary_dir, 'summary_dir')
+        _check_cache(asked, log)
+    if asked.export.directory:
+        ensure_writable(asked.export.directory, 'export_dir', ExportError)
+    _check_scorer(asked)
+
+
+def _check_scorer(asked: Asked) -> None:
+    """Opens the scorer once, so that a wrong one is found before training."""
+    if asked.decoder.has_scorer and (asked.test.files or asked.one_shot_file or asked.train.files):
+        make_decoder(asked.decoder, asked.alphabet)
+
+
+def _check_cache(asked: Asked, log: Log) -> None:
+    if asked.cache_for_epochs == 1:
+        log.warn('--cache_for_epochs 1: the feature cache is emptied before every epoch and never used; leave the flag out.')
+    if asked.feature_cache not in FEATURE_CACHES:
+        ensure_writable(os.path.dirname(os.path.abspath(asked.feature_cache)), 'feature_cache')
+
+
+def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log: Log) -> None:
+    """Runs the phases that use a model. `sets` are there if they were prepared for a training."""
+    if run.export.directory:
+        check_exportable(run)
+        check_apart(run.export, stored)
+    sets = sets or _prepared_sets(run, log)
+    if run.test.files:
+        test(run, sets.test, stored, log)
+    if run.export.directory:
+        export(run, stored, log, _recordings(sets))
+    if run.one_shot_file:
+        transcribe_one(run, sets.one_shot, stored, log)
+
+
+def _prepared_sets(run: RunConfig, log: Log) -> RunSets:
+    return prepare_sets(run, user_cache_dir('converted'), log)
+
+
+def _recordings(sets: RunSets) -> List[AudioSource]:
+    """Returns all recordings, those that were not trained on first."""
+    training = sets.training
+    listed = [sets.test, training.dev if training else [], [('train', training.train)] if training else []]
+    sources = [utterance.audio for each in listed for _, utterances in each for utterance in utterances]
+    return sources + ([sets.one_shot.audio] if sets.one_shot else [])
+
+
+def _of_what_was_trained(asked: Asked) -> CheckpointConfig:
+    """Returns the CheckpointConfig for the phases after training; without validation there is no best model of it."""
+    if asked.checkpoints.load_evaluate == 'auto' and not asked.dev.files:
+        return replace(asked.checkpoints, load_evaluate='last')
+    return asked.checkpoints

@@ -1,0 +1,114 @@
+"""The command line: declares the flags of `flags.py` and of earlier releases, and parses them. Only entry points use it."""
+
+from typing import Any, Callable, Dict, FrozenSet, List, Sequence
+
+from absl import app
+from absl import flags as absl_flags
+
+from ..errors import ConfigError
+from . import legacy_flags
+from .flags import GROUPS, TABLE, Flag
+
+KINDS: Dict[str, Callable[..., Any]] = {
+    'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
+    'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
+KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
+TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
+
+
+def define() -> None:
+    """Declares all flags on absl's `FLAGS`."""
+    app.define_help_flags()
+    for group, flags in GROUPS.items():
+        for flag in flags:
+            _define_one(flag, group)
+    for name, (kind, default, meaning) in legacy_flags.TABLE.items():
+        KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
+
+
+def _define_one(flag: Flag, group: str) -> None:
+    if flag.choices:
+        absl_flags.DEFINE_enum(flag.name, flag.default, flag.choices, flag.help, module_name=group)
+    else:
+        bounds = {name: limit for name, limit in zip(('lower_bound', 'upper_bound'), flag.bounds) if limit is not None}
+        default = list(flag.default) if isinstance(flag.default, tuple) else flag.default
+        KINDS[KIND_OF[type(flag.default)]](flag.name, default, flag.help, module_name=group, **bounds)
+    if flag.alias:
+        absl_flags.DEFINE_alias(flag.alias, flag.name, module_name=group)
+
+
+class Values:
+    """What a command line asks for: an attribute for each flag; those of earlier releases have taken effect.
+
+    Attributes:
+      explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
+      text: all flags, one per line, for `--flagfile`; those that were not given are comments.
+      meanings, warnings: sentences on flags of earlier releases.
+    """
+
+    def __init__(self, given: absl_flags.FlagValues):
+        names = frozenset(name for name in given if given[name].present)
+        translation = legacy_flags.translate(given, names)
+        self._given = given
+        self._today: Dict[str, Any] = translation.values
+        self.explicit: FrozenSet[str] = names | set(translation.values)
+        self.text = _as_text(given)
+        self.meanings: List[str] = translation.meanings
+        self.warnings: List[str] = translation.warnings
+
+    def __getattr__(self, name: str) -> Any:
+        return self._today[name] if name in self._today else getattr(self._given, name)
+
+
+def parse(argv: Sequence[str]) -> Values:
+    """Parses `argv` (program name first) and returns the Values.
+
+    `--early_stop false` means what it says, unlike in absl. Other words without a flag are refused.
+
+    Raises:
+      ConfigError: a flag is unknown, has a bad value, contradicts another one or asks for a missing feature.
+    """
+    given = absl_flags.FLAGS
+    try:
+        # Plain --help would list only what the program's own file declares, which is nothing.
+        words = ['--helpfull' if word in ('--help', '-help') else word for word in argv]
+        rest = given(_join_booleans(words, given))[1:]
+    except absl_flags.Error as error:
+        raise ConfigError(f'{error} (--helpfull lists all flags)') from error
+    if rest:
+        raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
+    for flag in TABLE.values():
+        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag.default):
+            raise ConfigError(f'--{flag.name}: {flag.missing.feature} is still missing in this version: '
+                              f'{flag.missing.advice}.')
+    return Values(given)
+
+
+def _asks(value, default):
+    """Returns whether a value asks for something; `--augment=` is a list that holds an empty text."""
+    return any(value) if isinstance(value, list) else value != default
+
+
+def _join_booleans(argv, values):
+    """Returns `argv` with `--flag false` written as `--flag=false` for boolean flags."""
+    joined = []
+    for word in argv:
+        previous = joined[-1] if joined else ''
+        name = previous.lstrip('-')
+        is_switch = previous.startswith('-') and name in values and values[name].flag_type() == 'bool'
+        if is_switch and len(joined) > 1 and word.lower() in TRUE_WORDS + FALSE_WORDS:
+            joined[-1] = f'{previous}={word.lower()}'
+        else:
+            joined.append(word)
+    return joined
+
+
+def _as_text(values):
+    lines = []
+    for name in sorted(name for name in values if values[name].name == name):
+        if name in legacy_flags.TABLE and not values[name].present:
+            continue
+        for line in values[name].serialize().splitlines():
+            lines.append(line if values[name].present else f'# {line}')
+    return '\n'.join(lines) + '\n'
+

@@ -1,0 +1,125 @@
+"""The graph of a training: its variables, one update on all devices, one validation step.
+
+Builders take configs and tensors and return named tuples of tensors. The order in which they create operations is fixed:
+TensorFlow seeds the initial weights by it.
+"""
+
+from typing import List, NamedTuple, Sequence
+
+from ..compat import tf
+from ..data.feeding import Batch
+from ..model.variables import AcousticWeights, acoustic_weights
+from ..settings.config import ModelConfig, OptimizerConfig
+from .engine import HOST, Engine
+from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
+from .loss_scale import LossScale
+from .towers import Dropout, Network, Step, evaluation_step, gradient_sums, training_step, training_towers
+
+DROPOUT_LAYERS = (1, 2, 3, 5)
+OPTIONAL = ('learning_rate',) + LOSS_SCALE_VARIABLES  # names of variables that need not be in a checkpoint
+
+
+class LearningRate(NamedTuple):
+    """The learning rate, a variable that travels with the checkpoints, and how to set it."""
+
+    value: 'tf.Variable'  # float32 []
+    new: 'tf.Tensor'  # placeholder, float32 []
+    assign: 'tf.Tensor'  # sets `value` to what `new` is fed
+
+
+class Variables(NamedTuple):
+    """What an update changes, without the optimizer's own variables."""
+
+    weights: AcousticWeights
+    global_step: 'tf.Variable'  # int64 [], number of updates
+    learning_rate: LearningRate
+
+
+class Update(NamedTuple):
+    """One update."""
+
+    apply: 'tf.Operation'  # makes the update
+    gradients: 'tf.Operation'  # only computes what it needs; nothing changes
+    step: Step
+
+
+class TrainingGraph(NamedTuple):
+    """All that a training runs."""
+
+    global_step: 'tf.Variable'
+    learning_rate: LearningRate
+    update: Update
+    dev_step: Step
+    variables: List['tf.Variable']  # all of them, what a checkpoint holds
+    weights: List['tf.Variable']  # those of the model
+    initialize: 'tf.Operation'
+    weights_are_finite: 'tf.Tensor'  # bool []
+
+
+def training_variables(model: ModelConfig, optimizer: OptimizerConfig, engine: Engine) -> Variables:
+    """Creates the variables of the model and of its training in the current graph."""
+    with tf.device(engine.weights_device):
+        weights = acoustic_weights(model)
+    with tf.device(HOST):
+        global_step = tf.train.get_or_create_global_step()
+        rate = tf.get_variable('learning_rate', initializer=optimizer.learning_rate, trainable=False, use_resource=False)
+        new_rate = tf.placeholder(tf.float32, [])
+        return Variables(weights, global_step, LearningRate(rate, new_rate, rate.assign(new_rate)))
+
+
+def training_graph(network: Network, variables: Variables, update: Update, dev_batches: Sequence[Batch]) -> TrainingGraph:
+    """Completes a graph that holds an update with the validation step and what a whole training needs besides.
+
+    Args:
+      network: Network.
+      variables: Variables.
+      update: what `training_update` gave.
+      dev_batches: one Batch per device.
+    """
+    dev_step = evaluation_step(network, dev_batches)
+    every, initialize = tf.global_variables(), tf.global_variables_initializer()
+    weights = tf.trainable_variables()
+    with tf.device(HOST):
+        are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in weights])
+    return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
+                         dev_step=dev_step, variables=every, weights=weights, initialize=initialize,
+                         weights_are_finite=are_finite)
+
+
+def adam(config: OptimizerConfig, learning_rate: LearningRate) -> 'tf.train.Optimizer':
+    """Returns the optimizer (Kingma & Ba 2015)."""
+    return tf.train.AdamOptimizer(learning_rate.value, config.beta1, config.beta2, config.epsilon)
+
+
+def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,
+                    n_per_step: float, engine: Engine) -> Update:
+    """Builds one update.
+
+    It follows the sum of the losses of the utterances that count, whatever device they are on, divided by `n_per_step`.
+    So every utterance weighs the same: those of an incomplete last batch (with sorted data the few longest ones) do not
+    get the say of a whole batch.
+
+    Args:
+      network: Network.
+      batches: one Batch per device.
+      masks: Dropout.
+      optimizer: of TensorFlow.
+      n_per_step: mean number of utterances of a step, over all devices of all replicas.
+      engine: Engine; sums the gradients over the replicas.
+    """
+    towers = training_towers(network, batches, masks)
+    step = training_step(network, batches, towers)
+    variables = tf.trainable_variables()
+    with tf.device(engine.weights_device):
+        loss_scale = LossScale() if network.compute.kind == tf.float16 else None
+    scale = loss_scale.scale if loss_scale else 1.
+    sums = gradient_sums(network, towers, variables, lambda loss_sum: scale * loss_sum / n_per_step, engine.weights_device)
+    with tf.device(engine.weights_device):
+        needed = tf.group(*sums)
+        gradients = engine.reduce_gradients(sums)
+        if not loss_scale:
+            apply = optimizer.apply_gradients(list(zip(gradients, variables)), global_step=masks.global_step)
+            return Update(apply, needed, step)
+        with tf.control_dependencies([loss_scale.update(optimizer, loss_scale.unscaled(gradients), variables)]):
+            # Counts batches, also those without an update.
+            return Update(masks.global_step.assign_add(1).op, needed, step)

@@ -1,0 +1,80 @@
+"""What a person sees of a training: a bar or lines for every pass, utterances that have no loss, the end of patience."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Dict, List, Set, Tuple
+
+from ...console.eta import RemainingTime
+from ...console.log import Log
+from ...console.progress import Progress
+from ..state import Decision, TrainingState
+from .events import Observer
+
+if TYPE_CHECKING:
+    from ..passes import Pass, PlannedSet
+
+NAMES = {'train': 'Training', 'dev': 'Validation', 'metrics': 'Metrics'}
+
+
+class Console(Observer):
+    """Prints.
+
+    Args:
+      log: Log.
+      show_bar: whether to draw bars; else every pass begins and ends with a line.
+      state: TrainingState, which others keep up to date.
+      passes: list of (split, seconds of audio), the passes of an epoch in their order.
+    """
+
+    def __init__(self, log: Log, show_bar: bool, state: TrainingState, passes: List[Tuple[str, float]]):
+        self._log, self._show_bar, self._state = log, show_bar, state
+        self._remaining = RemainingTime(passes)
+        self._shown: Dict[Pass, Progress] = {}
+        self._named: Set[str] = set()  # utterances without a finite loss, each named once
+
+    def pass_began(self, item: Pass) -> None:
+        planned, n_epochs = item.planned, self._state.last_epoch - item.epoch - 1
+        progress = Progress(
+            self._log, self._show_bar, f'Epoch {item.epoch} | {NAMES[planned.split]:>10}', _lines(planned, item.epoch),
+            dataset='' if planned.split == 'train' else planned.path,
+            run_left_s=lambda throughput: self._remaining.left_s(planned.pass_index, n_epochs, throughput))
+        self._shown[item] = progress
+        progress.begin(item.throughput)
+
+    def step_done(self, item: Pass, loss: float) -> None:
+        self._shown[item].update(item.meter.mean)
+
+    def pass_ended(self, item: Pass, learning_rate: float) -> None:
+        self._shown.pop(item).finish()
+        self._remaining.finished(item.planned.pass_index, item.throughput)
+        rates = item.throughput.whole
+        if rates:
+            self._log.debug(f'Epoch {item.epoch}, {item.planned.split}: {100 * rates.wait_share:.1f} % of the time went into '
+                            f'waiting for input, {rates.gflops:.1f} GFLOP/s.')
+        self._name_not_finite(item.meter.not_finite)
+
+    def pass_broke_off(self, item: Pass) -> None:
+        self._shown.pop(item).finish(complete=False)
+
+    def decided(self, decision: Decision, learning_rate: float) -> None:
+        if decision.stop:
+            self._log.info(f'Early stop triggered as the loss did not improve the last {self._state.stale} epochs')
+
+    def _name_not_finite(self, names: List[str]) -> None:
+        new = [name for name in names if name not in self._named]
+        self._named.update(new)
+        if new:
+            self._log.error(f'The following files caused an infinite (or NaN) loss: {",".join(new)}')
+        if names:
+            self._log.warn(f'{len(names)} without a finite loss left out of this pass, {len(self._named)} different ones so '
+                           f'far.')
+
+
+def _lines(planned: PlannedSet, epoch: int) -> Tuple[str, str]:
+    """Returns the first and the last line of a pass without a bar."""
+    if planned.split == 'train':
+        return f'Training epoch {epoch}...', f'Finished training epoch {epoch}'
+    what = f'epoch {epoch} on {planned.path}'
+    if planned.split == 'dev':
+        return f'Validating {what}...', f'Finished validating {what}'
+    return f'Metrics for {what}...', f'Metrics for {what}'

@@ -1,0 +1,198 @@
+"""One pass over a set: which steps it takes, and what their losses add up to."""
+
+import os
+from typing import Any, Callable, List, NamedTuple, Sequence
+
+import numpy as np
+
+from ..compat import tf
+from ..console.throughput import Throughput
+from ..data.batching import BatchPlan
+from ..data.batching import Step as BatchStep
+from ..data.feeding import Feeder
+from ..data.utterance import Utterance
+from ..data.datasets import TrainingSets
+from ..settings.config import RunConfig, SetConfig
+from .engine import Engine
+from .graph import TrainingGraph
+from .observers.events import Observers
+from .state import TrainingState
+from .towers import Step
+
+MAX_LOST_SHARE = 0.1
+
+
+class PlannedSet(NamedTuple):
+    """A set with the steps that it is taken in."""
+
+    split: str  # train, dev or metrics
+    path: str  # as the command line names it; several are separated by commas
+    pass_index: int  # which of the passes of an epoch is over this set
+    utterances: Sequence[Utterance]
+    plan: BatchPlan
+
+    @property
+    def name(self) -> str:
+        """What is remembered of it: the same set may be given by another path when a run goes on."""
+        return f'{os.path.basename(self.path)}, {len(self.utterances)} utterances'
+
+
+class PlannedSets(NamedTuple):
+    """All sets of a training, in the order in which an epoch passes over them."""
+
+    train: PlannedSet
+    dev: List[PlannedSet]
+    metrics: List[PlannedSet]
+
+
+def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
+    """Cuts all sets into steps; by length, unless what was published is asked for."""
+    def planned(split: str, path: str, index: int, utterances: Sequence[Utterance], limits: SetConfig) -> PlannedSet:
+        plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=len(engine.devices),
+                         by_length=run.shuffle_batches or limits.batch_seconds > 0)
+        return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances, plan=plan)
+
+    train = planned('train', ','.join(run.train.files), 0, sets.train, limits=run.train)
+    dev = [planned('dev', path, index, utterances, limits=run.dev) for index, (path, utterances) in enumerate(sets.dev, 1)]
+    metrics = [planned('metrics', path, index, utterances, limits=run.dev)
+               for index, (path, utterances) in enumerate(sets.metrics, 1 + len(dev))]
+    return PlannedSets(train, dev, metrics)
+
+
+def seconds_of_audio(utterances: Sequence[Utterance], rate_hz: int) -> np.ndarray:
+    """Returns the duration of each utterance, float64 [n_utterances]."""
+    return np.array([utterance.n_samples for utterance in utterances], np.float64) / rate_hz
+
+
+class LossMeter:
+    """Adds up the losses of a pass; every utterance weighs the same.
+
+    Attributes:
+      loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
+      not_finite: names of utterances without a finite loss.
+      n_lost: how many of these have come since the last step that had any finite loss.
+    """
+
+    def __init__(self, loss_sum: float = 0., count: float = 0.):
+        self.loss_sum, self.count = loss_sum, count
+        self.not_finite: List[str] = []
+        self.n_lost = 0
+
+    @property
+    def mean(self) -> float:
+        """Mean loss of the utterances so far that had a finite one.
+
+        NaN when more than `MAX_LOST_SHARE` of them had none, as such a mean says nothing about the model.
+        """
+        if len(self.not_finite) > MAX_LOST_SHARE * (self.count + len(self.not_finite)):
+            return float('nan')
+        return self.loss_sum / self.count if self.count else 0.
+
+    def add(self, step: Step, feeder: Feeder) -> float:
+        """Adds the fetched values of a Step; returns the mean loss of this step, NaN if none is finite."""
+        self.loss_sum += float(step.loss_sum)
+        self.count += float(step.count)
+        lost = [feeder.utterance(index).id for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]]
+        self.not_finite += lost
+        self.n_lost = 0 if step.count else self.n_lost + len(lost)
+        return float(step.loss_sum) / float(step.count) if step.count else float('nan')
+
+
+class Pass:
+    """A pass over a set, as observers see it: what it is, and what has come of it so far.
+
+    Attributes:
+      planned: PlannedSet.
+      epoch: which epoch it belongs to, from 0.
+      of_best: whether it measures the best model so far and not the present one.
+      step: number of updates that the model has seen.
+      meter: LossMeter.
+      throughput: Throughput.
+    """
+
+    def __init__(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False, *, meter: LossMeter,
+                 throughput: Throughput):
+        self.planned, self.epoch, self.step, self.of_best = planned, epoch, step, of_best
+        self.meter, self.throughput = meter, throughput
+
+
+class PassRunner:
+    """Runs passes in a session and tells the observers.
+
+    Args:
+      session: TensorFlow session, on the graph.
+      graph: TrainingGraph.
+      feeder: of the training set.
+      dev_feeder: of all other sets.
+      observers: Observers.
+      check_stop: function called after every step; what it raises ends the pass.
+    """
+
+    def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
+                 observers: Observers, check_stop: Callable[[], None]):
+        self._session, self._graph = session, graph
+        self._feeder, self._dev_feeder = feeder, dev_feeder
+        self._observers, self._check_stop = observers, check_stop
+
+    def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
+        """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
+
+        Raises:
+          TrainingError: memory ran out.
+          DataError: an audio file cannot be read any more.
+        """
+        meter = LossMeter(state.loss_sum, state.loss_count)
+        item = Pass(planned, state.epoch, self._n_updates(), meter=meter,
+                    throughput=self._throughput(planned, steps, state.position))
+
+        def after_step(step: int) -> None:
+            item.step = step
+            state.step_done(meter.loss_sum, meter.count)
+
+        update = self._graph.update
+        self._run(item, self._feeder, steps, (update.step, {'update': update.apply, 'step': self._graph.global_step}),
+                  lambda extras: after_step(extras['step']))
+        item.step = self._n_updates()
+        self._end(item)
+
+    def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> float:
+        """Returns the mean loss over a set after `step` updates; of the best model if `of_best`, see Pass.
+
+        Raises: as `train`.
+        """
+        steps = planned.plan.in_order
+        item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0))
+        self._run(item, self._dev_feeder, steps, (self._graph.dev_step, ()), lambda _: None)
+        self._end(item)
+        return item.meter.mean
+
+    def _n_updates(self) -> int:
+        return self._session.run(self._graph.global_step)
+
+    def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
+        audio_s = seconds_of_audio(planned.utterances, self._feeder.rate_hz)
+        return Throughput(n_done + len(steps), sum(audio_s[batch].sum() for step in steps for batch in step), n_done)
+
+    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
+             after_step: Callable[[Any], None]) -> None:
+        utterances = item.planned.utterances
+        audio_s = seconds_of_audio(utterances, feeder.rate_hz)
+        self._observers.pass_began(item)
+        feeder.start(self._session, utterances, steps, item.epoch)
+        n_done = 0
+        try:
+            for n_done in range(len(steps)):
+                step, extras = self._session.run(fetches)
+                loss = item.meter.add(step, feeder)
+                item.throughput.add(float(audio_s[step.index] @ step.weight), float(step.flops), float(step.waited_s))
+                after_step(extras)
+                self._observers.step_done(item, loss)
+                self._check_stop()
+        except BaseException as error:
+            self._observers.pass_broke_off(item)
+            if isinstance(error, tf.errors.OpError):
+                raise feeder.failure(error, n_done) from error
+            raise
+
+    def _end(self, item: Pass) -> None:
+        self._observers.pass_ended(item, float(self._session.run(self._graph.learning_rate.value)))

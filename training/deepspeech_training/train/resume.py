@@ -1,0 +1,124 @@
+"""How a training begins: the variables, what is remembered of earlier epochs, and whether the best model still counts."""
+
+import math
+import os
+import uuid
+from typing import NamedTuple, Optional
+
+from ..checkpoints.files import LAST_PREFIX
+from ..checkpoints.directory import CheckpointDirectory
+from ..checkpoints.stored_model import StoredModel
+from ..compat import tf
+from ..console.log import Log
+from ..errors import CheckpointError
+from ..model.variables import Geometry
+from ..settings.config import ModelConfig, RunConfig
+from .graph import OPTIONAL, TrainingGraph
+from .passes import PlannedSets
+from .state import TrainingState
+
+
+class Beginning(NamedTuple):
+    """Where a training stands before its first step."""
+
+    state: TrainingState
+    best: Optional[StoredModel]  # the best model in the directory, of whatever run
+    path: Optional[str]  # the last checkpoint of the run
+    is_current: bool  # whether `path` holds just the values that the variables have
+
+
+def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredModel], run: RunConfig, *, sets: PlannedSets,
+          directory: CheckpointDirectory, log: Log) -> Beginning:
+    """Gives all variables their first values and finds out what is known of earlier epochs.
+
+    Args:
+      session: TensorFlow session.
+      graph: TrainingGraph.
+      source: what to start from; None: fresh variables.
+      run: RunConfig that fits `source`.
+      sets: PlannedSets; what a checkpoint remembers of other ones does not hold for them.
+      directory: to save to.
+      log: Log.
+    Raises:
+      CheckpointError: a variable is missing in `source` or has another shape.
+    """
+    state, path = TrainingState(run=uuid.uuid4().hex[:12]), None
+    if source is None:
+        session.run(graph.initialize)
+    else:
+        for variable in source.restore(session, graph.variables, optional=OPTIONAL):
+            session.run(variable.initializer)
+        if source.is_in(directory.path):
+            path = source.path if _is_last_of_ours(source) else None
+            state = TrainingState.from_dict(source.progress) if source.progress else state
+    is_forced = _force_learning_rate(session, graph, run, state)
+    if source is not None:
+        _warn_about_learning_rate(session, graph, run, log)
+    order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
+    for sentence in state.reconcile(len(sets.train.utterances), sets.train.plan.names, [each.name for each in sets.dev], order):
+        log.warn(sentence)
+    best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
+    _check_best(state, best, log)
+    return Beginning(state, best, path, is_current=path is not None and not is_forced)
+
+
+def find_best(directory: CheckpointDirectory, model: ModelConfig, log: Optional[Log] = None) -> Optional[StoredModel]:
+    """Returns the best model in a directory, or None.
+
+    One that is damaged or has not the geometry of `model` is none. Without a Log, nothing is said of damage.
+    """
+    try:
+        best = directory.best(log)
+    except CheckpointError as error:
+        directory.warn(str(error), log)
+        return None
+    return best if best and best.geometry == Geometry.of(model) else None
+
+
+def loss_is_to_measure(source: StoredModel, beginning: Beginning, directory: CheckpointDirectory) -> bool:
+    """Returns whether a run goes on with a best model whose loss is not known.
+
+    It is another trainer's, or was measured on other validation sets. Unless it is validated, the first epoch replaces it,
+    however good it is.
+    """
+    goes_on = source.geometry.n_outputs is not None and source.is_in(directory.path)  # a transfer does not
+    return goes_on and not math.isfinite(beginning.state.best) and _is_of_run(beginning.best, beginning.state)
+
+
+def _is_last_of_ours(source: StoredModel) -> bool:
+    return os.path.basename(source.path).startswith(LAST_PREFIX) and bool(source.description.get('files'))
+
+
+def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunConfig, state: TrainingState) -> bool:
+    """Begins with the learning rate asked for, but only once in a run, however often it is interrupted; returns whether."""
+    settings = run.optimizer
+    is_done = state.is_interrupted(run.schedule.epochs) and state.forced_rate == settings.learning_rate
+    if not settings.force_initial_rate or is_done:
+        return False
+    session.run(graph.learning_rate.assign, {graph.learning_rate.new: settings.learning_rate})
+    state.forced_rate = settings.learning_rate
+    return True
+
+
+def _warn_about_learning_rate(session: 'tf.Session', graph: TrainingGraph, run: RunConfig, log: Log) -> None:
+    stored, wanted = session.run(graph.learning_rate.value), run.optimizer.learning_rate
+    if run.optimizer.learning_rate_is_given and not math.isclose(stored, wanted, rel_tol=1e-6):
+        log.warn(f'--learning_rate {wanted} is not used: the checkpoint goes on with {stored:g}. Pass '
+                 f'--force_initialize_learning_rate to reset it.')
+
+
+def _is_of_run(best: Optional[StoredModel], state: TrainingState) -> bool:
+    """Returns whether the best model is of the run of `state`, or of another trainer before it."""
+    return best is not None and (not best.progress or best.progress.get('run', '') == state.run)
+
+
+def _check_best(state: TrainingState, best: Optional[StoredModel], log: Log) -> None:
+    """Lets the best loss so far count only while the model that had it is there, and never less than that model's."""
+    if not math.isfinite(state.best):
+        return
+    if best is None or not _is_of_run(best, state):
+        log.warn(f'The best model so far, with loss {state.best:f}, is not there any more; the next validation decides '
+                 f'anew which one is the best.')
+        state.best, state.stale = math.inf, 0
+    elif best.progress:
+        state.best = min(state.best, TrainingState.from_dict(best.progress).best)
