@@ -18,11 +18,11 @@ from deepspeech import Model
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.text.metrics import edit_counts, error_rates
 

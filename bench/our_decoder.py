@@ -16,7 +16,6 @@ from typing import Any, Callable, Mapping, Tuple
 
 import numpy as np
 
-
 Decode = Callable[[np.ndarray, int], Tuple[float, str]]  # from probabilities and beam width to score and text
 
 
@@ -37,6 +36,7 @@ def native(job: Mapping[str, Any], fast: bool = False) -> Decode:
 
 def pyctcdecode(job: Mapping[str, Any]) -> Decode:
     import logging
+
     from pyctcdecode import build_ctcdecoder
     logging.disable(logging.WARNING)
     # Its blank is the empty label; its weights are for natural logarithms, as ours.
@@ -52,8 +52,17 @@ def pyctcdecode(job: Mapping[str, Any]) -> Decode:
 
 
 def flashlight(job: Mapping[str, Any]) -> Decode:
-    from flashlight.lib.text.decoder import (CriterionType, KenLM, LexiconDecoder, LexiconDecoderOptions,
-                                             LexiconFreeDecoder, LexiconFreeDecoderOptions, SmearingMode, Trie, ZeroLM)
+    from flashlight.lib.text.decoder import (
+        CriterionType,
+        KenLM,
+        LexiconDecoder,
+        LexiconDecoderOptions,
+        LexiconFreeDecoder,
+        LexiconFreeDecoderOptions,
+        SmearingMode,
+        Trie,
+        ZeroLM,
+    )
     from flashlight.lib.text.dictionary import Dictionary
     labels = ['|' if label == ' ' else label for label in job['labels']]
     blank, space = len(labels), labels.index('|')

@@ -14,13 +14,13 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.stored_model import StoredModel
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.export.graph import trained_weights
 from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.paths import write_atomically
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.state import TrainingState
 

@@ -9,13 +9,13 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import ctc_losses
+from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 

@@ -14,10 +14,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import AudioInfo, read_wav
 from deepspeech_training.data.utterance import AudioFile, FileState
 from deepspeech_training.features.disk_cache import DiskFeatureCache
-from deepspeech_training.console.log import Log
 
 RECORD_BYTES = 36  # of the index; each array has two records
 WRITER = '''

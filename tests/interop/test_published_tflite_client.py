@@ -20,13 +20,13 @@ from tensorflow_client import TensorFlowModel
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.graph import trained_weights
 from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech-tflite')
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')

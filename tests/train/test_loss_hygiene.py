@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
-                                                 SetConfig)
-from deepspeech_training.data.datasets import TrainingSets, prepare_sets
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.datasets import TrainingSets, prepare_sets
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    ModelConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
 
 

@@ -12,14 +12,20 @@ import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
-                                                 SetConfig)
-from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console import display
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.model.variables import training_flops
-from deepspeech_training.train.observers import tensorboard
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    ModelConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
+from deepspeech_training.train.observers import tensorboard
 
 MODEL = ModelConfig(n_labels=28, n_hidden=16)
 RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'step_seconds'}

@@ -12,8 +12,19 @@ import numpy as np
 
 from ..errors import CheckpointError
 from ..model.cudnn_lstm import GATES
-from ..model.variables import (BIDIRECTIONAL_CELLS, DENSE_LAYERS, LAYERS, UNIDIRECTIONAL_CELL, DenseNames, Geometry,
-                               cell_names, dense_names, layer_names, norm_names, slot_names)
+from ..model.variables import (
+    BIDIRECTIONAL_CELLS,
+    DENSE_LAYERS,
+    LAYERS,
+    UNIDIRECTIONAL_CELL,
+    DenseNames,
+    Geometry,
+    cell_names,
+    dense_names,
+    layer_names,
+    norm_names,
+    slot_names,
+)
 from ..settings.config import DIRECTIONS
 
 
