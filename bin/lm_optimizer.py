@@ -4,6 +4,8 @@
     bin/lm_optimizer.py --test_files clips/dev.csv --checkpoint_dir checkpoints --scorer_path my.scorer --n_trials 100
 
 Use a validation set: the error rate on the set that chose the weights is too good to be true.
+
+Short because it is a door; the search is in evaluate/search.py.
 """
 
 import sys
