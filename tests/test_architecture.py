@@ -97,7 +97,7 @@ def name_of(path):
 
 
 def imported_modules(path):
-    """Yields the full names of what a file imports: `from a.b import c` gives a.b, and a.b.c if the client has such a module."""
+    """Yields the full names of what a file imports: `from a.b import c` gives a.b, and a.b.c if that is a client's module."""
     for level, module, names in imported(path):
         if level == 0:
             yield module
