@@ -6,6 +6,7 @@
 Use a validation set: the error rate on the set that chose the weights is too good to be true.
 """
 
+# Short because the search is a phase of the trainer and takes its flags.
 import sys
 
 from deepspeech_training.main import search

@@ -1,6 +1,8 @@
 """The recurrent layer by TensorFlow's fused operation, one call per direction; also what exported graphs use.
 
 Its products are always made of float32 numbers.
+
+Short because TensorFlow does the work; each implementation has a module of its own.
 """
 
 from ..compat import raw_ops, tf
