@@ -8,6 +8,7 @@ Use a validation set: the error rate on the set that chose the weights is too go
 Short because it is a door; the search is in evaluate/search.py.
 """
 
+# Short because the search is a phase of the trainer and takes its flags.
 import sys
 
 from deepspeech_training.main import search

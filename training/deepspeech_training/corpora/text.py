@@ -1,6 +1,6 @@
 """Turns the text of a corpus into transcripts: which letters a language keeps, and which texts cannot be used.
 
-Short because there are few languages yet; an importer of another one adds its letters here.
+Short because it knows few languages yet: an importer of another one adds its letters here.
 """
 
 import re

@@ -8,7 +8,7 @@ with the mean and deviation of those in a call.
 
 import numpy as np
 from deepspeech.features.legacy import PRE_EMPHASIS
-from deepspeech.features.mfcc import hz_to_mel
+from deepspeech.features.mfcc import hz_to_mel, mel_to_hz
 
 from ..compat import dims, mfcc, tf
 from ..features.releases import cepstra
@@ -59,7 +59,7 @@ def logarithm(x: tf.Tensor) -> tf.Tensor:
     last_hz = 4 * (n_bands + 1)  # so many bins, one Hertz apart, leave about four to a band
     spacing = hz_to_mel(last_hz) / (n_bands + 1)
     middles = spacing * (1.5 + np.arange(0, n_bands, 2))  # between the centres of a number's two bands
-    bins = np.rint(700 * np.expm1(middles / 1127)).astype(int)
+    bins = np.rint(mel_to_hz(middles)).astype(int)
     share = 0.5 + (middles - hz_to_mel(bins)) / spacing  # of the lower band
     positions = np.zeros([n_values, last_hz + 1])
     positions[np.arange(n_values), bins] = 1

@@ -2,7 +2,7 @@
 
 Its products are always made of float32 numbers.
 
-Short because TensorFlow does the work; it is one of the implementations in `lstm.py`.
+Short because TensorFlow does the work; each implementation has a module of its own.
 """
 
 from ..compat import raw_ops, tf

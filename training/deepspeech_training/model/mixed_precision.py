@@ -7,7 +7,7 @@ activations, loss and optimiser stay float32.
 import os
 from typing import Optional, Tuple
 
-from ..compat import VERSION, tf
+from ..compat import HAS_BFLOAT16_ON_CPU, VERSION, tf
 from ..errors import ConfigError
 
 DTYPES = {'float32': tf.float32, 'bfloat16': tf.bfloat16, 'float16': tf.float16}
@@ -26,7 +26,7 @@ def choose_precision(wanted: str, lstm: str, on_gpu: bool) -> Tuple[str, str]:
     Raises:
       ConfigError: this TensorFlow has no such products.
     """
-    if wanted == 'bfloat16' and VERSION < '2':
+    if wanted == 'bfloat16' and not HAS_BFLOAT16_ON_CPU:
         raise ConfigError(f'--precision bfloat16: TensorFlow {VERSION} cannot multiply these numbers on a processor; '
                           f'use TensorFlow 2, or leave the flag out.')
     if wanted not in ('auto', 'mixed'):
@@ -36,7 +36,7 @@ def choose_precision(wanted: str, lstm: str, on_gpu: bool) -> Tuple[str, str]:
         if wanted == 'mixed':
             return 'float16', 'mixed precision on a GPU'
         return 'float32', 'the default on GPUs; --precision float16 is faster there'
-    if VERSION < '2':
+    if not HAS_BFLOAT16_ON_CPU:
         return 'float32', f'all that TensorFlow {VERSION} has on processors'
     if lstm == 'block':
         return 'float32', 'all that block has'
