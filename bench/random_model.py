@@ -9,6 +9,7 @@ model's, mostly of the blank, so that decoders have neither less nor more to do 
 import argparse
 import os
 import tempfile
+from typing import Optional
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.stored_model import StoredModel
@@ -46,7 +47,7 @@ def main() -> None:
         write_atomically(path, tflite_model(export_spec(run), weights, quantized))
 
 
-def random_checkpoint(run: RunConfig) -> StoredModel:
+def random_checkpoint(run: RunConfig) -> Optional[StoredModel]:
     """Saves and returns a checkpoint."""
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(11)
