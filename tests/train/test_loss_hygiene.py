@@ -29,7 +29,8 @@ def trained(clips, alphabet, tmp_path, log):
         run = RunConfig(
             alphabet, ModelConfig(alphabet.size, 8, precision='float32'), dropout=(0., 0., 0., 0.),
             train=SetConfig((str(clips),), batch_size), dev=SetConfig((str(clips),), 9),
-            schedule=ScheduleConfig(epochs=n_epochs), checkpoints=CheckpointConfig(directory, directory),
+            schedule=ScheduleConfig(epochs=n_epochs),
+            checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         samples = change(prepare_sets(run, str(tmp_path), Log(3)).training.train)
         train(run, TrainingSets(samples, [('dev.csv', samples)], []), None, CheckpointDirectory(directory), log)

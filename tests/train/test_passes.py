@@ -13,7 +13,7 @@ def step(losses, weights=None):
     losses = np.array(losses, np.float32)
     weights = np.ones_like(losses) if weights is None else np.array(weights, np.float32)
     finite = np.isfinite(losses)
-    return Step(loss_sum=float((losses * weights)[finite].sum()), count=float(weights[finite].sum()), losses=losses,
+    return Step(float((losses * weights)[finite].sum()), float(weights[finite].sum()), losses,
                 index=np.arange(len(losses)), weight=weights, flops=0., waited_s=0.)
 
 
