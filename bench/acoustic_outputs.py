@@ -30,7 +30,7 @@ def main() -> None:
         for utterance in read_set(SetConfig((path,))):
             samples = np.rint(read_wav(utterance.id)[0] * 32767).astype(np.int16)
             arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
-            transcripts.append(utterance.transcript)
+            transcripts.append(utterance.transcript or '')
     labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)
     arrays.update(transcripts=np.array(transcripts), labels=labels)
     np.savez_compressed(args.output, **arrays)  # type: ignore[arg-type]  # the flag among its keywords is not one of them

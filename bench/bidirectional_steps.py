@@ -18,13 +18,13 @@ from deepspeech import Model
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import Asked, CheckpointConfig, ExportConfig, SetConfig
 from deepspeech_training.text.alphabet import Alphabet
-from deepspeech_training.text.metrics import score, total_rates
+from deepspeech_training.text.metrics import edit_counts, error_rates
 
 STEPS = (16, 32, 64, 128, 250, 500, 1000)
 STEP_S = 0.02
@@ -76,7 +76,7 @@ def transcribe(path: str, scorer: str, utterances: Sequence[Any], audio: Sequenc
     begun = time.perf_counter()
     texts = [model.stt(each) for each in audio]
     taken = time.perf_counter() - begun
-    return taken, total_rates([score(utterance.transcript, text) for utterance, text in zip(utterances, texts)])
+    return taken, error_rates([edit_counts(utterance.transcript, text) for utterance, text in zip(utterances, texts)])
 
 
 if __name__ == '__main__':

@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Union
 
 import numpy as np
 
-from deepspeech_training.text.metrics import score, total_rates
+from deepspeech_training.text.metrics import edit_counts, error_rates
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PUBLISHED = os.path.join(os.path.dirname(HERE), 'tests', 'helpers', 'published_decoder_worker.py')
@@ -108,7 +108,7 @@ def race(args: argparse.Namespace, labels: Sequence[str], clips: Sequence[np.nda
                 contestants.remove(contestant)
     print(f'  {"":20} {"seconds":>8} {"ratio":>6} {"peak MiB":>8} {"WER":>8}')
     for contestant in contestants:
-        wer, _ = total_rates([score(said, heard) for said, heard in zip(transcripts, contestant.texts)])
+        wer, _ = error_rates([edit_counts(said, heard) for said, heard in zip(transcripts, contestant.texts)])
         ratio = published.seconds / contestant.seconds if published in contestants else float('nan')
         print(f'  {contestant.name:20} {contestant.seconds:8.2f} {ratio:6.1f} '
               f'{contestant.peak_kib / 1024:8.0f} {100 * wer:7.2f}%')

@@ -17,8 +17,20 @@ import numpy as np
 
 # Tests compare the two decoders, too.
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'tests', 'helpers'))
-from decoder_cases import (ENGLISH, Case, Material, Results, close, judged, living, materials,  # noqa: E402
-                           random_cases, reason, recorded_cases, same)
+from decoder_cases import (  # noqa: E402
+    ENGLISH,
+    Case,
+    Material,
+    Results,
+    close,
+    judged,
+    living,
+    materials,
+    random_cases,
+    reason,
+    recorded_cases,
+    same,
+)
 from published_decoder import PublishedDecoder  # noqa: E402
 
 

@@ -16,7 +16,6 @@ from typing import Any, Callable, Mapping, Tuple
 
 import numpy as np
 
-
 Decode = Callable[[np.ndarray, int], Tuple[float, str]]  # from probabilities and beam width to score and text
 
 
@@ -37,6 +36,7 @@ def native(job: Mapping[str, Any], fast: bool = False) -> Decode:
 
 def pyctcdecode(job: Mapping[str, Any]) -> Decode:
     import logging
+
     from pyctcdecode import build_ctcdecoder
     logging.disable(logging.WARNING)
     # Its blank is the empty label; its weights are for natural logarithms, as ours.
@@ -52,8 +52,17 @@ def pyctcdecode(job: Mapping[str, Any]) -> Decode:
 
 
 def flashlight(job: Mapping[str, Any]) -> Decode:
-    from flashlight.lib.text.decoder import (CriterionType, KenLM, LexiconDecoder, LexiconDecoderOptions,
-                                             LexiconFreeDecoder, LexiconFreeDecoderOptions, SmearingMode, Trie, ZeroLM)
+    from flashlight.lib.text.decoder import (
+        CriterionType,
+        KenLM,
+        LexiconDecoder,
+        LexiconDecoderOptions,
+        LexiconFreeDecoder,
+        LexiconFreeDecoderOptions,
+        SmearingMode,
+        Trie,
+        ZeroLM,
+    )
     from flashlight.lib.text.dictionary import Dictionary
     labels = ['|' if label == ' ' else label for label in job['labels']]
     blank, space = len(labels), labels.index('|')
@@ -69,13 +78,14 @@ def flashlight(job: Mapping[str, Any]) -> Decode:
 
     def decode(rows: np.ndarray, beam_width: int) -> Tuple[float, str]:
         rows = np.ascontiguousarray(np.log(rows + 1e-38), np.float32)
+        beams = beam_width, len(labels) + 1, 1e9  # how many, labels of a step, distance of the worst one
         if job['scorer']:
             # It weighs log10 probabilities; ours are natural. Its classes do not name their arguments.
-            options = LexiconDecoderOptions(beam_width, len(labels) + 1, 1e9, job['alpha'] * np.log(10), job['beta'],
-                                            -np.inf, 0., True, CriterionType.CTC)
-            decoder = LexiconDecoder(options, trie, model, space, blank, len(job['words']), [], False)
+            weights, unknown = (job['alpha'] * np.log(10), job['beta']), len(job['words'])
+            options = LexiconDecoderOptions(*beams, *weights, -np.inf, 0., True, CriterionType.CTC)
+            decoder = LexiconDecoder(options, trie, model, *(space, blank, unknown), [], False)
         else:
-            options = LexiconFreeDecoderOptions(beam_width, len(labels) + 1, 1e9, 0., 0., True, CriterionType.CTC)
+            options = LexiconFreeDecoderOptions(*beams, 0., 0., True, CriterionType.CTC)
             decoder = LexiconFreeDecoder(options, ZeroLM(), space, blank, [])
         best = decoder.decode(rows.ctypes.data, *rows.shape)[0]
         path = [label for at, label in enumerate(best.tokens) if at == 0 or label != best.tokens[at - 1]]

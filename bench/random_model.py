@@ -9,18 +9,19 @@ model's, mostly of the blank, so that decoders have neither less nor more to do 
 import argparse
 import os
 import tempfile
+from typing import Optional
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.stored_model import StoredModel
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
-from deepspeech_training.export.package import STREAMED_N_STEPS, export
-from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.export.weights import trained_weights
 from deepspeech_training.console.log import Log
+from deepspeech_training.export.graph import trained_weights
+from deepspeech_training.export.package import export, export_spec
+from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.paths import write_atomically
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.state import TrainingState
 
@@ -40,13 +41,13 @@ def main() -> None:
                         checkpoints=CheckpointConfig(directory, directory), export=ExportConfig(args.output, onnx=True))
         source = random_checkpoint(run)
         export(run, source, Log())
-        weights = trained_weights(run, source)
+        weights = trained_weights(run.model, source)
     for ending, quantized in (('', False), ('_int8', True)):
         path = os.path.join(args.output, f'output_graph{ending}.tflite')
-        write_atomically(path, tflite_model(run, weights, STREAMED_N_STEPS, quantized))
+        write_atomically(path, tflite_model(export_spec(run), weights, quantized))
 
 
-def random_checkpoint(run: RunConfig) -> StoredModel:
+def random_checkpoint(run: RunConfig) -> Optional[StoredModel]:
     """Saves and returns a checkpoint."""
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(11)

@@ -13,10 +13,11 @@ from typing import Any, Dict, List
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DeviceConfig, ModelConfig, N_CONTEXT, N_INPUT
 from deepspeech_training.data.feeding import Batch
-from deepspeech_training.model.compute import KINDS, choose
+from deepspeech_training.model.compute import choose
+from deepspeech_training.model.mixed_precision import DTYPES
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import N_CONTEXT, N_INPUT, DeviceConfig, ModelConfig
 from deepspeech_training.train.engine import LocalEngine
 from deepspeech_training.train.graph import DROPOUT_LAYERS, training_update
 from deepspeech_training.train.towers import Dropout, Network
@@ -61,8 +62,8 @@ def product(job: Dict[str, Any]) -> tf.Operation:
     """A large matrix product, the most that the machine can do."""
     size = job['size']
     left, right = [tf.get_variable(name, [size, size], tf.float32) for name in ('left', 'right')]
-    kind = KINDS[job['precision']]
-    return tf.matmul(tf.cast(left, kind), tf.cast(right, kind)).op
+    dtype = DTYPES[job['precision']]
+    return tf.matmul(tf.cast(left, dtype), tf.cast(right, dtype)).op
 
 
 def answer(session: tf.Session, operation: Any) -> None:

@@ -7,15 +7,19 @@ It has the arguments of TensorFlow's program of this name, and does without Tens
 import argparse
 import sys
 
-from deepspeech.errors import ModelError
-from deepspeech.formats.frozen_graph import map_file
-from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
-
 from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
 
+try:
+    from deepspeech.errors import ModelError
+    from deepspeech.formats.frozen_graph import map_file
+    from deepspeech.formats.memory_mapped import MIN_BYTES, memory_mapped
+except ImportError as error:  # the client knows the formats
+    sys.exit(f'E the client cannot be loaded ({error}); install it, from the top of the checkout: pip install '
+             f'./native_client/ctcdecode ./native_client/python')
 
-def main():
+
+def main() -> None:
     arguments = parse_arguments()
     try:
         pieces, n_converted = memory_mapped(map_file(arguments.in_graph), arguments.min_conversion_tensor_size)
@@ -35,7 +39,7 @@ def main():
               f'graph?', file=sys.stderr)
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--in_graph', required=True, help='frozen graph (.pb)')
     parser.add_argument('--out_graph', required=True, help='memory-mapped model to write (.pbmm)')

@@ -9,17 +9,18 @@ import argparse
 import os
 import sys
 
+from deepspeech_training.decode.interface import native
 from deepspeech_training.entry import run_command
 from deepspeech_training.lm.build import STRUCTURES, LanguageModelConfig
-from deepspeech_training.lm.fitting import word_alphabet
 from deepspeech_training.lm.legacy_files import NAMES, build_legacy_files
+from deepspeech_training.lm.vocabulary import word_alphabet
 from deepspeech_training.paths import ensure_writable
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 DATA = os.path.relpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'data'))
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('text', metavar='TEXT', help='one sentence per line, UTF-8; gzip if named .gz')
     parser.add_argument('order', type=int, nargs='?', default=5,
@@ -39,14 +40,15 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
+    native()  # without it, the work of the language model would be in vain
     config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * (args.order - 1),
                                  max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
                                  structure=args.binary_type, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
     ensure_writable(args.output_dir, 'output_dir')
-    report = build_legacy_files(args.text, args.output_dir, alphabet, config, DEFAULT_ALPHA, DEFAULT_BETA)
+    report = build_legacy_files(args.text, args.output_dir, alphabet, config, alpha=DEFAULT_ALPHA, beta=DEFAULT_BETA)
     print(f'Wrote {", ".join(NAMES)} in {args.output_dir}: {report.n_words} words, order {args.order}.')
 
 

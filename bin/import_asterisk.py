@@ -13,13 +13,14 @@ import glob
 import gzip
 import os
 import sys
+from typing import Iterator, List, Tuple
 
-from deepspeech_training.corpora import convert, debian, output, splits, text
+from deepspeech_training.corpora import convert, debian, output, text
 from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('language', choices=sorted(text.LETTERS), help='language of the prompts')
     parser.add_argument('out_dir', help='where the data set goes')
@@ -29,7 +30,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def only_match(root, pattern):
+def only_match(root: str, pattern: str) -> str:
     """Returns the first path that matches `pattern` below `root`."""
     matches = sorted(glob.glob(os.path.join(root, pattern)))
     if not matches:
@@ -37,7 +38,7 @@ def only_match(root, pattern):
     return matches[0]
 
 
-def read_prompts(path, language):
+def read_prompts(path: str, language: str) -> Iterator[Tuple[str, str]]:
     """Yields (name, transcript) of the prompts that can be used, in the order of the list.
 
     Lines of the list, names relative to the directory of the sounds:
@@ -56,7 +57,7 @@ def read_prompts(path, language):
                 yield name, transcript
 
 
-def import_prompts(language, packages, out_dir):
+def import_prompts(language: str, packages: str, out_dir: str) -> None:
     """Converts the prompts found in the unpacked `packages` and writes the data set."""
     prompts = read_prompts(only_match(packages, f'usr/share/doc/*/core-sounds-{language}.txt.gz'), language)
     sounds = only_match(packages, f'usr/share/asterisk/sounds/{language}_*')
@@ -76,9 +77,9 @@ def import_prompts(language, packages, out_dir):
     write_data_set(out_dir, clips)
 
 
-def write_data_set(out_dir, clips):
+def write_data_set(out_dir: str, clips: List[output.Clip]) -> None:
     """Splits `clips` and writes all files beside the wav directory."""
-    parts = splits.split_80_10_10(clips)
+    parts = output.split_80_10_10(clips)
     for name, part in parts.items():
         output.write_csv(os.path.join(out_dir, f'{name}.csv'), part)
     output.write_alphabet(os.path.join(out_dir, 'alphabet.txt'), [clip.transcript for clip in clips])
@@ -88,7 +89,7 @@ def write_data_set(out_dir, clips):
     print(f'{out_dir}: {len(clips)} prompts ({sizes}), {minutes:.1f} minutes')
 
 
-def main():
+def main() -> None:
     arguments = parse_arguments()
     convert.require_program('ffmpeg', 'ffmpeg')
     names = [f'asterisk-core-sounds-{arguments.language}', f'asterisk-core-sounds-{arguments.language}-g722']

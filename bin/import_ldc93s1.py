@@ -14,21 +14,21 @@ from deepspeech_training.corpora import download, output
 from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
 
-SOURCE = 'https://catalog.ldc.upenn.edu/desc/addenda/'
+BASE_URL = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 FILES = {'LDC93S1.wav': 93638, 'LDC93S1.txt': None}  # size in bytes, where it is known
 
 
-def fetch(data_dir):
+def fetch(data_dir: str) -> None:
     """Makes sure that both files are in `data_dir`."""
     for name, size_bytes in FILES.items():
         try:
-            download.download(SOURCE + name, os.path.join(data_dir, name), size_bytes=size_bytes)
+            download.download(BASE_URL + name, os.path.join(data_dir, name), size_bytes=size_bytes)
         except DataError as error:
             raise DataError(f'{error} Fetch {" and ".join(FILES)} with another machine, put them into '
                             f'{os.path.abspath(data_dir)} and run this again.') from error
 
 
-def read_transcript(path):
+def read_transcript(path: str) -> str:
     """Returns the words of a line such as `0 46797 She had your dark suit.` (first sample, last sample, text)."""
     with open(path, encoding='utf-8') as file:
         fields = file.read().strip().lower().split(' ', 2)
@@ -37,7 +37,7 @@ def read_transcript(path):
     return fields[2].replace('.', '')
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('data_dir', help='directory of the two files and of the CSV file')
     data_dir = parser.parse_args().data_dir

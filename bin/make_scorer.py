@@ -7,21 +7,23 @@
 import argparse
 import os
 import sys
+from typing import List
 
+from deepspeech_training.decode.interface import native
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.entry import run_command
 from deepspeech_training.lm.build import (
     LanguageModelConfig,
     build_language_model,
-    check_places,
+    check_targets,
     parse_thresholds,
     scratch_directory,
 )
-from deepspeech_training.lm.fitting import describe_fit, fit, word_alphabet
+from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8; gzip if named .gz')
     parser.add_argument('--alphabet', required=True, help='alphabet file of the acoustic model')
@@ -43,28 +45,29 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
+    native()  # without it, the work of the language model would be in vain
     prune = None if args.arpa_prune is None else parse_thresholds(args.arpa_prune)
     config = LanguageModelConfig(order=args.order, top_k=args.top_k, prune=prune, max_memory=args.max_arpa_memory,
                                  keep_case=args.keep_case, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
-    check_places([*args.texts, args.alphabet], [args.output], print, 'output')
-    for oddity in alphabet.warnings():
-        print(oddity)
+    check_targets([*args.texts, args.alphabet], [args.output], print, 'output')
+    for warning in alphabet.warnings():
+        print(warning)
 
-    def writable_words(words):
+    def writable_words(words: List[str]) -> List[str]:
         """Leaves out, before the long work, what the alphabet cannot write."""
-        result = fit(words, alphabet)
-        for line in describe_fit(result, alphabet):
+        result = split_vocabulary(words, alphabet)
+        for line in describe_split(result, alphabet):
             print(line)
-        return result.words
+        return result.writable
 
     with scratch_directory(os.path.dirname(os.path.abspath(args.output))) as scratch:
         language_model = os.path.join(scratch, 'lm.binary')
         built = build_language_model(args.texts, language_model, config, print, writable_words)
-        package = write_package(args.output, language_model, built.words, alphabet, args.default_alpha,
-                                args.default_beta)
+        package = write_package(args.output, language_model, built.words, alphabet, alpha=args.default_alpha,
+                                beta=args.default_beta)
     print(f'Wrote {args.output}: {package.n_words} words, order {built.config.order}, alpha {args.default_alpha}, '
           f'beta {args.default_beta}.')
 

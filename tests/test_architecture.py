@@ -21,13 +21,13 @@ CLIENT_PUBLIC = ('deepspeech', 'deepspeech.errors', 'deepspeech.inference', 'dee
 # Modules that do something when they are imported: TensorFlow is set up, versions are read from the file that has them; without
 # its native part the decoder says what to install.
 WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech_training/__init__.py',
-                  'native_client/python/deepspeech/version.py', 'training/deepspeech_training/decode/interface.py')
+                  'native_client/python/deepspeech/version.py')
 # A part may import from parts of a lower number, and from itself.
 LEVELS = {'errors': 0, 'digests': 1, 'paths': 1, 'entry': 1, 'interruption': 3, 'text': 2, 'console': 2, 'settings': 3,
           'compat': 4, 'model': 5, 'decode': 5, 'corpora': 5, 'data': 6, 'lm': 6, 'features': 7, 'checkpoints': 8,
           'train': 9, 'evaluate': 9, 'export': 9, 'phases': 10, 'main': 11}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'decode.interface',
-                      'decode.package', 'lm.legacy_files', 'corpora.splits', 'console.progress', 'console.throughput',
+                      'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress', 'console.throughput',
                       'settings.flags', 'settings.from_flags', 'entry', 'main')
 
 
@@ -97,7 +97,7 @@ def name_of(path):
 
 
 def imported_modules(path):
-    """Yields the full names of what a file imports: `from a.b import c` gives a.b, and a.b.c if that is a module of the client."""
+    """Yields the full names of what it imports: `from a.b import c` gives a.b, and a.b.c if the client has such a module."""
     for level, module, names in imported(path):
         if level == 0:
             yield module

@@ -15,18 +15,24 @@ from tensorflow_client import TensorFlowModel
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig,
-                                                 SearchConfig, SetConfig)
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
-from deepspeech_training.decode.greedy import greedy_texts
-from deepspeech_training.decode.interface import make_decoder
+from deepspeech_training.decode.interface import greedy_texts, make_decoder
 from deepspeech_training.decode.package import write_package
 from deepspeech_training.errors import CheckpointError, ScorerError
-from deepspeech_training.evaluate.search import search_weights
 from deepspeech_training.evaluate.run import test as run_test
+from deepspeech_training.evaluate.search import search_weights
 from deepspeech_training.export.package import export
+from deepspeech_training.settings.config import (
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    ReportConfig,
+    SearchConfig,
+    SetConfig,
+)
 from deepspeech_training.text.alphabet import Alphabet, ByteAlphabet
 
 GOLDEN = Path(__file__).resolve().parent / 'golden' / 'ds093-bytes'
@@ -66,7 +72,7 @@ def test_checkpoint_gives_the_recorded_losses_and_texts(golden, log):
     rows = json.loads((GOLDEN / 'test.json').read_text(encoding='utf-8'))
     recorded = {Path(row['wav_filename']).name: row for row in rows}
     results = run_test(golden.run, golden.sets, golden.source, log)
-    rates = [result.score.cer for result in results]
+    rates = [result.edits.cer for result in results]
     assert len(results) == 9 and rates == sorted(rates) and len(set(rates)) > 3
     for result in results:
         row = recorded[Path(result.wav_filename).name]

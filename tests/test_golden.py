@@ -12,17 +12,26 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig, N_INPUT,
-                                                 ReportConfig, SetConfig, WINDOW_FRAMES)
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.run import test as run_test
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import streaming_acoustic_model
-from deepspeech_training.model.lstm import LstmState
+from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import (
+    N_INPUT,
+    WINDOW_FRAMES,
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    FeatureConfig,
+    ReportConfig,
+    SetConfig,
+)
 
 ALL = os.path.join(os.path.dirname(__file__), 'golden')
 GOLDEN = os.path.join(ALL, 'ds093-plain')

@@ -9,13 +9,13 @@ from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import read_set
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
-from deepspeech_training.model.ctc import ctc_losses
+from deepspeech_training.model.acoustic import ctc_losses
+from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 
@@ -52,7 +52,7 @@ def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, r
     logits = np.load(os.path.join(GOLDEN, 'features_logits.npz'))['letters_k.wav:logits']
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     found = {}
-    with forward_pass(run, source) as forward:
+    with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
         for outputs in forward.batches(samples):
             for place, probabilities, length, loss in zip(*outputs):
                 found[name_of(samples[place])] = loss, probabilities[:length]

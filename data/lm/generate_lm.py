@@ -6,11 +6,11 @@ import os
 import sys
 
 from deepspeech_training.entry import run_command
-from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, check_places, parse_thresholds
+from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, check_targets, parse_thresholds
 from deepspeech_training.paths import write_atomically
 
 
-def parse_arguments():
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--input_txt', required=True, help='text, one sentence per line, UTF-8; gzip if named .gz')
     parser.add_argument('--output_dir', required=True, help='existing directory for lm.binary and vocab-<top_k>.txt')
@@ -32,7 +32,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     args = parse_arguments()
     config = LanguageModelConfig(
         order=args.arpa_order, top_k=args.top_k, prune=parse_thresholds(' '.join(args.arpa_prune)),
@@ -41,7 +41,7 @@ def main():
         kenlm_bins=args.kenlm_bins, keep_intermediate=args.keep)
     binary = os.path.join(args.output_dir, 'lm.binary')
     word_list = os.path.join(args.output_dir, f'vocab-{args.top_k}.txt')
-    check_places([args.input_txt], [word_list], print)
+    check_targets([args.input_txt], [word_list], print)
     model = build_language_model(args.input_txt, binary, config)
     write_atomically(word_list, '\n'.join(model.words))
     print(f'Wrote {binary} and {word_list}.')

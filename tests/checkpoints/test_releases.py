@@ -11,8 +11,7 @@ from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluat
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
 from deepspeech_training.errors import CheckpointError
-from deepspeech_training.model.acoustic import acoustic_model
-from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
+from deepspeech_training.model.acoustic import NO_LABEL, acoustic_model, ctc_losses
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.features import N_CONTEXT, AskedFeatures
 

@@ -6,10 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from sounds import CLIP, likeness, run_program, speech, wav_bytes
-
 from deepspeech.audio import audio_blocks, open_audio, read_audio
 from deepspeech.errors import AudioError
+from sounds import CLIP, likeness, run_program, speech, wav_bytes
 
 LIST = b'LIST' + struct.pack('<I', 4) + b'INFO'
 

@@ -1,4 +1,7 @@
-"""The command `deepspeech`, as people run it."""
+"""The command `deepspeech`, as people run it.
+
+Long because all of it runs one program on the same models.
+"""
 
 import json
 import os
@@ -10,11 +13,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from sounds import CLIP, TESTS, run_program, wav_bytes
-
 from deepspeech import Model
 from deepspeech.arguments import parse_arguments
 from deepspeech.client import main
+from sounds import CLIP, TESTS, run_program, wav_bytes
 
 MODEL = str(TESTS / 'golden' / 'ds093-plain' / 'output_graph.pb')
 SCORER = str(TESTS / 'golden' / 'train.scorer')

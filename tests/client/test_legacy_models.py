@@ -1,4 +1,7 @@
-"""Models of releases 0.1 to 0.4 in the client: what 0.1.1 recorded, and what the trainer's own graph gives."""
+"""Models of releases 0.1 to 0.4 in the client: what 0.1.1 recorded, and what the trainer's own graph gives.
+
+Long because three releases are held to the same recordings and checks.
+"""
 
 import json
 import re
@@ -8,28 +11,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deepspeech import DeepSpeechError, Model, errors
 from deepspeech.features import legacy as legacy_features
-from deepspeech.inference import legacy_network as legacy
-from deepspeech.inference.legacy_network import LegacyNetwork
 from deepspeech.formats.memory_mapped import memory_mapped
+from deepspeech.inference import legacy_network as legacy
 from deepspeech.inference import open_network, utterance_probabilities
-from deepspeech_training.checkpoints.resolve import resolve
+from deepspeech.inference.legacy_network import LegacyNetwork
+
 from deepspeech_training.checkpoints.frozen import open_frozen
+from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.stored_model import open_checkpoint
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
-from deepspeech_training.settings.model import AskedModel
 from deepspeech_training.data.datasets import read_set
-from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.lm.build import LanguageModelConfig
 from deepspeech_training.lm.legacy_files import build_legacy_files
-from deepspeech_training.model.ctc import ctc_losses
+from deepspeech_training.model.acoustic import ctc_losses
+from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.settings.model import AskedModel
 
 TESTS = Path(__file__).resolve().parent.parent
 GOLDEN = TESTS / 'golden' / 'ds011'
@@ -76,7 +79,7 @@ def whole_set(alphabet, clips, tmp_path):
     def evaluate(run, source):
         samples = check_rows(read_set(SetConfig((str(clips),))), alphabet, run.features, str(tmp_path)).utterances
         found = {}
-        with forward_pass(run, source) as forward:
+        with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
             for outputs in forward.batches(samples):
                 for place, rows, length, loss in zip(*outputs):
                     found[samples[place].id] = loss, rows[:length]

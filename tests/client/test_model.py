@@ -1,4 +1,7 @@
-"""Models and streams: published results, errors and their codes, audio of every kind, pieces and threads."""
+"""Models and streams: published results, errors and their codes, audio of every kind, pieces and threads.
+
+Long because a model and its streams are one interface, tested on the same published model.
+"""
 
 import json
 import struct
@@ -145,7 +148,8 @@ def test_audio_that_is_taken(model, clip):
 
 @pytest.mark.parametrize('audio, error', [
     (np.zeros(9, np.float32), TypeError), (np.zeros(9, np.int32), TypeError), (np.zeros(9, np.uint8), TypeError),
-    (np.zeros(9, np.int8), TypeError), (np.zeros(9, np.uint16), TypeError), (np.zeros((2, 9), np.int16), TypeError), ([0.5], TypeError), ([70000], TypeError),
+    (np.zeros(9, np.int8), TypeError), (np.zeros(9, np.uint16), TypeError), (np.zeros((2, 9), np.int16), TypeError),
+    ([0.5], TypeError), ([70000], TypeError),
     ([float('nan')], TypeError), (b'1234', ValueError)])
 def test_audio_that_is_refused(model, audio, error):
     with pytest.raises(error):

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from deepspeech.metadata import CandidateTranscript, Metadata, TokenMetadata
 from deepspeech.output import confidence_per_letter, to_json, to_text, words
 from deepspeech.subtitles import cues, to_srt, to_vtt

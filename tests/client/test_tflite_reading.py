@@ -9,12 +9,12 @@ from deepspeech import DeepSpeechError, Model
 from deepspeech.errors import FAIL_INIT_MMAP, FAIL_INTERPRETER, INVALID_ALPHABET, ModelError
 from deepspeech.formats.flatbuffer import MAX_ITEMS, FlatBufferError
 from deepspeech.formats.flexbuffer import flexbuffer_map
-from deepspeech.inference.graph import Graph
-from deepspeech.inference import open_network
 from deepspeech.formats.tflite import read_tflite
-from deepspeech.inference.operations import TFLITE_OPERATIONS
 from deepspeech.formats.tflite_operators import ARITHMETIC, PLAIN, SPECIAL
 from deepspeech.formats.tflite_schema import OPERATORS
+from deepspeech.inference import open_network
+from deepspeech.inference.graph import Graph
+from deepspeech.inference.operations import TFLITE_OPERATIONS
 from deepspeech.inference.unrolled_lstm import with_hoisted_input_products
 from lite_files import Interpreter, one_operator
 

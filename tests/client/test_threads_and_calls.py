@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deepspeech import Model
-from deepspeech.inference.threads import BLAS_THREADS, WORTH_ELEMENTS, ThreadChoice
 from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.inference.threads import BLAS_THREADS, WORTH_ELEMENTS, ThreadChoice
 from graph_files import constant, nodes_of, with_nodes
 from threadpoolctl import threadpool_info
 

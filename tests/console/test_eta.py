@@ -1,7 +1,7 @@
 """The time left of a run, with a clock that the test turns."""
 
-from deepspeech_training.console.throughput import Throughput
 from deepspeech_training.console.eta import RemainingTime
+from deepspeech_training.console.throughput import Throughput
 
 
 def run(clock, n_steps, step_s, to_make=None):

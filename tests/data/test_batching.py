@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from deepspeech_training.settings.config import SetConfig
 from deepspeech_training.data.batching import BatchPlan, cut_into_batches, slices_name
+from deepspeech_training.settings.config import SetConfig
 
 ELEVEN = [9, 3, 7, 1, 5, 11, 2, 10, 4, 8, 6]
 

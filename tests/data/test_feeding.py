@@ -9,19 +9,18 @@ import pytest
 from wav_files import pcm16, wav_bytes
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DeviceConfig, FeatureConfig, N_CONTEXT, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.data.datasets import read_set
-from deepspeech_training.data.feeding import Feeder, FeatureSource
 from deepspeech_training.data.batching import BatchPlan
+from deepspeech_training.data.datasets import read_set
+from deepspeech_training.data.feeding import FeatureSource, Feeder
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.data.utterance import AudioFile, AudioSource
-from deepspeech_training.features.pipeline import FeaturePipeline
+from deepspeech_training.errors import DataError, TrainingError
 from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCache
 from deepspeech_training.features.disk_cache import DiskFeatureCache
-from deepspeech_training.console.log import Log
-from deepspeech_training.errors import DataError, TrainingError
-
+from deepspeech_training.features.pipeline import FeaturePipeline
+from deepspeech_training.settings.config import N_CONTEXT, DeviceConfig, FeatureConfig, SetConfig
 
 CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),
           'disk': lambda path: DiskFeatureCache(str(path / 'cache'), 'mfcc', Log(3))}

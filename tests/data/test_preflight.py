@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from wav_files import wav_bytes
 
-from deepspeech_training.settings.config import FeatureConfig
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.data.datasets import write_rejected
 from deepspeech_training.data.preflight import Rejection, check_rows
 from deepspeech_training.data.utterance import AudioFile, RecordedFile, Row
 from deepspeech_training.errors import DataError
+from deepspeech_training.settings.config import FeatureConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'", source='alphabet.txt')

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from ds_ctcdecoder import ctcdecode
 
-from deepspeech_training.settings.config import DecoderConfig
-from deepspeech_training.decode.greedy import greedy_texts
-from deepspeech_training.decode.interface import make_decoder
+from deepspeech_training.decode.interface import greedy_texts, make_decoder
 from deepspeech_training.errors import ConfigError, DataError, ScorerError
+from deepspeech_training.settings.config import DecoderConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 

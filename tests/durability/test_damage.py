@@ -11,8 +11,8 @@ import pytest
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectories, CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate, initial_model
-from deepspeech_training.settings.config import CheckpointConfig
 from deepspeech_training.errors import CheckpointError
+from deepspeech_training.settings.config import CheckpointConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT, LONG = 100, 1000  # flips of each file

@@ -9,10 +9,10 @@ import pytest
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, FeatureConfig, ReportConfig, SetConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, FeatureConfig, ReportConfig, SetConfig
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 

@@ -9,21 +9,22 @@ from contextlib import contextmanager
 
 import pytest
 
-from deepspeech_training.evaluate.partial import PartialResults, Reading
+from deepspeech_training.evaluate.partial import PartialResults, UtteranceHypothesis
 
 SAME = {'checkpoint': 'abc', 'decoder settings': {'beam_width': 16}}
 SIZES = (9, 4)
-READINGS = [Reading('eins', 'ein', 1.5), Reading('zw\u00f6i', 'zwoi', float('inf')), Reading('', '\u2028', 0.25)]
+HYPOTHESES = [UtteranceHypothesis('eins', 'ein', 1.5), UtteranceHypothesis('zw\u00f6i', 'zwoi', float('inf')),
+              UtteranceHypothesis('', '\u2028', 0.25)]
 
 
 @pytest.fixture
 def path(tmp_path):
-    """File of an interrupted test: two readings of set 0, one of set 1."""
+    """File of an interrupted test: two hypotheses of set 0, one of set 1."""
     path = tmp_path / 'out.json.partial'
     with pytest.raises(KeyboardInterrupt):
         with PartialResults(str(path), SAME, SIZES, quiet()) as partial:
-            partial.add(0, READINGS[:2])
-            partial.add(1, READINGS[2:])
+            partial.add(0, HYPOTHESES[:2])
+            partial.add(1, HYPOTHESES[2:])
             raise KeyboardInterrupt
     return path
 
@@ -39,7 +40,7 @@ def taken_up(path, log, identity=None):
 
 
 def test_the_same_test_takes_its_results_up(path, log, output):
-    assert taken_up(path, log) == [READINGS[:2], READINGS[2:]]
+    assert taken_up(path, log) == [HYPOTHESES[:2], HYPOTHESES[2:]]
     assert output.getvalue() == f'I Taking up the results of 3 utterances from {path}.\n'
 
 
@@ -60,22 +61,22 @@ def test_what_was_torn_at_the_end_is_ignored_and_overwritten(path, log, damage):
     with path.open('ab') as file:
         file.write(damage)
     with PartialResults(str(path), SAME, SIZES, log) as partial:
-        assert [partial.of_set(0), partial.of_set(1)] == [READINGS[:2], READINGS[2:]]
-        partial.add(1, READINGS[:1])
-    assert taken_up(path, log) == [READINGS[:2], [READINGS[2], READINGS[0]]]
+        assert [partial.of_set(0), partial.of_set(1)] == [HYPOTHESES[:2], HYPOTHESES[2:]]
+        partial.add(1, HYPOTHESES[:1])
+    assert taken_up(path, log) == [HYPOTHESES[:2], [HYPOTHESES[2], HYPOTHESES[0]]]
 
 
-def test_readings_beyond_the_utterances_of_a_set_are_damage(path, log):
+def test_hypotheses_beyond_the_utterances_of_a_set_are_damage(path, log):
     with PartialResults(str(path), SAME, (1, 4), log) as partial:
-        assert [partial.of_set(0), partial.of_set(1)] == [READINGS[:1], []]
+        assert [partial.of_set(0), partial.of_set(1)] == [HYPOTHESES[:1], []]
 
 
-def test_every_cut_gives_whole_readings(path, log):
+def test_every_cut_gives_whole_hypotheses(path, log):
     data = path.read_bytes()
     for n_bytes in range(len(data)):
         path.write_bytes(data[:n_bytes])
         first, second = taken_up(path, quiet())
-        assert first == READINGS[:len(first)] and second in ([], READINGS[2:])
+        assert first == HYPOTHESES[:len(first)] and second in ([], HYPOTHESES[2:])
         assert json.loads(path.read_text(encoding='utf-8').split('\n')[0]) == SAME
 
 
@@ -93,7 +94,7 @@ def test_a_file_in_use_is_left_alone(path, log, output):
         fcntl.flock(other, fcntl.LOCK_EX)
         with PartialResults(str(path), SAME, SIZES, log) as partial:
             assert partial.of_set(0) == []
-            partial.add(0, READINGS)
+            partial.add(0, HYPOTHESES)
             partial.remove()
     assert path.read_bytes() == before and 'in use by another test' in output.getvalue()
 
@@ -115,7 +116,7 @@ def test_a_file_that_another_test_removed_meanwhile_is_not_used(path, log, outpu
     monkeypatch.setattr(fcntl, 'flock', remove_and_lock)
     with PartialResults(str(path), SAME, SIZES, log) as partial:
         assert partial.of_set(0) == []
-        partial.add(0, READINGS)
+        partial.add(0, HYPOTHESES)
         partial.remove()
     assert path.exists() == replaced and (not replaced or path.read_text() == 'the next test')
     assert 'in use by another test' in output.getvalue()
@@ -126,13 +127,13 @@ def test_where_files_cannot_be_locked_the_test_goes_on_without(path, log, output
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, 'flock', no_locks)
-    assert taken_up(path, log) == [READINGS[:2], READINGS[2:]]
+    assert taken_up(path, log) == [HYPOTHESES[:2], HYPOTHESES[2:]]
     assert 'in use' not in output.getvalue()
 
 
 def test_without_a_place_nothing_is_kept(tmp_path, log, output):
     with PartialResults(str(tmp_path / 'gone' / 'x'), SAME, (9,), log) as partial:
-        partial.add(0, READINGS)
+        partial.add(0, HYPOTHESES)
         partial.remove()
     assert output.getvalue() == '' and list(tmp_path.iterdir()) == []
 
@@ -151,8 +152,8 @@ def little_space():
 def test_a_full_disk_does_not_stop_the_test(tmp_path, log, output):
     path = tmp_path / 'x'
     with little_space(), PartialResults(str(path), SAME, (9,), log) as partial:
-        partial.add(0, READINGS)
-        partial.add(0, READINGS)
-        assert partial.of_set(0) == READINGS + READINGS
+        partial.add(0, HYPOTHESES)
+        partial.add(0, HYPOTHESES)
+        assert partial.of_set(0) == HYPOTHESES + HYPOTHESES
     assert output.getvalue().count(f'W {path}: cannot be written any more (No space left on device)') == 1
-    assert taken_up(path, log)[0] == READINGS[:0]
+    assert taken_up(path, log)[0] == HYPOTHESES[:0]

@@ -8,11 +8,10 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from deepspeech_training.decode.greedy import greedy_texts
-from deepspeech_training.decode.interface import make_decoder
-from deepspeech_training.evaluate.forward import forward_pass
-from deepspeech_training.evaluate import run as phase
+from deepspeech_training.decode.interface import greedy_texts, make_decoder
 from deepspeech_training.errors import DataError
+from deepspeech_training.evaluate import run as phase
+from deepspeech_training.evaluate.forward import forward_pass
 
 
 def run_test(trained, log, **report):
@@ -41,7 +40,8 @@ def test_report_begins_with_greedy_rates_and_keeps_its_published_lines(trained, 
     lines = output.getvalue().split('\n')
     assert lines[:2] == [f'Testing model on {path}', 'I Test epoch...']
     greedy = results[:9]
-    wer = sum(result.greedy.word_distance for result in greedy) / sum(result.greedy.word_length for result in greedy)
+    wer = (sum(result.greedy_edits.word_distance for result in greedy)
+           / sum(result.greedy_edits.word_length for result in greedy))
     assert lines[2].startswith(f'Greedy WER: {min(wer, 1):f}, CER: ')
     assert lines[2].endswith(' (without beam search and language model)')
     assert lines[3].startswith(f'Test on {path} - WER: ') and lines[4] == '-' * 80 and lines[5] == 'Best WER: '
@@ -51,7 +51,8 @@ def test_report_begins_with_greedy_rates_and_keeps_its_published_lines(trained, 
 def test_results_equal_those_of_one_utterance_at_a_time(trained, log):
     results = {result.wav_filename: result for result in run_test(trained, log)[:9]}
     decoder = make_decoder(trained.run.decoder, trained.run.alphabet)
-    with forward_pass(trained.run, trained.source) as network:
+    run = trained.run
+    with forward_pass(trained.source, run.model, run.features, run.devices, run.test.batch_size) as network:
         for prepared in trained.sets[0][1]:
             rows = network.probabilities(prepared)
             assert results[prepared.id].res == decoder.decode(rows)[0].text

@@ -11,12 +11,12 @@ from pathlib import Path
 import optuna
 import pytest
 
-from deepspeech_training.settings.config import SearchConfig
 from deepspeech_training.decode.interface import BeamSearchDecoder
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.evaluate import search
 from deepspeech_training.evaluate.run import test as run_test
-from deepspeech_training.text.metrics import total_rates
+from deepspeech_training.settings.config import SearchConfig
+from deepspeech_training.text.metrics import error_rates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -44,7 +44,7 @@ def test_its_rate_is_that_of_a_test_with_these_weights(trained, log, output):
     assert 0 <= alpha <= 2 and 0 <= beta <= 3 and rate == min(value for _, _, value in trials)
     run = replace(trained.run, decoder=replace(trained.run.decoder, lm_alpha=alpha, lm_beta=beta))
     results = run_test(run, trained.sets, trained.source, log)
-    assert total_rates(result.score for result in results)[0] == rate
+    assert error_rates(result.edits for result in results)[0] == rate
 
 
 def test_an_interrupted_search_tries_what_an_uninterrupted_one_tries(trained, log, output, tmp_path, monkeypatch):

@@ -6,11 +6,19 @@ import pytest
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DIRECTIONS, ExportConfig, FeatureConfig, ModelCard,
-                                                 ModelConfig, N_CONTEXT, RunConfig)
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import (
+    DIRECTIONS,
+    N_CONTEXT,
+    CheckpointConfig,
+    ExportConfig,
+    FeatureConfig,
+    ModelCard,
+    ModelConfig,
+    RunConfig,
+)
 from deepspeech_training.train.state import TrainingState
 
 

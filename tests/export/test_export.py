@@ -7,13 +7,13 @@ import pytest
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.compat import tf
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.utterance import AudioFile
-from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.features.pipeline import in_context
 
 QUIET = Log(level=3)
 

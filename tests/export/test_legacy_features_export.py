@@ -8,13 +8,13 @@ from client_windows import client_windows, features_of_windows
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DeviceConfig, FeatureConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.export.legacy_features import logarithm, window_features
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.features.pipeline import in_context
+from deepspeech_training.settings.config import DeviceConfig, FeatureConfig
 
 QUIET = Log(level=3)
 LEGACY = ('v0.1', 'v0.2', 'v0.4')

@@ -15,14 +15,14 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DeviceConfig, DIRECTIONS, FeatureConfig, N_CONTEXT
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import onnx_graph
-from deepspeech_training.export.graph import frozen_graph
+from deepspeech_training.export.graph import frozen_graph, trained_weights
 from deepspeech_training.export.onnx import onnx_model
-from deepspeech_training.export.weights import trained_weights
+from deepspeech_training.export.package import export_spec
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.settings.config import DIRECTIONS, N_CONTEXT, Asked, CheckpointConfig, DeviceConfig, FeatureConfig
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 RELEASES = [('unidirectional', 'current'), ('bidirectional', 'current'), ('bidirectional', 'v0.1'),
@@ -35,7 +35,7 @@ class OnnxModel:
 
     def __init__(self, run, source, n_steps=16):
         self.width = run.model.n_cell
-        self.content = onnx_model(run, trained_weights(run, source), n_steps)
+        self.content = onnx_model(export_spec(run)._replace(n_steps=n_steps), trained_weights(run.model, source))
         onnx.checker.check_model(self.content, full_check=True)
         self.session = onnxruntime.InferenceSession(self.content, providers=['CPUExecutionProvider'])
 
@@ -60,7 +60,7 @@ class FrozenModel:
     """The frozen graph in TensorFlow, for the same calls as an OnnxModel."""
 
     def __init__(self, run, source, n_steps):
-        definition, self.graph = frozen_graph(run, source, n_steps), tf.Graph()
+        definition, self.graph = frozen_graph(export_spec(run)._replace(n_steps=n_steps), source), tf.Graph()
         with self.graph.as_default():
             tf.import_graph_def(definition, name='')
         self.session = tf.Session(graph=self.graph)
@@ -182,7 +182,7 @@ def test_published_checkpoint_with_layer_norm(alphabet, audio, log):
 
 def onnx_model_of(trained, n_steps=16):
     run, source = trained
-    return onnx_model(run, trained_weights(run, source), n_steps)
+    return onnx_model(export_spec(run)._replace(n_steps=n_steps), trained_weights(run.model, source))
 
 
 def test_file_says_what_the_frozen_graph_says(make_trained):

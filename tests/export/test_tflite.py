@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
+from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech.inference import open_network
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
@@ -14,17 +15,23 @@ from tensorflow_client import TensorFlowModel
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DeviceConfig, ExportConfig, FeatureConfig, ModelCard,
-                                                 N_CONTEXT)
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.errors import ExportError
 from deepspeech_training.export import tflite_file
-from deepspeech.formats.flexbuffer import flexbuffer
-from deepspeech_training.export.package import export
+from deepspeech_training.export.graph import trained_weights
+from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.export.weights import trained_weights
-from deepspeech_training.console.log import Log
+from deepspeech_training.features.mfcc import FeatureComputer
+from deepspeech_training.settings.config import (
+    N_CONTEXT,
+    Asked,
+    CheckpointConfig,
+    DeviceConfig,
+    ExportConfig,
+    FeatureConfig,
+    ModelCard,
+)
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)
@@ -38,7 +45,7 @@ def golden(alphabet, tmp_path):
         asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path), card=ModelCard(language='de-AT')))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = resolve(asked, source, QUIET)
-        return run, source, trained_weights(run, source)
+        return run, source, trained_weights(run.model, source)
     return open_
 
 
@@ -60,7 +67,7 @@ def windows_of(model, audio):
 @pytest.mark.parametrize('n_steps', [16, 1, 7])
 def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
     run, source, weights = golden(name)
-    model = LiteModel(tflite_model(run, weights, n_steps, quantize=False))
+    model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=n_steps), weights, quantize=False))
     with TensorFlowModel(export(run, source, QUIET)[0]) as graph:
         expected = graph.probabilities(audio)
     np.testing.assert_allclose(model.probabilities(windows_of(model, audio)), expected, atol=2e-6)
@@ -69,7 +76,7 @@ def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
 @pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm'])
 def test_client_hears_in_the_file_what_it_hears_in_the_frozen_graph(name, golden, audio, tmp_path):
     run, source, weights = golden(name)
-    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=False))
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=False))
     file, graph = (open_network(path) for path in (str(tmp_path / 'model.tflite'), export(run, source, QUIET)[0]))
     assert (file.alphabet, file.rate_hz, file.n_steps, file.n_classes) == (
         graph.alphabet, graph.rate_hz, graph.n_steps, graph.n_classes)
@@ -81,7 +88,7 @@ def test_client_hears_in_the_file_what_it_hears_in_the_frozen_graph(name, golden
 
 def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
     run, _, weights = golden('ds093-plain')
-    exact, rounded = (tflite_model(run, weights, 16, quantize) for quantize in (False, True))
+    exact, rounded = (tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize) for quantize in (False, True))
     assert len(rounded) < 0.4 * len(exact)
     model = LiteModel(exact)
     windows = windows_of(model, audio)
@@ -91,7 +98,7 @@ def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
 
 def test_weights_are_rounded_to_the_nearest_of_255_values(golden):
     run, _, weights = golden('ds093-plain')
-    model = LiteModel(tflite_model(run, weights, 16, quantize=True)).interpreter
+    model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=True)).interpreter
     stored = [(tensor['quantization'][0], model.get_tensor(tensor['index'])) for tensor in model.get_tensor_details()
               if tensor['dtype'] == np.int8]
     kernel = weights.cells[0].kernel
@@ -105,14 +112,15 @@ def test_weights_are_rounded_to_the_nearest_of_255_values(golden):
 
 def test_small_matrices_keep_their_precision(make_trained):
     run, source = make_trained('unidirectional', 'current')  # 16 wide
-    model = LiteModel(tflite_model(run, trained_weights(run, source), 16, quantize=True)).interpreter
+    weights = trained_weights(run.model, source)
+    model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=True)).interpreter
     rounded = sorted(tuple(tensor['shape']) for tensor in model.get_tensor_details() if tensor['dtype'] == np.int8)
     assert rounded == [(16, 494), (64, 16), (64, 16)]
 
 
 def test_file_has_the_published_names_in_order(golden):
     run, _, weights = golden('ds093-plain')
-    model = LiteModel(tflite_model(run, weights, 16, quantize=True))
+    model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=True))
     assert [(name, tensor['shape'].tolist()) for name, tensor in model.inputs.items()] == [
         ('input_node', [1, 16, 19, 26]), ('previous_state_c', [1, 48]), ('previous_state_h', [1, 48]),
         ('input_samples', [512])]
@@ -132,7 +140,7 @@ def test_file_has_the_published_names_in_order(golden):
 def test_features_of_another_rate_equal_the_trainers(golden, audio):
     run, _, weights = golden('ds093-plain')
     config = FeatureConfig(8000, 40, 10)
-    model = LiteModel(tflite_model(replace(run, features=config), weights, 16, quantize=False))
+    model = LiteModel(tflite_model(export_spec(replace(run, features=config)), weights, quantize=False))
     with closing(FeatureComputer(config, DeviceConfig())) as compute:
         for begin in range(0, 3200, 320):
             window = audio[begin:begin + 320]
@@ -142,7 +150,7 @@ def test_features_of_another_rate_equal_the_trainers(golden, audio):
 @pytest.mark.parametrize('feature_set', ['v0.2', 'v0.4'])
 def test_features_of_earlier_generations_equal_the_trainers(feature_set, make_trained, audio):
     run, source = make_trained('unidirectional', feature_set)
-    model = LiteModel(tflite_model(run, trained_weights(run, source), 16, quantize=True))
+    model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=16), trained_weights(run.model, source), quantize=True))
     windows = client_windows(audio, run.features)
     found = np.concatenate([model.features(window) for window in windows])
     # The interpreter of 1.15 adds up a window's products one by one; its bands of little energy feel it.
@@ -155,21 +163,21 @@ def test_features_of_earlier_generations_equal_the_trainers(feature_set, make_tr
 def test_models_that_need_the_end_of_a_recording_are_refused(direction, feature_set, reason, make_trained):
     run, source = make_trained(direction, feature_set)
     with pytest.raises(ExportError, match=rf'{reason}.*\.pb'):
-        tflite_model(run, trained_weights(run, source), 16, quantize=True)
+        tflite_model(export_spec(run)._replace(n_steps=16), trained_weights(run.model, source), quantize=True)
 
 
 def test_larger_batches_are_refused(golden):
     run, _, weights = golden('ds093-plain')
     with pytest.raises(ExportError, match='--export_batch_size 2.*one utterance'):
-        tflite_model(replace(run, export=replace(run.export, batch_size=2)), weights, 16, quantize=True)
+        tflite_model(export_spec(run)._replace(batch_size=2), weights, quantize=True)
 
 
 def test_models_too_large_for_a_file_are_refused(golden, monkeypatch):
     run, _, weights = golden('ds093-plain')
     monkeypatch.setattr(tflite_file, 'MAX_SIZE_BYTES', 100000)
-    tflite_model(run, weights, 16, quantize=True)
+    tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=True)
     with pytest.raises(ExportError, match='--n_hidden'):
-        tflite_model(run, weights, 16, quantize=False)
+        tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=False)
 
 
 def test_options_are_laid_out_as_flexbuffers_are():

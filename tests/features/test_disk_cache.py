@@ -14,11 +14,12 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import AudioInfo, read_wav
 from deepspeech_training.data.utterance import AudioFile, FileState
 from deepspeech_training.features.disk_cache import DiskFeatureCache
-from deepspeech_training.console.log import Log
 
+RECORD_BYTES = 36  # of the index; each array has two records
 WRITER = '''
 import sys
 sys.path[:0] = {path!r}
@@ -183,8 +184,13 @@ def test_a_cache_whose_folder_is_gone_is_done_without(tmp_path):
 def test_writers_killed_at_any_moment_leave_whole_arrays(prefix, tmp_path):
     for attempt in range(12):
         process = writer(1000 * attempt, 1000 * attempt + 1000, prefix, tmp_path)
+        rng, index = random.Random(attempt), f'{prefix}.features-index'
+        # The writer may be slow where other tests run beside it, so progress is waited for, and then a moment.
+        wanted = os.path.getsize(index) + RECORD_BYTES * rng.randrange(20, 60)
         start(process)
-        time.sleep(random.Random(attempt).uniform(0, 0.05))
+        while os.path.getsize(index) < wanted:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.005))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         with opened(prefix) as cache:

@@ -7,14 +7,14 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from deepspeech_training.settings.config import DeviceConfig
-from deepspeech_training.settings.features import AskedFeatures, FeatureConfig, N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.utterance import AudioFile, Draw, Utterance
+from deepspeech_training.errors import ConfigError
+from deepspeech_training.features.cache import MemoryFeatureCache
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.features.pipeline import FeaturePipeline, in_context
-from deepspeech_training.features.cache import MemoryFeatureCache
-from deepspeech_training.errors import ConfigError
+from deepspeech_training.settings.config import DeviceConfig
+from deepspeech_training.settings.features import N_CONTEXT, WINDOW_FRAMES, AskedFeatures, FeatureConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden', 'ds011', 'features_logits.npz')
 EARLY = ('v0.1', 'v0.2', 'v0.4')

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import DeviceConfig, FeatureConfig, N_CONTEXT
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.utterance import AudioFile, Draw, Utterance
+from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCache
 from deepspeech_training.features.disk_cache import DiskFeatureCache
 from deepspeech_training.features.mfcc import features
 from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCache
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import N_CONTEXT, DeviceConfig, FeatureConfig
 
 DRAW = Draw(seed=1, epoch=0, index=0)
 CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),

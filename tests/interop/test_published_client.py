@@ -22,14 +22,22 @@ from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluat
 from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (Asked, CheckpointConfig, DecoderConfig, DIRECTIONS, ExportConfig,
-                                                 FeatureConfig, ModelConfig, RunConfig)
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.preflight import prepare_recording
 from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
-from deepspeech_training.console.log import Log
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import (
+    DIRECTIONS,
+    Asked,
+    CheckpointConfig,
+    DecoderConfig,
+    ExportConfig,
+    FeatureConfig,
+    ModelConfig,
+    RunConfig,
+)
 from deepspeech_training.train.state import TrainingState
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech')
@@ -119,7 +127,7 @@ def in_test_graph(run, source, wavs):
     """
     decoder, results = make_decoder(run.decoder, run.alphabet), []
     directory = run.export.directory
-    with forward_pass(run, source) as forward:
+    with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
         for wav in wavs:
             samples = samples_of(wav)
             padded = os.path.join(directory, 'padded.wav')

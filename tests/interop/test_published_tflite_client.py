@@ -20,13 +20,13 @@ from tensorflow_client import TensorFlowModel
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
 from deepspeech_training.checkpoints.resolve import resolve
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.decode.interface import make_decoder
-from deepspeech_training.export.package import export
+from deepspeech_training.export.graph import trained_weights
+from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.export.weights import trained_weights
-from deepspeech_training.console.log import Log
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech-tflite')
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
@@ -72,7 +72,7 @@ def golden(alphabet, tmp_path):
         asked = Asked(alphabet, checkpoints=checkpoints, export=ExportConfig(str(tmp_path)))
         source = checkpoint_to_evaluate(CheckpointDirectory(checkpoints.load_dir), 'auto', QUIET)
         run = replace(resolve(asked, source, QUIET), features=FeatureConfig().of_set(feature_set))
-        return run, source, trained_weights(run, source)
+        return run, source, trained_weights(run.model, source)
     return open_
 
 
@@ -88,7 +88,7 @@ def heard(path, wavs):
 @pytest.mark.parametrize('model', [('ds093-plain',), ('ds093-layer_norm',), ('ds093-plain', 'v0.4')])
 def test_client_gives_the_transcripts_and_times_of_the_frozen_graph(model, golden, silent_ends, alphabet, tmp_path):
     run, source, weights = golden(*model)
-    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=False))
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=False))
     decoder = make_decoder(DecoderConfig(beam_width=500, cutoff_top_n=40), alphabet)
     some_text = False
     with TensorFlowModel(export(run, source, QUIET)[0]) as graph:
@@ -106,7 +106,7 @@ def test_client_hears_nearly_the_same_in_a_quantised_file(name, golden, silent_e
     run, _, weights = golden(name)
     results = []
     for quantize in (False, True):
-        (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize))
+        (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize))
         results.append(heard(tmp_path / 'model.tflite', silent_ends))
     for (exact, _, _), (rounded, _, _) in zip(*results):
         assert 0 < abs(exact - rounded) < 0.02 * abs(exact)
@@ -116,7 +116,7 @@ def test_client_compares_the_alphabet_with_the_outputs(golden, tmp_path):
     run, _, weights = golden('ds093-plain')
     last = weights.dense[6]
     weights.dense[6] = last._replace(weights=last.weights[:, 1:], bias=last.bias[1:])
-    (tmp_path / 'model.tflite').write_bytes(tflite_model(run, weights, 16, quantize=True))
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=True))
     with pytest.raises(subprocess.CalledProcessError) as error:
         heard(tmp_path / 'model.tflite', [])
     assert '0x2000' in error.value.stderr

@@ -6,7 +6,7 @@ import kenlm
 import pytest
 
 from deepspeech_training.errors import ConfigError, DataError, ScorerError
-from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, fit_to_size, parse_thresholds
+from deepspeech_training.lm.build import LanguageModelConfig, build_language_model, choose_by_size, parse_thresholds
 from deepspeech_training.lm.corpus import describe, normalise
 
 TEXT = 'Turn on the light\nturn off the light\n\nturn on\u00a0the fan\n'
@@ -24,7 +24,7 @@ def build(directory, text=TEXT, **options):
 def normalised(directory, name='text.txt', top_k=10, keep_case=False, max_words=1000):
     """Returns (Vocabulary, cleaned text) of a file in the directory."""
     target = directory / 'out.gz'
-    vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case, max_words,
+    vocabulary = normalise([str(directory / name)], str(target), top_k, keep_case=keep_case, max_words=max_words,
                            scratch=str(directory))
     with gzip.open(str(target), 'rt', encoding='utf-8') as file:
         return vocabulary, file.read()
@@ -122,7 +122,7 @@ def test_the_text_is_never_written_over(tmp_path):
 
 def test_order_and_pruning_follow_the_size_of_the_text():
     def chosen(n_tokens, **options):
-        config = fit_to_size(LanguageModelConfig(**options), n_tokens, lambda line: None)
+        config = choose_by_size(LanguageModelConfig(**options), n_tokens, lambda line: None)
         return config.order, config.prune
     assert chosen(1000) == (3, (0,))
     assert chosen(1000000) == (4, (0,))

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from ds_ctcdecoder import ctcdecode
 
-from deepspeech_training.settings.config import DecoderConfig
 from deepspeech_training.decode.interface import make_decoder, native_alphabet
+from deepspeech_training.settings.config import DecoderConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 ROOT = Path(__file__).resolve().parent.parent.parent

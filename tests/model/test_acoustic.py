@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.settings.config import DIRECTIONS, ModelConfig, N_CONTEXT, WINDOW_FRAMES
-from deepspeech_training.model.acoustic import acoustic_model, streaming_acoustic_model
+from deepspeech_training.model.acoustic import acoustic_model, ctc_losses, dropout, streaming_acoustic_model
 from deepspeech_training.model.compute import PLAIN
-from deepspeech_training.model.ctc import ctc_losses
-from deepspeech_training.model.dropout import dropout
-from deepspeech_training.model.lstm import LstmState
+from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
+from deepspeech_training.settings.config import DIRECTIONS, N_CONTEXT, WINDOW_FRAMES, ModelConfig
 
 TIME = 12
 
@@ -105,7 +103,7 @@ def test_bidirectional_variables_carry_the_names_and_geometry_of_v01():
 @pytest.mark.parametrize('kind', [tf.float32] + [tf.bfloat16] * (VERSION >= '2'))
 def test_every_weight_takes_part(direction, kind):
     config = model(direction, layer_norm=True)
-    compute = PLAIN._replace(lstm='loop', kind=kind, differentiable=True)
+    compute = PLAIN._replace(lstm='loop', dtype=kind, differentiable=True)
     with tf.Graph().as_default(), tf.Session() as session:
         outputs = acoustic_model(config, acoustic_weights(config), tf.constant(random_features([TIME])),
                                  tf.constant([TIME]), compute=compute)
@@ -124,7 +122,7 @@ def test_shorter_numbers_point_the_same_way(direction, kind):
         tf.set_random_seed(1)
         weights = acoustic_weights(config)
         results = []
-        for compute in (PLAIN, PLAIN._replace(lstm='loop', kind=kind, differentiable=True)):
+        for compute in (PLAIN, PLAIN._replace(lstm='loop', dtype=kind, differentiable=True)):
             logits_tbc = acoustic_model(config, weights, tf.constant(random_features(lengths)), tf.constant(lengths),
                                         compute=compute).logits_tbc
             loss = tf.reduce_mean(ctc_losses(logits_tbc, tf.constant(lengths), tf.constant([[1, 2, -1]] * 16)))

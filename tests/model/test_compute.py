@@ -3,10 +3,11 @@
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.settings.config import ModelConfig
 from deepspeech_training.errors import ConfigError
-from deepspeech_training.model import compute
-from deepspeech_training.model.compute import bfloat16_unit, choose, for_inference
+from deepspeech_training.model import mixed_precision
+from deepspeech_training.model.compute import choose, for_inference
+from deepspeech_training.model.mixed_precision import bfloat16_unit
+from deepspeech_training.settings.config import ModelConfig
 
 
 def model(lstm='auto', precision='auto'):
@@ -21,7 +22,7 @@ def processor(tmp_path, monkeypatch):
     def pretend(features):
         path = tmp_path / 'cpuinfo'
         path.write_text(f'processor\t: 0\nmodel name\t: Some Processor\nflags\t\t: fpu {features} sse2\n')
-        monkeypatch.setattr(compute, 'PROCESSOR', str(path))
+        monkeypatch.setattr(mixed_precision, 'PROCESSOR', str(path))
     return pretend
 
 
@@ -33,9 +34,9 @@ def test_units_for_short_numbers_are_found_by_name(processor, features, unit):
     chosen, sentence = choose(model(), on_gpu=False)
     assert chosen.lstm == 'loop' and 'loop' in sentence
     if unit and VERSION >= '2':
-        assert chosen.kind == tf.bfloat16 and f'bfloat16 (this processor has {unit}' in sentence
+        assert chosen.dtype == tf.bfloat16 and f'bfloat16 (this processor has {unit}' in sentence
     else:
-        assert chosen.kind == tf.float32 and 'Matrix products: float32' in sentence
+        assert chosen.dtype == tf.float32 and 'Matrix products: float32' in sentence
 
 
 def test_a_switched_off_library_has_no_units(processor, monkeypatch):
@@ -46,13 +47,13 @@ def test_a_switched_off_library_has_no_units(processor, monkeypatch):
 
 def test_gpus_get_cudnn_and_float32():
     chosen, sentence = choose(model(), on_gpu=True)
-    assert (chosen.lstm, chosen.kind) == ('cudnn', tf.float32) and '--precision float16' in sentence
-    assert choose(model(precision='mixed'), on_gpu=True)[0].kind == tf.float16
+    assert (chosen.lstm, chosen.dtype) == ('cudnn', tf.float32) and '--precision float16' in sentence
+    assert choose(model(precision='mixed'), on_gpu=True)[0].dtype == tf.float16
 
 
 def test_explicit_wishes_are_followed(processor):
     processor('amx_bf16')
-    assert choose(model(precision='float32'), on_gpu=False)[0].kind == tf.float32
+    assert choose(model(precision='float32'), on_gpu=False)[0].dtype == tf.float32
     assert choose(model('block'), on_gpu=False)[0][:2] == ('block', tf.float32)
     assert choose(model('block'), on_gpu=True)[0].lstm == 'block'
 

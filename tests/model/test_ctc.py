@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.model.ctc import NO_LABEL, ctc_losses
+from deepspeech_training.model.acoustic import NO_LABEL, ctc_losses
 
 
 def collapsed(path, blank):

@@ -5,9 +5,10 @@ import pytest
 from test_lstm import CELL, INPUT, LENGTHS, NAMES, arrays, computed, reference, sigmoid, trained
 
 from deepspeech_training.compat import on_gpu, tf, visible_devices
-from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.model.cudnn_lstm import flat_weights
-from deepspeech_training.model.lstm import LstmWeights, lstm
+from deepspeech_training.model.lstm import lstm
+from deepspeech_training.model.recurrent import LstmWeights
+from deepspeech_training.settings.config import DeviceConfig
 
 
 def as_cudnn_reads(vector, n_directions):

@@ -5,7 +5,8 @@ import pytest
 
 from deepspeech_training.compat import VERSION, tf
 from deepspeech_training.model.compute import PLAIN
-from deepspeech_training.model.lstm import IMPLEMENTATIONS, LstmState, LstmWeights, lstm
+from deepspeech_training.model.lstm import IMPLEMENTATIONS, lstm
+from deepspeech_training.model.recurrent import LstmState, LstmWeights
 
 TIME, BATCH, INPUT, CELL = 7, 3, 4, 5
 LENGTHS = np.array([7, 1, 4], np.int32)
@@ -122,7 +123,7 @@ def test_nothing_changes_when_no_gradients_are_wanted(n_directions):
 def test_shorter_numbers_round_the_products_only(kind):
     values = arrays(2)
     exact = computed(trained('loop'), values, 1.0, True)
-    rounded = computed(trained('loop')._replace(kind=kind), values, 1.0, True)
+    rounded = computed(trained('loop')._replace(dtype=kind), values, 1.0, True)
     for left, right in list(zip(exact[:3], rounded[:3])) + [(exact[3][name], rounded[3][name]) for name in NAMES]:
         difference = np.abs(left - right).max()
         assert 0 < difference < (.05 if kind == tf.bfloat16 else .01) * np.abs(left).max()

@@ -3,7 +3,7 @@ from functools import lru_cache
 
 import pytest
 
-from deepspeech_training.text.metrics import EditCounts, levenshtein, score, total_rates
+from deepspeech_training.text.metrics import EditCounts, edit_counts, error_rates, levenshtein
 
 
 def textbook_distance(a, b):
@@ -34,26 +34,26 @@ def test_distance_is_the_textbook_one_for_random_strings_and_words():
 
 
 def test_utterance_scores():
-    result = score('turn on the light', 'turn of light')
+    result = edit_counts('turn on the light', 'turn of light')
     assert result == EditCounts(char_distance=5, char_length=17, word_distance=2, word_length=4)
     assert (result.cer, result.wer) == (5 / 17, 0.5)
-    assert score('a', 'b c d').wer == 3.0  # not capped
+    assert edit_counts('a', 'b c d').wer == 3.0  # not capped
 
 
 def test_words_stand_between_any_white_space():
-    assert score('a  b', ' a\tb ').wer == 0
+    assert edit_counts('a  b', ' a\tb ').wer == 0
 
 
 def test_empty_reference_has_a_score():
-    assert (score('', '').wer, score('', '').cer) == (0.0, 0.0)
-    assert (score('', 'x y').wer, score('', 'x y').cer) == (1.0, 1.0)
-    assert (score(' ', '').wer, score(' ', '').cer) == (0.0, 1.0)
+    assert (edit_counts('', '').wer, edit_counts('', '').cer) == (0.0, 0.0)
+    assert (edit_counts('', 'x y').wer, edit_counts('', 'x y').cer) == (1.0, 1.0)
+    assert (edit_counts(' ', '').wer, edit_counts(' ', '').cer) == (0.0, 1.0)
 
 
 def test_totals_weigh_by_length_and_are_capped():
-    wer, cer = total_rates([score('a b c d', 'a b c d'), score('e', 'f')])
+    wer, cer = error_rates([edit_counts('a b c d', 'a b c d'), edit_counts('e', 'f')])
     assert (wer, cer) == (1 / 5, 1 / 8)
-    assert total_rates([score('a', 'b c d'), score('a', 'a')]) == (1.0, 1.0)
-    assert total_rates([score('', '')]) == (0.0, 0.0)
-    assert total_rates([score('', 'x'), score('a b', 'a b')]) == (0.5, 1 / 3)
-    assert total_rates([]) == (0.0, 0.0)
+    assert error_rates([edit_counts('a', 'b c d'), edit_counts('a', 'a')]) == (1.0, 1.0)
+    assert error_rates([edit_counts('', '')]) == (0.0, 0.0)
+    assert error_rates([edit_counts('', 'x'), edit_counts('a b', 'a b')]) == (0.5, 1 / 3)
+    assert error_rates([]) == (0.0, 0.0)

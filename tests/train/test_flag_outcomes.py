@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, ModelConfig, OptimizerConfig, ReportConfig,
-                                                 RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.datasets import prepare_sets
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    DeviceConfig,
+    ModelConfig,
+    OptimizerConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
 
 

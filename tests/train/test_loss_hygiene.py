@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
-                                                 SetConfig)
-from deepspeech_training.data.datasets import TrainingSets, prepare_sets
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.datasets import TrainingSets, prepare_sets
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    ModelConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
 
 
@@ -22,7 +28,8 @@ def trained(clips, alphabet, tmp_path, log):
         os.makedirs(directory)
         run = RunConfig(
             alphabet, ModelConfig(alphabet.size, 8, precision='float32'), dropout=(0., 0., 0., 0.),
-            train=SetConfig((str(clips),), batch_size), dev=SetConfig((str(clips),), 9), schedule=ScheduleConfig(epochs=n_epochs),
+            train=SetConfig((str(clips),), batch_size), dev=SetConfig((str(clips),), 9),
+            schedule=ScheduleConfig(epochs=n_epochs),
             checkpoints=CheckpointConfig(directory, directory),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
         samples = change(prepare_sets(run, str(tmp_path), Log(3)).training.train)

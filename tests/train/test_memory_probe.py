@@ -10,16 +10,24 @@ import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, DeviceConfig, FeatureConfig, ModelConfig, ReportConfig,
-                                                 RunConfig, ScheduleConfig, SetConfig)
-from deepspeech_training.data.feeding import Feeder
-from deepspeech_training.data.batching import BatchPlan
-from deepspeech_training.data.preflight import check_rows
-from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.data.datasets import prepare_sets, read_set
-from deepspeech_training.features.cache import NoFeatureCache
-from deepspeech_training.errors import TrainingError
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.batching import BatchPlan
+from deepspeech_training.data.datasets import prepare_sets, read_set
+from deepspeech_training.data.feeding import Feeder
+from deepspeech_training.data.preflight import check_rows
+from deepspeech_training.errors import TrainingError
+from deepspeech_training.features.cache import NoFeatureCache
+from deepspeech_training.features.pipeline import FeaturePipeline
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    DeviceConfig,
+    FeatureConfig,
+    ModelConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train import memory_probe
 from deepspeech_training.train.loop import train
 from deepspeech_training.train.passes import PlannedSet

@@ -14,7 +14,7 @@ def step(losses, weights=None):
     weights = np.ones_like(losses) if weights is None else np.array(weights, np.float32)
     finite = np.isfinite(losses)
     return Step(float((losses * weights)[finite].sum()), float(weights[finite].sum()), losses,
-                np.arange(len(losses)), weights, 0., 0.)
+                index=np.arange(len(losses)), weight=weights, flops=0., waited_s=0.)
 
 
 def metered(*steps):

@@ -7,10 +7,17 @@ import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import VERSION
-from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, OptimizerConfig, ReportConfig, RunConfig,
-                                                 ScheduleConfig, SetConfig)
-from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console.log import Log
+from deepspeech_training.data.datasets import prepare_sets
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    ModelConfig,
+    OptimizerConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
 
 PRECISIONS = ['float32', 'float16'] + ['bfloat16'] * (VERSION >= '2')

@@ -12,14 +12,20 @@ import pytest
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import (CheckpointConfig, ModelConfig, ReportConfig, RunConfig, ScheduleConfig,
-                                                 SetConfig)
-from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.console import display
 from deepspeech_training.console.log import Log
-from deepspeech_training.model.flops import training_flops
-from deepspeech_training.train.observers import tensorboard
+from deepspeech_training.data.datasets import prepare_sets
+from deepspeech_training.model.variables import training_flops
+from deepspeech_training.settings.config import (
+    CheckpointConfig,
+    ModelConfig,
+    ReportConfig,
+    RunConfig,
+    ScheduleConfig,
+    SetConfig,
+)
 from deepspeech_training.train.loop import train
+from deepspeech_training.train.observers import tensorboard
 
 MODEL = ModelConfig(n_labels=28, n_hidden=16)
 RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'step_seconds'}
@@ -36,7 +42,7 @@ def report(clips, alphabet, tmp_path, monkeypatch, capsys):
         alphabet, MODEL, train=SetConfig((str(clips),)),
         dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
         checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
-    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log())
+    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log(0))
     return capsys.readouterr().out.splitlines(), directory
 
 
@@ -68,12 +74,19 @@ def test_lines_within_a_pass_tell_what_is_left(report):
     assert 'run -:--:--' in last[0] and 'run -:--:--' not in ''.join(last[1:]) and 'run 0:00:00' in last[3]
 
 
+def test_waiting_and_operations_are_for_those_who_look_for_them(report):
+    debug, others = [line for line in report[0] if line[:2] == 'D '], [line for line in report[0] if line[:2] != 'D ']
+    assert len([line for line in debug if re.search(r'[\d.]+ % .* waiting for input, [\d.]+ GFLOP/s', line)]) == 4
+    assert not any('wait' in line or 'FLOP' in line for line in others)
+
+
 def test_the_history_has_one_line_per_pass(report, clips):
     lines = [json.loads(line) for line in (Path(report[1]) / 'history.jsonl').read_text().splitlines()]
     assert [(line['epoch'], line['step'], line['set'], line['dataset']) for line in lines] == [
         (0, 9, 'train', str(clips)), (0, 9, 'dev', str(clips)), (1, 18, 'train', str(clips)), (1, 18, 'dev', str(clips))]
     assert len({line['run'] for line in lines}) == 1
-    printed = [re.search(r'Loss: ([\d.]+)', line).group(1) for line in report[0] if line.startswith('Epoch')]
+    printed = [re.search(r'Loss: ([\d.]+)', line).group(1) for line in report[0]
+               if line.startswith('Epoch') and ' left ' not in line]
     assert [f'{line["loss"]:.3f}' for line in lines] == [f'{float(loss):.3f}' for loss in printed]
     curves = events(report[1], 'train')
     for line in (lines[0], lines[2]):

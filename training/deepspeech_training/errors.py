@@ -2,6 +2,8 @@
 
 Library code raises these; only entry points catch them, print one line and choose the exit code. Each message
 names the thing, the value, the limit and the next step.
+
+Short because there are no more kinds: everything imports this module, and it imports nothing.
 """
 
 

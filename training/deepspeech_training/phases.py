@@ -48,6 +48,7 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
+            assert sets.training is not None
             interrupted_by = train(run, sets.training, stored, directories.save, log)
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
@@ -121,7 +122,7 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
         test(run, sets.test, stored, log)
     if run.export.directory:
         export(run, stored, log, _recordings(sets))
-    if run.one_shot_file:
+    if sets.one_shot is not None:
         transcribe_one(run, sets.one_shot, stored, log)
 
 

@@ -1,4 +1,7 @@
-"""`python -m deepspeech` is the command `deepspeech`."""
+"""`python -m deepspeech` is the command `deepspeech`.
+
+Short because Python wants this file, and the command is in `client.py`.
+"""
 
 import sys
 

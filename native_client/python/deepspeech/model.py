@@ -9,8 +9,16 @@ import numpy as np
 from ds_ctcdecoder import ctcdecode
 
 from .alphabet import AlphabetPath, labels_of
-from .errors import (FAIL_ERASE_HOTWORD, FAIL_INSERT_HOTWORD, FAIL_RUN_SESS, INVALID_SCORER, NO_MODEL, SCORER_NOT_ENABLED,
-                     DeepSpeechError, ModelError)
+from .errors import (
+    FAIL_ERASE_HOTWORD,
+    FAIL_INSERT_HOTWORD,
+    FAIL_RUN_SESS,
+    INVALID_SCORER,
+    NO_MODEL,
+    SCORER_NOT_ENABLED,
+    DeepSpeechError,
+    ModelError,
+)
 from .inference import Listener, open_network
 from .inference.streaming import WholeListener
 from .metadata import Metadata, metadata_of, transcript_text

@@ -1,4 +1,7 @@
-"""The version of the package, that of the trainer it came with."""
+"""The version of the package, that of the trainer it came with.
+
+Short because it is the only module that reads a file when it is imported.
+"""
 
 import os
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
-
 from deepspeech.errors import ModelError
 from deepspeech.formats.frozen_graph import map_file, read_graph, relu_clip_of
 from deepspeech.formats.nodes import Node

@@ -12,8 +12,19 @@ import numpy as np
 
 from ..errors import CheckpointError
 from ..model.cudnn_lstm import GATES
-from ..model.variables import (BIDIRECTIONAL_CELLS, DENSE_LAYERS, LAYERS, UNIDIRECTIONAL_CELL, DenseWeights, Geometry,
-                               cell_names, dense_names, layer_names, norm_names, slot_names)
+from ..model.variables import (
+    BIDIRECTIONAL_CELLS,
+    DENSE_LAYERS,
+    LAYERS,
+    UNIDIRECTIONAL_CELL,
+    DenseNames,
+    Geometry,
+    cell_names,
+    dense_names,
+    layer_names,
+    norm_names,
+    slot_names,
+)
 from ..settings.config import DIRECTIONS
 
 
@@ -28,7 +39,7 @@ class StoredVariable(NamedTuple):
 class Release(NamedTuple):
     """How a release named its variables."""
 
-    dense: DenseWeights  # names of weights and bias of a dense layer, with a place for its number
+    dense: DenseNames  # names of weights and bias of a dense layer, with a place for its number
     cells: Tuple[str, ...]  # scope of each direction's cell
     forget_bias: float  # what was added to the forget gate at run time and our graph does not add
     feature_sets: Tuple[str, ...]  # which of config.FEATURE_SETS it may have been trained on, the likeliest first

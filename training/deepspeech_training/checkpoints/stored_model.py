@@ -9,7 +9,7 @@ import numpy as np
 from ..compat import tf
 from ..digests import FileDigests
 from ..errors import CheckpointError
-from ..model.variables import RECURRENT, Geometry, layer_names, slot_names
+from ..model.variables import RECURRENT, Geometry, Layer, layer_names, slot_names
 from .files import INDEX_SUFFIX
 from .releases import StoredVariable, translate
 
@@ -80,7 +80,7 @@ class StoredModel:
         """Returns this model, but those of the variables `names` that are not in it start afresh."""
         return replace(self, may_lack=self.may_lack.union(names))
 
-    def of_layers(self, kept: Collection[object]) -> 'StoredModel':
+    def of_layers(self, kept: Collection[Layer]) -> 'StoredModel':
         """Returns the layers `kept` as a model to build upon: nothing else of a model or a run is in it.
 
         Args:

@@ -5,16 +5,17 @@ import os
 import shutil
 import subprocess
 import tempfile
+from typing import List, Sequence
 
 from ..errors import DataError
 from .convert import require_program
 
 
-def unpack_packages(names, cache_dir):
+def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
     """Downloads Debian packages and unpacks them below `cache_dir`; does nothing where that was done before.
 
     Returns:
-      str, directory that holds the packages' files, as in usr/share/...
+      directory that holds the packages' files, as in usr/share/...
     Raises:
       DataError: a program is missing, or a package cannot be fetched.
     """
@@ -39,7 +40,7 @@ def unpack_packages(names, cache_dir):
     return target
 
 
-def _run(command, directory, complaint):
+def _run(command: List[str], directory: str, complaint: str) -> None:
     result = subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     if result.returncode:
         reason = result.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['no reason given']

@@ -1,12 +1,15 @@
-"""Writes what an import leaves behind: CSV files, an alphabet, and a text for the language model.
+"""Writes what an import leaves behind: train, dev and test sets as CSV files, an alphabet, a text for the language model.
 
-Each file is complete or absent: it is written under a temporary name and renamed.
+Each file is complete or absent.
 """
 
-import contextlib
 import csv
-import os
-from typing import NamedTuple
+import io
+import random
+from typing import Dict, Iterable, List, NamedTuple, Sequence
+
+from ..errors import DataError
+from ..paths import write_atomically
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
 
@@ -19,36 +22,35 @@ class Clip(NamedTuple):
     transcript: str
 
 
-@contextlib.contextmanager
-def replacing(path, mode='w', **kwargs):
-    """Opens a temporary file that takes the name `path` when the block ends without an error."""
-    temporary = f'{path}.{os.getpid()}.tmp'
-    try:
-        with open(temporary, mode, **kwargs) as file:
-            yield file
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(temporary)
+def split_80_10_10(clips: Iterable[Clip], seed: int = 0) -> Dict[str, List[Clip]]:
+    """Returns {'train': clips, 'dev': clips, 'test': clips}: a seeded shuffle, each part sorted by size.
+
+    The result is the same on every machine and depends on the order of `clips`; pass them in an order that is fixed by the
+    corpus, not by a directory listing.
+    """
+    shuffled = list(clips)
+    random.Random(seed).shuffle(shuffled)
+    train_end, dev_end = int(len(shuffled) * .8), int(len(shuffled) * .9)
+    parts = {'train': shuffled[:train_end], 'dev': shuffled[train_end:dev_end], 'test': shuffled[dev_end:]}
+    return {name: sorted(part, key=lambda clip: clip.size_bytes) for name, part in parts.items()}
 
 
-def write_csv(path, clips):
+def write_csv(path: str, clips: Iterable[Clip]) -> None:
     """Writes `clips` as a data set that the trainer reads."""
-    with replacing(path, newline='', encoding='utf-8') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(COLUMNS)
-        writer.writerows(clips)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(COLUMNS)
+    writer.writerows(clips)
+    write_atomically(path, text.getvalue(), DataError)
 
 
-def write_alphabet(path, transcripts):
+def write_alphabet(path: str, transcripts: Sequence[str]) -> None:
     """Writes the characters of `transcripts`, one per line and sorted, so that the blank comes first."""
     characters = sorted(set().union(*transcripts))
-    with replacing(path, newline='\n', encoding='utf-8') as file:
-        for character in characters:
-            file.write('\\#\n' if character == '#' else character + '\n')
+    write_atomically(path, ''.join(f'\\{character}\n' if character == '#' else f'{character}\n' for character in characters),
+                     DataError)
 
 
-def write_text(path, transcripts):
+def write_text(path: str, transcripts: Iterable[str]) -> None:
     """Writes one transcript per line, for a language model."""
-    with replacing(path, newline='\n', encoding='utf-8') as file:
-        file.writelines(transcript + '\n' for transcript in transcripts)
+    write_atomically(path, ''.join(transcript + '\n' for transcript in transcripts), DataError)

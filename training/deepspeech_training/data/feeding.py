@@ -13,8 +13,8 @@ import numpy as np
 
 from ..compat import tf, with_own_threads
 from ..errors import DataError
-from ..model.ctc import NO_LABEL
-from ..settings.config import DeviceConfig, N_CONTEXT, N_INPUT
+from ..model.acoustic import NO_LABEL
+from ..settings.config import N_CONTEXT, N_INPUT, DeviceConfig
 from .batching import Step
 from .out_of_memory import out_of_memory
 from .utterance import Draw, Utterance

@@ -8,100 +8,109 @@ import errno
 import fcntl
 import json
 import os
-from collections import namedtuple
 from contextlib import suppress
+from types import TracebackType
+from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
 
-# What was recognised in an utterance: by beam search, by the best path alone; and the loss.
-Reading = namedtuple('Reading', 'res greedy loss')
+from ..console.log import Log
+
 _TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line
 SUFFIX = '.partial'
 NAME = 'test-results' + SUFFIX  # in a directory of checkpoints
 ADVICE = 'a test of the same checkpoint with the same settings goes on from there'
 
 
-def partial_path(run):
-    """Returns where the results of a test go meanwhile: beside the results file, or beside the checkpoints."""
-    return run.report.test_output_file + SUFFIX if run.report.test_output_file else os.path.join(
-        run.checkpoints.save_dir, NAME)
+class UtteranceHypothesis(NamedTuple):
+    """What was recognised in an utterance."""
+
+    res: str  # by beam search
+    greedy: str  # by the best path alone
+    loss: float
+
+
+def partial_path(test_output_file: str, checkpoint_dir: str) -> str:
+    """Returns where the results of a test go meanwhile: beside the results file, without one beside the checkpoints."""
+    return test_output_file + SUFFIX if test_output_file else os.path.join(checkpoint_dir, NAME)
 
 
 class PartialResults:
-    """The readings of an interrupted test, and those of this one as they come; use in a `with` statement.
+    """The hypotheses of an interrupted test, and those of this one as they come; use in a `with` statement.
 
     Where the file cannot be written, or another running test has it, nothing is kept.
 
     Args:
-      path: str.
+      path: where.
       identity: what `fingerprint` gives; results of another test are dropped.
       sizes: number of utterances of each set.
-      log: Log.
+      log: where to say what was found.
       advice: how to go on from what is kept.
     """
 
-    def __init__(self, path, identity, sizes, log, advice=ADVICE):
+    def __init__(self, path: str, identity: Dict[str, Any], sizes: Sequence[int], log: Log, advice: str = ADVICE) -> None:
         self._path, self._sizes, self._log, self._advice = path, sizes, log, advice
-        self._readings = [[] for _ in sizes]
+        self._hypotheses: List[List[UtteranceHypothesis]] = [[] for _ in sizes]
         self._file = _open_alone(path, log)
         if self._file:
-            self._take_up(identity)
+            self._take_up(self._file, identity)
 
-    def __enter__(self):
+    def __enter__(self) -> 'PartialResults':
         return self
 
-    def __exit__(self, kind, *_):
-        n_done = sum(map(len, self._readings))
-        if self._file and kind and n_done:
+    def __exit__(self, exception_type: Optional[Type[BaseException]], exception: Optional[BaseException],
+                 traceback: Optional[TracebackType]) -> None:
+        n_done = sum(map(len, self._hypotheses))
+        if self._file and exception_type and n_done:
             self._log.info(f'The results of {n_done} utterances are kept in {self._path}; {self._advice}.')
         self._close()
 
-    def of_set(self, number):
-        """Returns the readings so far of a set, a list."""
-        return list(self._readings[number])
+    def of_set(self, number: int) -> List[UtteranceHypothesis]:
+        """Returns the hypotheses so far of a set."""
+        return list(self._hypotheses[number])
 
-    def add(self, number, readings):
-        """Keeps further readings of a set."""
-        self._readings[number] += readings
-        self._write([dict(reading._asdict(), set=number) for reading in readings])
+    def add(self, number: int, hypotheses: Sequence[UtteranceHypothesis]) -> None:
+        """Keeps further hypotheses of a set."""
+        self._hypotheses[number] += hypotheses
+        self._write([dict(hypothesis._asdict(), set=number) for hypothesis in hypotheses])
 
-    def remove(self):
+    def remove(self) -> None:
         """Removes the file: the results are complete and somewhere else."""
         if self._file:
             with suppress(FileNotFoundError):  # somebody tidied up meanwhile
                 os.unlink(self._path)
 
-    def _take_up(self, identity):
-        records = list(_whole_lines(self._file.read()))
+    def _take_up(self, file, identity):
+        records = list(_whole_lines(file.read()))
         if not records:
-            self._start_over(identity)
+            self._start_over(file, identity)
         elif records[0][0] != identity:
             others = _differences(records[0][0], identity)
             self._log.info(f'{self._path} is of another test ({others}: not the same); starting over.')
-            self._start_over(identity)
+            self._start_over(file, identity)
         else:
-            end = self._take_up_readings(records)
-            self._file.truncate(end)
-            self._log.info(f'Taking up the results of {sum(map(len, self._readings))} utterances from {self._path}.')
+            file.truncate(self._take_up_hypotheses(records))
+            self._log.info(f'Taking up the results of {sum(map(len, self._hypotheses))} utterances from {self._path}.')
 
-    def _take_up_readings(self, records):
-        """Takes the readings of sound lines; returns where the first other one begins."""
+    def _take_up_hypotheses(self, records):
+        """Takes the hypotheses of sound lines; returns where the first other one begins."""
         end = records[0][1]
         for record, line_end in records[1:]:
             if not self._is_sound(record):
                 break
-            self._readings[record['set']].append(Reading(record['res'], record['greedy'], record['loss']))
+            self._hypotheses[record['set']].append(
+                UtteranceHypothesis(record['res'], record['greedy'], record['loss']))
             end = line_end
         return end
 
     def _is_sound(self, record):
-        """Tells whether a line is a reading of an utterance that exists."""
+        """Tells whether a line is a hypothesis of an utterance that exists."""
         # Types are compared because True is an int, too.
-        if not isinstance(record, dict) or any(type(record.get(name)) is not kind for name, kind in _TYPES.items()):
+        if not isinstance(record, dict) or any(type(record.get(name)) is not wanted for name, wanted in _TYPES.items()):
             return False
         number = record['set']
-        return 0 <= number < len(self._sizes) and len(self._readings[number]) < self._sizes[number]
+        return 0 <= number < len(self._sizes) and len(self._hypotheses[number]) < self._sizes[number]
 
-    def _start_over(self, identity):
-        self._file.truncate(0)
+    def _start_over(self, file, identity):
+        file.truncate(0)
         self._write([identity])
 
     def _write(self, records):
@@ -123,7 +132,7 @@ class PartialResults:
             self._file = None
 
 
-def _open_alone(path, log):
+def _open_alone(path: str, log: Log) -> Optional[IO[bytes]]:
     """Returns the unbuffered file for reading and appending, or None where it cannot be had."""
     try:
         file = open(path, 'a+b', buffering=0)
@@ -139,7 +148,7 @@ def _open_alone(path, log):
 
 
 def _is_ours(file, path, log):
-    """Locks the file, if that is possible; tells whether nobody else has it and it is still at its place."""
+    """Locks the file, if that is possible; tells whether nobody else has it and it still has its name."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -153,7 +162,7 @@ def _is_ours(file, path, log):
         return False
 
 
-def _whole_lines(data):
+def _whole_lines(data: bytes) -> Iterator[Tuple[Any, int]]:
     """Yields (value, end offset) of each line up to the first that is torn or no JSON."""
     end = 0
     for line in data.splitlines(keepends=True):

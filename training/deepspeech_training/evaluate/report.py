@@ -1,36 +1,47 @@
 """The outcome of a test: figures for the set, examples, and the JSON dump."""
 
 import json
-from collections import namedtuple
+from typing import Iterable, List, NamedTuple, Sequence
 
-from ..text.metrics import total_rates
+from ..console.log import Log
+from ..text.metrics import EditCounts, error_rates
 
-# One tested utterance. score, greedy: text.metrics.EditCounts of `res` and of the best path alone.
-Result = namedtuple('Result', 'wav_filename src res loss score greedy')
 SEPARATOR = '-' * 80
 
 
-def in_report_order(results, by_characters=False):
+class Result(NamedTuple):
+    """One tested utterance."""
+
+    wav_filename: str  # or what else identifies it
+    src: str  # what was said
+    res: str  # what was recognised
+    loss: float
+    edits: EditCounts  # of `res`
+    greedy_edits: EditCounts  # of the best path alone
+
+
+def in_report_order(results: Iterable[Result], by_characters: bool = False) -> List[Result]:
     """Returns `results` by word (or character) error rate, lowest first; among equal ones the highest loss first."""
     by_loss = sorted(results, key=lambda result: result.loss, reverse=True)
-    return sorted(by_loss, key=lambda result: result.score.cer if by_characters else result.score.wer)
+    return sorted(by_loss, key=lambda result: result.edits.cer if by_characters else result.edits.wer)
 
 
-def print_greedy(results, log):
+def print_greedy(results: Sequence[Result], log: Log) -> None:
     """Prints what the network alone achieves on a set; the difference to the report is the work of the decoder."""
-    wer, cer = total_rates(result.greedy for result in results)
+    wer, cer = error_rates(result.greedy_edits for result in results)
     log.plain(f'Greedy WER: {wer:f}, CER: {cer:f} (without beam search and language model)')
 
 
-def print_report(dataset, results, count, log):
+def print_report(dataset: str, results: Sequence[Result], count: int, log: Log) -> None:
     """Prints the figures of a set and its best, median and worst utterances.
 
     Args:
       dataset: file as given.
-      results: list of Result in report order.
+      results: in report order.
       count: how many utterances to show in each part.
+      log: where it goes.
     """
-    wer, cer = total_rates(result.score for result in results)
+    wer, cer = error_rates(result.edits for result in results)
     loss = sum(result.loss for result in results) / len(results)
     log.plain(f'Test on {dataset} - WER: {wer:f}, CER: {cer:f}, loss: {loss:f}')
     log.plain(SEPARATOR)
@@ -41,17 +52,17 @@ def print_report(dataset, results, count, log):
         log.plain(f'{heading} WER: ')
         log.plain(SEPARATOR)
         for result in part:
-            log.plain(f'WER: {result.score.wer:f}, CER: {result.score.cer:f}, loss: {result.loss:f}')
+            log.plain(f'WER: {result.edits.wer:f}, CER: {result.edits.cer:f}, loss: {result.loss:f}')
             log.plain(f' - wav: file://{result.wav_filename}')
             log.plain(f' - src: "{result.src}"')
             log.plain(f' - res: "{result.res}"')
             log.plain(SEPARATOR)
 
 
-def as_json(results):
-    """Returns the text of `--test_output_file` for a list of Result."""
+def as_json(results: Iterable[Result]) -> str:
+    """Returns the text of `--test_output_file`."""
     rows = [{'wav_filename': result.wav_filename, 'src': result.src, 'res': result.res, 'loss': result.loss,
-             'char_distance': result.score.char_distance, 'char_length': result.score.char_length,
-             'word_distance': result.score.word_distance, 'word_length': result.score.word_length,
-             'cer': result.score.cer, 'wer': result.score.wer} for result in results]
+             'char_distance': result.edits.char_distance, 'char_length': result.edits.char_length,
+             'word_distance': result.edits.word_distance, 'word_length': result.edits.word_length,
+             'cer': result.edits.cer, 'wer': result.edits.wer} for result in results]
     return json.dumps(rows, ensure_ascii=False, indent=2)

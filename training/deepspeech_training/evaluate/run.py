@@ -1,43 +1,60 @@
 """The test phase: the network over whole sets, decoding beside it, error rates."""
 
 import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from typing import Callable, Deque, Generator, Iterable, List, TypeVar
 
-from ..decode.greedy import greedy_texts
-from ..decode.interface import make_decoder
+from ..checkpoints.stored_model import StoredModel
+from ..console.log import Log
+from ..console.progress import Countdown
+from ..data.utterance import Utterance
+from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..errors import ConfigError
 from ..paths import write_atomically
-from ..console.progress import Countdown
-from ..text.metrics import score
-from .fingerprint import fingerprint
-from .forward import forward_pass
-from .partial import ADVICE, PartialResults, Reading, partial_path
-from .pipeline import in_background
+from ..settings.config import CheckpointConfig, DecoderConfig, RunConfig
+from ..text.alphabet import Alphabet
+from ..text.metrics import edit_counts
+from .fingerprint import Sets, fingerprint
+from .forward import ForwardPass, Outputs, forward_pass
+from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
 from .report import Result, as_json, in_report_order, print_greedy, print_report
 
+Item = TypeVar('Item')
+Made = TypeVar('Made')
 
-def test(run, sets, source, log):
-    """Tests a checkpoint on each set, prints the reports and writes the results as JSON when asked to.
+
+def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> List[Result]:
+    """Tests a model on each set, prints the reports and writes the results as JSON when asked to.
 
     An interrupted test goes on where it stopped, see `partial.py`.
 
     Args:
-      run: RunConfig that fits `source`.
-      sets: list of (file as given, list of Utterance).
-      source: StoredCheckpoint.
-      log: Log.
+      run: fits the model.
+      sets: (file as given, its utterances) of each set.
+      stored_model: what to test.
+      log: where the reports go.
     Returns:
-      list of Result over all sets.
+      the results of all sets.
     """
-    results = []
+    results: List[Result] = []
     decoder = make_decoder(run.decoder, run.alphabet)
-    sizes = [len(samples) for _, samples in sets]
-    with forward_pass(run, source) as network, PartialResults(partial_path(run), fingerprint(run, sets, source), sizes,
-                                                              log, _advice(run)) as partial:
-        tester = _Tester(run, decoder, network, partial, log)
-        for number, (path, samples) in enumerate(sets):
+    partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
+    identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
+    advice = _advice(run.checkpoints) if run.train.files else ADVICE
+
+    def bar(utterances: List[Utterance], n_done: int) -> Countdown:
+        audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
+        return Countdown(log, run.report.show_progressbar, 'Test epoch', audio_s, n_done, in_audio=True)
+
+    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size) as network, \
+            PartialResults(partial_file, identity, sizes, log, advice) as partial:
+        recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
+        for number, (path, utterances) in enumerate(sets):
             log.plain(f'Testing model on {path}')
-            of_set = in_report_order(tester.results(number, samples), run.alphabet.is_bytes)
+            hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
+            of_set = in_report_order(map(recogniser.result, utterances, hypotheses), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
             results += of_set
@@ -47,14 +64,14 @@ def test(run, sets, source, log):
     return results
 
 
-def transcribe_one(run, prepared, source, log):
-    """Prints the transcript of one prepared sample (`--one_shot_infer`)."""
+def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:
+    """Prints the transcript of one utterance (`--one_shot_infer`)."""
     decoder = make_decoder(run.decoder, run.alphabet)
-    with forward_pass(run, source) as network:
-        log.plain(decoder.decode(network.probabilities(prepared))[0].text)
+    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size) as network:
+        log.plain(decoder.decode(network.probabilities(utterance))[0].text)
 
 
-def check_output_file(path):
+def check_output_file(path: str) -> None:
     """Raises ConfigError when the results could not be written to `path` in the end."""
     directory = os.path.dirname(os.path.abspath(path))
     if path and (not os.path.isdir(directory) or not os.access(directory, os.W_OK) or os.path.isdir(path)):
@@ -62,48 +79,84 @@ def check_output_file(path):
                           f'directory.')
 
 
-def _advice(run):
-    """Returns how to go on with an interrupted test: the same command would train further, hence test something else."""
-    if not run.train.files:
-        return ADVICE
+def _advice(checkpoints: CheckpointConfig) -> str:
+    """Returns how to go on with a test that followed a training: the same command would train further, hence test
+    something else."""
     return (f'to go on from there, repeat the command without --train_files, with --load_checkpoint_dir '
-            f'{run.checkpoints.save_dir} --load_evaluate {run.checkpoints.load_evaluate}')
+            f'{checkpoints.save_dir} --load_evaluate {checkpoints.load_evaluate}')
 
 
-def _n_workers(run):
+def _n_workers(decoder: DecoderConfig, batch_size: int) -> int:
     """Returns how many batches to decode at a time: one has no more work for processor cores than utterances."""
-    n_threads = run.decoder.n_threads or os.cpu_count() or 1
-    return -(-n_threads // run.test.batch_size)
+    n_threads = decoder.n_threads or os.cpu_count() or 1
+    return -(-n_threads // batch_size)
 
 
-class _Tester:
-    """Reads sets with one network and one decoder."""
+class _Recogniser:
+    """One network and one decoder; decodes batches while the network works on the next ones."""
 
-    def __init__(self, run, decoder, network, partial, log):
-        self._run, self._decoder, self._network, self._partial, self._log = run, decoder, network, partial, log
+    def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int) -> None:
+        self._network, self._decoder, self._alphabet, self._n_workers = network, decoder, alphabet, n_workers
 
-    def results(self, number, samples):
-        """Returns a Result for each sample of set `number`, in their order."""
-        readings = self._partial.of_set(number)
-        audio_s = [prepared.n_samples / self._run.features.rate_hz for prepared in samples]
-        outputs = self._network.batches(samples, len(readings))
-        with Countdown(self._log, self._run.report.show_progressbar, 'Test epoch', audio_s, len(readings),
-                       in_audio=True) as progress:
-            with closing(in_background(self._read, outputs, _n_workers(self._run))) as batches:
-                for batch in batches:
-                    self._partial.add(number, batch)
-                    readings += batch
-                    progress.update(len(readings))
-        return [self._result(prepared, reading) for prepared, reading in zip(samples, readings)]
+    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[UtteranceHypothesis], None, None]:
+        """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order."""
+        outputs = self._network.batches(utterances, first)
+        with closing(in_background(self._decoded, outputs, self._n_workers)) as batches:
+            yield from batches
 
-    def _read(self, outputs):
-        """Returns the Reading of each utterance of a batch."""
-        greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._run.alphabet)
+    def result(self, utterance: Utterance, hypothesis: UtteranceHypothesis) -> Result:
+        """Returns how far the hypothesis is from what was said."""
+        reference = self._alphabet.decode(utterance.labels)
+        return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
+                      edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
+
+    def _decoded(self, outputs: Outputs) -> List[UtteranceHypothesis]:
+        """Returns the hypothesis of each utterance of a batch."""
+        greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._alphabet)
         found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
-        return [Reading(hypotheses[0].text, text, float(loss))
-                for hypotheses, text, loss in zip(found, greedy, outputs.losses)]
+        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss))
+                for of_utterance, text, loss in zip(found, greedy, outputs.losses)]
 
-    def _result(self, prepared, reading):
-        reference = self._run.alphabet.decode(prepared.labels)
-        return Result(prepared.id, reference, reading.res, reading.loss, score(reference, reading.res),
-                      score(reference, reading.greedy))
+
+def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
+    """Returns the hypothesis of each utterance of set `number`: first those that `partial` has, then new ones, which it gets.
+
+    Args:
+      recogniser: _Recogniser.
+      utterances: of the set.
+      number: of the set.
+      partial: PartialResults.
+      bar: function (utterances, number of them that are done) -> Countdown.
+    """
+    hypotheses = partial.of_set(number)
+    with bar(utterances, len(hypotheses)) as progress:
+        with closing(recogniser.hypotheses(utterances, len(hypotheses))) as batches:
+            for batch in batches:
+                partial.add(number, batch)
+                hypotheses += batch
+                progress.update(len(hypotheses))
+    return hypotheses
+
+
+def in_background(work: Callable[[Item], Made], items: Iterable[Item], n_workers: int = 1,
+                  n_waiting: int = 2) -> Generator[Made, None, None]:
+    """Yields `work(item)` of each item in order; threads work while `items` makes the next ones.
+
+    At most `n_waiting` items wait beside `n_workers` that are worked on, so that memory stays bounded. Close the generator
+    (`contextlib.closing`) where it may be left early: that waits for the items at work and drops the waiting ones.
+
+    Raises:
+      what `items` or `work` raises, the latter behind the results of all items before.
+    """
+    waiting: Deque['Future[Made]'] = deque()
+    with ThreadPoolExecutor(n_workers) as threads:
+        try:
+            for item in items:
+                waiting.append(threads.submit(work, item))
+                while waiting and (len(waiting) >= n_workers + n_waiting or waiting[0].done()):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

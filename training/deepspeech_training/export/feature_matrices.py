@@ -5,23 +5,30 @@ up, and their roots taken where bands sum magnitudes, times `bands`, at least `f
 one gets the features of the window. Windows are looked at one by one, as in all that is exported (see `legacy_features.py`).
 """
 
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 from deepspeech.features.legacy import LEAST_ENERGY, N_FFT, PRE_EMPHASIS
 from deepspeech.features.mfcc import LOWEST_ENERGY, LOWEST_HZ, N_BANDS, hann, hz_to_mel
 
-from ..settings.config import N_INPUT
 from ..features import releases
-from .legacy_features import CLIENT_SCALE
+from ..settings.config import N_INPUT, FeatureConfig
 
-# All float64. spectrum: [window, 2 * bins], the real parts first. bands: [bins, n], of squared magnitudes if `squared`
-# else of magnitudes. transform: [n, 26].
-FeatureMatrices = namedtuple('FeatureMatrices', 'spectrum squared bands floor transform')
+CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
 
 
-def feature_matrices(config):
-    """Returns FeatureMatrices for windows of samples in [-1, 1), as long as `config`, a FeatureConfig, says."""
+class FeatureMatrices(NamedTuple):
+    """All float64."""
+
+    spectrum: np.ndarray  # [window, 2 * bins], the real parts first
+    squared: bool
+    bands: np.ndarray  # [bins, n], of squared magnitudes if `squared`, else of magnitudes
+    floor: float
+    transform: np.ndarray  # [n, 26]
+
+
+def feature_matrices(config: FeatureConfig) -> FeatureMatrices:
+    """Returns the matrices for windows of samples in [-1, 1)."""
     if config.legacy:
         return _legacy(config)
     n_fft = 2 ** int(np.ceil(np.log2(config.window_samples)))
@@ -33,8 +40,8 @@ def feature_matrices(config):
                            mel_bands(config.rate_hz, n_fft // 2 + 1), LOWEST_ENERGY, cosines)
 
 
-def mel_bands(rate_hz, n_bins):
-    """Returns [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
+def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
+    """Returns float64 [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
 
     Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
     """

@@ -8,21 +8,20 @@ with the mean and deviation of those in a call.
 
 import numpy as np
 from deepspeech.features.legacy import PRE_EMPHASIS
-from deepspeech.features.mfcc import hz_to_mel
+from deepspeech.features.mfcc import hz_to_mel, mel_to_hz
 
 from ..compat import dims, mfcc, tf
-from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..features.releases import cepstra
+from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig
+from .feature_matrices import CLIENT_SCALE
 
-CLIENT_SCALE = 32768  # what clients divide 16-bit samples by
 
-
-def window_features(samples, config):
-    """Returns the features [1, 26] of one window, before whitening.
+def window_features(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
+    """Returns the features of one window, before whitening, float32 [1, 26].
 
     Args:
       samples: float32 [config.window_samples].
-      config: FeatureConfig of a legacy set.
+      config: of a legacy set.
     """
     samples = CLIENT_SCALE * samples
     before = np.maximum(np.arange(config.window_samples) - 1, 0)
@@ -30,7 +29,7 @@ def window_features(samples, config):
     return cepstra(tf.expand_dims(emphasised, 0), config, logarithm)
 
 
-def whitened(windows, lengths):
+def whitened(windows: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
     """Returns `windows` with mean 0 and deviation 1 over the valid steps of each utterance, context zeros included.
 
     Args:
@@ -48,7 +47,7 @@ def whitened(windows, lengths):
     return (windows - centre) * tf.rsqrt(mean(tf.math.squared_difference(windows, centre)))
 
 
-def logarithm(x):
+def logarithm(x: tf.Tensor) -> tf.Tensor:
     """Returns the natural logarithms of positive numbers, float32 [n, k] with k known.
 
     The published clients' only operation that takes logarithms is `Mfcc`: of mel bands, sums of the square roots of
@@ -58,14 +57,13 @@ def logarithm(x):
     n_values = x.shape.as_list()[1]
     n_bands = 2 * n_values
     last_hz = 4 * (n_bands + 1)  # so many bins, one Hertz apart, leave about four to a band
-
     spacing = hz_to_mel(last_hz) / (n_bands + 1)
     middles = spacing * (1.5 + np.arange(0, n_bands, 2))  # between the centres of a number's two bands
-    bins = np.rint(700 * np.expm1(middles / 1127)).astype(int)
+    bins = np.rint(mel_to_hz(middles)).astype(int)
     share = 0.5 + (middles - hz_to_mel(bins)) / spacing  # of the lower band
-    places = np.zeros([n_values, last_hz + 1])
-    places[np.arange(n_values), bins] = 1
-    spectrogram = tf.reshape(tf.matmul(x, tf.constant(places, tf.float32)), [1, -1, last_hz + 1])
+    positions = np.zeros([n_values, last_hz + 1])
+    positions[np.arange(n_values), bins] = 1
+    spectrogram = tf.reshape(tf.matmul(x, tf.constant(positions, tf.float32)), [1, -1, last_hz + 1])
     coefficients = mfcc(spectrogram, 2 * last_hz, n_bands, last_hz, lower_hz=0., n_bands=n_bands)
     order = np.arange(n_bands)
     inverse = np.sqrt(2 / n_bands) * np.cos(np.pi / n_bands * np.outer(order, order + 0.5))

@@ -14,59 +14,64 @@ name, as text, the alphabet in base64, and `n_steps`: what a streaming client sh
 """
 
 import base64
+from typing import Dict
 
 import numpy as np
 
-from ..settings.config import N_INPUT, WINDOW_FRAMES
 from ..model.acoustic import NORM_EPSILON
+from ..model.recurrent import GATES
+from ..model.variables import AcousticWeights
+from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig
 from .feature_matrices import feature_matrices
-from .metadata import metadata
+from .metadata import ExportSpec, Metadata
 from .onnx_graph import ELEMENT_TYPES, OnnxGraph
 
-FLOAT32, FLOAT64, INT64 = (ELEMENT_TYPES[kind] for kind in ('float32', 'float64', 'int64'))
-ONNX_GATES = [0, 3, 2, 1]  # i, o, f, c, of our i, c, f, o
+FLOAT32, FLOAT64, INT64 = (ELEMENT_TYPES[name] for name in ('float32', 'float64', 'int64'))
+ONNX_GATES = [GATES.index(gate) for gate in 'iofc']  # where they stand in the order of ours
 
 
-def onnx_model(run, weights, n_steps):
-    """Returns the model as the bytes of an ONNX file.
+def onnx_model(spec: ExportSpec, weights: AcousticWeights) -> bytes:
+    """Returns the model as the content of an ONNX file.
 
     Args:
-      run: RunConfig.
-      weights: AcousticWeights of arrays, from `trained_weights`.
-      n_steps: frames that a streaming client should collect for a call.
+      spec: its `n_steps` are what a streaming client should collect for a call.
+      weights: arrays, from `trained_weights`.
     Raises:
       ExportError: it would be larger than such a file can be, 2 GB.
     """
-    graph, width = OnnxGraph(), run.model.n_cell
+    graph, width = OnnxGraph(), spec.model.n_cell
     samples = graph.input('input_samples', 'float32', ['n_samples'])
     windows = graph.input('input_node', 'float32', ['batch', 'n_steps', WINDOW_FRAMES, N_INPUT])
     lengths = graph.input('input_lengths', 'int32', ['batch'])
     state = [graph.input(f'previous_state_{part}', 'float32', ['batch', width]) for part in 'ch']
-    _add_features(graph, samples, run.features)
-    _add_network(graph, run, weights, windows, lengths, state)
+    _add_features(graph, samples, spec.features)
+    _add_network(graph, spec, weights, (windows, lengths, state))
     graph.output('mfccs', 'float32', ['n_frames', N_INPUT])
-    graph.output('logits', 'float32', ['n_steps', 'batch', run.model.n_outputs])
+    graph.output('logits', 'float32', ['n_steps', 'batch', spec.model.n_outputs])
     for part in 'ch':
         graph.output(f'new_state_{part}', 'float32', ['batch', width])
-    properties = {name: _as_text(name, value) for name, value in metadata(run).items()}
-    return graph.model(dict(properties, n_steps=str(n_steps)))
+    return graph.model(dict(_as_text(spec.metadata), n_steps=str(spec.n_steps)))
 
 
-def _as_text(name, value):
-    if isinstance(value, int):
-        return str(value)
-    return (base64.b64encode(value) if name == 'metadata_alphabet' else value).decode('utf-8')
+def _as_text(metadata: Metadata) -> Dict[str, str]:
+    texts = {}
+    for name, value in metadata.items():
+        if isinstance(value, int):
+            texts[name] = str(value)
+        else:
+            texts[name] = (base64.b64encode(value) if name == 'metadata_alphabet' else value).decode('utf-8')
+    return texts
 
 
-def _add_features(graph, samples, config):
+def _add_features(graph: OnnxGraph, samples: str, config: FeatureConfig) -> None:
     """Adds `mfccs`. All in float64, like the trainer: quiet bands are small differences of large numbers."""
     matrices = feature_matrices(config)
     zero, step = (graph.constant(np.int64(number)) for number in (0, config.step_samples))
     n_samples = graph.add('Squeeze', graph.add('Shape', samples))
     end = graph.add('Sub', n_samples, graph.constant(np.int64(config.window_samples - 1)))
     starts = graph.add('Unsqueeze', graph.add('Range', zero, end, step), graph.integers(1))
-    places = graph.add('Add', starts, graph.integers(*range(config.window_samples)))  # [frames, window]
-    frames = graph.add('Cast', graph.add('Gather', samples, places), to=FLOAT64)
+    indices = graph.add('Add', starts, graph.integers(*range(config.window_samples)))  # [frames, window]
+    frames = graph.add('Cast', graph.add('Gather', samples, indices), to=FLOAT64)
     parts = graph.add('MatMul', frames, graph.constant(matrices.spectrum))
     parts = graph.add('Reshape', parts, graph.integers(0, 2, len(matrices.bands)))
     spectrum = graph.add('ReduceSumSquare', parts, axes=[1], keepdims=0)
@@ -77,9 +82,10 @@ def _add_features(graph, samples, config):
     graph.add_as('mfccs', 'Cast', graph.add('MatMul', logarithms, graph.constant(matrices.transform)), to=FLOAT32)
 
 
-def _add_network(graph, run, weights, windows, lengths, state):
-    """Adds `logits` and the new state."""
-    model = run.model
+def _add_network(graph, spec, weights, inputs):
+    """Adds `logits` and the new state; `inputs` are the names of the windows, of their lengths and of the state."""
+    model = spec.model
+    windows, lengths, state = inputs
     limits = [graph.constant(np.float32(limit)) for limit in (0, model.relu_clip)]
 
     def dense(layer, x):
@@ -90,7 +96,7 @@ def _add_network(graph, run, weights, windows, lengths, state):
         x = graph.add('Clip', x, *limits)
         return _normalised(graph, x, weights.norms[layer]) if model.layer_norm else x
 
-    if run.features.whitened:
+    if spec.features.whitened:
         windows = _whitened(graph, windows, lengths)
     x = graph.add('Transpose', windows, perm=[1, 0, 2, 3])
     x = graph.add('Reshape', x, graph.integers(0, 0, WINDOW_FRAMES * N_INPUT))  # [T, B, 494]

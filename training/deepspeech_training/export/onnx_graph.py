@@ -3,6 +3,8 @@
 Field numbers and enumerations: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 """
 
+from typing import Any, List, Mapping, Sequence, Union
+
 import numpy as np
 from deepspeech.formats.protobuf import Message
 
@@ -13,25 +15,36 @@ OPERATIONS_VERSION = 13  # the oldest with these forms of the operations; read b
 MAX_SIZE_BYTES = 2 ** 31 - 1  # of any protobuf message
 ELEMENT_TYPES = {'float32': 1, 'int32': 6, 'int64': 7, 'float64': 11}
 
+Shape = Sequence[Union[int, str]]
+Attribute = Union[int, str, List[int]]
+
 
 class OnnxGraph:
     """Names, wherever they are taken or given, are those of values: inputs, constants and outputs of nodes."""
 
-    def __init__(self):
-        self._nodes, self._constants, self._inputs, self._outputs = [], [], [], []
+    def __init__(self) -> None:
+        self._nodes: List[Message] = []
+        self._constants: List[Message] = []
+        self._inputs: List[Message] = []
+        self._outputs: List[Message] = []
         self._n_names = 0
 
-    def input(self, name, kind, shape):
-        """Declares what is fed and returns `name`. `kind` is one of ELEMENT_TYPES; sizes in `shape` are ints, or words
-        where any size will do."""
-        self._inputs.append(_value(name, kind, shape))
+    def input(self, name: str, dtype: str, shape: Shape) -> str:
+        """Declares what is fed and returns `name`.
+
+        Args:
+          name: of the value.
+          dtype: one of ELEMENT_TYPES.
+          shape: sizes; words where any size will do.
+        """
+        self._inputs.append(_value(name, dtype, shape))
         return name
 
-    def output(self, name, kind, shape):
+    def output(self, name: str, dtype: str, shape: Shape) -> None:
         """Declares a value as a result; arguments as of `input`."""
-        self._outputs.append(_value(name, kind, shape))
+        self._outputs.append(_value(name, dtype, shape))
 
-    def constant(self, value):
+    def constant(self, value: Any) -> str:
         """Returns the name of a new constant that holds an array."""
         array = np.ascontiguousarray(value)
         name = self._new_name('constant')
@@ -43,26 +56,27 @@ class OnnxGraph:
         self._constants.append(tensor.data(9, little_endian.tobytes()))
         return name
 
-    def integers(self, *values):
+    def integers(self, *values: int) -> str:
         """Returns the name of a new constant, int64 [number of values]."""
         return self.constant(np.array(values, np.int64))
 
-    def add(self, operation, *inputs, **attributes):
+    def add(self, operation: str, *inputs: str, **attributes: Attribute) -> str:
         """Adds a node with one result and returns its name; arguments as of `add_of_many`."""
         return self.add_of_many(operation, inputs, [self._new_name(operation)], **attributes)[0]
 
-    def add_as(self, name, operation, *inputs, **attributes):
+    def add_as(self, name: str, operation: str, *inputs: str, **attributes: Attribute) -> str:
         """Adds a node whose one result bears `name`, and returns that."""
         return self.add_of_many(operation, inputs, [name], **attributes)[0]
 
-    def add_of_many(self, operation, inputs, outputs, **attributes):
+    def add_of_many(self, operation: str, inputs: Sequence[str], outputs: List[str],
+                    **attributes: Attribute) -> List[str]:
         """Adds a node.
 
         Args:
           operation: of the ONNX standard.
           inputs: names of values; '' leaves an optional one out.
           outputs: names for its results.
-          attributes: each an int, a str or a list of ints.
+          attributes: of the operation, by name.
         Returns:
           `outputs`.
         """
@@ -77,11 +91,11 @@ class OnnxGraph:
         self._nodes.append(node)
         return outputs
 
-    def model(self, properties):
-        """Returns the file as bytes.
+    def model(self, properties: Mapping[str, str]) -> bytes:
+        """Returns the content of the file.
 
         Args:
-          properties: {name: str}, what the file says about itself.
+          properties: what the file says about itself.
         Raises:
           ExportError: it would be larger than such a file can be.
         """
@@ -99,20 +113,20 @@ class OnnxGraph:
                               f'most {MAX_SIZE_BYTES / 1e9:.2f} GB; train a model with a smaller --n_hidden.')
         return bytes(model)
 
-    def _new_name(self, kind):
+    def _new_name(self, stem: str) -> str:
         self._n_names += 1
-        return f'{kind}_{self._n_names}'
+        return f'{stem}_{self._n_names}'
 
 
-def _value(name, kind, shape):
+def _value(name: str, dtype: str, shape: Shape) -> Message:
     sizes = Message()
     for size in shape:
         sizes.message(1, Message().data(2, size) if isinstance(size, str) else Message().number(1, size))
-    tensor = Message().number(1, ELEMENT_TYPES[kind]).message(2, sizes)
+    tensor = Message().number(1, ELEMENT_TYPES[dtype]).message(2, sizes)
     return Message().data(1, name).message(2, Message().message(1, tensor))
 
 
-def _attribute(name, value):
+def _attribute(name: str, value: Attribute) -> Message:
     attribute = Message().data(1, name)
     if isinstance(value, str):
         return attribute.data(4, value).number(20, 3)

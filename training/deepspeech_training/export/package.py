@@ -2,18 +2,22 @@
 
 import os
 import zipfile
+from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from deepspeech.formats.memory_mapped import memory_mapped
 
+from ..checkpoints.stored_model import StoredModel
+from ..console.log import Log
+from ..data.utterance import AudioSource
 from ..errors import ExportError
 from ..paths import UNFINISHED, write_atomically, written_atomically
-from .card import FIRST_LINE, card_name, card_text
-from .graph import frozen_graph
+from ..settings.config import ExportConfig, RunConfig
+from .graph import frozen_graph, trained_weights
+from .metadata import CARD_FIRST_LINE, ExportSpec, card_name, card_text, metadata
 from .onnx import onnx_model
 from .onnx_runner import OnnxNetwork, has_runtime
 from .tflite import check_tflite, tflite_model
-from .verify import MAX_ERROR, MAX_QUANTIZED_ERROR, verifier
-from .weights import trained_weights
+from .verify import MAX_ERROR, MAX_QUANTIZED_ERROR, Agreement, verifier
 
 STREAMED_N_STEPS = 16  # the streaming client's usual chunk, 320 ms
 # 10 s: most utterances in one call, so that the backward direction and the mean of their features see all of them.
@@ -21,55 +25,43 @@ WHOLE_N_STEPS = 500
 EXTENSIONS = ('.pb', '.pbmm', '.tflite', '.onnx')
 
 
-def check_exportable(run):
+def check_exportable(run: RunConfig) -> None:
     """Raises ExportError where an export would fail for reasons that are known before training.
 
     Args:
-      run: RunConfig whose model is known.
+      run: its model is known.
     """
     settings = run.export
     if settings.remove_existing:
         check_removable(settings)
     if settings.tflite:
-        check_tflite(run)
+        check_tflite(run.model, run.features, settings.batch_size)
     if settings.zipped and not os.path.isfile(run.decoder.scorer_path):
-        raise ExportError(f'--export_zip: {run.decoder.scorer_path} is to be packed, but there is no such file; pass an existing '
-                          f'scorer with --scorer_path.')
+        raise ExportError(f'--export_zip: {run.decoder.scorer_path} is to be packed, but there is no such file; pass an '
+                          f'existing scorer with --scorer_path.')
 
 
-def export(run, source, log, recordings=()):
-    """Exports the model of a checkpoint into `run.export.directory`; returns the paths of the models.
+def export(run: RunConfig, stored_model: StoredModel, log: Log, recordings: Sequence[AudioSource] = ()) -> List[str]:
+    """Exports a stored model into `run.export.directory`; returns the paths of the exported ones.
 
     Args:
-      run: RunConfig that fits `source`.
-      source: StoredCheckpoint.
-      log: Log.
-      recordings: AudioSources as training reads them, to verify the models on.
+      run: fits the model.
+      stored_model: what to export.
+      log: where to say how well they agree.
+      recordings: speech as training reads it, to verify the models on.
     Raises:
       ExportError: the directory cannot be used, or a model does not give what the checkpoint gives.
     """
     log.info('Exporting the model...')
     check_exportable(run)
     settings = run.export
-    default = WHOLE_N_STEPS if run.model.bidirectional or run.features.whitened else STREAMED_N_STEPS
-    n_steps = settings.n_steps or default
     if settings.batch_size > 1:
         log.warn(f'--export_batch_size {settings.batch_size}: published clients cannot run such a model, they give it one '
                  f'utterance at a time.')
-    written = []
-    with verifier(run, source, n_steps, recordings) as verify:
-        for extension, pieces in _models(run, source, n_steps):
-            path = os.path.join(settings.directory, settings.file_name + extension)
-            with written_atomically(path, ExportError) as file:
-                file.writelines(pieces)
-                file.flush()
-                if extension != '.onnx':
-                    _check(path, verify(file.name), settings, log)
-                elif has_runtime():
-                    _check(path, verify(file.name, OnnxNetwork), settings, log)
-                else:
-                    log.warn(f'{os.path.basename(path)} is not verified: the package onnxruntime is not installed.')
-            written.append(path)
+    spec = export_spec(run)
+    with verifier(spec, stored_model, recordings, run.devices, run.seed) as verify:
+        written = [_write_verified(extension, pieces, settings, verify, log)
+                   for extension, pieces in _models(spec, stored_model, settings)]
     log.info(f'Models exported at {settings.directory}')
     card_path = os.path.join(settings.directory, card_name(settings.card))
     write_atomically(card_path, card_text(settings.card, 'tflite' if settings.tflite else 'tensorflow'), ExportError)
@@ -78,24 +70,48 @@ def export(run, source, log, recordings=()):
     if settings.remove_existing:
         _remove_others(settings, written + [card_path], log)
     if settings.zipped:
-        _pack(run, written + [card_path], log)
+        _pack(settings, written + [card_path, run.decoder.scorer_path], log)
     return written
 
 
-def _models(run, source, n_steps):
+def export_spec(run: RunConfig) -> ExportSpec:
+    """Returns what the exported files of a run are to be; how many steps a call takes depends on the model by default."""
+    spec = ExportSpec(run.model, run.features, metadata(run.features, run.alphabet, run.export),
+                      n_steps=run.export.n_steps, batch_size=run.export.batch_size)
+    if spec.n_steps:
+        return spec
+    return spec._replace(n_steps=WHOLE_N_STEPS if spec.needs_whole_utterances else STREAMED_N_STEPS)
+
+
+def _models(spec: ExportSpec, stored_model: StoredModel, settings: ExportConfig) -> Iterator[Tuple[str, Iterable[bytes]]]:
     """Yields (extension, pieces of the file) of each model to write."""
-    weights = trained_weights(run, source) if run.export.tflite or run.export.onnx else None
-    if run.export.tflite:
-        yield '.tflite', [tflite_model(run, weights, n_steps, run.export.quantized)]
+    weights = trained_weights(spec.model, stored_model) if settings.tflite or settings.onnx else None
+    if weights and settings.tflite:
+        yield '.tflite', [tflite_model(spec, weights, settings.quantized)]
     else:
-        graph = frozen_graph(run, source, n_steps).SerializeToString()
+        graph = frozen_graph(spec, stored_model).SerializeToString()
         yield '.pb', [graph]
         yield '.pbmm', memory_mapped(graph)[0]
-    if run.export.onnx:
-        yield '.onnx', [onnx_model(run, weights, n_steps)]
+    if weights and settings.onnx:
+        yield '.onnx', [onnx_model(spec, weights)]
 
 
-def _check(path, agreement, settings, log):
+def _write_verified(extension, pieces, settings, verify, log):
+    """Writes a model, unless it does not give what the checkpoint gives; returns its path."""
+    path = os.path.join(settings.directory, settings.file_name + extension)
+    with written_atomically(path, ExportError) as file:
+        file.writelines(pieces)
+        file.flush()
+        if extension != '.onnx':
+            _check(path, verify(file.name), settings, log)
+        elif has_runtime():
+            _check(path, verify(file.name, OnnxNetwork), settings, log)
+        else:
+            log.warn(f'{os.path.basename(path)} is not verified: the package onnxruntime is not installed.')
+    return path
+
+
+def _check(path: str, agreement: Agreement, settings: ExportConfig, log: Log) -> None:
     """Says how well a model agrees with its checkpoint; refuses one that does not."""
     name = os.path.basename(path)
     is_quantized = name.endswith('.tflite') and settings.quantized
@@ -105,29 +121,24 @@ def _check(path, agreement, settings, log):
         raise ExportError(f'{name}: its probabilities differ from those of the checkpoint by {agreement.error:.2g}, more than '
                           f'{limit}; it was not written, {advice}.')
     cost = f'; weights of 8 bits change the likeliest label of {agreement.n_changed}' if is_quantized else ''
-    log.info(f'{name} verified: of {agreement.n_frames} frames of {agreement.heard} no probability differs from the checkpoint\'s '
-             f'by more than {agreement.error:.1e}{cost}')
+    log.info(f'{name} verified: of {agreement.n_frames} frames of {agreement.heard} no probability differs from the '
+             f"checkpoint's by more than {agreement.error:.1e}{cost}")
 
 
-def check_apart(settings, source):
+def check_apart(settings: ExportConfig, stored_model: StoredModel) -> None:
     """Refuses to write an export beside the exported model that it is made of, over which it could go.
 
-    Args:
-      settings: ExportConfig.
-      source: StoredModel.
     Raises:
       ExportError: they are in one directory.
     """
-    if source.path.endswith(EXTENSIONS) and source.is_in(settings.directory):
-        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {source.path}; '
+    if stored_model.path.endswith(EXTENSIONS) and stored_model.is_in(settings.directory):
+        raise ExportError(f'--export_dir {settings.directory} holds the model that is to be exported, {stored_model.path}; '
                           f'choose another directory, so that it is not written over.')
 
 
-def check_removable(settings):
+def check_removable(settings: ExportConfig) -> None:
     """Refuses `--remove_export` for a directory that holds anything but earlier exports.
 
-    Args:
-      settings: ExportConfig.
     Raises:
       ExportError: names the first foreign file.
     """
@@ -153,14 +164,14 @@ def _is_export(path):
     if not os.path.isfile(path) or path.endswith(EXTENSIONS) or os.path.basename(path).startswith(UNFINISHED):
         return os.path.isfile(path)
     with open(path, 'rb') as file:
-        return path.endswith('.md') and file.read(len(FIRST_LINE)) == FIRST_LINE
+        return path.endswith('.md') and file.read(len(CARD_FIRST_LINE)) == CARD_FIRST_LINE
 
 
-def _pack(run, paths, log):
-    """Writes a zip file beside the export directory: the files at `paths` and the scorer, without folders."""
-    target = f'{os.path.abspath(run.export.directory)}.zip'
+def _pack(settings, paths, log):
+    """Writes a zip file beside the export directory: the files at `paths`, without folders."""
+    target = f'{os.path.abspath(settings.directory)}.zip'
     with written_atomically(target, ExportError) as file:
         with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as archive:
-            for path in paths + [run.decoder.scorer_path]:
+            for path in paths:
                 archive.write(path, os.path.basename(path))
     log.info(f'Exported packaged model {target}')

@@ -3,12 +3,21 @@
 Source: TensorFlow's `lite/schema/schema.fbs`, version 3; field numbers are positions in its tables.
 """
 
-from collections import namedtuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from deepspeech.formats.flatbuffer import flatbuffer
-from deepspeech.formats.tflite_schema import (CUSTOM, FILE_IDENTIFIER, FLOAT32, INT8, INT32, OPERATORS, OPTION_TABLES,
-                                              SCHEMA_VERSION, STRING)
+from deepspeech.formats.tflite_schema import (
+    CUSTOM,
+    FILE_IDENTIFIER,
+    FLOAT32,
+    INT8,
+    INT32,
+    OPERATORS,
+    OPTION_TABLES,
+    SCHEMA_VERSION,
+    STRING,
+)
 
 from ..errors import ExportError
 
@@ -16,41 +25,48 @@ MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer
 # FULLY_CONNECTED is of version 3 where its weights may be 8-bit; all others are as they were at first.
 VERSIONS = {'FULLY_CONNECTED': 3}
 
-Tensor = namedtuple('Tensor', 'index shape')
+
+
+class Tensor(NamedTuple):
+    """A tensor of a file."""
+
+    index: int  # type: ignore[assignment]  # in the file's list
+    shape: List[int]
 
 
 class TfliteFile:
     """A model file that grows operator by operator; tensors of other types than float32 are constants and copies."""
 
-    def __init__(self):
-        self._tensors = []
-        self._buffers = [{}]  # the first one is what tensors without content have
-        self._codes = []
-        self._operators = []
+    def __init__(self) -> None:
+        self._tensors: List[Dict[int, Any]] = []
+        self._buffers: List[Dict[int, Any]] = [{}]  # the first one is what tensors without content have
+        self._codes: List[str] = []
+        self._operators: List[Dict[int, Any]] = []
 
-    def tensor(self, shape, name='', kind=FLOAT32):
+    def tensor(self, shape: Sequence[int], name: str = '', dtype: int = FLOAT32) -> Tensor:
         """Returns a new Tensor without content: an input, or what an operator gives."""
-        return self._add(shape, name, kind, {})
+        return self._add(shape, name, dtype, {})
 
-    def constant(self, values, name=''):
+    def constant(self, values: Union[np.ndarray, np.generic], name: str = '') -> Tensor:
         """Returns a new Tensor with the content of an array of float32 or int32."""
-        kind = {'float32': FLOAT32, 'int32': INT32}[values.dtype.name]
-        return self._add(values.shape, name, kind, {2: self._buffer(values.tobytes())})
+        dtype = {'float32': FLOAT32, 'int32': INT32}[values.dtype.name]
+        return self._add(values.shape, name, dtype, {2: self._buffer(values.tobytes())})
 
-    def string(self, value, name):
+    def string(self, value: bytes, name: str) -> Tensor:
         """Returns a new Tensor with one string."""
         begin = 3 * 4  # after three numbers: how many strings, where the first begins, where the last ends
         content = np.array([1, begin, begin + len(value)], '<i4').tobytes() + value
         return self._add([1], name, STRING, {2: self._buffer(content)})
 
-    def quantized(self, values, name=''):
-        """Returns a new Tensor with numbers rounded to multiples of the largest one's 127th."""
+    def quantized(self, values: np.ndarray, name: str = '') -> Tensor:
+        """Returns a new Tensor with float32 numbers rounded to multiples of the largest one's 127th."""
         scale = np.float32(np.abs(values).max() / 127) or np.float32(1)  # any will do for zeros
         content = np.clip(np.rint(values / scale), -127, 127).astype(np.int8)
         return self._add(values.shape, name, INT8, {
             2: self._buffer(content.tobytes()), 4: {2: np.array([scale]), 3: np.array([0], np.int64)}})
 
-    def apply(self, operator, inputs, outputs, options=None):
+    def apply(self, operator: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
+              options: Optional[Union[Dict[int, Any], bytes]] = None) -> None:
         """Adds an operator.
 
         Args:
@@ -58,14 +74,14 @@ class TfliteFile:
           inputs, outputs: Tensors.
           options: {field number: NumPy scalar or array} of its table, for a custom one a FlexBuffer.
         """
-        fields = {0: np.uint32(self._code(operator)), 1: _indices(inputs), 2: _indices(outputs)}
+        fields: Dict[int, Any] = {0: np.uint32(self._code(operator)), 1: _indices(inputs), 2: _indices(outputs)}
         if operator not in OPERATORS:
             fields[5] = options
         elif operator in OPTION_TABLES:
             fields.update({3: np.uint8(OPTION_TABLES[operator]), 4: options or {}})
         self._operators.append(fields)
 
-    def content(self, inputs, outputs):
+    def content(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
         """Returns the file as bytes, for a model with these Tensors going in and out.
 
         Raises:
@@ -80,20 +96,20 @@ class TfliteFile:
                  else {0: np.int8(CUSTOM), 1: name, 2: np.int32(1)} for name in self._codes]
         return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, FILE_IDENTIFIER)
 
-    def _add(self, shape, name, kind, fields):
-        fields.update({0: np.array(shape, np.int32), 1: np.int8(kind), 3: name or f'tensor_{len(self._tensors)}'})
+    def _add(self, shape: Sequence[int], name: str, dtype: int, fields: Dict[int, Any]) -> Tensor:
+        fields.update({0: np.array(shape, np.int32), 1: np.int8(dtype), 3: name or f'tensor_{len(self._tensors)}'})
         self._tensors.append(fields)
         return Tensor(len(self._tensors) - 1, list(shape))
 
-    def _buffer(self, content):
+    def _buffer(self, content: bytes) -> np.uint32:
         self._buffers.append({0: content})
         return np.uint32(len(self._buffers) - 1)
 
-    def _code(self, operator):
+    def _code(self, operator: str) -> int:
         if operator not in self._codes:
             self._codes.append(operator)
         return self._codes.index(operator)
 
 
-def _indices(tensors):
+def _indices(tensors: Sequence[Tensor]) -> np.ndarray:
     return np.array([tensor.index for tensor in tensors], np.int32)

@@ -11,7 +11,7 @@ from deepspeech.features.legacy import whitened
 
 from ..data.feeding import FeatureSource
 from ..data.utterance import AudioSource, Draw, Utterance
-from ..settings.config import DeviceConfig, FeatureConfig, N_CONTEXT
+from ..settings.config import N_CONTEXT, DeviceConfig, FeatureConfig
 from .cache import FeatureCache
 from .mfcc import FeatureComputer
 

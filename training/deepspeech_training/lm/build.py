@@ -5,7 +5,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
 from ..paths import ensure_writable
@@ -23,6 +23,8 @@ _LARGEST_ORDER = 5
 # quarter of that, but perplexity a fifth higher.
 _PRUNED_FROM_TOKENS = 20000000
 _PRUNE_LARGE = (0, 0, 1)
+Report = Callable[[str], object]  # takes lines for the person who waits
+
 _MEMORY = re.compile(r'\d+ ?%|\d+(\.\d+)? ?[bKMGTPEZY]?')  # as KenLM reads it
 
 MAX_ORDER = 6  # what published readers were compiled for
@@ -46,13 +48,13 @@ class LanguageModelConfig:
     max_words_in_memory: int = 1000000  # while counting, at about 200 bytes each; the rest goes to temporary files
     keep_intermediate: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.order is not None and not 2 <= self.order <= MAX_ORDER:
             raise ConfigError(f'order {self.order}: published readers take orders from 2 to {MAX_ORDER}.')
         if self.top_k < 1:
             raise ConfigError(f'top_k {self.top_k}: the vocabulary needs at least one word.')
         if self.prune is not None:
-            self._check_thresholds()
+            _check_thresholds(self.prune, self.order)
         if not _MEMORY.fullmatch(self.max_memory):
             raise ConfigError(f'memory {self.max_memory!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
         if self.structure not in STRUCTURES:
@@ -62,11 +64,12 @@ class LanguageModelConfig:
         if not 0 <= self.pointer_bits <= 255:
             raise ConfigError(f'pointers of {self.pointer_bits} bits: KenLM takes 0 to 255.')
 
-    def _check_thresholds(self):
-        if any(low > high for low, high in zip(self.prune, self.prune[1:])) or not self.prune or self.prune[0] < 0:
-            raise ConfigError(f'pruning thresholds {self.prune}: they must not decrease, as in 0|0|1.')
-        if self.order is not None and len(self.prune) > self.order:
-            raise ConfigError(f'pruning thresholds {self.prune}: more than the order, {self.order}.')
+
+def _check_thresholds(prune: Tuple[int, ...], order: Optional[int]) -> None:
+    if any(low > high for low, high in zip(prune, prune[1:])) or not prune or prune[0] < 0:
+        raise ConfigError(f'pruning thresholds {prune}: they must not decrease, as in 0|0|1.')
+    if order is not None and len(prune) > order:
+        raise ConfigError(f'pruning thresholds {prune}: more than the order, {order}.')
 
 
 class LanguageModel(NamedTuple):
@@ -77,7 +80,7 @@ class LanguageModel(NamedTuple):
     config: LanguageModelConfig  # with the order and the thresholds that were used
 
 
-def parse_thresholds(text):
+def parse_thresholds(text: str) -> Tuple[int, ...]:
     """Returns the pruning thresholds in `0|0|1`; commas and blanks part them as well."""
     try:
         return tuple(int(part) for part in text.replace('|', ' ').replace(',', ' ').split())
@@ -85,47 +88,42 @@ def parse_thresholds(text):
         raise ConfigError(f'pruning thresholds {text!r}: whole numbers are needed, as in 0|0|1.') from error
 
 
-def build_language_model(texts, binary, config, report=print, choose_words=lambda words: words):
+def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: LanguageModelConfig,
+                         report: Report = print,
+                         choose_words: Callable[[List[str]], List[str]] = lambda words: words) -> LanguageModel:
     """Writes the language model of a text as a KenLM binary without vocabulary strings.
 
     Args:
-      texts: path or list of paths of the corpus, one sentence per line, gzip if it ends in .gz.
+      texts: path or paths of the corpus, one sentence per line, gzip if it ends in .gz.
       binary: path to write to; needs room beside it for intermediate files.
-      config: LanguageModelConfig.
-      report: called with lines for the person who waits.
-      choose_words: takes the list of words of the vocabulary, returns those the model shall keep.
-    Returns:
-      LanguageModel.
+      config: what the model is to be.
+      report: takes lines for the person who waits.
+      choose_words: takes the words of the vocabulary, returns those the model shall keep.
     Raises:
-      ConfigError: a place cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
+      ConfigError: a target cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
       failed.
     """
-    texts = [texts] if isinstance(texts, str) else texts
+    paths = [texts] if isinstance(texts, str) else list(texts)
     kenlm = Kenlm(config.kenlm_bins)
     directory = os.path.dirname(os.path.abspath(binary))
     kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
-    check_places(texts, [binary, *kept], report)
+    check_targets(paths, [binary, *kept], report)
     with scratch_directory(directory) as scratch:
-        def keep(name):
-            """Returns where the intermediate file is from now on."""
-            if not config.keep_intermediate:
-                return os.path.join(scratch, name)
-            os.replace(os.path.join(scratch, name), os.path.join(directory, name))
-            return os.path.join(directory, name)
         lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
-        vocabulary = normalise(texts, lower, config.top_k, config.keep_case, config.max_words_in_memory, scratch)
-        lower = keep(INTERMEDIATE[0])
+        vocabulary = normalise(paths, lower, config.top_k, keep_case=config.keep_case,
+                               max_words=config.max_words_in_memory, scratch=scratch)
+        lower = _kept(lower, directory, config)
         for line in describe(vocabulary):
             report(line)
-        config = fit_to_size(config, vocabulary.n_tokens, report)
+        config = choose_by_size(config, vocabulary.n_tokens, report)
         words = choose_words(_words_after_pruning(vocabulary, config))
         report(f'Estimating a language model of order {config.order} ...')
         kenlm.estimate(lower, arpa, config, scratch, report)
-        arpa = keep(INTERMEDIATE[1])
+        arpa = _kept(arpa, directory, config)
         report(f'Filtering it by the {len(words)} words of the vocabulary ...')
         kenlm.filter(arpa, words, filtered)
-        filtered = keep(INTERMEDIATE[2])
+        filtered = _kept(filtered, directory, config)
         report('Packing it ...')
         packed = os.path.join(scratch, 'lm.binary')
         kenlm.pack(filtered, packed, config)
@@ -133,11 +131,20 @@ def build_language_model(texts, binary, config, report=print, choose_words=lambd
     return LanguageModel(words, vocabulary, config)
 
 
-def check_places(texts, targets, report, flag='output_dir'):
-    """Makes sure that files can be written to the place `--flag` names, and says which existing ones are replaced.
+def _kept(path, directory, config):
+    """Returns where an intermediate file is from now on: moved to `directory` if it is to be kept."""
+    if not config.keep_intermediate:
+        return path
+    target = os.path.join(directory, os.path.basename(path))
+    os.replace(path, target)
+    return target
+
+
+def check_targets(texts: Sequence[str], targets: Sequence[str], report: Report, flag: str = 'output_dir') -> None:
+    """Makes sure that files can be written where `--flag` says, and tells which existing ones are replaced.
 
     Raises:
-      ConfigError: a place cannot be written, or a text would be overwritten.
+      ConfigError: a target cannot be written, or a text would be overwritten.
     """
     for target in targets:
         directory = os.path.dirname(os.path.abspath(target))
@@ -155,7 +162,7 @@ def check_places(texts, targets, report, flag='output_dir'):
 
 
 @contextmanager
-def scratch_directory(parent):
+def scratch_directory(parent: str) -> Iterator[str]:
     """Gives a directory for intermediate files that is gone in the end, however that comes.
 
     Raises:
@@ -169,7 +176,7 @@ def scratch_directory(parent):
                           f'with enough room.') from error
 
 
-def fit_to_size(config, n_tokens, report):
+def choose_by_size(config: LanguageModelConfig, n_tokens: int, report: Report) -> LanguageModelConfig:
     """Returns the config with the order and the thresholds that suit a text of so many words, unless they are given."""
     if config.order is None:
         order = next((order for limit, order in _ORDERS if n_tokens < limit), _LARGEST_ORDER)
@@ -186,7 +193,8 @@ def fit_to_size(config, n_tokens, report):
 
 def _words_after_pruning(vocabulary, config):
     """Returns the words of the vocabulary that are in the model."""
-    words = vocabulary.more_frequent_than(config.prune[0]).words
+    threshold = config.prune[0]
+    words = vocabulary.more_frequent_than(threshold).words
     if not words:
-        raise ScorerError(f'no word is seen more than {config.prune[0]} times; lower the first pruning threshold.')
+        raise ScorerError(f'no word is seen more than {threshold} times; lower the first pruning threshold.')
     return words

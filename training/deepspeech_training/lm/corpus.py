@@ -1,7 +1,7 @@
 """Text for a language model: normalised lines and word counts."""
 
 import gzip
-from typing import List, NamedTuple
+from typing import List, NamedTuple, Sequence
 
 from ..errors import DataError
 from .counting import WordCounter
@@ -20,23 +20,24 @@ class Vocabulary(NamedTuple):
     n_types: int
 
     @property
-    def coverage(self):
+    def coverage(self) -> float:
         """Share of all tokens that are in the vocabulary."""
         return sum(self.counts) / self.n_tokens
 
-    def more_frequent_than(self, count):
+    def more_frequent_than(self, count: int) -> 'Vocabulary':
         """Returns the Vocabulary of the words seen more than `count` times."""
         n = sum(own > count for own in self.counts)
         return self._replace(words=self.words[:n], counts=self.counts[:n])
 
 
-def normalise(sources, target, top_k, keep_case, max_words, scratch):
+def normalise(paths: Sequence[str], target: str, top_k: int, *, keep_case: bool, max_words: int,
+              scratch: str) -> Vocabulary:
     """Writes texts to one file, their words parted by single blanks, and returns their Vocabulary.
 
     Every Unicode white space parts words, so that KenLM, which knows only blanks and tabs, sees the same words.
 
     Args:
-      sources: paths, UTF-8, one sentence per line; gzip if they end in .gz.
+      paths: texts, UTF-8, one sentence per line; gzip if they end in .gz.
       target: path of the gzip file to write.
       top_k: how many words the vocabulary has at most.
       keep_case: without it, text is lower-cased.
@@ -47,7 +48,7 @@ def normalise(sources, target, top_k, keep_case, max_words, scratch):
     """
     counter = WordCounter(max_words, scratch)
     with gzip.open(target, 'wt', _COMPRESSION, encoding='utf-8', newline='\n') as output:
-        for path, number, line in read_lines(sources, 'Counting words'):
+        for path, number, line in read_lines(paths, 'Counting words'):
             words = (line if keep_case else line.lower()).replace('\0', ' ').split()
             if not words:
                 continue
@@ -56,13 +57,12 @@ def normalise(sources, target, top_k, keep_case, max_words, scratch):
             counter.add(words)
             output.write(' '.join(words) + '\n')
     if not counter.n_tokens:
-        raise DataError(f'{", ".join(sources)}: no words in it; one sentence per line is expected.')
+        raise DataError(f'{", ".join(paths)}: no words in it; one sentence per line is expected.')
     top, n_types = counter.most_common(top_k)
-    words, counts = zip(*top)
-    return Vocabulary(list(words), list(counts), counter.n_tokens, n_types)
+    return Vocabulary([word for word, _ in top], [count for _, count in top], counter.n_tokens, n_types)
 
 
-def describe(vocabulary):
+def describe(vocabulary: Vocabulary) -> List[str]:
     """Returns the lines a person is told about a vocabulary."""
     words, counts = vocabulary.words, vocabulary.counts
     lines = [f'Your text file has {vocabulary.n_tokens} words in total, {vocabulary.n_types} of them different.',

@@ -3,6 +3,10 @@
 import heapq
 import tempfile
 from collections import Counter
+from typing import IO, Iterable, Iterator, List, Sequence, Tuple
+from typing import Counter as CounterType
+
+Entry = Tuple[str, int, int]  # word, count, how many different words were seen before it
 
 _MAX_RUNS = 64  # files open at once; as many are merged into one
 
@@ -15,22 +19,22 @@ class WordCounter:
       directory: where temporary files go; they vanish with the counter.
     """
 
-    def __init__(self, max_words, directory):
+    def __init__(self, max_words: int, directory: str) -> None:
         self.n_tokens = 0
         self._max_words = max_words
         self._directory = directory
-        self._counts = Counter()
-        self._n_spilled = 0  # words written to runs so far; their places come before those in memory
-        self._runs = []
+        self._counts: CounterType[str] = Counter()
+        self._n_spilled = 0  # words written to runs so far; they were seen before those in memory
+        self._runs: List[IO[str]] = []
 
-    def add(self, words):
+    def add(self, words: Sequence[str]) -> None:
         """Counts a list of words, none of which holds white space."""
         self._counts.update(words)
         self.n_tokens += len(words)
         if len(self._counts) > self._max_words:
             self._spill()
 
-    def most_common(self, n):
+    def most_common(self, n: int) -> Tuple[List[Tuple[str, int]], int]:
         """Returns ([(word, count)] of the `n` most frequent words, number of different words).
 
         Of equally frequent words, the first seen comes first.
@@ -39,17 +43,17 @@ class WordCounter:
             self._spill()
             entries = self._merged()
         else:
-            entries = ((word, count, place) for place, (word, count) in enumerate(self._counts.items()))
+            entries = ((word, count, index) for index, (word, count) in enumerate(self._counts.items()))
         n_types = 0
 
-        def counted():
+        def counted() -> Iterator[Entry]:
             nonlocal n_types
             for n_types, entry in enumerate(entries, 1):
                 yield entry
         top = heapq.nsmallest(n, counted(), key=lambda entry: (-entry[1], entry[2]))
         return [(word, count) for word, count, _ in top], n_types
 
-    def _spill(self):
+    def _spill(self) -> None:
         """Moves the counts in memory to a run."""
         words = list(self._counts)  # in the order they were first seen
         by_word = sorted(range(len(words)), key=words.__getitem__)
@@ -60,28 +64,28 @@ class WordCounter:
         if len(self._runs) >= _MAX_RUNS:
             self._runs = [self._write_run(self._merged())]
 
-    def _merged(self):
-        """Yields (word, count, first place) of all runs, by word."""
+    def _merged(self) -> Iterator[Entry]:
+        """Yields the entries of all runs, by word."""
         entries = heapq.merge(*map(_read_run, self._runs))
         current, total, first = next(entries)
-        for word, count, place in entries:
+        for word, count, index in entries:
             if word == current:
                 total += count
-                first = min(first, place)
+                first = min(first, index)
             else:
                 yield current, total, first
-                current, total, first = word, count, place
+                current, total, first = word, count, index
         yield current, total, first
 
-    def _write_run(self, entries):
+    def _write_run(self, entries: Iterable[Entry]) -> IO[str]:
         file = tempfile.TemporaryFile('w+', encoding='utf-8', newline='\n', dir=self._directory)
-        file.writelines(f'{word}\t{count}\t{place}\n' for word, count, place in entries)
+        file.writelines(f'{word}\t{count}\t{index}\n' for word, count, index in entries)
         return file
 
 
-def _read_run(file):
-    """Yields (word, count, first place) of a run."""
+def _read_run(file: IO[str]) -> Iterator[Entry]:
+    """Yields the entries of a run."""
     file.seek(0)
     for line in file:
-        word, count, place = line.split('\t')
-        yield word, int(count), int(place)
+        word, count, index = line.split('\t')
+        yield word, int(count), int(index)

@@ -2,56 +2,57 @@
 
 import os
 from dataclasses import replace
+from typing import Iterator
 
-from ..decode.package import write_package, write_trie
+from ..decode.package import VocabularyReport, write_package, write_trie
 from ..errors import DataError
-from .build import check_places, scratch_directory
+from ..text.alphabet import Alphabet
+from .build import LanguageModelConfig, Report, check_targets, scratch_directory
 from .corpus import MARKERS, normalise
-from .fitting import describe_fit, fit
 from .programs import Kenlm
+from .vocabulary import describe_split, split_vocabulary
 
 NAMES = ('words.arpa', 'lm.binary', 'trie', 'lm.scorer')
 
 
-def build_legacy_files(text, directory, alphabet, config, alpha, beta, report=print):
+def build_legacy_files(text: str, directory: str, alphabet: Alphabet, config: LanguageModelConfig, *, alpha: float,
+                       beta: float, report: Report = print) -> VocabularyReport:
     """Writes the files `NAMES` of a text into a directory, all or none.
 
     Args:
       text: path, one sentence per line, gzip if it ends in .gz.
       directory: existing one.
-      alphabet: Alphabet; words it cannot write are in the language model, but not in trie and scorer.
-      config: LanguageModelConfig with order and pruning thresholds; `structure` is that of lm.binary.
+      alphabet: words it cannot write are in the language model, but not in trie and scorer.
+      config: with order and pruning thresholds; `structure` is that of lm.binary.
       alpha, beta: default language model weight and word bonus of the scorer.
-      report: called with lines for the person who waits, among them each command.
-    Returns:
-      ds_ctcdecoder.ctcdecode.VocabularyReport.
+      report: takes lines for the person who waits, among them each command.
     Raises:
       ConfigError: the directory cannot be written. DataError: the text cannot be used. ScorerError: a program is missing
       or failed.
     """
     kenlm = Kenlm(config.kenlm_bins, lambda command: report(f'+ {command}'))
     targets = [os.path.join(directory, name) for name in NAMES]
-    check_places([text], targets, report)
+    check_targets([text], targets, report)
     with scratch_directory(directory) as scratch:
         arpa, binary, trie, scorer = made = [os.path.join(scratch, name) for name in NAMES]
         clean, packed = (os.path.join(scratch, name) for name in ('text.gz', 'packed.binary'))
-        normalise([text], clean, 1, config.keep_case, config.max_words_in_memory, scratch)
+        normalise([text], clean, top_k=1, keep_case=config.keep_case, max_words=config.max_words_in_memory, scratch=scratch)
         kenlm.estimate(clean, arpa, config, scratch, report)
-        words = fit(read_arpa_words(arpa), alphabet)
-        for line in describe_fit(words, alphabet):
+        vocabulary = split_vocabulary(read_arpa_words(arpa), alphabet)
+        for line in describe_split(vocabulary, alphabet):
             report(line)
         # Readers up to 0.3 were compiled for one type: `probing` up to 0.1 and in the Russian fork, a quantised `trie` in
         # 0.2 and 0.3. Later ones take both; a package is best made of the smaller.
         kenlm.pack(arpa, binary, config, with_strings=True)
         kenlm.pack(arpa, packed, replace(config, structure='trie'))
-        write_trie(trie, words.words, alphabet, binary)
-        package = write_package(scorer, packed, words.words, alphabet, alpha, beta)
+        write_trie(trie, vocabulary.writable, alphabet, binary)
+        package = write_package(scorer, packed, vocabulary.writable, alphabet, alpha=alpha, beta=beta)
         for path, target in zip(made, targets):
             os.replace(path, target)
     return package
 
 
-def read_arpa_words(path):
+def read_arpa_words(path: str) -> Iterator[str]:
     """Yields the words of a language model in ARPA format, without KenLM's own ones.
 
     Raises:

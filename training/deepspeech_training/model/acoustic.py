@@ -1,92 +1,113 @@
 """The acoustic model: from feature frames to one score per label and frame.
 
 Three clipped-ReLU layers, the first over a window of 19 frames; a recurrent layer in one or both directions; one
-more clipped-ReLU layer; a linear layer. Source: Hannun et al. 2014 (Deep Speech), with an LSTM for its recurrence.
+more clipped-ReLU layer; a linear layer. Beside it, what training adds: dropout and the loss of connectionist temporal
+classification. Source: Hannun et al. 2014 (Deep Speech), with an LSTM for its recurrence.
 Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 """
 
-from collections import namedtuple
+from typing import Callable, Mapping, NamedTuple, Optional
 
 from ..compat import dims, raw_ops, tf
-from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
-from .compute import PLAIN
-from .lstm import LstmState, lstm
+from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES, ModelConfig
+from .compute import PLAIN, Compute
+from .lstm import lstm
 from .mixed_precision import cast
+from .recurrent import LstmState
+from .variables import AcousticWeights
 
-# logits_tbc: float32 [time, batch, labels + 1], no softmax. state: the forward direction's LstmState at the end.
-AcousticOutputs = namedtuple('AcousticOutputs', 'logits_tbc state')
 NORM_EPSILON = 1e-12
+NO_LABEL = -1  # fills short transcripts up to the longest of a batch
+
+Drop = Callable[[int, tf.Tensor], tf.Tensor]  # (layer, its activations) -> the activations that are kept
 
 
-def acoustic_model(config, weights, features, lengths, drop=None, compute=PLAIN):
+class AcousticOutputs(NamedTuple):
+    """What the network gives."""
+
+    logits_tbc: tf.Tensor  # float32 [time, batch, labels + 1], no softmax
+    state: Optional[LstmState]  # of the forward direction at the end
+
+
+def acoustic_model(config: ModelConfig, weights: AcousticWeights, features: tf.Tensor, lengths: tf.Tensor,
+                   drop: Optional[Drop] = None, compute: Compute = PLAIN) -> AcousticOutputs:
     """Builds the network over whole utterances.
 
     Args:
-      config: ModelConfig.
-      weights: AcousticWeights.
+      config: geometry.
+      weights: variables of that geometry.
       features: float32 [batch, time + 18, 26], each utterance's frames between the context of its first and last one.
       lengths: int32 [batch], frames of each utterance.
-      drop: function (layer, tensor) -> tensor that applies dropout after layers 1, 2, 3 and 5, or None.
-      compute: Compute.
-    Returns:
-      AcousticOutputs.
+      drop: applies dropout after layers 1, 2, 3 and 5; None: no dropout.
+      compute: how to compute it.
     """
     n_time = dims(features)[1] - 2 * N_CONTEXT
     # A dense layer over a sliding window is a convolution; so the window is never written out 19 times.
     kernel = tf.reshape(weights.dense[1].weights, [WINDOW_FRAMES, N_INPUT, config.n_hidden])
-    first = tf.nn.conv1d(cast(features, compute.kind), cast(kernel, compute.kind), stride=1, padding='VALID')  # [B, T, H]
+    first = tf.nn.conv1d(cast(features, compute.dtype), cast(kernel, compute.dtype), stride=1, padding='VALID')  # [B, T, H]
     first = tf.reshape(tf.transpose(first, [1, 0, 2]), [-1, config.n_hidden])  # [T * B, H]
-    return _after_first_product(config, weights, first, n_time, lengths, drop, compute, None)
+    layers = _Layers(config, weights, drop or (lambda layer, x: x), compute)
+    return _after_first_product(layers, first, n_time, lengths, None)
 
 
-def streaming_acoustic_model(config, weights, windows, lengths, state):
+def streaming_acoustic_model(config: ModelConfig, weights: AcousticWeights, windows: tf.Tensor, lengths: tf.Tensor,
+                             state: LstmState) -> AcousticOutputs:
     """Builds the network over ready-made context windows, as published clients feed it.
 
     Uses only operations of the published runtime. In the bidirectional model the forward direction goes on from
     `state`, the backward one starts anew at the end of these steps.
 
     Args:
-      config: ModelConfig.
-      weights: AcousticWeights.
+      config: geometry.
+      weights: variables of that geometry.
       windows: float32 [batch, steps, 19, 26], both batch and steps known.
       lengths: int32 [batch], valid steps.
-      state: LstmState of the forward direction.
-    Returns:
-      AcousticOutputs.
+      state: of the forward direction.
     """
     _, n_time, _, _ = dims(windows)
     flat = tf.reshape(tf.transpose(windows, [1, 0, 2, 3]), [-1, WINDOW_FRAMES * N_INPUT])  # [T * B, 494]
     first = tf.matmul(flat, weights.dense[1].weights)
-    compute = PLAIN._replace(reverse=_reverse_by_gathering)
-    return _after_first_product(config, weights, first, n_time, lengths, None, compute, state)
+    layers = _Layers(config, weights, lambda layer, x: x, PLAIN._replace(reverse=_reverse_by_gathering))
+    return _after_first_product(layers, first, n_time, lengths, state)
 
 
-def _after_first_product(config, weights, first, n_time, lengths, drop, compute, state):
-    """The network from the first layer's product on. `first` is [T * B, H], time-major."""
-    drop = drop or (lambda layer, x: x)
-    n_batch = dims(lengths)[0]
+class _Layers(NamedTuple):
+    """The dense layers that end in an activation; `x` is [T * B, inputs], time-major."""
 
-    def activated(layer, product_of_kind):
+    config: ModelConfig
+    weights: AcousticWeights
+    drop: Drop
+    compute: Compute
+
+    def dense(self, layer, x):
+        dtype = self.compute.dtype
+        return self.activated(layer, tf.matmul(cast(x, dtype), cast(self.weights.dense[layer].weights, dtype)))
+
+    def activated(self, layer, product):
+        """Returns what follows the product of a layer, which may still be of the shorter type, as float32."""
         # The bias is added in the product's own type: so both become one operation, which rounds once.
-        x = tf.nn.bias_add(product_of_kind, cast(weights.dense[layer].bias, product_of_kind.dtype))
-        x = _clipped_relu(cast(x, tf.float32), config.relu_clip, compute.differentiable)
-        if config.layer_norm:
+        x = tf.nn.bias_add(product, cast(self.weights.dense[layer].bias, product.dtype))
+        x = _clipped_relu(cast(x, tf.float32), self.config.relu_clip, self.compute.differentiable)
+        if self.config.layer_norm:
             mean, variance = tf.nn.moments(x, [-1], keep_dims=True)
-            x = tf.nn.batch_normalization(x, mean, variance, weights.norms[layer].beta, weights.norms[layer].gamma,
-                                          NORM_EPSILON)
-        return drop(layer, x)
+            norm = self.weights.norms[layer]
+            x = tf.nn.batch_normalization(x, mean, variance, offset=norm.beta, scale=norm.gamma,
+                                          variance_epsilon=NORM_EPSILON)
+        return self.drop(layer, x)
 
-    def dense(layer, x):
-        return activated(layer, tf.matmul(cast(x, compute.kind), cast(weights.dense[layer].weights, compute.kind)))
 
-    x = activated(1, first)
-    x = dense(2, x)
-    x = dense(3, x)
+def _after_first_product(layers, first, n_time, lengths, state):
+    """Returns the AcousticOutputs; `first` is the first layer's product [T * B, H], time-major."""
+    config, weights = layers.config, layers.weights
+    n_batch = dims(lengths)[0]
+    x = layers.activated(1, first)
+    x = layers.dense(2, x)
+    x = layers.dense(3, x)
     x = tf.reshape(x, [n_time, n_batch, config.n_rnn_input])
     states = None if state is None else [state] + [_zeros_like(state)] * (len(weights.cells) - 1)
-    x, states = lstm(compute, x, lengths, weights.cells, config.forget_bias, states)
+    x, states = lstm(layers.compute, x, lengths, weights.cells, config.forget_bias, states=states)
     x = tf.reshape(x, [-1, config.n_rnn_output])
-    x = dense(5, x)
+    x = layers.dense(5, x)
     # The scores stay float32: what is rounded here is a sizeable part of a probability.
     x = tf.nn.bias_add(tf.matmul(x, weights.dense[6].weights), weights.dense[6].bias)
     return AcousticOutputs(tf.reshape(x, [n_time, n_batch, config.n_outputs], name='raw_logits'),
@@ -125,6 +146,44 @@ def _reverse_by_gathering(x, lengths, seq_axis, batch_axis):
     n_time, n_batch, _ = dims(x)
     steps = tf.expand_dims(tf.range(n_time), 1)  # [T, 1]
     # The published runtime has no integer maximum; a ReLU does it.
-    source = tf.cast(tf.nn.relu(tf.cast(tf.expand_dims(lengths - 1, 0) - steps, tf.float32)), tf.int32)  # [T, B]
+    mirrored = tf.cast(tf.nn.relu(tf.cast(tf.expand_dims(lengths - 1, 0) - steps, tf.float32)), tf.int32)  # [T, B]
     batch = tf.tile(tf.expand_dims(tf.range(n_batch), 0), [n_time, 1])
-    return tf.gather_nd(x, tf.stack([source, batch], axis=2))
+    return tf.gather_nd(x, tf.stack([mirrored, batch], axis=2))
+
+
+def dropout(probabilities: Mapping[int, float], seed: int, step: tf.Tensor, tower: int) -> Drop:
+    """Returns what applies dropout; its masks are a function of (seed, step, tower, layer), so that a resumed run draws
+    the same ones.
+
+    Args:
+      probabilities: {layer: probability p that a value is dropped}; kept ones are scaled by 1 / (1 - p) (Srivastava et
+        al. 2014).
+      seed: of the run.
+      step: int [], the number of the update.
+      tower: the device's number.
+    """
+    def apply(layer: int, x: tf.Tensor) -> tf.Tensor:
+        p = probabilities.get(layer, 0.)
+        if not p:
+            return x
+        draw_seed = tf.stack([tf.cast(step, tf.int64), tf.constant(seed * 1009 + tower * 17 + layer, tf.int64)])
+        keep = tf.random.stateless_uniform(tf.shape(x), draw_seed) >= p
+        return x * (tf.cast(keep, tf.float32) * (1. / (1. - p)))
+
+    return apply
+
+
+def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Returns the negative log-likelihood of each utterance's transcript, natural log, not divided by its length.
+
+    Args:
+      logits_tbc: float32 [time, batch, labels + 1]; the last class is the blank.
+      lengths: int32 [batch], frames of each utterance.
+      labels: int32 [batch, longest transcript], filled up with `NO_LABEL`.
+    Returns:
+      float32 [batch]; infinite where the frames do not suffice for the transcript.
+    Source: Graves et al. 2006 (connectionist temporal classification).
+    """
+    indices = tf.where(labels >= 0)
+    sparse = tf.SparseTensor(indices, tf.gather_nd(labels, indices), tf.shape(labels, out_type=tf.int64))
+    return tf.nn.ctc_loss(labels=sparse, inputs=logits_tbc, sequence_length=lengths)

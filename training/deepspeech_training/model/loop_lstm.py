@@ -10,70 +10,127 @@ is the left factor of its product, which TensorFlow's CPU library reads in place
 rearranged in every step, and reading it is what a step costs.
 """
 
+from typing import NamedTuple, Tuple
+
 from ..compat import dims, raw_ops, stacked_product, tf
-from .mixed_precision import cast, product
+from .compute import Compute
+from .mixed_precision import cast, matmul
+from .recurrent import FORGET_GATE, GATES, Cells, Recurrence, States, cell_width, finished, in_order, zero_states
 
 
-def loop_lstm(inputs, kernels, biases, states, kind, differentiable, wants_c):
-    """Runs one or two LSTMs side by side.
+class _Sizes(NamedTuple):
+    n_time: int  # this and the next may be scalar int32 tensors
+    n_batch: int
+    n_input: int
+    n_cell: int
+    n_directions: int
+
+
+class _Operands(NamedTuple):
+    """What the recurrence is computed from: all float32, the first three one per direction."""
+
+    rows: Tuple[tf.Tensor, ...]  # [T * B, I], in the direction's own order of time
+    kernels: Tuple[tf.Tensor, ...]  # [I + H, 4 H]
+    biases: Tuple[tf.Tensor, ...]  # [4 H], forget bias included
+    c0: tf.Tensor  # [D, H, B]
+    h0: tf.Tensor
+
+
+class _Path(NamedTuple):
+    """All steps of the recurrence: h and c are float32 [T + 1, D, H, B], the initial ones first."""
+
+    h: tf.Tensor
+    c: tf.Tensor
+    z: tf.TensorArray  # the gates before squashing, T times [D, 4 H, B]; empty if no gradients are wanted
+
+
+def loop_lstm(compute: Compute, inputs_tbi: tf.Tensor, lengths: tf.Tensor, cells: Cells, forget_bias: float,
+              states: States) -> Recurrence:
+    """Runs one or two directions side by side; arguments and result as of `lstm.lstm`.
 
     Args:
-      inputs: one float32 [T, B, I] per direction, in the direction's own order of time.
-      kernels, biases: one [I + H, 4 H] and one [4 H] per direction.
-      states: one pair (c, h) per direction, both [B, H], to start from.
-      kind: type of the numbers that products are made of; sums and everything else are float32.
-      differentiable: whether gradients are wanted; without, less is remembered.
-      wants_c: whether `c` is of interest.
-    Returns:
-      (h, c), one [T, B, H] of all steps per direction; c is None if it is of no interest.
+      compute: Compute; products are made of numbers of its dtype, sums and all else are float32.
+      inputs_tbi: float32 [time, batch, input].
+      lengths: int32 [batch].
+      cells: one LstmWeights per direction.
+      forget_bias: added to the forget gate.
+      states: one LstmState per direction, or None.
     """
+    n_cell = cell_width(cells)
+    of_gate = [[1.] * n_cell if gate == FORGET_GATE else [0.] * n_cell for gate in range(len(GATES))]
+    opened = forget_bias * tf.constant(sum(of_gate, []))
+    inputs = in_order(compute, inputs_tbi, lengths, cells)
+    biases = tuple(cell.bias + opened for cell in cells)
+    initial = states or zero_states(inputs_tbi, cells)
     n_time, n_batch, n_input = dims(inputs[0])
-    n_cell = dims(biases[0])[0] // 4
-    n = len(inputs)
+    sizes = _Sizes(n_time, n_batch, n_input, n_cell=n_cell, n_directions=len(cells))
+    rows = tuple(tf.reshape(x, [-1, sizes.n_input]) for x in inputs)
+    kernels = tuple(tf.convert_to_tensor(cell.kernel) for cell in cells)
+    c0, h0 = [tf.transpose(tf.stack(values), [0, 2, 1]) for values in zip(*initial)]
+    operands = _Operands(rows, kernels, biases, c0, h0)
+    h_all, c_all = _all_steps(compute, sizes, operands, wants_c=states is not None)
+    hidden = _batch_before_cell(h_all, len(cells))
+    memory = None if c_all is None else _batch_before_cell(c_all, len(cells))
+    return finished(compute, lengths, hidden, memory, states)
 
-    def forward(rows, kernels, biases, c0, h0):
-        projected = []
-        for x, kernel, bias in zip(rows, kernels, biases):
-            with tf.control_dependencies(projected[-1:]):  # side by side, products of this size slow each other down
-                z = tf.nn.bias_add(tf.matmul(cast(x, kind), cast(kernel[:n_input], kind)), cast(bias, kind))
-                projected.append(cast(_batch_last(z, n_time, n_batch), tf.float32))
-        recurrent = _side_by_side([tf.transpose(cast(kernel[n_input:], kind)) for kernel in kernels])
-        return _run(projected, recurrent, c0, h0, differentiable)
+
+def _all_steps(compute, sizes, operands, wants_c):
+    """Returns h and c of all steps, float32 [T, D, H, B] each; c is None if a training has no use for it."""
+    if not compute.differentiable:
+        path = _forward(compute.dtype, sizes, operands, keep_z=False)
+        return path.h[1:], path.c[1:]
+    n = sizes.n_directions
 
     @tf.custom_gradient
     def recurrence(*values):
-        rows, kernels, biases, (c0, h0) = values[:n], values[n:2 * n], values[2 * n:3 * n], values[3 * n:]
-        h_path, c_path, z_array = forward(rows, kernels, biases, c0, h0)
+        given = _Operands(values[:n], values[n:2 * n], values[2 * n:3 * n], *values[3 * n:])
+        path = _forward(compute.dtype, sizes, given, keep_z=True)
 
         def gradient(dh_all, dc_all=None):
-            with tf.control_dependencies([dh_all]):  # or it would be made early and take memory for long
-                by_gate = _side_by_side([tf.transpose(tf.reshape(cast(kernel[n_input:], kind), [n_cell, 4, n_cell]),
-                                                      [1, 0, 2]) for kernel in kernels])
-            dz_all, dc0, dh0 = _run_back(by_gate, c_path, z_array, dh_all, dc_all)
-            dx, d_kernels, d_biases = [], [], []
-            for x, kernel, h, dz in zip(rows, kernels, _directions(h_path[:-1], n), _directions(dz_all, n)):
-                with tf.control_dependencies(d_kernels[-1:]):
-                    dz = _rows(dz)  # [T * B, 4 H]
-                    dx.append(product(dz, kernel[:n_input], kind, transpose_b=True))
-                with tf.control_dependencies(dx[-1:]):
-                    # The whole kernel at once: no part of its gradient is copied afterwards.
-                    seen = tf.concat([cast(x, kind), cast(_rows(h), kind)], axis=1)
-                    d_kernels.append(product(seen, dz, kind, transpose_a=True))
-                    d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
-            return dx + d_kernels + d_biases + [dc0, dh0]
+            return _gradients(compute.dtype, sizes, given, path, (dh_all, dc_all))
 
-        return ((h_path[1:], c_path[1:]) if wants_c else h_path[1:]), gradient
+        return ((path.h[1:], path.c[1:]) if wants_c else path.h[1:]), gradient
 
-    rows = [tf.reshape(x, [-1, n_input]) for x in inputs]
-    kernels = [tf.convert_to_tensor(kernel) for kernel in kernels]
-    c0, h0 = [tf.transpose(tf.stack(values), [0, 2, 1]) for values in zip(*states)]  # [D, H, B]
-    if differentiable:
-        outputs = recurrence(*rows, *kernels, *biases, c0, h0)
-        h_all, c_all = outputs if wants_c else (outputs, None)
-    else:
-        h_all, c_all = [path[1:] for path in forward(rows, kernels, biases, c0, h0)[:2]]
-    return [[tf.transpose(values, [0, 2, 1]) for values in _directions(of_all, n)] if of_all is not None else None
-            for of_all in (h_all, c_all)]
+    outputs = recurrence(*operands.rows, *operands.kernels, *operands.biases, operands.c0, operands.h0)
+    return outputs if wants_c else (outputs, None)
+
+
+def _forward(dtype, sizes, operands, keep_z):
+    """Returns the _Path."""
+    projected = []
+    for x, kernel, bias in zip(operands.rows, operands.kernels, operands.biases):
+        with tf.control_dependencies(projected[-1:]):  # side by side, products of this size slow each other down
+            z = tf.nn.bias_add(tf.matmul(cast(x, dtype), cast(kernel[:sizes.n_input], dtype)), cast(bias, dtype))
+            projected.append(cast(_batch_last(z, sizes.n_time, sizes.n_batch), tf.float32))
+    recurrent = _side_by_side([tf.transpose(cast(kernel[sizes.n_input:], dtype)) for kernel in operands.kernels])
+    return _run(projected, recurrent, operands.c0, operands.h0, keep_z)
+
+
+def _gradients(dtype, sizes, operands, path, d_outputs):
+    """Returns the gradients of all operands, a list in their order.
+
+    Args:
+      d_outputs: gradients of h and of c of all steps, float32 [T, D, H, B]; the latter may be None.
+    """
+    n_input, n_cell, n = sizes.n_input, sizes.n_cell, sizes.n_directions
+    dh_all, dc_all = d_outputs
+    with tf.control_dependencies([dh_all]):  # or it would be made early and take memory for long
+        by_gate = _side_by_side([tf.transpose(tf.reshape(cast(kernel[n_input:], dtype), [n_cell, 4, n_cell]), [1, 0, 2])
+                                 for kernel in operands.kernels])
+    dz_all, dc0, dh0 = _run_back(by_gate, path.c, path.z, dh_all, dc_all)
+    dx = []
+    d_kernels = []
+    d_biases = []
+    for x, kernel, h, dz in zip(operands.rows, operands.kernels, _directions(path.h[:-1], n), _directions(dz_all, n)):
+        with tf.control_dependencies(d_kernels[-1:]):
+            dz = _rows(dz)  # [T * B, 4 H]
+            dx.append(matmul(dz, kernel[:n_input], dtype, transpose_b=True))
+        with tf.control_dependencies(dx[-1:]):
+            # The whole kernel at once: no part of its gradient is copied afterwards.
+            seen = tf.concat([cast(x, dtype), cast(_rows(h), dtype)], axis=1)
+            d_kernels.append(matmul(seen, dz, dtype, transpose_a=True))
+            d_biases.append(tf.reduce_sum(cast(dz, tf.float32), axis=0))
+    return dx + d_kernels + d_biases + [dc0, dh0]
 
 
 def _run(projected, recurrent, c0, h0, keep_z):
@@ -85,8 +142,7 @@ def _run(projected, recurrent, c0, h0, keep_z):
       c0, h0: float32 [D, H, B].
       keep_z: whether the gates are remembered.
     Returns:
-      (h and c, both [T + 1, D, H, B], the initial ones first, TensorArray of the gates before squashing, T times
-      [D, 4 H, B]).
+      _Path.
     """
     n_time = tf.shape(projected[0])[0]
 
@@ -104,7 +160,7 @@ def _run(projected, recurrent, c0, h0, keep_z):
               tf.TensorArray(tf.float32, n_time)]
     *_, h_array, c_array, z_array = tf.while_loop(
         lambda time, *_: time < n_time, step, [tf.constant(0), c0, h0] + arrays, back_prop=False)
-    return h_array.stack(), c_array.stack(), z_array
+    return _Path(h_array.stack(), c_array.stack(), z_array)
 
 
 def _run_back(by_gate, c_path, z_array, dh_all, dc_all):
@@ -159,6 +215,11 @@ def _side_by_side(values):
 def _directions(values, n):
     """Returns the directions of [T, D, ...] one by one."""
     return tf.unstack(values, axis=1) if n > 1 else [tf.squeeze(values, 1)]
+
+
+def _batch_before_cell(values, n):
+    """Returns one [T, B, H] per direction of [T, D, H, B]."""
+    return [tf.transpose(of_direction, [0, 2, 1]) for of_direction in _directions(values, n)]
 
 
 def _batch_last(rows, n_time, n_batch):

@@ -3,6 +3,7 @@
 import struct
 import unicodedata
 from collections import Counter
+from typing import Any, Collection, Iterable, List, Sequence, Tuple, Union
 
 from ..errors import DataError
 
@@ -11,12 +12,14 @@ MAX_LABELS = 65535  # the serialised form counts labels in 16 bits
 BYTES = 'bytes'  # what stands for the labels of a ByteAlphabet in JSON
 BYTES_FLAG = '--bytes_output_mode'
 
+Label = Any  # str; in a ByteAlphabet bytes
+
 
 class Alphabet:
     """Maps characters to labels 0..size-1; the CTC blank is `size`.
 
     Args:
-      labels: list of str in label order. A label may have several code points, but transcripts are split into
+      labels: str each, in label order. A label may have several code points, but transcripts are split into
         single code points, so such a label is only ever produced, never matched.
     Raises:
       DataError: no label, or more than 65535 labels.
@@ -24,8 +27,8 @@ class Alphabet:
 
     is_bytes = False
 
-    def __init__(self, labels, source='alphabet'):
-        self.labels = tuple(labels)
+    def __init__(self, labels: Iterable[Label], source: str = 'alphabet') -> None:
+        self.labels: Tuple[Label, ...] = tuple(labels)
         if not self.labels:
             raise DataError(f'{source}: no label in it; write one character per line.')
         if len(self.labels) > MAX_LABELS:
@@ -35,7 +38,7 @@ class Alphabet:
         self.source = source
 
     @classmethod
-    def from_file(cls, path):
+    def from_file(cls, path: str) -> 'Alphabet':
         """Reads an alphabet file: one label per line, `#` starts a comment, `\\#` is the label `#`."""
         try:
             with open(path, 'rb') as file:
@@ -54,7 +57,7 @@ class Alphabet:
         return cls(labels, source=path)
 
     @classmethod
-    def from_serialized(cls, data, source='model'):
+    def from_serialized(cls, data: bytes, source: str = 'model') -> 'Alphabet':
         """Reads the form stored in exported models and checkpoints (see `serialize`)."""
         try:
             (count,) = struct.unpack_from('<H', data)
@@ -73,34 +76,34 @@ class Alphabet:
         except (struct.error, UnicodeDecodeError, KeyError) as error:
             raise DataError(f'{source}: its alphabet is damaged ({error}); export the model again.') from error
 
-    def serialize(self):
+    def serialize(self) -> bytes:
         """Returns bytes: uint16 count, then per label uint16 label, uint16 length, UTF-8 bytes; little-endian."""
         parts = [struct.pack('<H', self.size)]
         for label, raw in enumerate(self._raw_labels()):
             parts.append(struct.pack('<HH', label, len(raw)) + raw)
         return b''.join(parts)
 
-    def for_json(self):
+    def for_json(self) -> Union[str, List[Label]]:
         """Returns what tells this alphabet from others: its labels, or `BYTES`."""
         return list(self.labels)
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Number of labels, without the CTC blank."""
         return len(self.labels)
 
     @property
-    def blank(self):
+    def blank(self) -> int:
         """Index of the CTC blank."""
         return self.size
 
     @property
-    def space_label(self):
+    def space_label(self) -> int:
         """Label of the blank character, or `NO_SPACE_LABEL`."""
         (space,) = self._units(' ')
         return self._label_of.get(space, NO_SPACE_LABEL)
 
-    def warnings(self):
+    def warnings(self) -> List[str]:
         """Returns sentences on labels that are legal but are hardly meant: duplicates and several code points."""
         repeated = [label for label, count in Counter(self.labels).items() if count > 1]
         longer = [label for label in self.labels if len(label) > 1]
@@ -113,11 +116,11 @@ class Alphabet:
                              f'labels); it can never match a transcript. Is there a blank too many in the line?')
         return sentences
 
-    def missing(self, text):
+    def missing(self, text: str) -> List[str]:
         """Returns the characters of `text` that have no label, each once, in order of appearance."""
         return [char for char in dict.fromkeys(text) if char not in self._label_of]
 
-    def encode(self, text):
+    def encode(self, text: str) -> List[int]:
         """Returns the list of labels of `text`.
 
         Raises:
@@ -130,7 +133,7 @@ class Alphabet:
             raise DataError(f'{describe_character(missing[0])} is not in the alphabet.')
         return [self._label_of[unit] for unit in self._units(text)]
 
-    def decode(self, labels):
+    def decode(self, labels: Collection[int]) -> str:
         """Returns the text of a sequence of labels.
 
         Raises:
@@ -142,20 +145,20 @@ class Alphabet:
                             f'together.')
         return self._joined(self.labels[label] for label in labels)
 
-    def _units(self, text):
+    def _units(self, text: str) -> Sequence[Label]:
         """Returns what of `text` has a label each."""
         return text
 
-    def _raw_labels(self):
+    def _raw_labels(self) -> Sequence[bytes]:
         return [label.encode('utf-8') for label in self.labels]
 
-    def _joined(self, labels):
+    def _joined(self, labels: Iterable[Label]) -> str:
         return ''.join(labels)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Alphabet) and self.labels == other.labels
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.labels)
 
 
@@ -167,30 +170,30 @@ class ByteAlphabet(Alphabet):
     """
 
     is_bytes = True
-    labels = tuple(bytes([value]) for value in range(1, 256))
+    labels: Tuple[Label, ...] = tuple(bytes([value]) for value in range(1, 256))
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(self.labels, source=BYTES_FLAG)
 
-    def for_json(self):
+    def for_json(self) -> str:
         """Returns `BYTES`."""
         return BYTES
 
-    def missing(self, text):
+    def missing(self, text: str) -> List[str]:
         """Returns the zero character if it is in `text`."""
         return ['\0'] if '\0' in text else []
 
-    def _units(self, text):
+    def _units(self, text: str) -> Sequence[Label]:
         return [bytes([value]) for value in text.encode('utf-8')]
 
-    def _raw_labels(self):
+    def _raw_labels(self) -> Sequence[bytes]:
         return self.labels
 
-    def _joined(self, labels):
+    def _joined(self, labels: Iterable[Label]) -> str:
         return b''.join(labels).decode('utf-8', 'replace')
 
 
-def describe_character(char):
+def describe_character(char: str) -> str:
     """Returns e.g. `character 'é' (U+00E9, LATIN SMALL LETTER E WITH ACUTE)` for messages."""
     codes = ' '.join(f'U+{ord(point):04X}' for point in char)
     names = ', '.join(unicodedata.name(point, 'no name') for point in char)

@@ -1,6 +1,7 @@
 """How far a recognised text is from what was said: word and character error rates."""
 
 from dataclasses import dataclass
+from typing import Dict, Hashable, Iterable, Sequence, Tuple
 
 
 @dataclass(frozen=True)
@@ -13,43 +14,43 @@ class EditCounts:
     word_length: int
 
     @property
-    def cer(self):
+    def cer(self) -> float:
         """Character error rate; above 1 when much was recognised that was not said."""
-        return _rate(self.char_distance, self.char_length)
+        return _error_rate(self.char_distance, self.char_length)
 
     @property
-    def wer(self):
+    def wer(self) -> float:
         """Word error rate; above 1 when much was recognised that was not said."""
-        return _rate(self.word_distance, self.word_length)
+        return _error_rate(self.word_distance, self.word_length)
 
 
-def score(reference, hypothesis):
+def edit_counts(reference: str, hypothesis: str) -> EditCounts:
     """Returns the EditCounts of a recognised text; words are what stands between white space."""
     reference_words, hypothesis_words = reference.split(), hypothesis.split()
     return EditCounts(levenshtein(reference, hypothesis), len(reference),
-                 levenshtein(reference_words, hypothesis_words), len(reference_words))
+                      levenshtein(reference_words, hypothesis_words), len(reference_words))
 
 
-def total_rates(scores):
+def error_rates(counts: Iterable[EditCounts]) -> Tuple[float, float]:
     """Returns (WER, CER) of a set: all distances over all lengths, at most 1.0 each."""
-    scores = list(scores)
-    wer = _rate(sum(score.word_distance for score in scores), sum(score.word_length for score in scores))
-    cer = _rate(sum(score.char_distance for score in scores), sum(score.char_length for score in scores))
+    counts = list(counts)
+    wer = _error_rate(sum(each.word_distance for each in counts), sum(each.word_length for each in counts))
+    cer = _error_rate(sum(each.char_distance for each in counts), sum(each.char_length for each in counts))
     return min(wer, 1.0), min(cer, 1.0)
 
 
-def levenshtein(a, b):
+def levenshtein(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
     """Returns the least number of insertions, deletions and substitutions that turn one sequence into the other.
 
     Args:
-      a, b: strings, or sequences of hashable items such as words.
+      a, b: strings, or sequences of words.
     Source: Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances". A column of the
       distance matrix is held as the bits of two integers: where it grows downwards (vp) and where it shrinks (vn);
       hp and hn say the same along the row. One step per item of `b`, whatever the length of `a`.
     """
     if not a:
         return len(b)
-    match = {}
+    match: Dict[Hashable, int] = {}
     for index, item in enumerate(a):
         match[item] = match.get(item, 0) | 1 << index
     mask, last = (1 << len(a)) - 1, 1 << (len(a) - 1)
@@ -67,7 +68,7 @@ def levenshtein(a, b):
     return distance
 
 
-def _rate(distance, length):
+def _error_rate(distance, length):
     """Returns distance / length; against an empty reference everything is wrong unless nothing was recognised."""
     if length:
         return distance / length

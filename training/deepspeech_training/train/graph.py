@@ -111,7 +111,7 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
     step = training_step(network, batches, towers)
     variables = tf.trainable_variables()
     with tf.device(engine.weights_device):
-        loss_scale = LossScale() if network.compute.kind == tf.float16 else None
+        loss_scale = LossScale() if network.compute.dtype == tf.float16 else None
     scale = loss_scale.scale if loss_scale else 1.
     sums = gradient_sums(network, towers, variables, lambda loss_sum: scale * loss_sum / n_per_step, engine.weights_device)
     with tf.device(engine.weights_device):

@@ -12,8 +12,8 @@ from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import tf
 from ..console.log import Log, let_go
 from ..data.batching import Step
-from ..data.feeding import Feeder
 from ..data.datasets import TrainingSets
+from ..data.feeding import Feeder
 from ..errors import CheckpointError
 from ..features.cache import open_feature_cache
 from ..features.pipeline import FeaturePipeline

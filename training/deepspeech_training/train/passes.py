@@ -9,9 +9,9 @@ from ..compat import tf
 from ..console.throughput import Throughput
 from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
+from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
-from ..data.datasets import TrainingSets
 from ..settings.config import RunConfig, SetConfig
 from .engine import Engine
 from .graph import TrainingGraph

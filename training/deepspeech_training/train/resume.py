@@ -5,8 +5,8 @@ import os
 import uuid
 from typing import NamedTuple, Optional
 
-from ..checkpoints.files import LAST_PREFIX
 from ..checkpoints.directory import CheckpointDirectory
+from ..checkpoints.files import LAST_PREFIX
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
 from ..console.log import Log

@@ -4,12 +4,9 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ..compat import tf
 from ..data.feeding import Batch
-from ..model.acoustic import acoustic_model
+from ..model.acoustic import acoustic_model, ctc_losses, dropout
 from ..model.compute import Compute
-from ..model.ctc import ctc_losses
-from ..model.dropout import dropout
-from ..model.flops import forward_flops, training_flops
-from ..model.variables import AcousticWeights
+from ..model.variables import AcousticWeights, forward_flops, training_flops
 from ..settings.config import N_CONTEXT, ModelConfig
 from .engine import HOST
 
@@ -39,7 +36,7 @@ class Step(NamedTuple):
     losses: 'tf.Tensor'  # float32 [n]
     index: 'tf.Tensor'  # int32 [n], which utterance of the set each loss belongs to
     weight: 'tf.Tensor'  # float32 [n], 0 for stand-ins
-    flops: 'tf.Tensor'  # float64, see model.flops
+    flops: 'tf.Tensor'  # float64, see model.variables
     waited_s: 'tf.Tensor'  # float64, seconds until the last device had its batch
 
 

@@ -101,6 +101,11 @@ def hz_to_mel(hz: Any) -> Any:
     return 1127 * np.log1p(hz / 700)
 
 
+def mel_to_hz(mel: Any) -> Any:
+    """Returns the frequencies in Hz that `hz_to_mel` gives `mel`, a number or an array, for."""
+    return 700 * np.expm1(mel / 1127)
+
+
 def _cosines(n_bands: int, n_coefficients: int) -> np.ndarray:
     angles = np.pi / n_bands * np.outer(np.arange(n_bands) + 0.5, np.arange(n_coefficients))
     return np.sqrt(2 / n_bands) * np.cos(angles)

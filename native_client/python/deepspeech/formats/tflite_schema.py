@@ -1,6 +1,8 @@
 """The numbers of TensorFlow Lite's file format, for its reader here and its writer in the trainer.
 
 Source: `lite/schema/schema.fbs` of TensorFlow, version 3.
+
+Short because it is a table for two modules.
 """
 
 FILE_IDENTIFIER = b'TFL3'  # after the first four bytes of a file

@@ -9,13 +9,13 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
-from .streaming import WholeListener
-from .threads import ThreadChoice
 from ..features.legacy import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
 from ..formats.frozen_graph import relu_clip_of
 from ..formats.nodes import Node
 from .lstm import block_lstm
 from .operations import softmax
+from .streaming import WholeListener
+from .threads import ThreadChoice
 
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
 BOTH_DIRECTIONS = ('bidirectional_rnn/fw/basic_lstm_cell', 'bidirectional_rnn/bw/basic_lstm_cell')  # 0.1

@@ -7,8 +7,15 @@ from typing import Any, Tuple, Union
 
 import numpy as np
 
-from ..errors import (FAIL_CREATE_SESS, FAIL_INIT_MMAP, FAIL_READ_PROTOBUF, FAIL_RUN_SESS, INVALID_SHAPE, MODEL_INCOMPATIBLE,
-                     ModelError)
+from ..errors import (
+    FAIL_CREATE_SESS,
+    FAIL_INIT_MMAP,
+    FAIL_READ_PROTOBUF,
+    FAIL_RUN_SESS,
+    INVALID_SHAPE,
+    MODEL_INCOMPATIBLE,
+    ModelError,
+)
 from ..formats.frozen_graph import map_file, read_graph
 from ..formats.tflite import is_tflite, read_tflite
 from .graph import Graph

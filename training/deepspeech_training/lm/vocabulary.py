@@ -1,7 +1,7 @@
 """Which words of a vocabulary an alphabet can write, and what keeps the others out."""
 
 import os
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from ..errors import ConfigError, ScorerError
 from ..text.alphabet import Alphabet, describe_character
@@ -9,15 +9,15 @@ from ..text.alphabet import Alphabet, describe_character
 _N_EXAMPLES = 5
 
 
-class Fit(NamedTuple):
+class VocabularySplit(NamedTuple):
     """A vocabulary parted by an alphabet."""
 
-    words: List[str]  # that can be written
+    writable: List[str]
     dropped: List[str]
     characters: Dict[str, Tuple[int, str]]  # missing in the alphabet: (how many words have it, one of them)
 
 
-def word_alphabet(path):
+def word_alphabet(path: str) -> Alphabet:
     """Returns the Alphabet in a file.
 
     Raises:
@@ -32,33 +32,33 @@ def word_alphabet(path):
     return alphabet
 
 
-def fit(words, alphabet):
-    """Returns the Fit of an iterable of words.
+def split_vocabulary(words: Iterable[str], alphabet: Alphabet) -> VocabularySplit:
+    """Parts words into those that the alphabet can write and the others.
 
     Raises:
       ScorerError: no word can be written.
     """
     letters = set(alphabet.labels)
-    result = Fit([], [], {})
+    result = VocabularySplit([], [], {})
     for word in words:
         if letters.issuperset(word):
-            result.words.append(word)
+            result.writable.append(word)
             continue
         result.dropped.append(word)
         for char in alphabet.missing(word):
             n_words, example = result.characters.get(char, (0, word))
             result.characters[char] = n_words + 1, example
-    if not result.words:
+    if not result.writable:
         raise ScorerError(f'none of {len(result.dropped)} words can be written with {alphabet.source}'
                           f'{_examples(result.dropped)}; do text and alphabet belong together?{_hint(result, letters)}')
     return result
 
 
-def describe_fit(result, alphabet):
+def describe_split(result: VocabularySplit, alphabet: Alphabet) -> List[str]:
     """Returns the lines a person is told about the words left out."""
     if not result.dropped:
         return []
-    lines = [f'{len(result.dropped)} of {len(result.words) + len(result.dropped)} words have characters outside '
+    lines = [f'{len(result.dropped)} of {len(result.writable) + len(result.dropped)} words have characters outside '
              f'{alphabet.source} and cannot be recognised{_examples(result.dropped)}.'
              f'{_hint(result, set(alphabet.labels))}']
     by_frequency = sorted(result.characters.items(), key=lambda item: -item[1][0])
@@ -70,7 +70,7 @@ def describe_fit(result, alphabet):
     return lines
 
 
-def _hint(result, letters):
+def _hint(result: VocabularySplit, letters: Set[str]) -> str:
     """Says so if the case of letters is what keeps words out."""
     for name, change in (('lower', str.lower), ('upper', str.upper)):
         n_words = sum(letters.issuperset(change(word)) for word in result.dropped)
@@ -79,5 +79,5 @@ def _hint(result, letters):
     return ''
 
 
-def _examples(words):
+def _examples(words: Sequence[str]) -> str:
     return f', such as {", ".join(words[:_N_EXAMPLES])}' if words else ''

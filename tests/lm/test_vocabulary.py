@@ -3,35 +3,35 @@
 import pytest
 
 from deepspeech_training.errors import ConfigError, ScorerError
-from deepspeech_training.lm.fitting import describe_fit, fit, word_alphabet
+from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
 from deepspeech_training.text.alphabet import Alphabet
 
 LATIN = Alphabet(" abcdefghijklmnopqrstuvwxyz'")
 
 
 def test_words_outside_the_alphabet_are_counted_by_character():
-    result = fit(['turn', 'caf\u00e9', 'na\u00efve', "l'\u00e9t\u00e9", 'light'], LATIN)
-    assert result.words == ['turn', 'light']
-    told = describe_fit(result, LATIN)
+    result = split_vocabulary(['turn', 'caf\u00e9', 'na\u00efve', "l'\u00e9t\u00e9", 'light'], LATIN)
+    assert result.writable == ['turn', 'light']
+    told = describe_split(result, LATIN)
     assert '3 of 5 words' in told[0] and 'caf\u00e9, na\u00efve' in told[0]
     assert "'\u00e9' (U+00E9" in told[1] and 'in 2 words, such as caf\u00e9' in told[1]
     assert 'in 1 word, such as na\u00efve' in told[2]
 
 
 def test_many_missing_characters_are_summed_up():
-    told = describe_fit(fit(['turn'] + list('\u0430\u0431\u0432\u0433\u0434\u0435\u0436'), LATIN), LATIN)
+    told = describe_split(split_vocabulary(['turn'] + list('\u0430\u0431\u0432\u0433\u0434\u0435\u0436'), LATIN), LATIN)
     assert len(told) == 7 and 'and 2 more characters' in told[-1]
 
 
 def test_nothing_is_said_if_all_words_fit():
-    assert describe_fit(fit(['turn', 'on'], LATIN), LATIN) == []
+    assert describe_split(split_vocabulary(['turn', 'on'], LATIN), LATIN) == []
 
 
 def test_a_vocabulary_of_which_nothing_is_left_is_refused():
     with pytest.raises(ScorerError, match='none of 2 words.*such as \u0432\u043a\u043b\u044e\u0447\u0438'):
-        fit(['\u0432\u043a\u043b\u044e\u0447\u0438', '\u0441\u0432\u0435\u0442'], LATIN)
+        split_vocabulary(['\u0432\u043a\u043b\u044e\u0447\u0438', '\u0441\u0432\u0435\u0442'], LATIN)
     with pytest.raises(ScorerError, match='2 of them could be written in upper case'):
-        fit(['turn', 'on'], Alphabet(' ABCDEFGHIJKLMNOPQRSTUVWXYZ'))
+        split_vocabulary(['turn', 'on'], Alphabet(' ABCDEFGHIJKLMNOPQRSTUVWXYZ'))
 
 
 def test_an_alphabet_file_must_be_there_and_have_a_space(tmp_path):
