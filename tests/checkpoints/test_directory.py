@@ -117,9 +117,9 @@ def whole_run(alphabet, clips, tmp_path):
     of_clips = SetConfig((str(clips),), 9)
     report = ReportConfig(show_progressbar=False, report_count=0, summary_dir=str(tmp_path / 'summaries'))
     return Asked(alphabet, AskedModel(n_hidden=4), train=of_clips, dev=of_clips, test=of_clips,
-                     schedule=ScheduleConfig(epochs=2, es_min_delta=1e6, reduce_lr_on_plateau=True, plateau_epochs=1),
-                     checkpoints=CheckpointConfig(str(tmp_path / 'ckpt'), str(tmp_path / 'ckpt'), max_to_keep=2),
-                     decoder=DecoderConfig(beam_width=8), report=report, export=ExportConfig(str(tmp_path / 'export')))
+                 schedule=ScheduleConfig(epochs=2, es_min_delta=1e6, reduce_lr_on_plateau=True, plateau_epochs=1),
+                 checkpoints=CheckpointConfig(str(tmp_path / 'ckpt'), str(tmp_path / 'ckpt'), max_to_keep=2),
+                 decoder=DecoderConfig(beam_width=8), report=report, export=ExportConfig(str(tmp_path / 'export')))
 
 
 def test_training_test_and_export_read_each_file_once(whole_run, read, log, output, tmp_path):
