@@ -21,7 +21,8 @@ from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.paths import write_atomically
-from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelConfig, RunConfig
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, RunConfig
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.state import TrainingState
 

@@ -20,7 +20,7 @@ import sys
 from typing import Any, Dict, List
 
 from deepspeech_training.model.variables import training_flops
-from deepspeech_training.settings.config import ModelConfig
+from deepspeech_training.settings.model import ModelConfig
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'training_worker.py')
 PRODUCT_SIZE = 3072

@@ -17,7 +17,9 @@ from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import choose
 from deepspeech_training.model.mixed_precision import DTYPES
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.settings.config import N_CONTEXT, N_INPUT, DeviceConfig, ModelConfig
+from deepspeech_training.settings.config import DeviceConfig
+from deepspeech_training.settings.features import N_CONTEXT, N_INPUT
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.engine import LocalEngine
 from deepspeech_training.train.graph import DROPOUT_LAYERS, training_update
 from deepspeech_training.train.towers import Dropout, Network

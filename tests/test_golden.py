@@ -21,17 +21,8 @@ from deepspeech_training.export.package import export
 from deepspeech_training.model.acoustic import streaming_acoustic_model
 from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.settings.config import (
-    N_INPUT,
-    WINDOW_FRAMES,
-    Asked,
-    CheckpointConfig,
-    DecoderConfig,
-    ExportConfig,
-    FeatureConfig,
-    ReportConfig,
-    SetConfig,
-)
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, ReportConfig, SetConfig
+from deepspeech_training.settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig
 
 ALL = os.path.join(os.path.dirname(__file__), 'golden')
 GOLDEN = os.path.join(ALL, 'ds093-plain')

@@ -15,7 +15,9 @@ from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
 from deepspeech_training.model.acoustic import ctc_losses
-from deepspeech_training.settings.config import ExportConfig, FeatureConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.settings.config import ExportConfig, RunConfig, SetConfig
+from deepspeech_training.settings.features import FeatureConfig
+from deepspeech_training.settings.model import ModelConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), 'golden', 'ds011')
 

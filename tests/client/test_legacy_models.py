@@ -31,7 +31,8 @@ from deepspeech_training.features.pipeline import in_context
 from deepspeech_training.lm.build import LanguageModelConfig
 from deepspeech_training.lm.legacy_files import build_legacy_files
 from deepspeech_training.model.acoustic import ctc_losses
-from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.settings.config import Asked, DecoderConfig, DeviceConfig, SetConfig
+from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.settings.model import AskedModel
 
 TESTS = Path(__file__).resolve().parent.parent

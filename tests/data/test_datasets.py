@@ -7,7 +7,8 @@ import pytest
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import prepare_sets, read_each, read_set
 from deepspeech_training.errors import DataError
-from deepspeech_training.settings.config import CheckpointConfig, ModelConfig, RunConfig, SetConfig
+from deepspeech_training.settings.config import CheckpointConfig, RunConfig, SetConfig
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 

@@ -20,7 +20,8 @@ from deepspeech_training.errors import DataError, TrainingError
 from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCache
 from deepspeech_training.features.disk_cache import DiskFeatureCache
 from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.settings.config import N_CONTEXT, DeviceConfig, FeatureConfig, SetConfig
+from deepspeech_training.settings.config import DeviceConfig, SetConfig
+from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
 
 CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),
           'disk': lambda path: DiskFeatureCache(str(path / 'cache'), 'mfcc', Log(3))}

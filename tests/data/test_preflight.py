@@ -12,7 +12,7 @@ from deepspeech_training.data.datasets import write_rejected
 from deepspeech_training.data.preflight import Rejection, check_rows
 from deepspeech_training.data.utterance import AudioFile, RecordedFile, Row
 from deepspeech_training.errors import DataError
-from deepspeech_training.settings.config import FeatureConfig
+from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz'", source='alphabet.txt')

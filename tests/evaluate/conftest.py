@@ -12,7 +12,8 @@ from deepspeech_training.checkpoints.resolve import resolve
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import read_each
 from deepspeech_training.data.preflight import check_rows
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, FeatureConfig, ReportConfig, SetConfig
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ReportConfig, SetConfig
+from deepspeech_training.settings.features import FeatureConfig
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 

@@ -9,16 +9,9 @@ from deepspeech_training.compat import tf
 from deepspeech_training.console.log import Log
 from deepspeech_training.model.acoustic import acoustic_model
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.settings.config import (
-    DIRECTIONS,
-    N_CONTEXT,
-    CheckpointConfig,
-    ExportConfig,
-    FeatureConfig,
-    ModelCard,
-    ModelConfig,
-    RunConfig,
-)
+from deepspeech_training.settings.config import CheckpointConfig, ExportConfig, ModelCard, RunConfig
+from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
+from deepspeech_training.settings.model import DIRECTIONS, ModelConfig
 from deepspeech_training.train.state import TrainingState
 
 

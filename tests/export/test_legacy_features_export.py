@@ -14,7 +14,8 @@ from deepspeech_training.export.legacy_features import logarithm, window_feature
 from deepspeech_training.export.package import export
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.features.pipeline import in_context
-from deepspeech_training.settings.config import DeviceConfig, FeatureConfig
+from deepspeech_training.settings.config import DeviceConfig
+from deepspeech_training.settings.features import FeatureConfig
 
 QUIET = Log(level=3)
 LEGACY = ('v0.1', 'v0.2', 'v0.4')

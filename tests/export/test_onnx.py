@@ -22,7 +22,9 @@ from deepspeech_training.export.graph import frozen_graph, trained_weights
 from deepspeech_training.export.onnx import onnx_model
 from deepspeech_training.export.package import export_spec
 from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.settings.config import DIRECTIONS, N_CONTEXT, Asked, CheckpointConfig, DeviceConfig, FeatureConfig
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DeviceConfig
+from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
+from deepspeech_training.settings.model import DIRECTIONS
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 RELEASES = [('unidirectional', 'current'), ('bidirectional', 'current'), ('bidirectional', 'v0.1'),

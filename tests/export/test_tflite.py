@@ -23,15 +23,8 @@ from deepspeech_training.export.graph import trained_weights
 from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.features.mfcc import FeatureComputer
-from deepspeech_training.settings.config import (
-    N_CONTEXT,
-    Asked,
-    CheckpointConfig,
-    DeviceConfig,
-    ExportConfig,
-    FeatureConfig,
-    ModelCard,
-)
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DeviceConfig, ExportConfig, ModelCard
+from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)

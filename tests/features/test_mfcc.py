@@ -4,7 +4,7 @@ import numpy as np
 
 from deepspeech_training.compat import tf
 from deepspeech_training.features.mfcc import features
-from deepspeech_training.settings.config import FeatureConfig
+from deepspeech_training.settings.features import FeatureConfig
 
 IMPULSE = """4.25156 -4.43692 -0.03157 -0.51943 -0.03108 -0.20614 -0.03136 -0.11978 -0.03075 -0.08261
 -0.0281 -0.06106 -0.02671 -0.05252 -0.02702 -0.04225 -0.01853 -0.02822 -0.01358 -0.02223

@@ -13,7 +13,8 @@ from deepspeech_training.features.cache import MemoryFeatureCache, NoFeatureCach
 from deepspeech_training.features.disk_cache import DiskFeatureCache
 from deepspeech_training.features.mfcc import features
 from deepspeech_training.features.pipeline import FeaturePipeline
-from deepspeech_training.settings.config import N_CONTEXT, DeviceConfig, FeatureConfig
+from deepspeech_training.settings.config import DeviceConfig
+from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
 
 DRAW = Draw(seed=1, epoch=0, index=0)
 CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFeatureCache(),

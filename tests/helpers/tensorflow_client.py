@@ -3,7 +3,7 @@
 import numpy as np
 
 from deepspeech_training.compat import tf
-from deepspeech_training.settings.config import N_CONTEXT, WINDOW_FRAMES, FeatureConfig
+from deepspeech_training.settings.features import N_CONTEXT, WINDOW_FRAMES, FeatureConfig
 from deepspeech_training.text.alphabet import Alphabet
 
 TENSORS = ('input_samples', 'mfccs', 'input_node', 'input_lengths', 'previous_state_c', 'previous_state_h', 'logits',

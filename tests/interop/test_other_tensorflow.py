@@ -14,7 +14,7 @@ from deepspeech.inference import open_network, utterance_probabilities
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.data.audio import read_wav
-from deepspeech_training.settings.config import DIRECTIONS
+from deepspeech_training.settings.model import DIRECTIONS
 
 TOP = Path(__file__).resolve().parents[2]
 OTHER = os.environ.get('OTHER_TENSORFLOW_PYTHON', '')

@@ -28,16 +28,9 @@ from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.export.package import export
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.settings.config import (
-    DIRECTIONS,
-    Asked,
-    CheckpointConfig,
-    DecoderConfig,
-    ExportConfig,
-    FeatureConfig,
-    ModelConfig,
-    RunConfig,
-)
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, RunConfig
+from deepspeech_training.settings.features import FeatureConfig
+from deepspeech_training.settings.model import DIRECTIONS, ModelConfig
 from deepspeech_training.train.state import TrainingState
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech')

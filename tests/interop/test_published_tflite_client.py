@@ -26,7 +26,8 @@ from deepspeech_training.decode.interface import make_decoder
 from deepspeech_training.export.graph import trained_weights
 from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
-from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, FeatureConfig
+from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig
+from deepspeech_training.settings.features import FeatureConfig
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech-tflite')
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')

@@ -10,7 +10,8 @@ from deepspeech_training.model.acoustic import acoustic_model, ctc_losses, dropo
 from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
-from deepspeech_training.settings.config import DIRECTIONS, N_CONTEXT, WINDOW_FRAMES, ModelConfig
+from deepspeech_training.settings.features import N_CONTEXT, WINDOW_FRAMES
+from deepspeech_training.settings.model import DIRECTIONS, ModelConfig
 
 TIME = 12
 

@@ -7,7 +7,7 @@ from deepspeech_training.errors import ConfigError
 from deepspeech_training.model import mixed_precision
 from deepspeech_training.model.compute import choose, for_inference
 from deepspeech_training.model.mixed_precision import bfloat16_unit
-from deepspeech_training.settings.config import ModelConfig
+from deepspeech_training.settings.model import ModelConfig
 
 
 def model(lstm='auto', precision='auto'):

@@ -1,7 +1,7 @@
 """Operations of a step, against numbers worked out by hand."""
 
 from deepspeech_training.model.variables import forward_flops, training_flops
-from deepspeech_training.settings.config import ModelConfig
+from deepspeech_training.settings.model import ModelConfig
 
 
 def test_one_direction_at_the_published_size():

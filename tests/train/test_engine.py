@@ -6,7 +6,9 @@ import pytest
 from deepspeech_training.compat import tf
 from deepspeech_training.data.feeding import Batch
 from deepspeech_training.model.compute import PLAIN
-from deepspeech_training.settings.config import N_CONTEXT, N_INPUT, DeviceConfig, ModelConfig, OptimizerConfig
+from deepspeech_training.settings.config import DeviceConfig, OptimizerConfig
+from deepspeech_training.settings.features import N_CONTEXT, N_INPUT
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.engine import LocalEngine
 from deepspeech_training.train.graph import adam, training_update, training_variables
 from deepspeech_training.train.towers import Dropout, Network

@@ -9,14 +9,8 @@ import pytest
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import TrainingSets, prepare_sets
-from deepspeech_training.settings.config import (
-    CheckpointConfig,
-    ModelConfig,
-    ReportConfig,
-    RunConfig,
-    ScheduleConfig,
-    SetConfig,
-)
+from deepspeech_training.settings.config import CheckpointConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.loop import train
 
 

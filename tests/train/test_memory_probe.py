@@ -21,13 +21,13 @@ from deepspeech_training.features.pipeline import FeaturePipeline
 from deepspeech_training.settings.config import (
     CheckpointConfig,
     DeviceConfig,
-    FeatureConfig,
-    ModelConfig,
     ReportConfig,
     RunConfig,
     ScheduleConfig,
     SetConfig,
 )
+from deepspeech_training.settings.features import FeatureConfig
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train import memory_probe
 from deepspeech_training.train.loop import train
 from deepspeech_training.train.passes import PlannedSet

@@ -16,14 +16,8 @@ from deepspeech_training.console import display
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.model.variables import training_flops
-from deepspeech_training.settings.config import (
-    CheckpointConfig,
-    ModelConfig,
-    ReportConfig,
-    RunConfig,
-    ScheduleConfig,
-    SetConfig,
-)
+from deepspeech_training.settings.config import CheckpointConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.loop import train
 from deepspeech_training.train.observers import tensorboard
 

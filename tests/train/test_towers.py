@@ -11,13 +11,13 @@ from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.settings.config import (
     CheckpointConfig,
     DeviceConfig,
-    ModelConfig,
     OptimizerConfig,
     ReportConfig,
     RunConfig,
     ScheduleConfig,
     SetConfig,
 )
+from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.loop import train
 
 

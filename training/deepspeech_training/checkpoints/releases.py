@@ -25,7 +25,7 @@ from ..model.variables import (
     norm_names,
     slot_names,
 )
-from ..settings.config import DIRECTIONS
+from ..settings.model import DIRECTIONS
 
 
 class StoredVariable(NamedTuple):

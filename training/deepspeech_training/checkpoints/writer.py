@@ -14,7 +14,8 @@ from ..compat import VERSION, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..paths import UNFINISHED
-from ..settings.config import FeatureConfig, ModelConfig
+from ..settings.features import FeatureConfig
+from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 from . import files, metadata
 from .directory import KINDS, CheckpointDirectory

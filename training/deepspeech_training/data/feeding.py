@@ -14,7 +14,8 @@ import numpy as np
 from ..compat import tf, with_own_threads
 from ..errors import DataError
 from ..model.acoustic import NO_LABEL
-from ..settings.config import N_CONTEXT, N_INPUT, DeviceConfig
+from ..settings.config import DeviceConfig
+from ..settings.features import N_CONTEXT, N_INPUT
 from .batching import Step
 from .out_of_memory import out_of_memory
 from .utterance import Draw, Utterance

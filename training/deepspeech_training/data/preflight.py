@@ -11,7 +11,7 @@ from typing import Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple,
 import numpy as np
 
 from ..errors import DataError
-from ..settings.config import FeatureConfig
+from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
 from .audio import convert_audio, for_each, load_sox
 from .utterance import AudioIndex, AudioSource, RecordedFile, Recording, Row, Utterance

@@ -15,7 +15,9 @@ from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference
 from ..model.variables import acoustic_weights
-from ..settings.config import DeviceConfig, FeatureConfig, ModelConfig
+from ..settings.config import DeviceConfig
+from ..settings.features import FeatureConfig
+from ..settings.model import ModelConfig
 
 
 class Outputs(NamedTuple):

@@ -12,7 +12,7 @@ from deepspeech.features.legacy import LEAST_ENERGY, N_FFT, PRE_EMPHASIS
 from deepspeech.features.mfcc import LOWEST_ENERGY, LOWEST_HZ, N_BANDS, hann, hz_to_mel
 
 from ..features import releases
-from ..settings.config import N_INPUT, FeatureConfig
+from ..settings.features import N_INPUT, FeatureConfig
 
 CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
 

@@ -13,7 +13,8 @@ from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.recurrent import FORGET_GATE, GATES, LstmState
 from ..model.variables import AcousticWeights, acoustic_weights
-from ..settings.config import N_INPUT, WINDOW_FRAMES, ModelConfig
+from ..settings.features import N_INPUT, WINDOW_FRAMES
+from ..settings.model import ModelConfig
 from . import legacy_features
 from .metadata import ExportSpec, Metadata
 

@@ -12,7 +12,7 @@ from deepspeech.features.mfcc import hz_to_mel, mel_to_hz
 
 from ..compat import dims, mfcc, tf
 from ..features.releases import cepstra
-from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig
+from ..settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig
 from .feature_matrices import CLIENT_SCALE
 
 

@@ -2,7 +2,9 @@
 
 from typing import Dict, NamedTuple, Union
 
-from ..settings.config import ExportConfig, FeatureConfig, ModelCard, ModelConfig
+from ..settings.config import ExportConfig, ModelCard
+from ..settings.features import FeatureConfig
+from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 
 GRAPH_VERSION = 6

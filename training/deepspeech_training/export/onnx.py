@@ -21,7 +21,7 @@ import numpy as np
 from ..model.acoustic import NORM_EPSILON
 from ..model.recurrent import GATES
 from ..model.variables import AcousticWeights
-from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig
+from ..settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig
 from .feature_matrices import feature_matrices
 from .metadata import ExportSpec, Metadata
 from .onnx_graph import ELEMENT_TYPES, OnnxGraph

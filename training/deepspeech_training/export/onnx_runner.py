@@ -6,7 +6,7 @@ import numpy as np
 from deepspeech.errors import FAIL_CREATE_SESS, ModelError
 from deepspeech.inference import Listener
 
-from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES
+from ..settings.features import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 
 NO_WINDOWS = np.zeros((1, 0, WINDOW_FRAMES, N_INPUT), np.float32)
 NO_SAMPLES = np.zeros(0, np.float32)

@@ -15,7 +15,8 @@ from ..errors import ExportError
 from ..model.acoustic import NORM_EPSILON
 from ..model.recurrent import GATES
 from ..model.variables import AcousticWeights
-from ..settings.config import N_INPUT, WINDOW_FRAMES, FeatureConfig, ModelConfig
+from ..settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig
+from ..settings.model import ModelConfig
 from .feature_matrices import FeatureMatrices, feature_matrices
 from .metadata import ExportSpec
 from .tflite_file import FLOAT32, INT32, STRING, Tensor, TfliteFile

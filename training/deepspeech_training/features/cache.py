@@ -8,7 +8,7 @@ import numpy as np
 from ..compat import VERSION
 from ..console.log import Log
 from ..data.utterance import AudioSource, Utterance
-from ..settings.config import FEATURE_CACHES, N_INPUT, FeatureConfig
+from ..settings.features import FEATURE_CACHES, N_INPUT, FeatureConfig
 from .disk_cache import DiskFeatureCache
 
 _, MEMORY, OFF = FEATURE_CACHES

@@ -22,7 +22,7 @@ import numpy as np
 from ..console.log import Log
 from ..data.utterance import AudioSource
 from ..errors import ConfigError
-from ..settings.config import N_INPUT
+from ..settings.features import N_INPUT
 
 _ENTRY = struct.Struct('<16sQII')  # name, offset of the array, its frames, its checksum
 _RECORD_BYTES = _ENTRY.size + 4  # a checksum of the record follows

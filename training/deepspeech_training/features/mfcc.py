@@ -7,7 +7,8 @@ import numpy as np
 from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 
 from ..compat import audio_spectrogram, host_session_config, mfcc, tf
-from ..settings.config import N_INPUT, DeviceConfig, FeatureConfig
+from ..settings.config import DeviceConfig
+from ..settings.features import N_INPUT, FeatureConfig
 from .releases import legacy_features
 
 

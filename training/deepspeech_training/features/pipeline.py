@@ -11,7 +11,8 @@ from deepspeech.features.legacy import whitened
 
 from ..data.feeding import FeatureSource
 from ..data.utterance import AudioSource, Draw, Utterance
-from ..settings.config import N_CONTEXT, DeviceConfig, FeatureConfig
+from ..settings.config import DeviceConfig
+from ..settings.features import N_CONTEXT, FeatureConfig
 from .cache import FeatureCache
 from .mfcc import FeatureComputer
 

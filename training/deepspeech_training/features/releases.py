@@ -15,7 +15,7 @@ import numpy as np
 from deepspeech.features.legacy import LEAST_ENERGY, LIFTER, N_BANDS, N_FFT, PRE_EMPHASIS, mel_bands
 
 from ..compat import audio_spectrogram, dims, tf
-from ..settings.config import LEGACY_HOPS_PER_STEP, N_INPUT, FeatureConfig
+from ..settings.features import LEGACY_HOPS_PER_STEP, N_INPUT, FeatureConfig
 
 FULL_SCALE = 32767  # what samples were divided by when they were read
 

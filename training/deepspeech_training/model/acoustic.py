@@ -9,7 +9,8 @@ Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 from typing import Callable, Mapping, NamedTuple, Optional
 
 from ..compat import dims, raw_ops, tf
-from ..settings.config import N_CONTEXT, N_INPUT, WINDOW_FRAMES, ModelConfig
+from ..settings.features import N_CONTEXT, N_INPUT, WINDOW_FRAMES
+from ..settings.model import ModelConfig
 from .compute import PLAIN, Compute
 from .lstm import lstm
 from .mixed_precision import cast

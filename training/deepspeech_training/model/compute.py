@@ -3,7 +3,7 @@
 from typing import Callable, NamedTuple, Tuple
 
 from ..compat import tf
-from ..settings.config import ModelConfig
+from ..settings.model import ModelConfig
 from .mixed_precision import DTYPES, choose_precision
 
 

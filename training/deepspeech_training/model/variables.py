@@ -8,7 +8,8 @@ variables decide is here, too: how much arithmetic the model takes.
 from typing import Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ..compat import tf
-from ..settings.config import N_INPUT, WINDOW_FRAMES, ModelConfig
+from ..settings.features import N_INPUT, WINDOW_FRAMES
+from ..settings.model import ModelConfig
 from .recurrent import GATES, LstmWeights
 
 DENSE_LAYERS = (1, 2, 3, 5, 6)

@@ -9,18 +9,8 @@ from typing import Any, Optional, Tuple
 
 from ..errors import ConfigError
 from ..text.alphabet import Alphabet
-from .features import (  # noqa: F401
-    FEATURE_CACHES,
-    FEATURE_SETS,
-    LEGACY_HOPS_PER_STEP,
-    LEGACY_MAX_WINDOW,
-    N_CONTEXT,
-    N_INPUT,
-    WINDOW_FRAMES,
-    AskedFeatures,
-    FeatureConfig,
-)
-from .model import DIRECTIONS, LSTMS, PRECISIONS, AskedModel, ModelConfig  # noqa: F401
+from .features import AskedFeatures, FeatureConfig
+from .model import AskedModel, ModelConfig
 
 # Found for the published English scorer; a fair start for others.
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284

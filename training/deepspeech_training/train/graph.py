@@ -9,7 +9,8 @@ from typing import List, NamedTuple, Sequence
 from ..compat import tf
 from ..data.feeding import Batch
 from ..model.variables import AcousticWeights, acoustic_weights
-from ..settings.config import ModelConfig, OptimizerConfig
+from ..settings.config import OptimizerConfig
+from ..settings.model import ModelConfig
 from .engine import HOST, Engine
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .loss_scale import LossScale

@@ -12,7 +12,8 @@ from ..compat import tf
 from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import Geometry
-from ..settings.config import ModelConfig, OptimizerConfig, RunConfig
+from ..settings.config import OptimizerConfig, RunConfig
+from ..settings.model import ModelConfig
 from .graph import OPTIONAL, TrainingGraph
 from .passes import PlannedSets
 from .state import TrainingState

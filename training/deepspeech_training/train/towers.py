@@ -7,7 +7,8 @@ from ..data.feeding import Batch
 from ..model.acoustic import acoustic_model, ctc_losses, dropout
 from ..model.compute import Compute
 from ..model.variables import AcousticWeights, forward_flops, training_flops
-from ..settings.config import N_CONTEXT, ModelConfig
+from ..settings.features import N_CONTEXT
+from ..settings.model import ModelConfig
 from .engine import HOST
 
 
