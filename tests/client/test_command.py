@@ -94,9 +94,9 @@ def test_json_has_the_readings_of_the_published_client(transcribe):
     assert len(documents) == 9 and len(clips) >= 6
     for document in clips:
         expected = recorded[os.path.basename(document['audio'])]
-        assert [reading['text'] for reading in document['transcripts']] == [reading['text'] for reading in expected]
-        np.testing.assert_allclose([reading['confidence'] for reading in document['transcripts']],
-                                   [reading['confidence'] for reading in expected], atol=1e-3)
+        assert [transcript['text'] for transcript in document['transcripts']] == [transcript['text'] for transcript in expected]
+        np.testing.assert_allclose([transcript['confidence'] for transcript in document['transcripts']],
+                                   [transcript['confidence'] for transcript in expected], atol=1e-3)
         for ours, theirs in zip(document['transcripts'], expected):
             starts_s = [word['start_time'] for word in ours['words']]
             assert starts_s == [round(0.02 * step, 4) for step in theirs['timesteps'][:len(starts_s)]]
@@ -252,7 +252,7 @@ def test_numbers_out_of_range_are_wrong_usage(run, arguments):
 def test_one_weight_leaves_the_other_as_it_is(transcribe):
     def confidence(*arguments):
         output = transcribe('--scorer', SCORER, '--audio', PROMPT, '--json', *arguments)
-        return [reading['confidence'] for reading in json.loads(output)['transcripts']]
+        return [transcript['confidence'] for transcript in json.loads(output)['transcripts']]
     # The package was made with these weights.
     alpha, beta = 0.93, 1.18
     assert confidence() == confidence('--lm_alpha', alpha, '--lm_beta', beta)

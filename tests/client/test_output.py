@@ -10,7 +10,7 @@ from deepspeech.subtitles import cues, to_srt, to_vtt
 
 
 def transcript(text, step_s=0.02, confidence=-10.0, starts_s=None):
-    """Returns a reading whose letters follow one another at the same pace, or begin at `starts_s`."""
+    """Returns a transcript whose letters follow one another evenly, or begin at `starts_s`."""
     starts_s = starts_s or [index * step_s for index in range(len(text))]
     return CandidateTranscript(confidence, [TokenMetadata(letter, round(start_s / 0.02), start_s)
                                             for letter, start_s in zip(text, starts_s)])
@@ -51,19 +51,20 @@ def test_text_is_that_of_the_best_reading():
 def test_json_is_what_the_published_client_prints_and_more():
     # Published 0.9.3, the plain golden model without scorer, digits_yesterday.wav: confidence, word, times.
     document = json.loads(to_json(heard('en', confidence=-16.393657684326172, starts_s=[0.0, 0.03999999910593033])))
-    (reading,) = document['transcripts']
+    (transcript,) = document['transcripts']
     assert list(document) == ['transcripts']
-    assert list(reading)[:2] == ['confidence', 'words']
-    assert reading['confidence'] == -16.393657684326172
-    assert reading['words'] == [{'word': 'en', 'start_time': 0.0, 'duration': 0.04}]
-    assert (reading['text'], reading['confidence_per_letter']) == ('en', -8.1968)
+    assert list(transcript)[:2] == ['confidence', 'words']
+    assert transcript['confidence'] == -16.393657684326172
+    assert transcript['words'] == [{'word': 'en', 'start_time': 0.0, 'duration': 0.04}]
+    assert (transcript['text'], transcript['confidence_per_letter']) == ('en', -8.1968)
 
 
 def test_json_has_all_readings_best_first_and_the_file():
     metadata = Metadata([transcript('one', confidence=-1.5), transcript('', confidence=-2.0)])
     document = json.loads(to_json(metadata, 'a "b"\\.wav'))
     assert document['audio'] == 'a "b"\\.wav'
-    assert [(reading['text'], reading['confidence'], len(reading['words'])) for reading in document['transcripts']] == [
+    assert [(transcript['text'], transcript['confidence'], len(transcript['words'])) for transcript
+            in document['transcripts']] == [
         ('one', -1.5, 1), ('', -2.0, 0)]
 
 

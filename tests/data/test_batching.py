@@ -95,7 +95,7 @@ def test_fewer_samples_than_a_step_are_used():
     assert [list(batch) for (batch,) in steps_of([1, 2], batch_size=16).of_epoch(0, 4, True)] == [[0, 1]]
 
 
-def test_the_heaviest_step_is_that_with_the_most_frames_padding_included():
+def test_the_largest_step_is_that_with_the_most_frames_padding_included():
     # 3 x 4 frames, 3 x 5 frames, 1 x 9 frames
     steps = steps_of([4, 4, 3, 5, 5, 5, 9], batch_size=3)
     assert [list(batch) for batch in steps.largest] == [[3, 4, 5]]

@@ -1,4 +1,4 @@
-"""Writing and reading scorer packages and the trios before them; files that are damaged or meant for something else."""
+"""Writing and reading scorer packages and the legacy files before them; files that are damaged or meant for something else."""
 
 import os
 
@@ -72,16 +72,16 @@ def test_nothing_is_left_behind_where_writing_fails(tmp_path, english, language_
 
 
 @pytest.mark.parametrize('version', [1, 2, 3, 5])
-def test_trios_decode_like_the_package(tmp_path, english, random_rows, language_model, version):
+def test_legacy_files_decode_like_the_package(tmp_path, english, random_rows, language_model, version):
     binary, trie, package = language_model(TEXT, 3), str(tmp_path / 'trie'), str(tmp_path / 'new.scorer')
     write_trie(trie, binary, WORDS, english, version)
     write_package(package, binary, WORDS, english, alpha=0.75, beta=1.85)
     options = DecoderOptions(beam_width=64)
-    trio, packaged = (Decoder(english, scorer, options) for scorer in
+    legacy, packaged = (Decoder(english, scorer, options) for scorer in
                       (Scorer.load_trio(binary, trie, english), Scorer.load(package, english)))
     for seed in range(5):
         rows = random_rows(seed, 40, 29)
-        assert [(result.score, result.tokens) for result in trio.decode(rows, 5)] == \
+        assert [(result.score, result.tokens) for result in legacy.decode(rows, 5)] == \
             [(result.score, result.tokens) for result in packaged.decode(rows, 5)]
 
 

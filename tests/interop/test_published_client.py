@@ -113,10 +113,10 @@ def test_a_hundred_recordings(trained, prompts):
 
 
 def in_test_graph(run, source, wavs):
-    """Returns the likeliest readings of the trainer's test, in recordings that last as long as clients make them.
+    """Returns the likeliest hypotheses of the trainer's test, in recordings that last as long as clients make them.
 
     It is mostly one. But training divides samples by 32767, clients by 32768, which changes scores a little: where two
-    readings score the same but for that, both are right.
+    hypotheses score the same but for that, both are right.
     """
     decoder, results = make_decoder(run.decoder, run.alphabet), []
     directory = run.export.directory

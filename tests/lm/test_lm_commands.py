@@ -171,12 +171,12 @@ def test_generate_lm_fails_with_one_line(files):
     assert names(files) == sorted(before + ['file'])
 
 
-def open_trio(directory, alphabet):
+def open_legacy_files(directory, alphabet):
     """Opens the scorer of today and the files of old; both know the same words."""
     labels = native_alphabet(Alphabet.from_file(str(alphabet)))
     scorer = ctcdecode.Scorer.load(str(directory / 'lm.scorer'), labels)
-    trio = ctcdecode.Scorer.load_trio(str(directory / 'lm.binary'), str(directory / 'trie'), labels)
-    assert trio.n_words == scorer.n_words > 0 and trio.order == scorer.order
+    legacy = ctcdecode.Scorer.load_trio(str(directory / 'lm.binary'), str(directory / 'trie'), labels)
+    assert legacy.n_words == scorer.n_words > 0 and legacy.order == scorer.order
 
 
 def test_create_language_model_makes_the_files_of_old(files):
@@ -192,7 +192,7 @@ def test_create_language_model_makes_the_files_of_old(files):
     assert model.order == 3 and 'caf\u00e9' in model
     assert model.score('turn on the light') == pytest.approx(
         kenlm.Model(str(directory / 'words.arpa')).score('turn on the light'), abs=1e-5)
-    open_trio(directory, files / 'alphabet.txt')
+    open_legacy_files(directory, files / 'alphabet.txt')
 
 
 @pytest.mark.parametrize('options, kind', [((), 0), (('--binary_type', 'probing'), 0), (('--binary_type', 'trie'), 5)])
@@ -203,7 +203,7 @@ def test_create_language_model_packs_for_the_version_in_use(files, options, kind
     # KenLM numbers its types: 0 is probing, 5 a quantised trie with compressed pointers.
     assert struct.unpack_from('<i', (files / 'lm.binary').read_bytes(), TYPE_OFFSET) == (kind,)
     assert 'caf\u00e9' in kenlm.Model(str(files / 'lm.binary'))
-    open_trio(files, files / 'alphabet.txt')
+    open_legacy_files(files, files / 'alphabet.txt')
 
 
 def on_a_terminal(script, *arguments):
@@ -235,7 +235,7 @@ def test_create_language_model_prunes_like_the_original_by_default(files):
     assert result.returncode == 0, result.stderr
     arpa = (files / 'words.arpa').read_text(encoding='utf-8')
     assert 'ngram 5=2' in arpa and 'turn off' not in arpa and 'fan' in arpa
-    open_trio(files, files / 'alphabet.txt')
+    open_legacy_files(files, files / 'alphabet.txt')
 
 
 def test_create_language_model_fails_with_one_line_and_leaves_nothing(files):

@@ -55,7 +55,7 @@ def test_longer_label_is_produced_but_never_matched():
     assert (alphabet.encode('ch'), alphabet.decode([2, 0])) == ([0, 1], 'chc')
 
 
-def test_oddities_are_told(from_bytes):
+def test_warnings_are_given(from_bytes):
     assert from_bytes(b' \na\nb\n').warnings() == []
     repeated, longer = from_bytes(b'a\na\nb \n').warnings()
     assert "label 'a' stands on more than one line" in repeated

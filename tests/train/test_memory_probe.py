@@ -39,7 +39,7 @@ def is_worth_it(n_frames, n_epochs, done=0, **limits):
     return memory_probe.is_worth_probing(steps, steps.in_order[done:], n_epochs)
 
 
-def test_the_heaviest_batch_is_tried_in_runs_that_are_much_longer():
+def test_the_largest_batch_is_tried_in_runs_that_are_much_longer():
     assert is_worth_it(range(1, 1001), 1, batch_size=4)
     assert not is_worth_it(range(1, 41), 1, batch_size=4) and is_worth_it(range(1, 41), 20, batch_size=4)
 
