@@ -1,6 +1,7 @@
 """What a terminal or a file shows of progress; terminals are emulated by pyte, and real ones look the same."""
 
 import io
+import os
 import signal
 
 import pytest
@@ -84,6 +85,18 @@ def test_nothing_ever_wraps(monkeypatch):
         drawn = stream.getvalue().replace('\x1b[J', '').replace('\n', '\r').split('\r')
         assert len([text for text in drawn if text.strip()]) == 3
         assert all(display_module.text_width(text) < columns for text in drawn), columns
+
+
+def test_a_terminal_that_does_not_know_its_width_gets_80_columns(monkeypatch):
+    monkeypatch.delenv('COLUMNS', raising=False)
+    monkeypatch.setattr(display_module.shutil, 'get_terminal_size', lambda: os.terminal_size((0, 0)))
+    stream = io.StringIO()
+    shown = Terminal(Log(stream=stream), lambda: View({'label': ['Epoch 0']}, {}, (), {'label': ['Epoch 0 | done']}, ()))
+    shown.begin(5)
+    shown.finish()
+    drawn = stream.getvalue().replace('\x1b[J', '').replace('\n', '\r').split('\r')
+    assert [text.strip() for text in drawn if text.strip()][-1] == 'Epoch 0 | done'
+    assert max(map(len, drawn)) == 79
 
 
 def test_a_bar_moves_and_is_drawn_over_and_over(screen):

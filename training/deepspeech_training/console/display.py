@@ -30,6 +30,7 @@ REDRAW_S = 0.1
 FIRST_LINE_S = 30.
 LONGEST_GAP_S = 1800.
 MIN_BAR_WIDTH = 10
+UNKNOWN_COLUMNS = 80
 
 
 class View(NamedTuple):
@@ -179,4 +180,5 @@ class _Screen:
 
 def _columns() -> int:
     """Returns how many columns of the terminal to use; in the last one some wrap."""
-    return max(1, shutil.get_terminal_size().columns - 1)
+    # Serial lines and some containers have a terminal that does not know its size; Python 3.7 then says 0.
+    return max(1, (shutil.get_terminal_size().columns or UNKNOWN_COLUMNS) - 1)
