@@ -146,8 +146,11 @@ def test_the_cursor_waits_at_the_beginning_of_the_bar(screen):
 
 
 def test_interrupted_work_leaves_one_line_and_a_new_one_for_the_prompt(screen):
+    # What is started in the background may be told to ignore SIGINT, and its children with it.
     code = PASS + '''
+import signal
 from deepspeech_training.interruption import Interrupted, Interruption
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Interruption() as interruption:
     each = lambda step: (print(end='^C', flush=True), sys.stdin.readline()) if step == 2 else None
     progress = show(5, each=each)
