@@ -30,7 +30,7 @@ from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train import memory_probe
 from deepspeech_training.train.loop import train
-from deepspeech_training.train.passes import PlannedSet
+from deepspeech_training.train.passes import PlannedSet, seconds_of_audio
 
 
 def is_worth_it(n_frames, n_epochs, done=0, **limits):
@@ -92,7 +92,7 @@ def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_pat
 
     utterances = check_rows(read_set(SetConfig((str(clips),))), alphabet, FeatureConfig(), str(tmp_path)).utterances
     planned = PlannedSet(split='train', path=str(clips), pass_index=0, utterances=utterances,
-                         plan=BatchPlan(utterances, SetConfig(batch_size=16), 20))
+                         audio_s=seconds_of_audio(utterances, 16000), plan=BatchPlan(utterances, SetConfig(batch_size=16), 20))
     with tf.Graph().as_default(), tf.Session() as session, closing(
             FeaturePipeline(FeatureConfig(), DeviceConfig(), NoFeatureCache())) as reader:
         feeder = Feeder(reader, 'train')

@@ -29,7 +29,7 @@ from .observers.console import Console
 from .observers.events import Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
-from .passes import PassRunner, PlannedSets, plan_sets, seconds_of_audio
+from .passes import PassRunner, PlannedSets, plan_sets
 from .resume import Beginning, begin, find_best, loss_is_to_measure
 from .state import Decision, TrainingState
 from .towers import Dropout, Network
@@ -247,10 +247,8 @@ class Trainer:
 
     def _audio_of_passes(self) -> List[Tuple[str, float]]:
         """Returns (what the throughput depends on, seconds of audio) of the passes of an epoch."""
-        rate_hz = self._run.features.rate_hz
         train, others = self._sets.train, self._sets.dev + self._sets.metrics
-        return [(split, seconds_of_audio(planned.utterances, rate_hz).sum())
-                for split, planned in [('train', train)] + [('dev', each) for each in others]]
+        return [(split, planned.audio_s.sum()) for split, planned in [('train', train)] + [('dev', each) for each in others]]
 
     def _n_updates(self) -> int:
         return self._session.run(self._graph.global_step)

@@ -29,6 +29,7 @@ class PlannedSet(NamedTuple):
     path: str  # as the command line names it; several are separated by commas
     pass_index: int  # which of the passes of an epoch is over this set
     utterances: Sequence[Utterance]
+    audio_s: np.ndarray  # duration of each utterance, float64 [n_utterances]
     plan: BatchPlan
 
     @property
@@ -50,7 +51,8 @@ def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets
     def planned(split: str, path: str, index: int, utterances: Sequence[Utterance], limits: SetConfig) -> PlannedSet:
         plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=len(engine.devices),
                          by_length=run.shuffle_batches or limits.batch_seconds > 0)
-        return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances, plan=plan)
+        return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances,
+                          audio_s=seconds_of_audio(utterances, run.features.rate_hz), plan=plan)
 
     train = planned('train', ','.join(run.train.files), 0, sets.train, limits=run.train)
     dev = [planned('dev', path, index, utterances, limits=run.dev) for index, (path, utterances) in enumerate(sets.dev, 1)]
@@ -170,13 +172,11 @@ class PassRunner:
         return self._session.run(self._graph.global_step)
 
     def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
-        audio_s = seconds_of_audio(planned.utterances, self._feeder.rate_hz)
-        return Throughput(n_done + len(steps), sum(audio_s[batch].sum() for step in steps for batch in step), n_done)
+        return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
     def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
              after_step: Callable[[Any], None]) -> None:
-        utterances = item.planned.utterances
-        audio_s = seconds_of_audio(utterances, feeder.rate_hz)
+        utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch)
         n_done = 0
