@@ -109,12 +109,15 @@ def test_sox_that_fails_with_exit_code_0_gives_no_clip(program, tmp_path, writte
     source, target, prepared = (tmp_path / name for name in ('a.voice', 'out.wav', 'prepared'))
     source.write_bytes(b'\x01\x02 of a kind that only SoX knows')
     prepared.write_bytes(written)
-    program('sox', f'cp {prepared} "${{12}}"; echo "{said}" >&2')
+    program('sox', f'if [ "$1" = --i ]; then echo 16000; else cp {prepared} "${{12}}"; echo "{said}" >&2; fi')
     with pytest.raises(error, match=rf'a\.voice: .*{reason}'):
         convert_audio(str(source), str(target), 16000)
     assert sorted(os.listdir(str(tmp_path))) == ['a.voice', 'prepared', 'programs']
     prepared.write_bytes(wav_bytes(SILENCE))
-    program('sox', f'cp {prepared} "${{12}}"')
+    program('sox', f'if [ "$1" = --i ]; then echo 1; else cp {prepared} "${{12}}"; fi')
+    with pytest.raises(DataError, match=r"a\.voice: SoX takes its sample rate for '1', expected 1000 to 768000"):
+        convert_audio(str(source), str(target), 16000)
+    program('sox', f'if [ "$1" = --i ]; then echo 16000; else cp {prepared} "${{12}}"; fi')
     convert_audio(str(source), str(target), 16000)
     assert len(read_wav(str(target))[0]) == 1000
 

@@ -9,10 +9,10 @@ import struct
 import tempfile
 import uuid
 from contextlib import suppress
-from typing import BinaryIO, Optional
+from typing import BinaryIO, List, Optional
 
 import numpy as np
-from deepspeech.audio import audio_in
+from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
 
 from ..errors import DataError
@@ -103,6 +103,7 @@ def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception)
         link = os.path.join(folder, 'source' + os.path.splitext(source)[1].lower())
         os.symlink(os.path.abspath(source), link)
         try:
+            _check_rate(source, run(['sox', '--i', '-r', link], CONVERSION_S))
             lines = run(['sox', '-V2', '-D', link, '-t', 'wav', '-e', 'signed-integer', '-b', '16', '-c', '1', target,
                          'rate', '-h', str(rate_hz)], CONVERSION_S,
                         most_bytes=HEADER_BYTES + 2 * _most_samples(rate_hz))
@@ -115,6 +116,14 @@ def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception)
         if any(complaint in line for complaint in SOX_COMPLAINTS):
             raise DataError(f'{source}: cannot be converted to 16-bit mono {rate_hz} Hz ({line.replace(link, source)}); '
                             f'repair the file or remove its row.')
+
+
+def _check_rate(source: str, lines: List[str]) -> None:
+    """Raises DataError for a sample rate that no recording has: of a second, 1 Hz would make hours."""
+    rate = lines[-1] if lines else ''
+    if not rate.isdecimal() or not RATES_HZ[0] <= int(rate) <= RATES_HZ[1]:
+        raise DataError(f'{source}: SoX takes its sample rate for {rate!r}, expected {RATES_HZ[0]} to {RATES_HZ[1]}; its '
+                        f'header is damaged, get the file again.')
 
 
 def _check(source: str, path: str, rate_hz: int) -> None:
