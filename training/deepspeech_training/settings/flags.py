@@ -28,6 +28,7 @@ from .features import FEATURE_SETS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
@@ -93,7 +94,8 @@ def unless_auto(value: str) -> Optional[str]:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),)
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),)
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),)
 DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),)
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
 ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),)
@@ -289,10 +291,11 @@ EXPORT = (
     Flag('export_zip', ExportConfig.zipped,
          'put a TensorFlow Lite model, its card and the scorer into a zip file beside --export_dir',
          'export.zipped export.tflite', is_combined=True),
-    Flag('export_batch_size', ExportConfig.batch_size, 'utterances per call of the exported model', 'export.batch_size',
-         UTTERANCES),
-    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given', 'export.n_steps',
-         FRAMES, is_combined=True),
+    Flag('export_batch_size', ExportConfig.batch_size,
+         'utterances per call of the exported model; -1: any number, of an ONNX model', 'export.batch_size', PER_CALL,
+         is_combined=True),
+    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given; -1: any number, of an '
+         'ONNX model', 'export.n_steps', FRAMES, is_combined=True),
     Flag('export_file_name', ExportConfig.file_name, 'name of the exported model without its extension',
          'export.file_name', FILE_NAME),
     Flag('export_beam_width', ExportConfig.beam_width, 'beam width stored in the exported model', 'export.beam_width',
