@@ -18,7 +18,8 @@ from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 from . import files, metadata
-from .directory import KINDS, CheckpointDirectory
+from .directory import CheckpointDirectory
+from .state_file import KINDS
 
 
 def description_of(model: ModelConfig, features: FeatureConfig, alphabet: Alphabet) -> Dict[str, Any]:
@@ -44,7 +45,8 @@ class CheckpointWriter:
     def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
                  max_to_keep: int) -> None:
         self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
-        files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
+        if directory.state_files_are_sound():  # else what is announced may be all that there is
+            files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
 
     def save_last(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:

@@ -139,6 +139,7 @@ def _checkpoint_directories(values):
     yield 'checkpoints.load_dir', values.load_checkpoint_dir or directory
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
+    yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
 
 
 def _export(values):
