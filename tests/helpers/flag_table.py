@@ -157,6 +157,7 @@ OURS = {
     'lstm_impl': row('string enum', 'auto', '--lstm_impl block', model__lstm='block'),
     'precision': row('string enum', 'auto', '--precision float32', model__precision='float32'),
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
+    'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }
 

@@ -9,6 +9,7 @@ from ..digests import FileDigests, file_state
 from ..errors import CheckpointError
 from ..settings.config import CheckpointConfig
 from . import files, metadata
+from .order import in_order_of_saving, is_later, own_checkpoints
 from .state_file import KINDS, read_state_file, write_state_file
 from .stored_model import StoredModel, open_checkpoint
 
@@ -79,8 +80,7 @@ class CheckpointDirectory:
             return last or best
         is_by_hand = read_state_file(self.path, KINDS['last'].state_file).is_by_hand
         is_of_run = best.progress.get('run') == last.progress.get('run')
-        is_further = all(best_value > last_value for best_value, last_value in zip(_age(best), _age(last)))
-        return best if is_of_run and is_further and not is_by_hand else last
+        return best if is_of_run and is_later(best.description, last.description) and not is_by_hand else last
 
     def named(self, name: str) -> StoredModel:
         """Returns the checkpoint of that name, whether or not a state file leads to it. Raises CheckpointError."""
@@ -145,10 +145,9 @@ class CheckpointDirectory:
         return model
 
     def _by_age(self, prefix: str) -> List[str]:
-        """Returns the names of this trainer's checkpoints, those saved last at the end."""
-        pattern = re.compile(rf'({prefix}(?:\.\d+)?-\d+)\{files.METADATA_SUFFIX}')
-        names = [match.group(1) for match in map(pattern.fullmatch, os.listdir(self.path)) if match]
-        return sorted(names, key=lambda name: _saved_s(self.file(name)))
+        """Returns the names of this trainer's checkpoints of a kind, those saved last at the end."""
+        kind = re.compile(rf'{prefix}(\.\d+)?-\d+')
+        return in_order_of_saving({name: values for name, values in own_checkpoints(self.path).items() if kind.fullmatch(name)})
 
 
 class CheckpointDirectories(NamedTuple):
@@ -169,18 +168,6 @@ def _state_of(path: str) -> Optional[Tuple[int, ...]]:
         return file_state(path)
     except OSError:
         return None
-
-
-def _age(model: StoredModel) -> Tuple[int, float]:
-    """Returns how far a checkpoint of ours is: its epoch, and when it was saved."""
-    return model.progress.get('epoch', 0), model.description.get('saved_s', 0.)
-
-
-def _saved_s(prefix: str) -> float:
-    try:
-        return (metadata.read(prefix) or {}).get('saved_s', 0.)
-    except CheckpointError:
-        return 0.  # named when it is its turn
 
 
 def _count(damaged: Sequence[CheckpointError]) -> str:

@@ -19,6 +19,7 @@ from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 from . import files, metadata
 from .directory import CheckpointDirectory
+from .order import newest_serial
 from .state_file import KINDS
 
 
@@ -48,6 +49,7 @@ class CheckpointWriter:
         if directory.state_files_are_sound():  # else what is announced may be all that there is
             files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
+        self._serial = newest_serial(directory.path)
 
     def save_last(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
         """Saves `train-<step>`, removes the oldest ones beyond the number to keep, returns the path prefix.
@@ -70,7 +72,9 @@ class CheckpointWriter:
         self._write_metadata(path, progress, (metadata.read(path) or {})['files'])
 
     def _write_metadata(self, path: str, progress: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
-        metadata.write(path, dict(self._description, saved_s=time.time(), progress=progress, files=digests))
+        self._serial += 1
+        metadata.write(path, dict(self._description, serial=self._serial, saved_s=time.time(), progress=progress,
+                                  files=digests))
 
     def _save(self, session: tf.Session, step: int, progress: Mapping[str, Any], kind: str, n_keep: int) -> str:
         directory = self.directory

@@ -44,6 +44,7 @@ class ScheduleConfig:
     """When training stops and when the learning rate falls; losses are per utterance, deltas absolute."""
 
     epochs: int = 75
+    total_epochs: int = 0  # of the run in all, however often it is started; 0: `epochs` counts
     early_stop: bool = False
     es_epochs: int = 25
     es_min_delta: float = 0.05

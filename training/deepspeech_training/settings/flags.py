@@ -162,7 +162,10 @@ DATA = (
 )
 
 TRAINING = (
-    Flag('epochs', ScheduleConfig.epochs, 'epochs of this run', 'schedule.epochs', EPOCHS),
+    Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
+    Flag('total_epochs', ScheduleConfig.total_epochs,
+         'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
+         'test and export follow; 0: --epochs counts', 'schedule.total_epochs', NOT_NEGATIVE),
     Flag('dropout_rate', RunConfig.dropout[0], 'drop probability after layer 1', 'dropout', DROPOUT, is_combined=True),
     Flag('dropout_rate2', -1.0, 'drop probability after layer 2; negative: as --dropout_rate', 'dropout',
          DROPOUT_OR_DEFAULT, is_combined=True),

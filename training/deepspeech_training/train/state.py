@@ -24,7 +24,7 @@ class TrainingState:
       run: what tells the run that all these belong to from others, however often it was interrupted.
       epoch: the epoch in progress, counted from 0 over all runs.
       last_epoch: the run ends before this epoch.
-      epochs: how many epochs that run was asked for.
+      epochs: how many epochs that run was asked for; 0: as many as `last_epoch` in all.
       position: steps of the epoch that are already done.
       loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: number of training utterances, and a name for the steps that they make; the position counts
@@ -82,20 +82,21 @@ class TrainingState:
         """Counts a step of the epoch; the sums are those of all its steps so far."""
         self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
 
-    def plan(self, epochs: int) -> bool:
+    def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
 
         The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
-        `--epochs` always meant.
+        `--epochs` always meant. With `total_epochs` the run ends after as many in all, however often it is started.
         """
-        if self.is_interrupted(epochs):
+        if self.is_interrupted(epochs, total_epochs):
             return True
-        self.epochs, self.last_epoch = epochs, self.epoch + epochs
+        self.epochs, self.last_epoch = (0, total_epochs) if total_epochs else (epochs, self.epoch + epochs)
         return False
 
-    def is_interrupted(self, epochs: int) -> bool:
-        """Returns whether a run of `epochs` epochs has not come to its end."""
-        return self.epoch < self.last_epoch and epochs == self.epochs
+    def is_interrupted(self, epochs: int, total_epochs: int = 0) -> bool:
+        """Returns whether a run of `epochs` epochs, or of `total_epochs` in all, has not come to its end."""
+        is_same = total_epochs == self.last_epoch if total_epochs else epochs == self.epochs
+        return is_same and self.epoch < self.last_epoch
 
     def validated(self, dev_loss: float, config: ScheduleConfig) -> Decision:
         """Takes the validation loss of an epoch and returns a Decision.
