@@ -56,7 +56,8 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
     if source is not None:
         _warn_about_learning_rate(session, graph, run.optimizer, log)
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
-    for sentence in state.reconcile(len(sets.train.utterances), sets.train.plan.names, [each.name for each in sets.dev], order):
+    train, dev_names = sets.train, [planned.name for planned in sets.dev]
+    for sentence in state.reconcile(len(train.utterances), train.plan.names, dev_names, order, sets.contents):
         log.warn(sentence)
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
