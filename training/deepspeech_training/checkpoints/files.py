@@ -27,6 +27,12 @@ def free_name(directory: str, prefix: str, step: int, listed: Sequence[str]) -> 
     return name
 
 
+def suffixes_of(prefix: str) -> List[str]:
+    """Returns the suffixes of the files of a checkpoint, which may have more than one with data. Raises OSError."""
+    directory, name = os.path.split(prefix)
+    return [file[len(name):] for file in os.listdir(directory or '.') if file.startswith(f'{name}.')]
+
+
 def is_own(prefix: str) -> bool:
     """Returns whether this trainer wrote the checkpoint."""
     return os.path.exists(prefix + METADATA_SUFFIX)

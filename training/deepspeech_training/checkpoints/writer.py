@@ -14,6 +14,7 @@ from ..compat import VERSION, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..paths import UNFINISHED
+from ..plain_paths import PlainPath
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
@@ -88,7 +89,8 @@ class CheckpointWriter:
             kept = (listed + [name])[-n_keep:]
             old = [other for other in listed if other not in kept and files.is_own(directory.file(other))]
             files.announce(directory.path, [name] + old)
-            self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
+            with PlainPath(temporary) as plain:
+                self._saver.save(session, plain.path, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
             self._write_metadata(path, progress, {suffix: directory.digests.of_new(path + suffix)
                                                   for suffix in files.WEIGHT_SUFFIXES})

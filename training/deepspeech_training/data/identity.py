@@ -3,6 +3,8 @@
 A set that was copied to another machine, moved or touched is the same. One whose clips are others is another, though it may
 have as many under the same names. Whole recordings are not read for that: their size and some of their content say enough,
 see `AudioSource.content`.
+
+Short because it only puts together what others know.
 """
 
 import hashlib

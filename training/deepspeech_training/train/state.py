@@ -26,6 +26,7 @@ class Contents(NamedTuple):
 
 NOT_LOOKED_AT = Contents()
 
+
 @dataclass
 class TrainingState:
     """What has to be remembered from epoch to epoch; it travels with the checkpoints, each attribute under its own name.
