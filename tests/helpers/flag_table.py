@@ -79,12 +79,12 @@ PUBLISHED = {
     'checkpoint_dir': row('string', '', '--checkpoint_dir /c', checkpoints__load_dir='/c', checkpoints__save_dir='/c',
                           checkpoints__load_dir_is_given=True),
     'load_checkpoint_dir': row('string', '', '--load_checkpoint_dir /c', checkpoints__load_dir='/c',
-                               checkpoints__load_dir_is_given=True),
+                               checkpoints__load_dir_is_given=True, checkpoints__load_dir_is_source=True),
     'save_checkpoint_dir': row('string', '', '--save_checkpoint_dir /c', checkpoints__save_dir='/c'),
     'checkpoint_secs': row('int', 600, '--checkpoint_secs 5', checkpoints__every_s=5),
     'max_to_keep': row('int', 5, '--max_to_keep 0', checkpoints__max_to_keep=0),
-    'load_train': row('string enum', 'auto', '--load_train init', checkpoints__load_train='init'),
-    'load_evaluate': row('string enum', 'auto', '--load_evaluate last', checkpoints__load_evaluate='last'),
+    'load_train': row('string', 'auto', '--load_train init', checkpoints__load_train='init'),
+    'load_evaluate': row('string', 'auto', '--load_evaluate last', checkpoints__load_evaluate='last'),
     'drop_source_layers': row('int', 0, '--drop_source_layers 1', checkpoints__drop_source_layers=1),
     # Export
     'export_dir': row('string', '', '--export_dir e', export__directory='e'),
@@ -157,6 +157,7 @@ OURS = {
     'lstm_impl': row('string enum', 'auto', '--lstm_impl block', model__lstm='block'),
     'precision': row('string enum', 'auto', '--precision float32', model__precision='float32'),
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
+    'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }
 

@@ -11,6 +11,7 @@ from typing import List, Optional
 from .checkpoints.directory import CheckpointDirectories, CheckpointDirectory
 from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
 from .checkpoints.lock import locked
+from .checkpoints.places import check_places
 from .checkpoints.resolve import resolve
 from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
@@ -79,6 +80,7 @@ def run_search(asked: Asked, log: Log) -> None:
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     asked = replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
+    check_places(asked.checkpoints, trains=False)
     ensure_writable(asked.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(asked)
     stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
@@ -91,6 +93,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
     check_output_file(asked.report.test_output_file)
+    check_places(asked.checkpoints, trains=bool(asked.train.files))
     if asked.train.files:
         choose(asked.of_new_model().model, on_gpu(visible_devices(asked.devices)))
         ensure_writable(asked.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)

@@ -42,7 +42,8 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
     decoder = make_decoder(run.decoder, run.alphabet)
     partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
-    advice = _advice(run.checkpoints) if run.train.files else ADVICE
+    trains_further = run.train.files and not run.schedule.total_epochs
+    advice = _advice(run.checkpoints) if trains_further else ADVICE
 
     def bar(utterances: List[Utterance], n_done: int) -> Countdown:
         audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]

@@ -164,7 +164,10 @@ DATA = (
 )
 
 TRAINING = (
-    Flag('epochs', ScheduleConfig.epochs, 'epochs of this run', 'schedule.epochs', EPOCHS),
+    Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
+    Flag('total_epochs', ScheduleConfig.total_epochs,
+         'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
+         'test and export follow; 0: --epochs counts', 'schedule.total_epochs', NOT_NEGATIVE),
     Flag('dropout_rate', RunConfig.dropout[0], 'drop probability after layer 1', 'dropout', DROPOUT, is_combined=True),
     Flag('dropout_rate2', -1.0, 'drop probability after layer 2; negative: as --dropout_rate', 'dropout',
          DROPOUT_OR_DEFAULT, is_combined=True),
@@ -217,7 +220,7 @@ TRAINING = (
 CHECKPOINTS = (
     Flag('checkpoint_dir', '', "directory of checkpoints; empty: deepspeech/checkpoints in the user's data directory",
          'checkpoints.load_dir checkpoints.save_dir', is_combined=True),
-    Flag('load_checkpoint_dir', '', 'directory to load from; empty: --checkpoint_dir', 'checkpoints.load_dir',
+    Flag('load_checkpoint_dir', '', 'directory to load from, with a model; empty: --checkpoint_dir', 'checkpoints.load_dir',
          is_combined=True),
     Flag('save_checkpoint_dir', '', 'directory to save to; empty: --checkpoint_dir', 'checkpoints.save_dir',
          is_combined=True),
@@ -226,11 +229,11 @@ CHECKPOINTS = (
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
-         'what training starts from; auto: the run in --save_checkpoint_dir goes on, else best, last, init',
-         'checkpoints.load_train', choices=('auto', 'last', 'best', 'init')),
+         'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
+         '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),
     Flag('load_evaluate', CheckpointConfig.load_evaluate,
-         'what test and export use; auto: best, else last; last after training without --dev_files',
-         'checkpoints.load_evaluate', choices=('auto', 'last', 'best')),
+         'what test and export use: auto, last, best, or the path of a checkpoint without suffix; auto: best, else last; '
+         'last after training without --dev_files', 'checkpoints.load_evaluate'),
     Flag('load_cudnn', CheckpointConfig.load_cudnn,
          'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN training do; '
          'it starts at zero', 'checkpoints.load_cudnn'),

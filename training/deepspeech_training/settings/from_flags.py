@@ -122,6 +122,12 @@ def _precision(values):
 
 
 def _check_schedule(values):
+    if values.total_epochs and 'epochs' in values.explicit:
+        raise ConfigError(f'--epochs {values.epochs} counts the epochs of this call, --total_epochs {values.total_epochs} '
+                          f'those of all calls; leave one of them out.')
+    if values.total_epochs and values.load_train not in ('auto', 'last'):
+        raise ConfigError(f'--total_epochs {values.total_epochs} counts the epochs of a run that goes on, --load_train '
+                          f'{values.load_train} begins a new one with every call; leave one of them out.')
     if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
         raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
                           f'training would stop before the learning rate falls.')
@@ -139,6 +145,7 @@ def _checkpoint_directories(values):
     yield 'checkpoints.load_dir', values.load_checkpoint_dir or directory
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
+    yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
 
 
 def _export(values):
