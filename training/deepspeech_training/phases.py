@@ -85,7 +85,8 @@ def run_search(asked: Asked, log: Log) -> None:
     _check_scorer(asked)
     stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
     run = resolve(asked, stored, log)
-    search_weights(run, _prepared_sets(run, log).test, stored, log)
+    sets = _prepared_sets(run, log)
+    search_weights(run, sets.test, stored, log)
 
 
 def _check_before_all(asked: Asked, log: Log) -> None:
