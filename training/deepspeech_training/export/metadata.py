@@ -41,7 +41,7 @@ def metadata(features: FeatureConfig, alphabet: Alphabet, settings: ExportConfig
     language = settings.card.language
     if language and not language.startswith('<'):
         values['metadata_language'] = language.encode('utf-8')
-    if features.legacy:  # published clients need not know, but who takes up the weights does
+    if features.feature_set != FeatureConfig.feature_set:  # published clients need not know, but who takes up the weights does
         values['metadata_feature_set'] = features.feature_set.encode('utf-8')
     return values
 

@@ -97,7 +97,7 @@ class _Network:
         coefficients = self.file.tensor([1, 1, N_INPUT])
         rate_hz = self.file.constant(np.int32(config.rate_hz))
         self.file.apply('Mfcc', [spectrogram, rate_hz], [coefficients], flexbuffer({
-            'upper_frequency_limit': config.rate_hz / 2, 'lower_frequency_limit': float(LOWEST_HZ),
+            'upper_frequency_limit': config.upper_hz, 'lower_frequency_limit': float(LOWEST_HZ),
             'filterbank_channel_count': N_BANDS, 'dct_coefficient_count': N_INPUT}))
         mfccs = self.file.tensor([1, N_INPUT], 'mfccs')
         self._reshape(coefficients, mfccs, [-1, N_INPUT])  # so it serves any number of windows, too

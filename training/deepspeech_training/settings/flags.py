@@ -152,9 +152,9 @@ DATA = (
          is_optional=True),
     Flag('feature_win_step', FeatureConfig.step_ms, 'step from window to window in milliseconds', 'features.step_ms',
          is_optional=True),
-    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2; auto: as the '
-         'checkpoint, else current', 'features.feature_set', choices=(AUTO,) + FEATURE_SETS, convert=unless_auto,
-         is_optional=True),
+    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2, v0.6 those of '
+         'v0.5; auto: as the checkpoint, else current', 'features.feature_set',
+         choices=(AUTO,) + FEATURE_SETS, convert=unless_auto, is_optional=True),
     Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz'),
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
