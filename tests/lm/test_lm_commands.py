@@ -109,7 +109,7 @@ def test_make_scorer_says_in_one_line_what_is_wrong(files):
     text, alphabet, output = files / 'text.txt', files / 'alphabet.txt', files / 'x.scorer'
     for texts, own_alphabet, own_output, options, message in (
             (['none.txt'], alphabet, output, [], 'none.txt'),
-            ([text], files / 'none', output, [], 'no such alphabet file'),
+            ([text], files / 'none', output, [], 'cannot be read as an alphabet (No such file'),
             ([text], files / 'letters.txt', output, [], 'needs an alphabet with a space'),
             ([text], alphabet, files / 'no' / 'x', [], 'no such directory'),
             ([text], alphabet, files, [], 'a directory'),

@@ -222,7 +222,7 @@ class Row:
     @property
     def location(self) -> str:
         """Where to look in an editor, for messages."""
-        return f'{self.source}, row {self.line}'
+        return f'{self.source}, line {self.line}'
 
 
 @dataclass(frozen=True, eq=False)

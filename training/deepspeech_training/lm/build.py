@@ -5,7 +5,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
 from ..paths import ensure_writable
@@ -44,6 +44,7 @@ class LanguageModelConfig:
     structure: str = 'trie'
     discount_fallback: bool = False
     keep_case: bool = False
+    letters: FrozenSet[str] = frozenset()  # of the alphabet, as far as they are known: they decide what lower case is
     kenlm_bins: Optional[str] = None  # directory of KenLM's programs; None: found
     max_words_in_memory: int = 1000000  # while counting, at about 200 bytes each; the rest goes to temporary files
     keep_intermediate: bool = False
@@ -90,7 +91,8 @@ def parse_thresholds(text: str) -> Tuple[int, ...]:
 
 def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: LanguageModelConfig,
                          report: Report = print,
-                         choose_words: Callable[[List[str]], List[str]] = lambda words: words) -> LanguageModel:
+                         choose_words: Callable[[Vocabulary], List[str]] = lambda vocabulary: vocabulary.words
+                         ) -> LanguageModel:
     """Writes the language model of a text as a KenLM binary without vocabulary strings.
 
     Args:
@@ -98,7 +100,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
       binary: path to write to; needs room beside it for intermediate files.
       config: what the model is to be.
       report: takes lines for the person who waits.
-      choose_words: takes the words of the vocabulary, returns those the model shall keep.
+      choose_words: takes the Vocabulary of what the model could hold, returns the words that it shall keep.
     Raises:
       ConfigError: a target cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
       failed.
@@ -112,12 +114,12 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
         lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
         vocabulary = normalise(paths, lower, config.top_k, keep_case=config.keep_case,
-                               max_words=config.max_words_in_memory, scratch=scratch)
+                               max_words=config.max_words_in_memory, scratch=scratch, letters=config.letters)
         lower = _kept(lower, directory, config)
         for line in describe(vocabulary):
             report(line)
         config = choose_by_size(config, vocabulary.n_tokens, report)
-        words = choose_words(_words_after_pruning(vocabulary, config))
+        words = choose_words(_after_pruning(vocabulary, config))
         report(f'Estimating a language model of order {config.order} ...')
         kenlm.estimate(lower, arpa, config, scratch, report)
         arpa = _kept(arpa, directory, config)
@@ -191,10 +193,11 @@ def choose_by_size(config: LanguageModelConfig, n_tokens: int, report: Report) -
     return config
 
 
-def _words_after_pruning(vocabulary, config):
-    """Returns the words of the vocabulary that are in the model."""
+def _after_pruning(vocabulary: Vocabulary, config: LanguageModelConfig) -> Vocabulary:
+    """Returns the Vocabulary of the words that are in the model."""
+    assert config.prune is not None
     threshold = config.prune[0]
-    words = vocabulary.more_frequent_than(threshold).words
-    if not words:
+    left = vocabulary.more_frequent_than(threshold)
+    if not left.words:
         raise ScorerError(f'no word is seen more than {threshold} times; lower the first pruning threshold.')
-    return words
+    return left

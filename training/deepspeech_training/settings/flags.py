@@ -43,6 +43,7 @@ class Missing(NamedTuple):
 
     feature: str
     advice: str
+    idle: Tuple[str, ...] = ()  # values besides the default that ask for nothing
 
 
 class Flag(NamedTuple):
@@ -141,7 +142,8 @@ DATA = (
          'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size',
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'Refused for now: SDB input is still missing.',
-         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files')),
+         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files',
+                         ('1048576', '1M', '1mb', '1024KB', ''))),  # as published flags.txt have it
     Flag('augment', (), 'Refused for now: augmentation is still missing.',
          missing=Missing('augmentation', 'leave the flag out')),
     Flag('feature_cache', RunConfig.feature_cache,
@@ -262,9 +264,10 @@ DECODER = (
     Flag('scorer_path', DecoderConfig.scorer_path, 'scorer package; empty: decode without language model',
          'decoder.scorer_path', alias='scorer'),
     Flag('lm_binary_path', DecoderConfig.lm_binary_path,
-         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path'),
+         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path',
+         alias='lm'),
     Flag('lm_trie_path', DecoderConfig.lm_trie_path, 'its trie file; empty: the words of the language model',
-         'decoder.lm_trie_path'),
+         'decoder.lm_trie_path', alias='trie'),
     Flag('fast_decoding', DecoderConfig.fast, 'leave out what hardly ever changes the transcript', 'decoder.fast'),
     Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width'),
     Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', is_combined=True),

@@ -22,7 +22,7 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import FILE, OPEN, TABLE, Flag, Limit
+from .flags import OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
@@ -95,9 +95,6 @@ def _of_combined_flags(values):
 def _alphabet(values):
     if values.bytes_output_mode:
         return ByteAlphabet()
-    flag = TABLE['alphabet_config_path']
-    for limit in FILE:
-        _check(flag, limit, values.alphabet_config_path)
     return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
