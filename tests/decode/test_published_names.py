@@ -164,11 +164,16 @@ def test_packages_are_made_as_older_scripts_did(tmp_path, alphabet, language_mod
     shutil.copy(binary, package)
     with pytest.raises(ValueError, match='append_instead_of_overwrite'):
         scorer.save_dictionary(package)
-    assert scorer.save_dictionary(package.encode(), True)
+    link, victim = tmp_path / 'link', tmp_path / 'victim'
+    link.symlink_to(package)
+    victim.write_bytes(b'old')
+    (tmp_path / 'link.package').symlink_to(victim)
+    assert scorer.save_dictionary(str(link).encode(), True)
+    assert link.is_symlink() and victim.read_bytes() == b'old'
     again = ds_ctcdecoder.Scorer()
     assert again.init(package, alphabet) == 0
     assert (again.alpha, again.beta) == (0.75, pytest.approx(1.85))
-    assert sorted(os.listdir(str(tmp_path))) == ['cat.scorer', 'lm.arpa', 'lm.binary']
+    assert sorted(os.listdir(str(tmp_path))) == ['cat.scorer', 'link', 'link.package', 'lm.arpa', 'lm.binary', 'victim']
 
 
 def test_decoding_functions_agree(alphabet, scorer, rows):
@@ -284,3 +289,22 @@ def test_programs_start_as_commands(name):
                              '--help'], stdout=subprocess.PIPE, universal_newlines=True)
     assert result.returncode == 0
     assert name in result.stdout
+
+
+def test_no_program_writes_over_what_it_reads(tmp_path, language_model):
+    binary, words = language_model('the cat sat\nthe cat\n', 2), tmp_path / 'words.txt'
+    words.write_text('the cat sat\n')
+    (tmp_path / 'link').symlink_to(words)
+    before = (words.read_bytes(), open(binary, 'rb').read())
+    weights = ['--default_alpha', '1', '--default_beta', '1']
+    for name, arguments in (
+            ('generate_scorer_package', ['--lm', binary, '--vocab', words, '--alphabet', ALPHABET, '--package', words, *weights]),
+            ('generate_scorer_package', ['--lm', binary, '--vocab', words, '--alphabet', ALPHABET, '--package',
+                                         tmp_path / 'link', *weights]),
+            ('generate_trie', [ALPHABET, binary, words, words]), ('generate_trie', [ALPHABET, binary, words, binary]),
+            ('enumerate_kenlm_vocabulary', [binary, binary])):
+        result = subprocess.run([sys.executable, '-c', f'from ds_ctcdecoder import commands; commands.{name}()',
+                                 *map(str, arguments)], stderr=subprocess.PIPE, universal_newlines=True)
+        assert result.returncode == 1 and result.stderr.count('\n') == 1
+        assert 'would be written over' in result.stderr or 'would replace' in result.stderr
+    assert (words.read_bytes(), open(binary, 'rb').read()) == before

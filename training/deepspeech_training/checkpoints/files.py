@@ -6,7 +6,9 @@ No TensorFlow here. A checkpoint `train-12` is `train-12.index`, `train-12.data-
 import os
 from typing import Collection, Iterable, Sequence
 
-from ..paths import UNFINISHED, sync_directory
+from deepspeech.formats.content import open_regular
+
+from ..paths import UNFINISHED, open_kept, sync_directory
 
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
 DATA_SUFFIX, INDEX_SUFFIX, METADATA_SUFFIX = '.data-00000-of-00001', '.index', '.json'
@@ -37,8 +39,8 @@ def _is_foreign(prefix: str) -> bool:
 
 def announce(directory: str, names: Iterable[str]) -> None:
     """Notes which checkpoints are about to appear or to be removed, so that a run that is killed leaves none behind."""
-    with open(os.path.join(directory, JOURNAL), 'w', encoding='utf-8') as file:
-        file.write('\n'.join(names))
+    with open_kept(os.path.join(directory, JOURNAL), begins_empty=True) as file:
+        file.write(os.fsencode('\n'.join(names)))
 
 
 def withdraw(directory: str) -> None:
@@ -64,9 +66,9 @@ def remove_unfinished(directory: str, listed: Collection[str]) -> None:
       listed: names of checkpoints that a state file leads to.
     """
     try:
-        with open(os.path.join(directory, JOURNAL), encoding='utf-8') as file:
-            announced = [os.path.basename(name) for name in file.read().split('\n') if name]
-    except (FileNotFoundError, UnicodeDecodeError):
+        with open_regular(os.path.join(directory, JOURNAL)) as file:
+            announced = [os.path.basename(name) for name in os.fsdecode(file.read()).split('\n') if name]
+    except FileNotFoundError:
         announced = []
     for name in announced:
         if name not in listed:
