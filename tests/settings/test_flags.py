@@ -72,7 +72,9 @@ def test_help_lists_the_flags(deepspeech, flag):
     ['--epochs', '-3'], ['--learning_rate', '-1'], ['--relu_clip', '0'], ['--cutoff_prob', '7'],
     ['--dropout_rate3', '1.5'], ['--intra_op_parallelism_threads', '-5'], ['--random_seed', '99999999999'],
     ['--train_batch_size', '0'], ['--batch_seconds', '-1'], ['--export_file_name', ''], ['--n_steps', '0'],
-    ['--n_steps', '-1'], ['--export_batch_size', '-1'], ['--n_steps', '-2', '--export_onnx']])
+    ['--n_steps', '-1'], ['--export_batch_size', '-1'], ['--n_steps', '-2', '--export_onnx'],
+    ['--audio_sample_rate', '999'], ['--audio_sample_rate', '1000000000000'], ['--feature_win_len', '0'],
+    ['--feature_win_len', '1001'], ['--feature_win_step', '1000000000']])
 def test_numbers_out_of_range_are_refused(deepspeech, words):
     run = deepspeech('--train_files', 'x.csv', *words)
     assert run.returncode == 1 and run.stdout.startswith(f'E {words[0]} {words[1]}'), run.stdout + run.stderr

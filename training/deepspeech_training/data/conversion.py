@@ -22,7 +22,7 @@ from .audio import open_audio, probe_wav
 
 MAX_HOURS = 12  # of a recording; of what states more the header is damaged, or it is compressed silence without an end
 MOST_BYTES = 2 ** 31 - 2 ** 10  # of a copy; most programs take that much for the size of a WAV file
-BLOCK_S = 10  # converted at a time
+BLOCK_S = 1  # converted at a time
 HEADER_BYTES = 44
 SOX_COMPLAINTS = ('FAIL', 'premature EOF')  # in what SoX prints, whatever its exit code
 
@@ -65,7 +65,7 @@ def _no_room(source: str, target: str, reason: Optional[str]) -> NoRoomError:
 
 
 def _most_samples(rate_hz: int) -> int:
-    return min(MAX_HOURS * 3600 * rate_hz, MOST_BYTES // 2)
+    return int(min(MAX_HOURS * 3600 * rate_hz, MOST_BYTES // 2))
 
 
 def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:

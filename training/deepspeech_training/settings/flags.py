@@ -24,7 +24,7 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .features import FEATURE_SETS, FeatureConfig
+from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
@@ -106,6 +106,9 @@ AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
+                                                                 f'second'),)
+TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
 SEED = (Limit(lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),)
 WEIGHT = (Limit(lambda value: 0 <= value < float('inf'), 'a number, at least 0'),)
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
@@ -153,13 +156,13 @@ DATA = (
          'empty the feature cache before every epoch whose number is a multiple of this; 0: never', 'cache_for_epochs',
          convert=not_below_zero),
     Flag('feature_win_len', FeatureConfig.window_ms, 'analysis window in milliseconds', 'features.window_ms',
-         is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_win_step', FeatureConfig.step_ms, 'step from window to window in milliseconds', 'features.step_ms',
-         is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2, v0.6 those of '
          'v0.5; auto: as the checkpoint, else current', 'features.feature_set',
          choices=(AUTO,) + FEATURE_SETS, convert=unless_auto, is_optional=True),
-    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz'),
+    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz', RATE),
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
