@@ -51,17 +51,17 @@ def test_sound_set_passes_in_order_without_a_word(rows_of, make_wav, check, tmp_
 
 def test_missing_audio_names_file_csv_row_and_number_of_others(rows_of, make_wav, check):
     rows = rows_of([(make_wav('a.wav'), 'a'), ('x.wav', 'b'), ('y.wav', 'c'), ('z.wav', 'd')])
-    with pytest.raises(DataError, match=r'x\.wav: the audio file named in .*set\.csv, row 3 does not exist '
+    with pytest.raises(DataError, match=r'x\.wav: the audio file named in .*set\.csv, line 3 does not exist '
                                         r'\(and 2 other files\); correct'):
         check(rows)
-    with pytest.raises(DataError, match=r'row 3 does not exist; correct'):
+    with pytest.raises(DataError, match=r'line 3 does not exist; correct'):
         check(rows[:2])
 
 
 @pytest.mark.parametrize('empty', ['', '  '])
 def test_empty_transcript_names_file_and_row(rows_of, make_wav, check, empty):
     rows = rows_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav'), empty), (make_wav('c.wav'), empty)])
-    with pytest.raises(DataError, match=r'set\.csv, row 3: the transcript of .*b\.wav is empty \(and 1 other row\)'):
+    with pytest.raises(DataError, match=r'set\.csv, line 3: the transcript of .*b\.wav is empty \(and 1 other row\)'):
         check(rows)
 
 
@@ -71,7 +71,7 @@ def test_character_outside_the_alphabet_is_described(rows_of, make_wav, check):
     with pytest.raises(DataError) as error:
         check(rows)
     message = str(error.value)
-    assert "set.csv, row 3: character '\u00e9' (U+00E9, LATIN SMALL LETTER E WITH ACUTE) is not in the alphabet " \
+    assert "set.csv, line 3: character '\u00e9' (U+00E9, LATIN SMALL LETTER E WITH ACUTE) is not in the alphabet " \
            "alphabet.txt (and 2 other rows)" in message
     assert 'b.wav' in message
     assert "2 characters are missing in all: '7' '\u00e9'" in message
@@ -160,7 +160,7 @@ def test_audio_that_cannot_be_converted_is_named(rows_of, make_wav, check, tmp_p
         (row, 'not audio of a known format, or damaged (it is t') for row in rows[1:]]
     (message,) = result.messages
     assert message.startswith(f'Left out 2 utterances of {rows[0].source} whose audio cannot be used, {rows[1].id} (not audio')
-    with pytest.raises(DataError, match=r'set\.csv, row 3 \(and 1 other file\): .*x\.wav: not audio of a known format'):
+    with pytest.raises(DataError, match=r'set\.csv, line 3 \(and 1 other file\): .*x\.wav: not audio of a known format'):
         check(rows[1:])
 
 
@@ -174,7 +174,7 @@ def test_audio_without_sound_is_named(rows_of, make_wav, check, rate_hz):
 
 def test_empty_file_is_named(rows_of, check, tmp_path):
     (tmp_path / 'a.wav').write_bytes(b'')
-    with pytest.raises(DataError, match=r'row 2: .*a\.wav: it is empty; record or get it again'):
+    with pytest.raises(DataError, match=r'line 2: .*a\.wav: it is empty; record or get it again'):
         check(rows_of([('a.wav', 'a')]))
 
 

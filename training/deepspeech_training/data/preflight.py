@@ -6,7 +6,6 @@ wrong with a whole set (paths, alphabet) ends the run; what is wrong with a reco
 
 import hashlib
 import os
-import unicodedata
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple, Union
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from ..errors import DataError
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
+from ..text.letters import what_makes_fit
 from .audio import for_each
 from .conversion import NoRoomError, convert_audio
 from .utterance import AudioIndex, AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
@@ -121,9 +121,9 @@ def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet:
     n_missing = len(set(missing))
     listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
     advice = 'add it to the alphabet or change the transcript'
-    for form in ('NFD', 'NFC'):  # NFC last: if both fit, it is the one to recommend
-        if not alphabet.missing(unicodedata.normalize(form, transcript)):
-            advice = f'the transcript fits in Unicode normal form {form}: normalise the CSV to it'
+    change = what_makes_fit(transcript, alphabet.labels)
+    if change:
+        advice = f'the transcript fits {change}: change the CSV so'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
             f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
 
@@ -132,8 +132,10 @@ def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
     """Raises DataError when audio files do not exist."""
     missing = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) and not row.recording.exists()]
     if missing:
-        raise DataError(f'{missing[0].recording.describe()}: the audio file named in {missing[0].location} does not '
-                        f'exist{_others(missing, "file")}; correct the path or remove the row.')
+        name = missing[0].recording.describe()
+        advice = 'write it with slashes, as it is on this machine,' if '\\' in name else 'correct the path'
+        raise DataError(f'{name}: the audio file named in {missing[0].location} does not exist{_others(missing, "file")}; '
+                        f'{advice} or remove the row.')
 
 
 def _in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,

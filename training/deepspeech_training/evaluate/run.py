@@ -13,8 +13,7 @@ from ..console.progress import Countdown
 from ..data.feeding import check_sound
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
-from ..errors import ConfigError
-from ..paths import write_atomically
+from ..paths import check_writable, write_atomically
 from ..settings.config import CheckpointConfig, DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
@@ -47,7 +46,8 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
     decoder = make_decoder(run.decoder, run.alphabet)
     partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
-    advice = _advice(run.checkpoints) if run.train.files else ADVICE
+    trains_further = run.train.files and not run.schedule.total_epochs
+    advice = _advice(run.checkpoints) if trains_further else ADVICE
 
     def bar(utterances: List[Utterance], n_done: int) -> Countdown:
         audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
@@ -81,10 +81,8 @@ def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredMod
 
 def check_output_file(path: str) -> None:
     """Raises ConfigError when the results could not be written to `path` in the end."""
-    directory = os.path.dirname(os.path.abspath(path))
-    if path and (not os.path.isdir(directory) or not os.access(directory, os.W_OK) or os.path.isdir(path)):
-        raise ConfigError(f'--test_output_file {path}: cannot be written; pass a file name in an existing, writable '
-                          f'directory.')
+    if path:
+        check_writable(path, 'test_output_file')
 
 
 def _advice(checkpoints: CheckpointConfig) -> str:

@@ -28,6 +28,7 @@ from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
@@ -42,6 +43,7 @@ class Missing(NamedTuple):
 
     feature: str
     advice: str
+    idle: Tuple[str, ...] = ()  # values besides the default that ask for nothing
 
 
 class Flag(NamedTuple):
@@ -93,7 +95,8 @@ def unless_auto(value: str) -> Optional[str]:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),)
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),)
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),)
 DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),)
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
 ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),)
@@ -142,7 +145,8 @@ DATA = (
          'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size',
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'Refused for now: SDB input is still missing.',
-         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files')),
+         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files',
+                         ('1048576', '1M', '1mb', '1024KB', ''))),  # as published flags.txt have it
     Flag('augment', (), 'Refused for now: augmentation is still missing.',
          missing=Missing('augmentation', 'leave the flag out')),
     Flag('feature_cache', RunConfig.feature_cache,
@@ -165,7 +169,10 @@ DATA = (
 )
 
 TRAINING = (
-    Flag('epochs', ScheduleConfig.epochs, 'epochs of this run', 'schedule.epochs', EPOCHS),
+    Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
+    Flag('total_epochs', ScheduleConfig.total_epochs,
+         'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
+         'test and export follow; 0: --epochs counts', 'schedule.total_epochs', NOT_NEGATIVE),
     Flag('dropout_rate', RunConfig.dropout[0], 'drop probability after layer 1', 'dropout', DROPOUT, is_combined=True),
     Flag('dropout_rate2', -1.0, 'drop probability after layer 2; negative: as --dropout_rate', 'dropout',
          DROPOUT_OR_DEFAULT, is_combined=True),
@@ -218,7 +225,7 @@ TRAINING = (
 CHECKPOINTS = (
     Flag('checkpoint_dir', '', "directory of checkpoints; empty: deepspeech/checkpoints in the user's data directory",
          'checkpoints.load_dir checkpoints.save_dir', is_combined=True),
-    Flag('load_checkpoint_dir', '', 'directory to load from; empty: --checkpoint_dir', 'checkpoints.load_dir',
+    Flag('load_checkpoint_dir', '', 'directory to load from, with a model; empty: --checkpoint_dir', 'checkpoints.load_dir',
          is_combined=True),
     Flag('save_checkpoint_dir', '', 'directory to save to; empty: --checkpoint_dir', 'checkpoints.save_dir',
          is_combined=True),
@@ -227,11 +234,11 @@ CHECKPOINTS = (
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
-         'what training starts from; auto: the run in --save_checkpoint_dir goes on, else best, last, init',
-         'checkpoints.load_train', choices=('auto', 'last', 'best', 'init')),
+         'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
+         '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),
     Flag('load_evaluate', CheckpointConfig.load_evaluate,
-         'what test and export use; auto: best, else last; last after training without --dev_files',
-         'checkpoints.load_evaluate', choices=('auto', 'last', 'best')),
+         'what test and export use: auto, last, best, or the path of a checkpoint without suffix; auto: best, else last; '
+         'last after training without --dev_files', 'checkpoints.load_evaluate'),
     Flag('load_cudnn', CheckpointConfig.load_cudnn,
          'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN training do; '
          'it starts at zero', 'checkpoints.load_cudnn'),
@@ -260,9 +267,10 @@ DECODER = (
     Flag('scorer_path', DecoderConfig.scorer_path, 'scorer package; empty: decode without language model',
          'decoder.scorer_path', alias='scorer'),
     Flag('lm_binary_path', DecoderConfig.lm_binary_path,
-         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path'),
+         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path',
+         alias='lm'),
     Flag('lm_trie_path', DecoderConfig.lm_trie_path, 'its trie file; empty: the words of the language model',
-         'decoder.lm_trie_path'),
+         'decoder.lm_trie_path', alias='trie'),
     Flag('fast_decoding', DecoderConfig.fast, 'leave out what hardly ever changes the transcript', 'decoder.fast'),
     Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width'),
     Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', is_combined=True),
@@ -292,10 +300,11 @@ EXPORT = (
     Flag('export_zip', ExportConfig.zipped,
          'put a TensorFlow Lite model, its card and the scorer into a zip file beside --export_dir',
          'export.zipped export.tflite', is_combined=True),
-    Flag('export_batch_size', ExportConfig.batch_size, 'utterances per call of the exported model', 'export.batch_size',
-         UTTERANCES),
-    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given', 'export.n_steps',
-         FRAMES, is_combined=True),
+    Flag('export_batch_size', ExportConfig.batch_size,
+         'utterances per call of the exported model; -1: any number, of an ONNX model', 'export.batch_size', PER_CALL,
+         is_combined=True),
+    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given; -1: any number, of an '
+         'ONNX model', 'export.n_steps', FRAMES, is_combined=True),
     Flag('export_file_name', ExportConfig.file_name, 'name of the exported model without its extension',
          'export.file_name', FILE_NAME),
     Flag('export_beam_width', ExportConfig.beam_width, 'beam width stored in the exported model', 'export.beam_width',

@@ -11,12 +11,13 @@ from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
 from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder, check_sound
+from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
 from ..settings.config import RunConfig, SetConfig
 from .engine import Engine
 from .graph import TrainingGraph
 from .observers.events import Observers
-from .state import TrainingState
+from .state import Contents, TrainingState
 from .towers import Step
 
 MAX_LOST_SHARE = 0.1
@@ -34,7 +35,7 @@ class PlannedSet(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What is remembered of it: the same set may be given by another path when a run goes on."""
+        """What messages call it, and what versions remembered of it that did not look at what is in it."""
         return f'{os.path.basename(self.path)}, {len(self.utterances)} utterances'
 
 
@@ -44,6 +45,12 @@ class PlannedSets(NamedTuple):
     train: PlannedSet
     dev: List[PlannedSet]
     metrics: List[PlannedSet]
+
+    @property
+    def contents(self) -> Contents:
+        """What is in them."""
+        train, dev = self.train, [utterance for planned in self.dev for utterance in planned.utterances]
+        return Contents(set_digest(train.utterances), order_digest(train.utterances, train.plan.in_order), set_digest(dev))
 
 
 def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
