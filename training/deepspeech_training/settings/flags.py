@@ -114,7 +114,7 @@ WEIGHT = (Limit(lambda value: 0 <= value < float('inf'), 'a number, at least 0')
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
-FILE = (Limit(os.path.isfile, 'no such file; pass the path of an existing one'),)
+FILE = (Limit(os.path.isfile, 'no such file, or a directory, device or pipe; pass the path of an existing file'),)
 FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), FILE[0].wanted),)
 
 DATA = (
