@@ -88,7 +88,7 @@ def decode_wav(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) 
 
 
 def check_copy(file: BinaryIO, name: str) -> None:
-    """Raises DataError if a WAV file of 16-bit mono samples and nothing else is not what conversion writes, to the last byte."""
+    """Raises DataError if a WAV file is not to its last byte what conversion writes: a header and 16-bit mono samples."""
     file.seek(WAV_HEADER_BYTES - 4)
     (n_bytes,) = struct.unpack('<I', file.read(4).ljust(4, b'\0'))
     length = os.fstat(file.fileno()).st_size
