@@ -22,13 +22,14 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import OPEN, TABLE, Flag, Limit
+from .flags import MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
          'metrics': SetConfig, 'optimizer': OptimizerConfig, 'schedule': ScheduleConfig, 'checkpoints': CheckpointConfig,
          'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig, 'report': ReportConfig,
          'export.card': ModelCard, 'export': ExportConfig, '': Asked}
+MAX_LITE_FRAMES = 2500  # of more, the file has more parts than clients take
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
@@ -60,7 +61,8 @@ def _check_limits(values):
 
 def _check(flag: Flag, limit: Limit, value: Any) -> None:
     if not limit.accepts(value):
-        raise ConfigError(f'--{flag.name} {value}: {limit.wanted}.')
+        wanted = limit.wanted if isinstance(limit.wanted, str) else limit.wanted(value)
+        raise ConfigError(f'--{flag.name} {value}: {wanted}.')
 
 
 def _of_single_flags(values):
@@ -150,8 +152,15 @@ def _export(values):
         for name, what in (('export_dir', 'where the model goes'), ('scorer_path', 'the scorer to pack')):
             if not getattr(values, name):
                 raise ConfigError(f'--export_zip needs --{name}, {what}.')
+    is_lite = values.export_tflite or values.export_zip
+    for flag, limit, why in (('export_batch_size', MAX_FRAMES_OF_CALL, 'frames in a call, all utterances together'),
+                             ('export_tflite', MAX_LITE_FRAMES if is_lite else MAX_FRAMES_OF_CALL,
+                              'frames in a call of a TensorFlow Lite model, which holds the network once for each')):
+        n_frames = values.n_steps * (values.export_batch_size if flag == 'export_batch_size' else 1)
+        if n_frames > limit:
+            raise ConfigError(f'--n_steps {values.n_steps} and --{flag} {getattr(values, flag)}: at most {limit} {why}.')
     yield 'export.zipped', values.export_zip
-    yield 'export.tflite', values.export_tflite or values.export_zip
+    yield 'export.tflite', is_lite
     for name in ('n_steps', 'export_batch_size'):
         if getattr(values, name) == OPEN and not values.export_onnx:
             raise ConfigError(f'--{name} {OPEN}: clients want to know how much a call takes, so only ONNX models have open '
