@@ -21,6 +21,7 @@ from deepspeech_training.lm.build import (
 )
 from deepspeech_training.lm.corpus import Vocabulary
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
+from deepspeech_training.paths import scratch_parent
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
@@ -64,7 +65,7 @@ def main() -> None:
             print(line)
         return result.writable
 
-    with scratch_directory(os.path.dirname(os.path.abspath(args.output))) as scratch:
+    with scratch_directory(scratch_parent(args.output)) as scratch:
         language_model = os.path.join(scratch, 'lm.binary')
         built = build_language_model(args.texts, language_model, config, print, writable_words)
         package = write_package(args.output, language_model, built.words, alphabet, alpha=args.default_alpha,

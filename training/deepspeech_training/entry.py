@@ -13,12 +13,17 @@ BROKEN_PIPE = EXIT_BY_SIGNAL + signal.SIGPIPE
 
 def run_command(command: Callable[[], None]) -> int:
     """Calls `command()`, which builds something in temporary files; returns the exit code of the program."""
-    # Words of a text are printed; a terminal that cannot show one must not end the work of hours.
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
+    print_whatever_there_is()
     # Ended from outside, too, the program removes its temporary files.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(EXIT_BY_SIGNAL + number))
     return _exit_code(command, 'interrupted.')
+
+
+def print_whatever_there_is() -> None:
+    """Lets words of a text and names of files be printed that the terminal cannot show: they must not end the work of hours."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):  # else a test has put something in its place
+            stream.reconfigure(errors='backslashreplace')
 
 
 def run_importer(importer: Callable[[], None]) -> int:

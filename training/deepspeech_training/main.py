@@ -9,7 +9,7 @@ import sys
 from typing import Callable, Optional, Sequence
 
 from .console.log import Log, let_go
-from .entry import BROKEN_PIPE, INTERRUPTED
+from .entry import BROKEN_PIPE, INTERRUPTED, print_whatever_there_is
 from .errors import ConfigError, DeepSpeechError
 from .settings import command_line
 from .settings.config import Asked
@@ -35,6 +35,7 @@ def run_program(work: Callable[[Asked, Log], Optional[int]], argv: Optional[Sequ
 
     `work` returns one, too, if it was interrupted and came to a sound end nevertheless.
     """
+    print_whatever_there_is()
     log = Log()
     try:
         command_line.define()

@@ -14,11 +14,14 @@ from ..compat import VERSION, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..paths import UNFINISHED
+from ..plain_paths import PlainPath
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 from . import files, metadata
-from .directory import KINDS, CheckpointDirectory
+from .directory import CheckpointDirectory
+from .order import newest_serial
+from .state_file import KINDS
 
 
 def description_of(model: ModelConfig, features: FeatureConfig, alphabet: Alphabet) -> Dict[str, Any]:
@@ -44,8 +47,10 @@ class CheckpointWriter:
     def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
                  max_to_keep: int) -> None:
         self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
-        files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
+        if directory.state_files_are_sound():  # else what is announced may be all that there is
+            files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
+        self._serial = newest_serial(directory.path)
 
     def save_last(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
         """Saves `train-<step>`, removes the oldest ones beyond the number to keep, returns the path prefix.
@@ -68,7 +73,9 @@ class CheckpointWriter:
         self._write_metadata(path, progress, (metadata.read(path) or {})['files'])
 
     def _write_metadata(self, path: str, progress: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
-        metadata.write(path, dict(self._description, saved_s=time.time(), progress=progress, files=digests))
+        self._serial += 1
+        metadata.write(path, dict(self._description, serial=self._serial, saved_s=time.time(), progress=progress,
+                                  files=digests))
 
     def _save(self, session: tf.Session, step: int, progress: Mapping[str, Any], kind: str, n_keep: int) -> str:
         directory = self.directory
@@ -82,7 +89,8 @@ class CheckpointWriter:
             kept = (listed + [name])[-n_keep:]
             old = [other for other in listed if other not in kept and files.is_own(directory.file(other))]
             files.announce(directory.path, [name] + old)
-            self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
+            with PlainPath(temporary) as plain:
+                self._saver.save(session, plain.path, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
             self._write_metadata(path, progress, {suffix: directory.digests.of_new(path + suffix)
                                                   for suffix in files.WEIGHT_SUFFIXES})

@@ -11,6 +11,7 @@ from ..paths import write_atomically
 from ..settings.config import RunConfig, SetConfig
 from ..text.files import read_start
 from .batching import in_set_order
+from .converted import MOST_BYTES, ConvertedAudio
 from .csv_source import read_csv
 from .csv_table import WANTED
 from .preflight import Rejection, check_rows, prepare_recording
@@ -36,6 +37,14 @@ class RunSets(NamedTuple):
     training: Optional[TrainingSets]
     test: List[File]
     one_shot: Optional[Utterance]
+    converted: Optional[ConvertedAudio] = None  # to be kept as long as any of the others is used
+
+    @property
+    def utterances(self) -> List[Utterance]:
+        """All of them; one may stand there more than once."""
+        training = self.training
+        files = self.test + (training.dev + training.metrics + [('', training.train)] if training else [])
+        return [utterance for _, of_file in files for utterance in of_file] + ([self.one_shot] if self.one_shot else [])
 
 
 def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
@@ -46,7 +55,7 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
     Raises:
       DataError: a set cannot be used.
     """
-    index = AudioIndex()
+    index, converted = AudioIndex(), ConvertedAudio(converted_dir)
     rejections: Dict[str, List[Rejection]] = {}
 
     def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
@@ -67,7 +76,19 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
     one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
     directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
     _list_rejected(directory, rejections, is_required=bool(run.train.files), log=log)
-    return RunSets(training, test, one_shot)
+    sets = RunSets(training, test, one_shot, converted)
+    _tidy(converted_dir, sets, log)
+    return sets
+
+
+def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
+    """Keeps the directory of converted audio within its limit."""
+    assert sets.converted
+    paths = {utterance.audio.describe() for utterance in sets.utterances}
+    n_removed = sets.converted.tidy(path for path in paths if os.path.dirname(path) == converted_dir)
+    if n_removed:
+        log.info(f'{converted_dir}: removed {n_removed} converted clips that were not used for longest, as they took more than '
+                 f'{MOST_BYTES / 1e9:.0f} GB.')
 
 
 def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Notice = lambda sentence: None) -> List[Row]:

@@ -25,7 +25,12 @@ class ExportSpec(NamedTuple):
     @property
     def needs_whole_utterances(self) -> bool:
         """Whether what comes later in an utterance changes what is heard before."""
-        return self.model.bidirectional or self.features.whitened
+        return needs_whole_utterances(self.model, self.features)
+
+
+def needs_whole_utterances(model: ModelConfig, features: FeatureConfig) -> bool:
+    """Returns whether what comes later in an utterance changes what is heard before."""
+    return model.bidirectional or features.whitened
 
 
 def metadata(features: FeatureConfig, alphabet: Alphabet, settings: ExportConfig) -> Metadata:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Callable, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
-from ..paths import ensure_writable
+from ..paths import check_writable, put_in_place
 from .corpus import Vocabulary, describe, normalise
 from .programs import Kenlm
 
@@ -107,7 +107,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
     """
     paths = [texts] if isinstance(texts, str) else list(texts)
     kenlm = Kenlm(config.kenlm_bins)
-    directory = os.path.dirname(os.path.abspath(binary))
+    directory = os.path.dirname(os.path.abspath(binary))  # of the name: the other files go beside it
     kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
     check_targets(paths, [binary, *kept], report)
     with scratch_directory(directory) as scratch:
@@ -129,7 +129,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
         report('Packing it ...')
         packed = os.path.join(scratch, 'lm.binary')
         kenlm.pack(filtered, packed, config)
-        os.replace(packed, binary)
+        put_in_place(packed, binary, ScorerError)
     return LanguageModel(words, vocabulary, config)
 
 
@@ -138,7 +138,7 @@ def _kept(path, directory, config):
     if not config.keep_intermediate:
         return path
     target = os.path.join(directory, os.path.basename(path))
-    os.replace(path, target)
+    put_in_place(path, target, ScorerError)
     return target
 
 
@@ -152,15 +152,12 @@ def check_targets(texts: Sequence[str], targets: Sequence[str], report: Report, 
         directory = os.path.dirname(os.path.abspath(target))
         if not os.path.isdir(directory):
             raise ConfigError(f'{directory}: no such directory; create it first.')
-        if os.path.isdir(target):
-            raise ConfigError(f'{target}: a directory; give the name of a file.')
-        if not os.path.exists(target):
+        check_writable(target, flag)
+        if not os.path.isfile(target):
             continue
         if any(os.path.exists(text) and os.path.samefile(text, target) for text in texts):
             raise ConfigError(f'{target}: the text itself would be overwritten; choose another place for the output.')
         report(f'{target} exists and is replaced.')
-    for directory in {os.path.dirname(os.path.abspath(target)) for target in targets}:
-        ensure_writable(directory, flag)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Iterator
 
 from ..decode.package import VocabularyReport, write_package, write_trie
-from ..errors import DataError
+from ..errors import DataError, ScorerError
+from ..paths import put_in_place
 from ..text.alphabet import Alphabet
 from .build import LanguageModelConfig, Report, check_targets, scratch_directory
 from .corpus import MARKERS, normalise
@@ -49,7 +50,7 @@ def build_legacy_files(text: str, directory: str, alphabet: Alphabet, config: La
         write_trie(trie, vocabulary.writable, alphabet, binary)
         package = write_package(scorer, packed, vocabulary.writable, alphabet, alpha=alpha, beta=beta)
         for path, target in zip(made, targets):
-            os.replace(path, target)
+            put_in_place(path, target, ScorerError)
     return package
 
 

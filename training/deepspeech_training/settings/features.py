@@ -7,6 +7,8 @@ from ..errors import ConfigError
 
 FEATURE_SETS = ('v0.1', 'v0.2', 'v0.4', 'v0.5', 'current')
 FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
+RATES_HZ = (1000, 768000)  # as the client's: nothing else is recorded
+TIMES_MS = (1, 1000)  # of windows and steps
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -41,8 +43,10 @@ class FeatureConfig:
         own = LEGACY_TIMES_MS.get(self.feature_set, (None, None))
         for name, value_ms, own_ms in (('feature_win_len', self.window_ms, own[0]),
                                        ('feature_win_step', self.step_ms, own[1])):
-            if value_ms <= 0 or self.rate_hz <= 0:
-                raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
+            if not TIMES_MS[0] <= value_ms <= TIMES_MS[1]:
+                raise ConfigError(f'--{name} {value_ms}: it is from {TIMES_MS[0]} to {TIMES_MS[1]} ms.')
+            if not RATES_HZ[0] <= self.rate_hz <= RATES_HZ[1]:
+                raise ConfigError(f'--audio_sample_rate {self.rate_hz}: it is from {RATES_HZ[0]} to {RATES_HZ[1]} Hz.')
             if own_ms not in (None, value_ms):
                 raise ConfigError(f'--{name} {value_ms}: in features of {self.feature_set} it is {own_ms} ms; leave the '
                                   f'flag out, or choose another --feature_set.')

@@ -27,13 +27,14 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .features import FEATURE_SETS, FeatureConfig
+from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
@@ -113,8 +114,10 @@ def why_no_file(path: str) -> str:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
           Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
+            Limit(FRAMES[1].accepts, f'at most {MAX_FRAMES_OF_CALL} utterances in a call'))
 DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),
                       Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most '
                                                                       f'{LARGEST_BELOW_ONE}'))
@@ -129,10 +132,10 @@ CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
 THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
 UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
-MILLISECONDS = (Limit(lambda value: value <= 10000, 'at most 10000 ms'),)
-RATE = (Limit(lambda value: value <= 768000, 'at most 768000 Hz'),)
-EXPORT_BATCH = UTTERANCES + (Limit(lambda value: value <= 65536, 'at most 65536 utterances'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
+                                                                 f'second'),)
+TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
 SEED = (Limit(lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),)
 WEIGHT = (Limit(lambda value: 0 <= value <= 1e6, 'a number from 0 to 1000000'),)
 SIGNED_WEIGHT = (Limit(lambda value: abs(value) <= 1e6, 'a number from -1000000 to 1000000'),)
@@ -182,9 +185,9 @@ DATA = (
          'empty the feature cache before every epoch whose number is a multiple of this; 0: never', 'cache_for_epochs',
          convert=not_below_zero),
     Flag('feature_win_len', FeatureConfig.window_ms, 'analysis window in milliseconds', 'features.window_ms',
-         MILLISECONDS, is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_win_step', FeatureConfig.step_ms, 'step from window to window in milliseconds', 'features.step_ms',
-         MILLISECONDS, is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2, v0.6 those of '
          'v0.5; auto: as the checkpoint, else current', 'features.feature_set',
          choices=(AUTO,) + FEATURE_SETS, convert=unless_auto, is_optional=True),
@@ -195,7 +198,10 @@ DATA = (
 )
 
 TRAINING = (
-    Flag('epochs', ScheduleConfig.epochs, 'epochs of this run', 'schedule.epochs', EPOCHS),
+    Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
+    Flag('total_epochs', ScheduleConfig.total_epochs,
+         'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
+         'test and export follow; 0: --epochs counts', 'schedule.total_epochs', NOT_NEGATIVE),
     Flag('dropout_rate', RunConfig.dropout[0], 'drop probability after layer 1', 'dropout', DROPOUT, is_combined=True),
     Flag('dropout_rate2', -1.0, 'drop probability after layer 2; negative: as --dropout_rate', 'dropout',
          DROPOUT_OR_DEFAULT, is_combined=True),
@@ -248,7 +254,7 @@ TRAINING = (
 CHECKPOINTS = (
     Flag('checkpoint_dir', '', "directory of checkpoints; empty: deepspeech/checkpoints in the user's data directory",
          'checkpoints.load_dir checkpoints.save_dir', is_combined=True),
-    Flag('load_checkpoint_dir', '', 'directory to load from; empty: --checkpoint_dir', 'checkpoints.load_dir',
+    Flag('load_checkpoint_dir', '', 'directory to load from, with a model; empty: --checkpoint_dir', 'checkpoints.load_dir',
          is_combined=True),
     Flag('save_checkpoint_dir', '', 'directory to save to; empty: --checkpoint_dir', 'checkpoints.save_dir',
          is_combined=True),
@@ -257,11 +263,11 @@ CHECKPOINTS = (
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
-         'what training starts from; auto: the run in --save_checkpoint_dir goes on, else best, last, init',
-         'checkpoints.load_train', choices=('auto', 'last', 'best', 'init')),
+         'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
+         '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),
     Flag('load_evaluate', CheckpointConfig.load_evaluate,
-         'what test and export use; auto: best, else last; last after training without --dev_files',
-         'checkpoints.load_evaluate', choices=('auto', 'last', 'best')),
+         'what test and export use: auto, last, best, or the path of a checkpoint without suffix; auto: best, else last; '
+         'last after training without --dev_files', 'checkpoints.load_evaluate'),
     Flag('load_cudnn', CheckpointConfig.load_cudnn,
          'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN training do; '
          'it starts at zero', 'checkpoints.load_cudnn'),
@@ -323,10 +329,11 @@ EXPORT = (
     Flag('export_zip', ExportConfig.zipped,
          'put a TensorFlow Lite model, its card and the scorer into a zip file beside --export_dir',
          'export.zipped export.tflite', is_combined=True),
-    Flag('export_batch_size', ExportConfig.batch_size, 'utterances per call of the exported model', 'export.batch_size',
-         EXPORT_BATCH),
-    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given', 'export.n_steps',
-         FRAMES, is_combined=True),
+    Flag('export_batch_size', ExportConfig.batch_size,
+         'utterances per call of the exported model; -1: any number, of an ONNX model', 'export.batch_size', PER_CALL,
+         is_combined=True),
+    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given; -1: any number, of an '
+         'ONNX model', 'export.n_steps', FRAMES, is_combined=True),
     Flag('export_file_name', ExportConfig.file_name, 'name of the exported model without its extension',
          'export.file_name', FILE_NAME),
     Flag('export_beam_width', ExportConfig.beam_width, 'beam width stored in the exported model', 'export.beam_width',

@@ -22,7 +22,7 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import MAX_FRAMES_OF_CALL, TABLE, Flag, Limit
+from .flags import MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
@@ -121,6 +121,12 @@ def _precision(values):
 
 
 def _check_schedule(values):
+    if values.total_epochs and 'epochs' in values.explicit:
+        raise ConfigError(f'--epochs {values.epochs} counts the epochs of this call, --total_epochs {values.total_epochs} '
+                          f'those of all calls; leave one of them out.')
+    if values.total_epochs and values.load_train not in ('auto', 'last'):
+        raise ConfigError(f'--total_epochs {values.total_epochs} counts the epochs of a run that goes on, --load_train '
+                          f'{values.load_train} begins a new one with every call; leave one of them out.')
     if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
         raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
                           f'training would stop before the learning rate falls.')
@@ -138,6 +144,7 @@ def _checkpoint_directories(values):
     yield 'checkpoints.load_dir', values.load_checkpoint_dir or directory
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
+    yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
 
 
 def _export(values):
@@ -146,12 +153,24 @@ def _export(values):
             if not getattr(values, name):
                 raise ConfigError(f'--export_zip needs --{name}, {what}.')
     is_lite = values.export_tflite or values.export_zip
-    for flag, limit, why in (('export_batch_size', MAX_FRAMES_OF_CALL, 'frames in a call, all utterances together'),
-                             ('export_tflite', MAX_LITE_FRAMES if is_lite else MAX_FRAMES_OF_CALL,
-                              'frames in a call of a TensorFlow Lite model, which holds the network once for each')):
-        n_frames = values.n_steps * (values.export_batch_size if flag == 'export_batch_size' else 1)
-        if n_frames > limit:
-            raise ConfigError(f'--n_steps {values.n_steps} and --{flag} {getattr(values, flag)}: at most {limit} {why}.')
+    _check_call_size(values, is_lite)
     yield 'export.zipped', values.export_zip
     yield 'export.tflite', is_lite
-    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit else 0
+    for name in ('n_steps', 'export_batch_size'):
+        if getattr(values, name) == OPEN and not values.export_onnx:
+            raise ConfigError(f'--{name} {OPEN}: clients want to know how much a call takes, so only ONNX models have open '
+                              f'axes; pass --export_onnx, too, or a number.')
+    # ONNX models have open axes in any case; what is asked of the others then is nothing in particular.
+    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit and values.n_steps != OPEN else 0
+    yield 'export.batch_size', ExportConfig.batch_size if values.export_batch_size == OPEN else values.export_batch_size
+
+
+def _check_call_size(values, is_lite):
+    """Refuses calls of exported models that clients do not take."""
+    n_frames = values.n_steps * max(1, values.export_batch_size)
+    if n_frames > MAX_FRAMES_OF_CALL:
+        raise ConfigError(f'--n_steps {values.n_steps} and --export_batch_size {values.export_batch_size}: at most '
+                          f'{MAX_FRAMES_OF_CALL} frames in a call, all utterances together.')
+    if is_lite and values.n_steps > MAX_LITE_FRAMES:
+        raise ConfigError(f'--n_steps {values.n_steps}: at most {MAX_LITE_FRAMES} frames in a call of a TensorFlow Lite model, '
+                          f'which holds the network once for each.')

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Dict
 
 from ...compat import tf
 from ...console.throughput import Rates
+from ...plain_paths import PlainPath
 from .events import Observer
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class TensorBoard(Observer):
     """Writes curves below `directory`; use as a context manager so that the last points reach the disk."""
 
     def __init__(self, directory: str):
-        self._writers = {split: tf.summary.FileWriter(os.path.join(directory, split)) for split in SPLITS}
+        self._plain = PlainPath(os.path.join(directory, ''))
+        self._writers = {split: tf.summary.FileWriter(os.path.join(self._plain.path, split)) for split in SPLITS}
         self._due_s = 0.
 
     def step_done(self, item: Pass, loss: float) -> None:
@@ -56,6 +58,7 @@ class TensorBoard(Observer):
     def __exit__(self, *_: object) -> None:
         for writer in self._writers.values():
             writer.close()
+        self._plain.close()
 
 
 def _tagged(group: str, rates: Rates) -> Dict[str, float]:
