@@ -76,8 +76,9 @@ def test_words_that_are_no_numbers_are_called_that_in_plain_words(rows):
 
 
 @pytest.mark.parametrize('words, part', [
-    (['--export_model_name', b'caf\xe9'], "'caf\\udce9': not UTF-8 (character 4 is the byte 0xE9)"),
-    ([b'--train_files=/data/caf\xe9.csv'], 'not UTF-8'), ([b'\xff'], 'not UTF-8'),
+    (['--export_model_name', b'caf\xe9'], 'caf\\udce9: it goes into files of UTF-8 text and is none (character 4 is'),
+    ([b'--train_files=/nowhere/caf\xe9.csv'], 'caf\\udce9.csv'), ([b'\xff'], 'belongs to no flag'),
+    ([b'--flagfile=/caf\xe9'], 'caf\\udce9: cannot be read as a file of flags'), ([b'--caf\xe9=1'], 'caf\\udce9'),
     (['--one_shot_infer', '/dev/zero'], 'it is a device, not a file'),
     (['--initialize_from_frozen_model', '/'], 'it is a directory, not a file'),
     (['--n_steps', '300', '--export_batch_size', '200'], '--n_steps 300 and --export_batch_size 200: at most 33900 frames'),
@@ -91,7 +92,7 @@ def test_the_program_ends_in_one_line(words, part):
 
 @pytest.mark.parametrize('content, part', [
     (b'\x7fELF' + bytes(100), 'this is a program, not a file of flags'),
-    (b'--epochs=3\n\xff\n', 'line 2: not UTF-8 (byte 0xFF'),
+    (b'--epochs=3\n\xff\n', 'belongs to no flag'),
     (b'--epochs=3\n--train_files=a\0b\n', 'line 2: a zero byte'), (b'--epochs\n', 'Missing value for flag --epochs'),
     (b'epochs=3\n', "'epochs=3' belongs to no flag"), (b'x' * (2 << 20), 'too long for a file of flags'),
     (b'--noepochs=3\n', 'noepochs'), (b'--notrain=3\n', '--notrain=3 does not take an argument'),

@@ -118,7 +118,8 @@ class PartialResults:
     def _write(self, records):
         if not self._file:
             return
-        lines = ''.join(json.dumps(record, ensure_ascii=False) + '\n' for record in records).encode('utf-8')
+        lines = ''.join(json.dumps(record, ensure_ascii=False) + '\n' for record in records).encode(
+            'utf-8', 'backslashreplace')  # escapes of JSON, for names of files that are not UTF-8
         try:
             # The file has no buffer: one call writes it all, and a killed process leaves whole lines.
             write_whole(self._file, lines)

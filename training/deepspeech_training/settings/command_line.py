@@ -19,6 +19,9 @@ KINDS: Dict[str, Callable[..., Any]] = {
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
 CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a message, or the listing of flags, into lines
 FREE_TEXT = ('export_contact_info', 'export_license', 'export_description', 'wer_log_pattern')  # may have several lines
+# Names of files are bytes and may be anything; what begins like this is text.
+WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'export_license', 'export_language', 'export_min',
+                       'export_max', 'export_description', 'export_file_name')
 WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of the decoder hold
 LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
 MAX_SHOWN = 300  # characters of a message about a word that is none of ours
@@ -80,8 +83,6 @@ def parse(argv: Sequence[str]) -> Values:
     given = absl_flags.FLAGS
     try:
         words = [argv[0], f'--undefok={",".join(legacy_flags.OF_LIBRARIES)}', *expanded(argv[1:])]
-        for word in words:
-            _check_characters(word)
         # Plain --help would list only what the program's own file declares, which is nothing.
         words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
         _define_other_augmentation(words, given)
@@ -100,16 +101,6 @@ def parse(argv: Sequence[str]) -> Values:
     return Values(given)
 
 
-def _check_characters(word):
-    """Raises ConfigError for a word that is no text: nobody could say it in a message, or write it into a file."""
-    try:
-        word.encode('utf-8')
-    except UnicodeEncodeError as error:
-        place = error.start
-        raise ConfigError(f'{ascii(word)}: not UTF-8 (character {place + 1} is the byte 0x{ord(word[place]) & 0xFF:02X}); '
-                          f'rename the file, or make a link to it.') from error
-
-
 def _check_value(name, value):
     """Raises ConfigError for what no flag of its kind takes: numbers without end, control characters in a name."""
     if isinstance(value, bool) or value is None:
@@ -118,6 +109,12 @@ def _check_value(name, value):
         raise ConfigError(f'--{name} {_shown(str(value))}: whole numbers go from {WHOLE_NUMBERS[0]} to {WHOLE_NUMBERS[1]}.')
     if isinstance(value, float) and not abs(value) <= LARGEST_FLOAT:
         raise ConfigError(f'--{name} {value}: a number from -{LARGEST_FLOAT} to {LARGEST_FLOAT} is needed.')
+    if isinstance(value, str) and name.startswith(WRITTEN_INTO_MODELS):
+        try:
+            value.encode('utf-8')
+        except UnicodeEncodeError as error:
+            raise ConfigError(f'--{name} {_shown(value)}: it goes into files of UTF-8 text and is none (character '
+                              f'{error.start + 1} is the byte 0x{ord(value[error.start]) & 0xFF:02X}).') from error
     if isinstance(value, str) and not value.isprintable() and name not in FREE_TEXT:
         character = next(char for char in value if not char.isprintable())
         if unicodedata.category(character) in CONTROLS:

@@ -31,10 +31,10 @@ from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
-OPEN = -1  # of an axis of exported models: any size
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
@@ -117,7 +117,7 @@ UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one uttera
 FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
           Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
 PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
-            Limit(lambda value: value <= 65536, 'at most 65536 utterances'))
+            Limit(FRAMES[1].accepts, f'at most {MAX_FRAMES_OF_CALL} utterances in a call'))
 DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),
                       Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most '
                                                                       f'{LARGEST_BELOW_ONE}'))

@@ -153,12 +153,7 @@ def _export(values):
             if not getattr(values, name):
                 raise ConfigError(f'--export_zip needs --{name}, {what}.')
     is_lite = values.export_tflite or values.export_zip
-    for flag, limit, why in (('export_batch_size', MAX_FRAMES_OF_CALL, 'frames in a call, all utterances together'),
-                             ('export_tflite', MAX_LITE_FRAMES if is_lite else MAX_FRAMES_OF_CALL,
-                              'frames in a call of a TensorFlow Lite model, which holds the network once for each')):
-        n_frames = values.n_steps * (values.export_batch_size if flag == 'export_batch_size' else 1)
-        if n_frames > limit:
-            raise ConfigError(f'--n_steps {values.n_steps} and --{flag} {getattr(values, flag)}: at most {limit} {why}.')
+    _check_call_size(values, is_lite)
     yield 'export.zipped', values.export_zip
     yield 'export.tflite', is_lite
     for name in ('n_steps', 'export_batch_size'):
@@ -168,3 +163,14 @@ def _export(values):
     # ONNX models have open axes in any case; what is asked of the others then is nothing in particular.
     yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit and values.n_steps != OPEN else 0
     yield 'export.batch_size', ExportConfig.batch_size if values.export_batch_size == OPEN else values.export_batch_size
+
+
+def _check_call_size(values, is_lite):
+    """Refuses calls of exported models that clients do not take."""
+    n_frames = values.n_steps * max(1, values.export_batch_size)
+    if n_frames > MAX_FRAMES_OF_CALL:
+        raise ConfigError(f'--n_steps {values.n_steps} and --export_batch_size {values.export_batch_size}: at most '
+                          f'{MAX_FRAMES_OF_CALL} frames in a call, all utterances together.')
+    if is_lite and values.n_steps > MAX_LITE_FRAMES:
+        raise ConfigError(f'--n_steps {values.n_steps}: at most {MAX_LITE_FRAMES} frames in a call of a TensorFlow Lite model, '
+                          f'which holds the network once for each.')
