@@ -19,13 +19,15 @@ from deepspeech_training.lm.build import (
     parse_thresholds,
     scratch_directory,
 )
+from deepspeech_training.lm.corpus import Vocabulary
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
+from deepspeech_training.paths import scratch_parent
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8; gzip if named .gz')
+    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8, plain or gzip')
     parser.add_argument('--alphabet', required=True, help='alphabet file of the acoustic model')
     parser.add_argument('--output', required=True, help='scorer package to write')
     parser.add_argument('--order', type=int, help='length of the longest n-grams, 2 to 6 (3 to 5, by the size of the '
@@ -48,22 +50,22 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     args = parse_arguments()
     native()  # without it, the work of the language model would be in vain
+    alphabet = word_alphabet(args.alphabet)
     prune = None if args.arpa_prune is None else parse_thresholds(args.arpa_prune)
     config = LanguageModelConfig(order=args.order, top_k=args.top_k, prune=prune, max_memory=args.max_arpa_memory,
-                                 keep_case=args.keep_case, kenlm_bins=args.kenlm_bins)
-    alphabet = word_alphabet(args.alphabet)
+                                 keep_case=args.keep_case, letters=frozenset(alphabet.labels), kenlm_bins=args.kenlm_bins)
     check_targets([*args.texts, args.alphabet], [args.output], print, 'output')
     for warning in alphabet.warnings():
         print(warning)
 
-    def writable_words(words: List[str]) -> List[str]:
+    def writable_words(vocabulary: Vocabulary) -> List[str]:
         """Leaves out, before the long work, what the alphabet cannot write."""
-        result = split_vocabulary(words, alphabet)
-        for line in describe_split(result, alphabet):
+        result = split_vocabulary(vocabulary.words, alphabet)
+        for line in describe_split(result, alphabet, vocabulary.first_lines):
             print(line)
         return result.writable
 
-    with scratch_directory(os.path.dirname(os.path.abspath(args.output))) as scratch:
+    with scratch_directory(scratch_parent(args.output)) as scratch:
         language_model = os.path.join(scratch, 'lm.binary')
         built = build_language_model(args.texts, language_model, config, print, writable_words)
         package = write_package(args.output, language_model, built.words, alphabet, alpha=args.default_alpha,

@@ -154,10 +154,10 @@ def test_bad_data_sets_are_explained(deepspeech, clips, tmp_path):
     assert 'transcript' in message and "'size'" in message
     empty = csv_file(tmp_path / 'empty.csv', [row + ['k'], row + ['']])
     message = bad_run(deepspeech, tmp_path, empty)
-    assert 'empty' in message and 'row 3' in message
+    assert 'empty' in message and 'line 3' in message
     foreign = csv_file(tmp_path / 'foreign.csv', [row + ['k'], row + ['caf\u00e9'], row + ['na\u00efve']])
     message = bad_run(deepspeech, tmp_path, foreign)
-    for part in ("'\u00e9'", 'U+00E9', 'LATIN SMALL LETTER E WITH ACUTE', 'foreign.csv', 'row 3', '1 other'):
+    for part in ("'\u00e9'", 'U+00E9', 'LATIN SMALL LETTER E WITH ACUTE', 'foreign.csv', 'line 3', '1 other'):
         assert part in message
 
 

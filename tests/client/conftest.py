@@ -41,3 +41,8 @@ def read_clip():
 @pytest.fixture
 def clip(read_clip):
     return read_clip('number-not-answering.wav')
+
+
+@pytest.fixture
+def clip_path():
+    return str(TESTS / 'clips' / 'number-not-answering.wav')

@@ -164,11 +164,16 @@ def test_packages_are_made_as_older_scripts_did(tmp_path, alphabet, language_mod
     shutil.copy(binary, package)
     with pytest.raises(ValueError, match='append_instead_of_overwrite'):
         scorer.save_dictionary(package)
-    assert scorer.save_dictionary(package.encode(), True)
+    link, victim = tmp_path / 'link', tmp_path / 'victim'
+    link.symlink_to(package)
+    victim.write_bytes(b'old')
+    (tmp_path / 'link.package').symlink_to(victim)
+    assert scorer.save_dictionary(str(link).encode(), True)
+    assert link.is_symlink() and victim.read_bytes() == b'old'
     again = ds_ctcdecoder.Scorer()
     assert again.init(package, alphabet) == 0
     assert (again.alpha, again.beta) == (0.75, pytest.approx(1.85))
-    assert sorted(os.listdir(str(tmp_path))) == ['cat.scorer', 'lm.arpa', 'lm.binary']
+    assert sorted(os.listdir(str(tmp_path))) == ['cat.scorer', 'link', 'link.package', 'lm.arpa', 'lm.binary', 'victim']
 
 
 def test_decoding_functions_agree(alphabet, scorer, rows):

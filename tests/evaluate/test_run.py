@@ -125,3 +125,18 @@ def test_other_settings_start_over(trained, log, output, tmp_path, monkeypatch, 
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+def test_audio_that_has_gone_is_named_and_not_in_the_report(trained, log, output, tmp_path):
+    """Nor is it in what an interrupted test goes on from: the file may be there again by then."""
+    (path, utterances), _ = trained.sets
+    gone = replace(utterances[4], audio=replace(utterances[4].audio, path=str(tmp_path / 'gone.wav')))
+    sets = [(path, utterances[:4] + [gone] + utterances[5:])]
+    whole = phase.test(trained.run, [(path, utterances)], trained.source, log)
+    results = phase.test(trained.run, sets, trained.source, log)
+    assert sorted(results) == sorted(result for result in whole if result.wav_filename != gone.id)
+    assert (f'W 1 of 9 utterances of {path} are not in this report, as their audio is not what it was when the run began: '
+            f'{tmp_path}/gone.wav: cannot be opened (No such file or directory).') in output.getvalue()
+    all_gone = [replace(gone, id=str(index)) for index in range(9)]
+    with pytest.raises(DataError, match='9 of 9 utterances cannot be read any more'):
+        phase.test(trained.run, [(path, all_gone)], trained.source, log)

@@ -13,6 +13,7 @@ from pathlib import Path
 import kenlm
 import numpy as np
 import pytest
+import targets
 from ds_ctcdecoder import ctcdecode
 
 from deepspeech_training.decode.interface import make_decoder, native_alphabet
@@ -109,10 +110,10 @@ def test_make_scorer_says_in_one_line_what_is_wrong(files):
     text, alphabet, output = files / 'text.txt', files / 'alphabet.txt', files / 'x.scorer'
     for texts, own_alphabet, own_output, options, message in (
             (['none.txt'], alphabet, output, [], 'none.txt'),
-            ([text], files / 'none', output, [], 'no such alphabet file'),
+            ([text], files / 'none', output, [], 'cannot be read as an alphabet (No such file'),
             ([text], files / 'letters.txt', output, [], 'needs an alphabet with a space'),
             ([text], alphabet, files / 'no' / 'x', [], 'no such directory'),
-            ([text], alphabet, files, [], 'a directory'),
+            ([text], alphabet, files, [], 'it is a directory'),
             ([text], alphabet, text, [], 'would be overwritten'),
             ([text], alphabet, alphabet, [], 'would be overwritten'),
             ([text], alphabet, output, ['--order', 9], 'order 9'),
@@ -122,6 +123,43 @@ def test_make_scorer_says_in_one_line_what_is_wrong(files):
         result = run('bin/make_scorer.py', *texts, '--alphabet', own_alphabet, '--output', own_output, *options)
         assert_fails_in_one_line(result, message)
         assert names(files) == before
+
+
+def make_scorer_at(files, output):
+    return run('bin/make_scorer.py', files / 'text.txt', '--alphabet', files / 'alphabet.txt', '--output', output)
+
+
+def test_make_scorer_leaves_a_device_a_device(files):
+    device = targets.device(files)
+    kind = targets.kind(device)
+    result = make_scorer_at(files, device)
+    assert (result.returncode, result.stderr) == (0, '')
+    assert targets.kind(device) == kind and names(files) == ['alphabet.txt', 'null', 'text.txt']
+
+
+def test_make_scorer_writes_where_a_link_leads(files):
+    link, target = targets.link_to_file(files)
+    before = names(files)
+    assert make_scorer_at(files, link).returncode == 0
+    assert link.is_symlink() and b'EIRT' in target.read_bytes() and names(files) == before
+
+
+def test_generate_lm_writes_where_links_lead(files):
+    (files / 'elsewhere').mkdir()
+    for name in ('lm.binary', 'vocab-4.txt'):
+        (files / name).symlink_to(files / 'elsewhere' / name)
+    with targets.umask(0o077):
+        assert run('data/lm/generate_lm.py', *generate_lm_arguments(files)).returncode == 0
+    assert names(files / 'elsewhere') == ['lm.binary', 'vocab-4.txt'] and (files / 'lm.binary').is_symlink()
+    assert targets.permissions(files / 'vocab-4.txt') == 0o600
+
+
+@pytest.mark.parametrize('make', targets.REFUSED, ids=lambda make: make.__name__)
+def test_make_scorer_refuses_what_is_no_file(files, make):
+    path = make(files)
+    kind = targets.kind(path)
+    assert_fails_in_one_line(make_scorer_at(files, path), f'{path.name}: cannot be written')
+    assert targets.kind(path) == kind
 
 
 def test_an_ended_program_leaves_nothing_behind(files):

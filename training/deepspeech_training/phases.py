@@ -22,7 +22,7 @@ from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.run import check_output_file, test, transcribe_one
-from .export.package import check_apart, check_exportable, export
+from .export.package import check_apart, check_exportable, export, exports_of
 from .model.compute import choose
 from .paths import ensure_writable, user_cache_dir
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
@@ -46,6 +46,8 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
         with locked(asked.checkpoints.save_dir, log):
             stored = initial_model(asked.checkpoints, directories, log)
             run = resolve(asked, stored, log)
+            if stored is None and asked.model.direction is None:
+                log.info(exports_of(run.model))
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
@@ -83,7 +85,8 @@ def run_search(asked: Asked, log: Log) -> None:
     _check_scorer(asked)
     stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
     run = resolve(asked, stored, log)
-    search_weights(run, _prepared_sets(run, log).test, stored, log)
+    sets = _prepared_sets(run, log)
+    search_weights(run, sets.test, stored, log)
 
 
 def _check_before_all(asked: Asked, log: Log) -> None:

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <ostream>
+#include <stdexcept>
 
 #include "command_line.h"
 #include "errors.h"
@@ -36,9 +38,20 @@ constexpr char kTrieUsage[] =
 
 constexpr char kEnumerateUsage[] = "Usage: enumerate_kenlm_vocabulary MODEL OUT\n";
 
+// Refuses to write over what is read.
+void check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(output, input, ignored)) {
+      throw std::invalid_argument(output + ": " + input + " would be written over; choose another name.");
+    }
+  }
+}
+
 void generate_scorer_package(const CommandLine& line, std::ostream& err) {
   const std::string lm = line.required("lm"), vocabulary = line.required("vocab"), package = line.required("package");
   const double alpha = line.required_number("default_alpha"), beta = line.required_number("default_beta");
+  check_output(package, {lm, vocabulary, line.optional("alphabet").value_or("")});
   const std::vector<std::string> words = read_words(vocabulary);
   if (words.empty()) throw FormatError(FormatError::kUnreadable, vocabulary, "the vocabulary is empty; add words.");
   const Alphabet alphabet =
@@ -55,6 +68,7 @@ std::vector<std::string> words_of_model(const std::string& path) {
 
 void generate_trie(const CommandLine& line, std::ostream& err) {
   const std::vector<std::string>& names = line.words();
+  check_output(names.back(), {names.begin(), names.end() - 1});
   const bool has_vocabulary = names.size() == 4;
   const int version = line.optional_integer("trie_version").value_or(has_vocabulary ? 1 : 3);
   const std::vector<std::string> words = has_vocabulary ? read_words(names[2]) : words_of_model(names[1]);
@@ -66,6 +80,7 @@ void generate_trie(const CommandLine& line, std::ostream& err) {
 }
 
 void enumerate_vocabulary(const CommandLine& line, std::ostream& err) {
+  check_output(line.words()[1], {line.words()[0]});
   size_t n_words = 0;
   FileWriter file(line.words()[1]);
   LanguageModel::each_word(line.words()[0], [&](std::string_view word) {

@@ -1,30 +1,92 @@
 #include "file_writer.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <random>
 
 #include "errors.h"
 
 namespace ctcdecode {
+namespace {
 
-// A name that nobody has, also not a process that was killed here before.
-FileWriter::FileWriter(const std::string& path) : path_(path), temporary_(path + ".XXXXXX"), file_(nullptr) {
-  const int descriptor = mkstemp(&temporary_[0]);
-  if (descriptor < 0) fail();
-  const mode_t mask = umask(0);
-  umask(mask);
-  fchmod(descriptor, 0666 & ~mask);  // what any new file gets
-  file_ = fdopen(descriptor, "wb");
-  if (!file_) fail();
+constexpr mode_t kPermissions = 0777;
+
+// The file that a path leads to, through any links, whether there is one or not yet. Empty, and errno, if there are too many.
+std::string followed(const std::string& path) {
+  std::filesystem::path current(path);
+  for (int n_links = 0; n_links < 40; ++n_links) {
+    std::error_code error;
+    const std::filesystem::path next = std::filesystem::read_symlink(current, error);
+    if (error) return current.string();
+    current = next.is_absolute() ? next : current.parent_path() / next;
+  }
+  errno = ELOOP;
+  return std::string();
+}
+
+// A name beside `target` that nobody can foretell.
+std::string unforeseen(const std::string& target) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device source;
+  std::string name = target + ".";
+  for (int i = 0; i < 16; ++i) name += kDigits[source() % 16];
+  return name;
+}
+
+bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+}  // namespace
+
+FileWriter::FileWriter(const std::string& path) : path_(path), target_(followed(path)) {
+  if (path.find('\0') != std::string::npos) refuse("a path cannot contain a zero byte");
+  if (target_.empty()) fail();
+  struct stat status, of_target;
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) fail();
+    open_replacement();
+    return;
+  }
+  if (S_ISDIR(status.st_mode)) refuse("it is a directory; give the name of a file");
+  if (S_ISBLK(status.st_mode) || S_ISSOCK(status.st_mode)) refuse("it is a disk or a socket, not a file");
+  // Below /proc, a link may lead to a file that has no name any more.
+  if (S_ISREG(status.st_mode) && ::stat(target_.c_str(), &of_target) == 0 && is_same_file(status, of_target)) {
+    open_replacement();
+    if (::fchown(fileno(file_), status.st_uid, status.st_gid) != 0) errno = 0;  // only the superuser gives files away
+    ::fchmod(fileno(file_), status.st_mode & kPermissions);
+  } else {
+    open_sink();
+  }
 }
 
 FileWriter::~FileWriter() {
+  if (sink_ >= 0) ::close(sink_);
   if (!file_) return;
   std::fclose(file_);
-  std::remove(temporary_.c_str());
+  if (!temporary_.empty()) std::remove(temporary_.c_str());
+}
+
+void FileWriter::open_replacement() {
+  const std::string name = unforeseen(target_);
+  // The system applies the umask to what is made with all permissions.
+  const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail();
+  temporary_ = name;
+  file_ = ::fdopen(descriptor, "wb");
+  if (!file_) fail();
+}
+
+void FileWriter::open_sink() {
+  // A pipe without a reader would be waited for without end.
+  sink_ = ::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (sink_ < 0 && errno == ENXIO) refuse("it is a pipe that nobody reads");
+  if (sink_ < 0 || ::fcntl(sink_, F_SETFL, 0) != 0) fail();
+  file_ = std::tmpfile();
+  if (!file_) fail();
 }
 
 void FileWriter::write(const void* data, uint64_t n_bytes) {
@@ -37,18 +99,40 @@ void FileWriter::pad_to(uint64_t alignment) {
 }
 
 void FileWriter::commit() {
-  if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) fail();
+  if (std::fflush(file_) != 0) fail();
+  if (sink_ >= 0) {
+    send();
+    return;
+  }
+  if (::fsync(fileno(file_)) != 0) fail();
   // Renamed while it is open, so that the destructor still removes it if that fails.
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail();
   std::FILE* const file = file_;
   file_ = nullptr;
   if (std::fclose(file) != 0) fail();
+}
+
+void FileWriter::send() {
+  std::rewind(file_);
+  char block[1 << 16];
+  while (const size_t n_bytes = std::fread(block, 1, sizeof(block), file_)) {
+    for (size_t n_sent = 0; n_sent < n_bytes;) {
+      const ssize_t n = ::write(sink_, block + n_sent, n_bytes - n_sent);
+      if (n < 0 && errno != EINTR) fail();
+      n_sent += n < 0 ? 0 : static_cast<size_t>(n);
+    }
+  }
+  if (std::ferror(file_)) fail();
 }
 
 void FileWriter::fail() const {
   throw FormatError(FormatError::kUnreadable, path_,
                     std::string("cannot be written (") + std::strerror(errno) +
                         "); choose a folder that you may write to, with room enough.");
+}
+
+void FileWriter::refuse(const std::string& reason) const {
+  throw FormatError(FormatError::kUnreadable, path_, "cannot be written (" + reason + "); choose another name.");
 }
 
 }  // namespace ctcdecode

@@ -1,4 +1,6 @@
-// Writes a file that is either complete or not there: under a temporary name in the same folder, renamed at the end.
+// Writes a file that is either complete or not there: under a temporary name in the same folder, renamed at the end. Links
+// are followed, and a file that is replaced keeps its permissions. What takes bytes but is no file - /dev/null, a pipe that
+// somebody reads - stays what it is and is sent the whole content at the end.
 //
 //   FileWriter file("my.scorer");
 //   file.put<int32_t>(6);
@@ -14,7 +16,7 @@ namespace ctcdecode {
 
 class FileWriter {
  public:
-  // Every function throws FormatError(kUnreadable) with the system's reason if the file cannot be written.
+  // Every function throws FormatError(kUnreadable) with the reason if the file cannot be written.
   explicit FileWriter(const std::string& path);
   ~FileWriter();
   FileWriter(const FileWriter&) = delete;
@@ -38,10 +40,16 @@ class FileWriter {
   void commit();
 
  private:
+  void open_replacement();
+  void open_sink();
+  void send();
   [[noreturn]] void fail() const;
+  [[noreturn]] void refuse(const std::string& reason) const;
 
-  std::string path_, temporary_;
-  std::FILE* file_;
+  std::string path_;
+  std::string target_, temporary_;  // of a file: what `path_` leads to, and the name meanwhile
+  std::FILE* file_ = nullptr;
+  int sink_ = -1;  // what is no file
   uint64_t position_ = 0;
 };
 

@@ -14,6 +14,7 @@ from .audio import STANDARD_INPUT, open_audio
 from .errors import AudioError, DeepSpeechError
 from .metadata import Metadata
 from .microphone import microphone, until_interrupted
+from .result_files import write_result
 
 FAILED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
 FILE_BLOCK_S = 4  # read and decoded at a time, so that memory does not grow with the file
@@ -180,14 +181,9 @@ def _write(metadata: Metadata, path: str, arguments: Namespace, is_one_of_many: 
 
 def _write_file(path: str, text: str) -> None:
     """Writes a file completely or not at all. Raises OutputError if it cannot be written."""
-    unfinished = f'{path}.part'
     try:
-        with open(unfinished, 'w', encoding='utf-8') as file:
-            file.write(text)
-        os.replace(unfinished, path)
+        write_result(path, text)
     except OSError as error:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
         raise OutputError(f'{path}: cannot be written ({error.strerror}); choose another --output_dir.') from error
 
 

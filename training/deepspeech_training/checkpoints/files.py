@@ -7,7 +7,9 @@ import os
 import zlib
 from typing import Collection, Iterable, List, Sequence
 
-from ..paths import UNFINISHED, sync_directory
+from deepspeech.formats.content import open_regular
+
+from ..paths import UNFINISHED, open_kept, sync_directory
 
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
 DATA_SUFFIX, INDEX_SUFFIX, METADATA_SUFFIX = '.data-00000-of-00001', '.index', '.json'
@@ -49,23 +51,24 @@ def is_unfinished(name: str) -> bool:
 
 def announce(directory: str, names: Iterable[str]) -> None:
     """Notes which checkpoints are about to appear or to be removed, so that a run that is killed leaves none behind."""
-    text = '\n'.join(names)
-    with open(os.path.join(directory, JOURNAL), 'w', encoding='utf-8') as file:
-        file.write(f'{text}\n{_checksum(text)}')
+    text = os.fsencode('\n'.join(names))
+    with open_kept(os.path.join(directory, JOURNAL), begins_empty=True) as file:
+        file.write(text + b'\n' + _checksum(text))
 
 
 def announced(directory: str) -> List[str]:
     """Returns the names that `announce` has noted; none if the note is not as it was written."""
     try:
-        with open(os.path.join(directory, JOURNAL), encoding='utf-8') as file:
-            text, _, checksum = file.read().rpartition('\n')
-    except (OSError, UnicodeDecodeError):
+        with open_regular(os.path.join(directory, JOURNAL)) as file:
+            text, _, checksum = file.read().rpartition(b'\n')
+    except OSError:
         return []
-    return [os.path.basename(name) for name in text.split('\n')] if checksum == _checksum(text) else []
+    is_whole = checksum == _checksum(text)
+    return [os.path.basename(name) for name in os.fsdecode(text).split('\n') if name] if is_whole else []
 
 
-def _checksum(text: str) -> str:
-    return f'# {zlib.crc32(text.encode("utf-8")):08x}'
+def _checksum(text: bytes) -> bytes:
+    return b'# %08x' % zlib.crc32(text)
 
 
 def withdraw(directory: str) -> None:

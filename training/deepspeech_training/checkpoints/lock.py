@@ -4,10 +4,11 @@ import contextlib
 import fcntl
 import os
 import socket
-from typing import Iterator, TextIO
+from typing import IO, Iterator
 
 from ..console.log import Log
 from ..errors import CheckpointError
+from ..paths import open_kept
 
 LOCK_FILE = '.lock'
 
@@ -24,7 +25,7 @@ def locked(directory: str, log: Log) -> Iterator[None]:
     """
     path = os.path.join(directory, LOCK_FILE)
     try:
-        file = open(path, 'a+', encoding='utf-8')
+        file = open_kept(path)
     except OSError as error:
         raise CheckpointError(f'{path}: cannot be written ({error.strerror}); make room or choose another '
                               f'--save_checkpoint_dir.') from error
@@ -33,19 +34,19 @@ def locked(directory: str, log: Log) -> Iterator[None]:
         yield
 
 
-def _lock(file: TextIO, directory: str, log: Log) -> None:
+def _lock(file: IO[bytes], directory: str, log: Log) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
-        raise CheckpointError(f'{directory}: another training ({file.read().strip() or "of unknown number"}) saves to this '
-                              f'directory; wait for it, stop it, or choose another --save_checkpoint_dir.') from error
+        holder = file.read().decode('utf-8', 'replace').strip() or 'of unknown number'
+        raise CheckpointError(f'{directory}: another training ({holder}) saves to this directory; wait for it, stop it, or '
+                              f'choose another --save_checkpoint_dir.') from error
     except OSError as error:  # not every network file system has locks
         log.warn(f'{directory}: cannot be locked ({error.strerror}); see that no other training saves to it.')
     try:
         file.truncate(0)
-        file.write(f'process {os.getpid()} on {socket.gethostname()}\n')
-        file.flush()
+        file.write(f'process {os.getpid()} on {socket.gethostname()}\n'.encode('utf-8'))
     except OSError as error:
         raise CheckpointError(f'{file.name}: cannot be written ({error.strerror}); make room or choose another '
                               f'--save_checkpoint_dir.') from error

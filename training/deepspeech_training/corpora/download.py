@@ -12,6 +12,7 @@ from typing import Optional
 from ..console.log import Log
 from ..console.progress import Transfer
 from ..errors import DataError
+from ..paths import open_kept, put_in_place, write_whole
 
 BLOCK_BYTES = 1 << 20
 TIMEOUT_S = 30
@@ -48,7 +49,7 @@ def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: flo
     if got != (size_bytes or expected or got):
         os.remove(partial)
         raise DataError(f'{url}: got {got} bytes, expected {size_bytes or expected}; it is not the file it should be.')
-    os.replace(partial, path)
+    put_in_place(partial, path, DataError)
 
 
 def _transfer(url: str, partial: str, log: Log) -> Optional[int]:
@@ -62,7 +63,7 @@ def _transfer(url: str, partial: str, log: Log) -> Optional[int]:
             raise
         # Nothing lies beyond what we have: it is whole, or it belongs to another file and the size check says so.
         return _size_of_range(error.headers)
-    with response, open(partial, 'ab') as file:
+    with response, open_kept(partial) as file:
         if response.status != 206:  # the server starts over
             file.truncate(0)
             have = 0
@@ -70,7 +71,7 @@ def _transfer(url: str, partial: str, log: Log) -> Optional[int]:
         expected = have + int(length) if length else None
         with Transfer(log, f'Downloading {_name(url)}', expected, have) as progress:
             for block in iter(lambda: response.read(BLOCK_BYTES), b''):
-                file.write(block)
+                write_whole(file, block)
                 have += len(block)
                 progress.update(have)
     if expected is not None and have < expected:

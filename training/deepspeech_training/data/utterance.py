@@ -10,7 +10,7 @@ import abc
 import hashlib
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -58,7 +58,7 @@ class AudioSource(abc.ABC):
         """Returns the sound, float32 [n_samples], mono, in [-1, 1) but for the lowest integers, at `rate_hz`.
 
         Raises:
-          DataError: it cannot be read any more, or has another sample rate than it had.
+          DataError: it cannot be read any more, or is not the sound that it was.
         """
 
 
@@ -130,9 +130,10 @@ class AudioFile(AudioSource):
 
     def read(self) -> np.ndarray:
         with open_audio(self.path) as file:
-            samples, rate_hz = decode_wav(file, self.path)
-        if rate_hz != self.rate_hz:
-            raise DataError(f'{self.path}: now {rate_hz} Hz, it had {self.rate_hz} Hz when the run began.')
+            samples, _ = decode_wav(file, self.path, self.info)
+            state = os.fstat(file.fileno())
+        if (state.st_size, state.st_mtime_ns) != self.version:
+            raise DataError(f'{self.path}: written to since the run began; whether the transcript still fits is not known.')
         return samples
 
 
@@ -158,18 +159,35 @@ class RecordedFile(Recording):
         return self.path
 
     def exists(self) -> bool:
-        return os.path.isfile(self.path)
+        try:
+            os.stat(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, ValueError):  # opening it says why it cannot be read
+            return True
+        return True
 
     def probe(self) -> AudioFile:
         return AudioFile.probe(self.path)
 
     def version(self) -> str:
-        state = os.stat(self.path)
+        try:
+            state = os.stat(self.path)
+        except (OSError, ValueError):  # nor can it be converted
+            return self.path
         return f'{os.path.abspath(self.path)}\n{state.st_size}\n{state.st_mtime_ns}'
 
     @contextmanager
     def as_file(self) -> Iterator[str]:
         yield self.path
+
+
+class ConvertedFile(RecordedFile):
+    """A copy made by conversion. Its name stands for what it is a copy of; when it was used last is of no importance."""
+
+    def probe(self) -> AudioFile:
+        copy = super().probe()
+        return replace(copy, state=copy.state._replace(changed_ns=0, inode=0))
 
 
 class AudioIndex:
@@ -204,7 +222,7 @@ class Row:
     @property
     def location(self) -> str:
         """Where to look in an editor, for messages."""
-        return f'{self.source}, row {self.line}'
+        return f'{self.source}, line {self.line}'
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,6 @@ The file has the fingerprint of the test on its first line and then one line per
 of a set are in order, so their number tells where to go on. A line that is not as it was written ends what is taken up.
 """
 
-import errno
 import fcntl
 import json
 import os
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 from ..console.log import Log
+from ..paths import open_kept, takes_bytes, write_whole
 
 _LINE_END = b'\n'
 _TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line
@@ -32,7 +32,9 @@ class UtteranceHypothesis(NamedTuple):
 
 def partial_path(test_output_file: str, checkpoint_dir: str) -> str:
     """Returns where the results of a test go meanwhile: beside the results file, without one beside the checkpoints."""
-    return test_output_file + SUFFIX if test_output_file else os.path.join(checkpoint_dir, NAME)
+    if not test_output_file or takes_bytes(test_output_file):
+        return os.path.join(checkpoint_dir, NAME)
+    return os.path.realpath(test_output_file) + SUFFIX
 
 
 class PartialResults:
@@ -128,8 +130,7 @@ class PartialResults:
         lines = b''.join(map(_as_line, records))
         try:
             # The file has no buffer: one call writes it all, and a killed process leaves whole lines.
-            if self._file.write(lines) < len(lines):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            write_whole(self._file, lines)
         except OSError as error:
             self._log.warn(f'{self._path}: cannot be written any more ({error.strerror}); an interrupted test will '
                            f'not go on from here.')
@@ -144,7 +145,7 @@ class PartialResults:
 def _open_alone(path: str, log: Log) -> Optional[IO[bytes]]:
     """Returns the unbuffered file for reading and appending, or None where it cannot be had."""
     try:
-        file = open(path, 'a+b', buffering=0)
+        file = open_kept(path)
     except OSError as error:
         log.debug(f'{path}: cannot be written ({error.strerror}); an interrupted test will begin again.')
         return None

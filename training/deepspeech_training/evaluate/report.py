@@ -1,7 +1,7 @@
 """The outcome of a test: figures for the set, examples, and the JSON dump."""
 
 import json
-from typing import Iterable, List, NamedTuple, Sequence
+from typing import Dict, Iterable, List, NamedTuple, Sequence
 
 from ..console.log import Log
 from ..text.metrics import EditCounts, error_rates
@@ -57,6 +57,20 @@ def print_report(dataset: str, results: Sequence[Result], count: int, log: Log) 
             log.plain(f' - src: "{result.src}"')
             log.plain(f' - res: "{result.res}"')
             log.plain(SEPARATOR)
+
+
+def print_left_out(dataset: str, n_utterances: int, unread: Dict[int, str], log: Log) -> None:
+    """Prints which utterances are not in the report of a set.
+
+    Args:
+      dataset: file as given.
+      n_utterances: that the set has.
+      unread: what is wrong with their sound, by index.
+      log: where it goes.
+    """
+    if unread:
+        log.warn(f'{len(unread)} of {n_utterances} utterances of {dataset} are not in this report, as their audio is not what '
+                 f'it was when the run began: {" ".join(unread.values())}')
 
 
 def as_json(results: Iterable[Result]) -> str:

@@ -4,23 +4,25 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Callable, Deque, Generator, Iterable, List, TypeVar
+from itertools import takewhile
+from typing import Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, TypeVar
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
+from ..data.feeding import check_sound
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
-from ..errors import ConfigError
-from ..paths import write_atomically
+from ..paths import check_writable, write_atomically
 from ..settings.config import CheckpointConfig, DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
 from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
-from .report import Result, as_json, in_report_order, print_greedy, print_report
+from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
+Hypothesis = Optional[UtteranceHypothesis]
 Item = TypeVar('Item')
 Made = TypeVar('Made')
 
@@ -36,7 +38,9 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
       stored_model: what to test.
       log: where the reports go.
     Returns:
-      the results of all sets.
+      the results of all sets, without utterances whose sound cannot be read any more: the report names them.
+    Raises:
+      DataError: most of a set cannot be read any more.
     """
     results: List[Result] = []
     decoder = make_decoder(run.decoder, run.alphabet)
@@ -55,9 +59,12 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
         for number, (path, utterances) in enumerate(sets):
             log.plain(f'Testing model on {path}')
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
-            of_set = in_report_order(map(recogniser.result, utterances, hypotheses), run.alphabet.is_bytes)
+            check_sound(path, len(utterances), recogniser.unread)
+            recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
+            of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
+            print_left_out(path, len(utterances), recogniser.unread, log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
@@ -74,10 +81,8 @@ def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredMod
 
 def check_output_file(path: str) -> None:
     """Raises ConfigError when the results could not be written to `path` in the end."""
-    directory = os.path.dirname(os.path.abspath(path))
-    if path and (not os.path.isdir(directory) or not os.access(directory, os.W_OK) or os.path.isdir(path)):
-        raise ConfigError(f'--test_output_file {path}: cannot be written; pass a file name in an existing, writable '
-                          f'directory.')
+    if path:
+        check_writable(path, 'test_output_file')
 
 
 def _advice(checkpoints: CheckpointConfig) -> str:
@@ -98,12 +103,21 @@ class _Recogniser:
 
     def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int) -> None:
         self._network, self._decoder, self._alphabet, self._n_workers = network, decoder, alphabet, n_workers
+        self.unread: Dict[int, str] = {}  # what is wrong with the sound of utterances of the last set, by index
 
-    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[UtteranceHypothesis], None, None]:
-        """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order."""
-        outputs = self._network.batches(utterances, first)
-        with closing(in_background(self._decoded, outputs, self._n_workers)) as batches:
+    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[Hypothesis], None, None]:
+        """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order.
+
+        That of an utterance whose sound cannot be read any more is None.
+        """
+        self.unread = {}
+        with closing(in_background(self._decoded, self._outputs(utterances, first), self._n_workers)) as batches:
             yield from batches
+
+    def _outputs(self, utterances: List[Utterance], first: int) -> Iterator[Outputs]:
+        for batch in self._network.batches(utterances, first):
+            self.unread.update(self._network.unread(batch))
+            yield batch
 
     def result(self, utterance: Utterance, hypothesis: UtteranceHypothesis) -> Result:
         """Returns how far the hypothesis is from what was said."""
@@ -111,16 +125,18 @@ class _Recogniser:
         return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
                       edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
 
-    def _decoded(self, outputs: Outputs) -> List[UtteranceHypothesis]:
+    def _decoded(self, outputs: Outputs) -> List[Hypothesis]:
         """Returns the hypothesis of each utterance of a batch."""
         greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._alphabet)
         found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
-        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss))
-                for of_utterance, text, loss in zip(found, greedy, outputs.losses)]
+        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss)) if weight else None
+                for of_utterance, text, loss, weight in zip(found, greedy, outputs.losses, outputs.weight)]
 
 
 def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
     """Returns the hypothesis of each utterance of set `number`: first those that `partial` has, then new ones, which it gets.
+
+    Behind an utterance that could not be read it gets no more: an interrupted test tries again from there.
 
     Args:
       recogniser: _Recogniser.
@@ -129,11 +145,12 @@ def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
       partial: PartialResults.
       bar: function (utterances, number of them that are done) -> Countdown.
     """
-    hypotheses = partial.of_set(number)
+    hypotheses: List[Hypothesis] = list(partial.of_set(number))
     with bar(utterances, len(hypotheses)) as progress:
         with closing(recogniser.hypotheses(utterances, len(hypotheses))) as batches:
             for batch in batches:
-                partial.add(number, batch)
+                if None not in hypotheses:
+                    partial.add(number, list(takewhile(bool, batch)))
                 hypotheses += batch
                 progress.update(len(hypotheses))
     return hypotheses

@@ -16,7 +16,7 @@ from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..decode.interface import BeamSearchDecoder, make_decoder
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..settings.config import RunConfig, SearchConfig
 from ..text.metrics import EditCounts, edit_counts, error_rates
 from .fingerprint import Sets, digest, fingerprint
@@ -119,6 +119,8 @@ def _run_network(run: RunConfig, sets: Sets, stored_model: StoredModel, file: IO
             n_done = 0
             with Countdown(log, run.report.show_progressbar, 'Network', audio_s, in_audio=True) as progress:
                 for batch in network.batches(utterances):
+                    for reason in network.unread(batch).values():
+                        raise DataError(f'{reason} The weights would be found for another set; repeat the command.')
                     outputs.add(batch.probabilities, batch.lengths)
                     n_done += len(batch.lengths)
                     progress.update(n_done)

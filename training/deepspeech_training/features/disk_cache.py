@@ -93,7 +93,7 @@ class DiskFeatureCache:
         def replace() -> None:
             for path in (self._index_path, self._data_path):
                 with suppress(FileNotFoundError):
-                    os.unlink(path)
+                    os.unlink(os.path.realpath(path))  # a link stays, and leads to the new file
             self._close_files()
             self._open()
 

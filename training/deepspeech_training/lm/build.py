@@ -5,10 +5,10 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
-from ..paths import ensure_writable
+from ..paths import check_writable, put_in_place
 from .corpus import Vocabulary, describe, normalise
 from .programs import Kenlm
 
@@ -44,6 +44,7 @@ class LanguageModelConfig:
     structure: str = 'trie'
     discount_fallback: bool = False
     keep_case: bool = False
+    letters: FrozenSet[str] = frozenset()  # of the alphabet, as far as they are known: they decide what lower case is
     kenlm_bins: Optional[str] = None  # directory of KenLM's programs; None: found
     max_words_in_memory: int = 1000000  # while counting, at about 200 bytes each; the rest goes to temporary files
     keep_intermediate: bool = False
@@ -90,7 +91,8 @@ def parse_thresholds(text: str) -> Tuple[int, ...]:
 
 def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: LanguageModelConfig,
                          report: Report = print,
-                         choose_words: Callable[[List[str]], List[str]] = lambda words: words) -> LanguageModel:
+                         choose_words: Callable[[Vocabulary], List[str]] = lambda vocabulary: vocabulary.words
+                         ) -> LanguageModel:
     """Writes the language model of a text as a KenLM binary without vocabulary strings.
 
     Args:
@@ -98,26 +100,26 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
       binary: path to write to; needs room beside it for intermediate files.
       config: what the model is to be.
       report: takes lines for the person who waits.
-      choose_words: takes the words of the vocabulary, returns those the model shall keep.
+      choose_words: takes the Vocabulary of what the model could hold, returns the words that it shall keep.
     Raises:
       ConfigError: a target cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
       failed.
     """
     paths = [texts] if isinstance(texts, str) else list(texts)
     kenlm = Kenlm(config.kenlm_bins)
-    directory = os.path.dirname(os.path.abspath(binary))
+    directory = os.path.dirname(os.path.abspath(binary))  # of the name: the other files go beside it
     kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
     check_targets(paths, [binary, *kept], report)
     with scratch_directory(directory) as scratch:
         lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
         vocabulary = normalise(paths, lower, config.top_k, keep_case=config.keep_case,
-                               max_words=config.max_words_in_memory, scratch=scratch)
+                               max_words=config.max_words_in_memory, scratch=scratch, letters=config.letters)
         lower = _kept(lower, directory, config)
         for line in describe(vocabulary):
             report(line)
         config = choose_by_size(config, vocabulary.n_tokens, report)
-        words = choose_words(_words_after_pruning(vocabulary, config))
+        words = choose_words(_after_pruning(vocabulary, config))
         report(f'Estimating a language model of order {config.order} ...')
         kenlm.estimate(lower, arpa, config, scratch, report)
         arpa = _kept(arpa, directory, config)
@@ -127,7 +129,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
         report('Packing it ...')
         packed = os.path.join(scratch, 'lm.binary')
         kenlm.pack(filtered, packed, config)
-        os.replace(packed, binary)
+        put_in_place(packed, binary, ScorerError)
     return LanguageModel(words, vocabulary, config)
 
 
@@ -136,7 +138,7 @@ def _kept(path, directory, config):
     if not config.keep_intermediate:
         return path
     target = os.path.join(directory, os.path.basename(path))
-    os.replace(path, target)
+    put_in_place(path, target, ScorerError)
     return target
 
 
@@ -150,15 +152,12 @@ def check_targets(texts: Sequence[str], targets: Sequence[str], report: Report, 
         directory = os.path.dirname(os.path.abspath(target))
         if not os.path.isdir(directory):
             raise ConfigError(f'{directory}: no such directory; create it first.')
-        if os.path.isdir(target):
-            raise ConfigError(f'{target}: a directory; give the name of a file.')
-        if not os.path.exists(target):
+        check_writable(target, flag)
+        if not os.path.isfile(target):
             continue
         if any(os.path.exists(text) and os.path.samefile(text, target) for text in texts):
             raise ConfigError(f'{target}: the text itself would be overwritten; choose another place for the output.')
         report(f'{target} exists and is replaced.')
-    for directory in {os.path.dirname(os.path.abspath(target)) for target in targets}:
-        ensure_writable(directory, flag)
 
 
 @contextmanager
@@ -191,10 +190,11 @@ def choose_by_size(config: LanguageModelConfig, n_tokens: int, report: Report) -
     return config
 
 
-def _words_after_pruning(vocabulary, config):
-    """Returns the words of the vocabulary that are in the model."""
+def _after_pruning(vocabulary: Vocabulary, config: LanguageModelConfig) -> Vocabulary:
+    """Returns the Vocabulary of the words that are in the model."""
+    assert config.prune is not None
     threshold = config.prune[0]
-    words = vocabulary.more_frequent_than(threshold).words
-    if not words:
+    left = vocabulary.more_frequent_than(threshold)
+    if not left.words:
         raise ScorerError(f'no word is seen more than {threshold} times; lower the first pruning threshold.')
-    return words
+    return left

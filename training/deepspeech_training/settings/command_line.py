@@ -7,6 +7,7 @@ from absl import flags as absl_flags
 
 from ..errors import ConfigError
 from . import legacy_flags
+from .flagfiles import expanded
 from .flags import GROUPS, TABLE, Flag
 
 KINDS: Dict[str, Callable[..., Any]] = {
@@ -70,23 +71,49 @@ def parse(argv: Sequence[str]) -> Values:
     """
     given = absl_flags.FLAGS
     try:
+        words = [argv[0], f'--undefok={",".join(legacy_flags.OF_LIBRARIES)}', *expanded(argv[1:])]
+        for word in words:
+            _check_characters(word)
         # Plain --help would list only what the program's own file declares, which is nothing.
-        words = ['--helpfull' if word in ('--help', '-help') else word for word in argv]
+        words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
+        _define_other_augmentation(words, given)
         rest = given(_join_booleans(words, given))[1:]
-    except absl_flags.Error as error:
+    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
         raise ConfigError(f'{error} (--helpfull lists all flags)') from error
     if rest:
-        raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
+        raise ConfigError(f'{rest[0][:100]!r} belongs to no flag; write values as --flag=value or --flag value.')
     for flag in TABLE.values():
-        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag.default):
+        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag):
             raise ConfigError(f'--{flag.name}: {flag.missing.feature} is still missing in this version: '
                               f'{flag.missing.advice}.')
     return Values(given)
 
 
-def _asks(value, default):
+def _check_characters(word):
+    """Raises ConfigError for a word that is no text: nobody could say it in a message, or write it into a file."""
+    try:
+        word.encode('utf-8')
+    except UnicodeEncodeError as error:
+        place = error.start
+        raise ConfigError(f'{ascii(word)}: not UTF-8 (character {place + 1} is the byte 0x{ord(word[place]) & 0xFF:02X}); '
+                          f'rename the file, or make a link to it.') from error
+
+
+def _define_other_augmentation(words, given):
+    """Declares what looks like a flag for the augmentation of 0.6 and 0.7 that we do not know, by how it is used."""
+    for word, following in zip(words, [*words[1:], '-']):
+        name, has_value, _ = word.lstrip('-').partition('=')
+        if name.startswith('no') and legacy_flags.is_augmentation(name[2:]):
+            name, following = name[2:], '-'
+        if not word.startswith('-') or not legacy_flags.is_augmentation(name) or name in given:
+            continue
+        kind = 'string' if has_value or not following.startswith('-') or following[1:2].isdigit() else 'bool'
+        KINDS[kind](name, None, 'no effect', module_name=legacy_flags.GROUP)
+
+
+def _asks(value, flag):
     """Returns whether a value asks for something; `--augment=` is a list that holds an empty text."""
-    return any(value) if isinstance(value, list) else value != default
+    return any(value) if isinstance(value, list) else value not in (flag.default, *flag.missing.idle)
 
 
 def _join_booleans(argv, values):
@@ -111,7 +138,9 @@ def _as_text(values):
         if values[name].present and not _is_for_a_file(values[name].value):
             lines.append(f'# --{name} was given, but a file of flags cannot hold it: {values[name].value!a}')
             continue
-        for line in values[name].serialize().splitlines():
+        text = values[name].serialize()
+        # A line for each value of a flag that has several; a line end in a value would begin another flag.
+        for line in text.split('\n') if values[name].flag_type().startswith('multi') else [' '.join(text.splitlines())]:
             lines.append(line if values[name].present else f'# {line}')
     return '\n'.join(lines) + '\n'
 

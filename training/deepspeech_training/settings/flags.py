@@ -24,10 +24,11 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .features import FEATURE_SETS, FeatureConfig
+from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
@@ -42,6 +43,7 @@ class Missing(NamedTuple):
 
     feature: str
     advice: str
+    idle: Tuple[str, ...] = ()  # values besides the default that ask for nothing
 
 
 class Flag(NamedTuple):
@@ -93,7 +95,8 @@ def unless_auto(value: str) -> Optional[str]:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),)
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),)
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),)
 DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),)
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
 ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),)
@@ -103,6 +106,9 @@ AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
+                                                                 f'second'),)
+TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
 SEED = (Limit(lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),)
 WEIGHT = (Limit(lambda value: 0 <= value < float('inf'), 'a number, at least 0'),)
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
@@ -139,7 +145,8 @@ DATA = (
          'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size',
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'Refused for now: SDB input is still missing.',
-         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files')),
+         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files',
+                         ('1048576', '1M', '1mb', '1024KB', ''))),  # as published flags.txt have it
     Flag('augment', (), 'Refused for now: augmentation is still missing.',
          missing=Missing('augmentation', 'leave the flag out')),
     Flag('feature_cache', RunConfig.feature_cache,
@@ -149,13 +156,13 @@ DATA = (
          'empty the feature cache before every epoch whose number is a multiple of this; 0: never', 'cache_for_epochs',
          convert=not_below_zero),
     Flag('feature_win_len', FeatureConfig.window_ms, 'analysis window in milliseconds', 'features.window_ms',
-         is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_win_step', FeatureConfig.step_ms, 'step from window to window in milliseconds', 'features.step_ms',
-         is_optional=True),
-    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2; auto: as the '
-         'checkpoint, else current', 'features.feature_set', choices=(AUTO,) + FEATURE_SETS, convert=unless_auto,
-         is_optional=True),
-    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz'),
+         TIME, is_optional=True),
+    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2, v0.6 those of '
+         'v0.5; auto: as the checkpoint, else current', 'features.feature_set',
+         choices=(AUTO,) + FEATURE_SETS, convert=unless_auto, is_optional=True),
+    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz', RATE),
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
@@ -260,9 +267,10 @@ DECODER = (
     Flag('scorer_path', DecoderConfig.scorer_path, 'scorer package; empty: decode without language model',
          'decoder.scorer_path', alias='scorer'),
     Flag('lm_binary_path', DecoderConfig.lm_binary_path,
-         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path'),
+         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path',
+         alias='lm'),
     Flag('lm_trie_path', DecoderConfig.lm_trie_path, 'its trie file; empty: the words of the language model',
-         'decoder.lm_trie_path'),
+         'decoder.lm_trie_path', alias='trie'),
     Flag('fast_decoding', DecoderConfig.fast, 'leave out what hardly ever changes the transcript', 'decoder.fast'),
     Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width'),
     Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', is_combined=True),
@@ -292,10 +300,11 @@ EXPORT = (
     Flag('export_zip', ExportConfig.zipped,
          'put a TensorFlow Lite model, its card and the scorer into a zip file beside --export_dir',
          'export.zipped export.tflite', is_combined=True),
-    Flag('export_batch_size', ExportConfig.batch_size, 'utterances per call of the exported model', 'export.batch_size',
-         UTTERANCES),
-    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given', 'export.n_steps',
-         FRAMES, is_combined=True),
+    Flag('export_batch_size', ExportConfig.batch_size,
+         'utterances per call of the exported model; -1: any number, of an ONNX model', 'export.batch_size', PER_CALL,
+         is_combined=True),
+    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given; -1: any number, of an '
+         'ONNX model', 'export.n_steps', FRAMES, is_combined=True),
     Flag('export_file_name', ExportConfig.file_name, 'name of the exported model without its extension',
          'export.file_name', FILE_NAME),
     Flag('export_beam_width', ExportConfig.beam_width, 'beam width stored in the exported model', 'export.beam_width',

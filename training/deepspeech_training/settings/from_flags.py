@@ -22,7 +22,7 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import FILE, TABLE, Flag, Limit
+from .flags import OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
@@ -95,9 +95,6 @@ def _of_combined_flags(values):
 def _alphabet(values):
     if values.bytes_output_mode:
         return ByteAlphabet()
-    flag = TABLE['alphabet_config_path']
-    for limit in FILE:
-        _check(flag, limit, values.alphabet_config_path)
     return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
@@ -155,4 +152,10 @@ def _export(values):
                 raise ConfigError(f'--export_zip needs --{name}, {what}.')
     yield 'export.zipped', values.export_zip
     yield 'export.tflite', values.export_tflite or values.export_zip
-    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit else 0
+    for name in ('n_steps', 'export_batch_size'):
+        if getattr(values, name) == OPEN and not values.export_onnx:
+            raise ConfigError(f'--{name} {OPEN}: clients want to know how much a call takes, so only ONNX models have open '
+                              f'axes; pass --export_onnx, too, or a number.')
+    # ONNX models have open axes in any case; what is asked of the others then is nothing in particular.
+    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit and values.n_steps != OPEN else 0
+    yield 'export.batch_size', ExportConfig.batch_size if values.export_batch_size == OPEN else values.export_batch_size

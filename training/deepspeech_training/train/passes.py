@@ -1,7 +1,7 @@
 """One pass over a set: which steps it takes, and what their losses add up to."""
 
 import os
-from typing import Any, Callable, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ..console.throughput import Throughput
 from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
 from ..data.datasets import TrainingSets
-from ..data.feeding import Feeder
+from ..data.feeding import Feeder, check_sound
 from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
 from ..settings.config import RunConfig, SetConfig
@@ -79,12 +79,14 @@ class LossMeter:
     Attributes:
       loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
       not_finite: names of utterances without a finite loss.
+      unread: what is wrong with the sound of those that could not be read, by index.
       n_lost: how many of these have come since the last step that had any finite loss.
     """
 
     def __init__(self, loss_sum: float = 0., count: float = 0.):
         self.loss_sum, self.count = loss_sum, count
         self.not_finite: List[str] = []
+        self.unread: Dict[int, str] = {}
         self.n_lost = 0
 
     @property
@@ -148,7 +150,7 @@ class PassRunner:
 
         Raises:
           TrainingError: memory ran out.
-          DataError: an audio file cannot be read any more.
+          DataError: most audio files cannot be read any more.
         """
         meter = LossMeter(state.loss_sum, state.loss_count)
         item = Pass(planned, state.epoch, self._n_updates(), meter=meter,
@@ -191,7 +193,11 @@ class PassRunner:
             for n_done in range(len(steps)):
                 step, extras = self._session.run(fetches)
                 loss = item.meter.add(step, feeder)
-                item.throughput.add(float(audio_s[step.index] @ step.weight), float(step.flops), float(step.waited_s))
+                unread = feeder.unread(step.index)
+                item.meter.unread.update(unread)
+                passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
+                item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
+                check_sound(item.planned.path, len(utterances), item.meter.unread)
                 after_step(extras)
                 self._observers.step_done(item, loss)
                 self._check_stop()

@@ -8,6 +8,7 @@ Long because the published module is one namespace; behind each name stands a fe
 
 import operator
 import os
+import tempfile
 
 import numpy as np
 
@@ -221,10 +222,13 @@ class Scorer:
             raise ValueError(f'{shown}: there are no words to save; call fill_dictionary first.')
         if not os.path.exists(path):
             return False
-        package = path + b'.package'
-        ctcdecode.write_package(package, path, self._words, self._needed_alphabet(), alpha=self.alpha,
-                                beta=self.beta)
-        os.replace(package, path)
+        target = os.path.realpath(path)
+        with tempfile.TemporaryDirectory(dir=os.fsdecode(os.path.dirname(target))) as directory:
+            package = os.path.join(os.fsencode(directory), b'package')
+            ctcdecode.write_package(package, path, self._words, self._needed_alphabet(), alpha=self.alpha,
+                                    beta=self.beta)
+            os.chmod(package, os.stat(target).st_mode & 0o777)
+            os.replace(package, target)
         return True
 
     def get_max_order(self):

@@ -18,6 +18,7 @@ from ..errors import (
 )
 from ..formats.frozen_graph import map_file, read_graph
 from ..formats.tflite import is_tflite, read_tflite
+from ..formats.tflite_schema import VERSION_WITH_LENGTHS
 from .graph import Graph
 from .legacy_network import LegacyNetwork
 from .merged_calls import AcousticFunction, MergedCalls
@@ -99,10 +100,10 @@ class Network:
 
     def __init__(self, graph: Graph, n_threads: int) -> None:
         self._graph = graph
-        self._threads = ThreadChoice(n_threads, sum(node.attributes['value'].size for node in graph.nodes.values()
-                                                    if node.op == 'Const'))
+        self._threads = ThreadChoice(n_threads, graph.n_constants)
         version = self._number('metadata_version')
-        if version != GRAPH_VERSION:
+        takes_lengths = version == VERSION_WITH_LENGTHS and 'input_lengths' in graph.nodes
+        if version != GRAPH_VERSION and not takes_lengths:
             raise ModelError(MODEL_INCOMPATIBLE, f'graph version {version}, but {GRAPH_VERSION} is needed; export the model '
                                                  f'anew from its checkpoint, or with --initialize_from_frozen_model.')
         self.rate_hz = self._number('metadata_sample_rate')

@@ -22,15 +22,16 @@ Training does not depend on this file. When it cannot be written, a warning says
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
+from deepspeech.formats.content import open_regular
+
 from ...console.log import Log
 from ...errors import CheckpointError
-from ...paths import write_atomically
+from ...paths import write_atomically, write_whole
 from ..state import TrainingState
 from .events import Observer
 
@@ -99,8 +100,7 @@ def _append(path: str, line: bytes) -> None:
                 file.seek(-1, os.SEEK_END)
                 line = line if file.read(1) == b'\n' else b'\n' + line  # after half a line that could not be removed
             try:
-                if file.write(line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                write_whole(file, line)
             except OSError:
                 file.truncate(size_bytes)
                 raise
@@ -111,7 +111,7 @@ def _append(path: str, line: bytes) -> None:
 def _remove_to_come(path: str, state: TrainingState, step: int) -> None:
     """Removes the lines of passes that a training will run again, and what is left of lines that were cut off."""
     try:
-        with open(path, 'rb') as file:
+        with open_regular(path) as file:
             content = file.read()
     except FileNotFoundError:
         return
