@@ -89,7 +89,7 @@ def test_nothing_is_left_open_or_behind(tmp_path):
         assert plain.path == str(tmp_path / 'x')
 
 
-@pytest.mark.parametrize('name', [b'[\xff]\n*?\\ ', ' \U0001F600'.encode('utf-8')])
+@pytest.mark.parametrize('name', [b'[a]\n*?\\ ', ' \U0001F600'.encode('utf-8')])
 def test_a_whole_run_there_goes_on_there(name, deepspeech, clips, tmp_path):
     place = os.path.join(os.fsencode(str(tmp_path)), name)
     os.mkdir(place)
@@ -100,8 +100,8 @@ def test_a_whole_run_there_goes_on_there(name, deepspeech, clips, tmp_path):
         file.write('wav_filename,transcript\none.wav,yesterday\n')
     arguments = ['--n_hidden', 8, '--beam_width', 4, '--epochs', 1, '--noshow_progressbar', '--rnn_direction', 'unidirectional']
     for flag, value in (('checkpoint_dir', b'ckpt'), ('summary_dir', b'sum'), ('export_dir', b'exp'),
-                        ('feature_cache', b'cache'), ('train_files', b'set.csv'), ('dev_files', b'set.csv'), ('test_files', b'set.csv'),
-                        ('test_output_file', b'out.json'), ('one_shot_infer', b'one.wav')):
+                        ('feature_cache', b'cache'), ('train_files', b'set.csv'), ('dev_files', b'set.csv'),
+                        ('test_files', b'set.csv'), ('test_output_file', b'out.json'), ('one_shot_infer', b'one.wav')):
         arguments.append(os.fsdecode(b'--%s=%s' % (flag.encode('ascii'), os.path.join(place, value))))
     for said in ('Initializing all variables', 'Resuming from'):
         run = deepspeech(*arguments)

@@ -96,9 +96,9 @@ class PartialResults:
         else:
             end = self._take_up_hypotheses(records)
             file.truncate(end)
-            if b'\n' in data[end:]:  # else the last line was being written
-                self._log.warn(f'{self._path} is damaged in line {data.count(_LINE_END, 0, end) + 1}; the results from there on '
-                               f'are found anew.')
+            if _LINE_END in data[end:]:  # else the last line was being written
+                number = data.count(_LINE_END, 0, end) + 1
+                self._log.warn(f'{self._path} is damaged in line {number}; the results from there on are found anew.')
             self._log.info(f'Taking up the results of {sum(map(len, self._hypotheses))} utterances from {self._path}.')
 
     def _take_up_hypotheses(self, records):
@@ -189,8 +189,12 @@ def _whole_lines(data: bytes) -> Iterator[Tuple[Any, int]]:
         checksum, _, text = line.rstrip(_LINE_END).partition(b' ')
         if not line.endswith(_LINE_END) or checksum != _checksum(text):
             return
+        try:
+            value = json.loads(text.decode('utf-8'))
+        except ValueError:
+            return
         end += len(line)
-        yield json.loads(text.decode('utf-8')), end
+        yield value, end
 
 
 def _differences(old, new):

@@ -138,23 +138,11 @@ def _as_text(values):
         if values[name].present and not _is_for_a_file(values[name].value):
             lines.append(f'# --{name} was given, but a file of flags cannot hold it: {values[name].value!a}')
             continue
-        text = values[name].serialize()
-        # A line for each value of a flag that has several; a line end in a value would begin another flag.
-        for line in text.split('\n') if values[name].flag_type().startswith('multi') else [' '.join(text.splitlines())]:
+        for line in values[name].serialize().splitlines():
             lines.append(line if values[name].present else f'# {line}')
     return '\n'.join(lines) + '\n'
 
 
 def _is_for_a_file(value):
-    """Returns whether absl reads a value from a file of flags as it is: UTF-8, without blanks around or line ends within."""
-    if not isinstance(value, str):
-        return True
-    return value.splitlines() in ([], [value]) and value.strip() == value and _is_unicode(value)
-
-
-def _is_unicode(text):
-    try:
-        text.encode('utf-8')
-    except UnicodeEncodeError:  # a name of a file that is not UTF-8
-        return False
-    return True
+    """Returns whether absl reads a value from a file of flags as it is: without blanks around or line ends within."""
+    return not isinstance(value, str) or (value.splitlines() in ([], [value]) and value.strip() == value)
