@@ -172,9 +172,14 @@ def _as_text(values):
     for name in sorted(name for name in values if values[name].name == name):
         if name in legacy_flags.TABLE and not values[name].present:
             continue
-        text = values[name].serialize()
-        # A line for each value of a flag that has several; a line end in a value would begin another flag.
-        for line in text.split('\n') if values[name].flag_type().startswith('multi') else [' '.join(text.splitlines())]:
+        if values[name].present and not _is_for_a_file(values[name].value):
+            lines.append(f'# --{name} was given, but a file of flags cannot hold it: {values[name].value!a}')
+            continue
+        for line in values[name].serialize().splitlines():
             lines.append(line if values[name].present else f'# {line}')
     return '\n'.join(lines) + '\n'
 
+
+def _is_for_a_file(value):
+    """Returns whether absl reads a value from a file of flags as it is: without blanks around or line ends within."""
+    return not isinstance(value, str) or (value.splitlines() in ([], [value]) and value.strip() == value)
