@@ -1,8 +1,8 @@
 """Paths for libraries that take characters of a name for something else.
 
-TensorFlow takes `[`, `*`, `?` and a backslash in the path of a checkpoint for a pattern, a colon for another kind of file system,
-and cannot have names that are not UTF-8. So it gets such a directory by a number, through Linux's /proc. Nothing is made for
-that, hence nothing is left behind by whatever is killed.
+TensorFlow takes `[`, `*`, `?` and a backslash in the path of a checkpoint for a pattern, a colon for another kind of file
+system, and cannot have names that are not UTF-8. So it gets such a directory by a number, through Linux's /proc. Nothing is
+made for that, hence nothing is left behind by whatever is killed.
 """
 
 import os

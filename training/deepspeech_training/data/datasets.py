@@ -169,7 +169,7 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
 
 def _read_rejected(path: str) -> List[List[str]]:
     try:
-        with open(path, encoding='utf-8', newline='') as file:
+        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
             return [line for line in csv.reader(file) if len(line) == len(REJECTED_COLUMNS)][1:]
     except FileNotFoundError:
         return []

@@ -76,9 +76,9 @@ def print_left_out(dataset: str, n_tested: int, reasons: Sequence[str], log: Log
 
 
 def as_json(results: Iterable[Result]) -> str:
-    """Returns the text of `--test_output_file`."""
+    """Returns the text of `--test_output_file`; what of a file's name is not UTF-8, stands there as an escape of JSON."""
     rows = [{'wav_filename': result.wav_filename, 'src': result.src, 'res': result.res, 'loss': result.loss,
              'char_distance': result.edits.char_distance, 'char_length': result.edits.char_length,
              'word_distance': result.edits.word_distance, 'word_length': result.edits.word_length,
              'cer': result.edits.cer, 'wer': result.edits.wer} for result in results]
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+    return json.dumps(rows, ensure_ascii=False, indent=2).encode('utf-8', 'backslashreplace').decode('utf-8')
