@@ -237,8 +237,9 @@ def test_names_of_files_may_be_any_bytes(fresh_deepspeech, tmp_path):
     def inside(name):
         return os.path.join(directory, name)
     first = fresh_deepspeech(*(word for phase in ('train', 'dev', 'test') for word in (f'--{phase}_files', inside('set.csv'))),
-                             '--checkpoint_dir', inside('run'), '--summary_dir', inside('curves'), '--export_dir', inside('out'),
-                             '--alphabet_config_path', inside('alphabet.txt'), '--test_output_file', inside('report.json'),
+                             '--checkpoint_dir', inside('run'), '--summary_dir', inside('curves'), '--export_dir',
+                             inside('out'), '--alphabet_config_path', inside('alphabet.txt'), '--test_output_file',
+                             inside('report.json'),
                              '--feature_cache', inside('cache'), '--n_hidden', '8', '--epochs', '1', '--noshow_progressbar')
     again = fresh_deepspeech('--flagfile', inside('run/flags.txt'), '--notest', '--export_dir=')
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr

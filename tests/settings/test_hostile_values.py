@@ -77,7 +77,7 @@ def test_words_that_are_no_numbers_are_called_that_in_plain_words(rows):
 
 @pytest.mark.parametrize('words, part', [
     (['--export_model_name', b'caf\xe9'], 'caf\\udce9: it goes into files of UTF-8 text and is none (character 4 is'),
-    ([b'--train_files=/nowhere/caf\xe9.csv'], 'caf\\udce9.csv'), ([b'\xff'], 'belongs to no flag'),
+    ([b'--alphabet_config_path=/caf\xe9'], 'caf\\udce9: cannot be read as'), ([b'\xff'], 'belongs to no flag'),
     ([b'--flagfile=/caf\xe9'], 'caf\\udce9: cannot be read as a file of flags'), ([b'--caf\xe9=1'], 'caf\\udce9'),
     (['--one_shot_infer', '/dev/zero'], 'it is a device, not a file'),
     (['--initialize_from_frozen_model', '/'], 'it is a directory, not a file'),
