@@ -365,7 +365,7 @@ def test_names_of_nodes_are_those_of_the_golden_graph(model_path):
 
 @pytest.mark.parametrize('name', ['model.pb', 'model.pbmm', 'model.tflite'])
 @pytest.mark.parametrize('content, cause', [
-    (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'a pointer of Git LFS, not an exported model; fetch'),
+    (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'a pointer of Git LFS, not an exported model'),
     (b'<!DOCTYPE html>\n<html>', 'a web page, not an exported model'), (b'\x1f\x8b\x08' + bytes(50), 'a gzip archive'),
     (b'PK\x03\x04' + bytes(50), 'a zip archive'), (b'RIFF\x24\0\0\0WAVEfmt ', 'WAV audio'),
     (b'wav_filename,transcript\na.wav,x\n', 'this is text, not an exported model')])
