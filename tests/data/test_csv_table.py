@@ -112,7 +112,7 @@ FOUR_LINES = HEADER + ROW + ROW
     (FOUR_LINES + 'transcript,wav_filename,wav_filesize\nx,a.wav,1\n', 4, 'column names again, but not those'),
     (FOUR_LINES + HEADER.replace(',', ';') + 'a.wav;1;x\n', 4, 'column names again'),
     (FOUR_LINES + ',1,x\n', 4, 'wav_filename is empty'), (FOUR_LINES + '" ",1,x\n', 4, 'wav_filename is empty'),
-    (FOUR_LINES + 'a.wav,1.5,x\n', 4, "wav_filesize '1.5' is not a whole number")])
+    (FOUR_LINES + 'a.wav,1.5,x\n', 4, "wav_filesize '1.5' is not a whole number")], ids=lambda value: repr(value)[:40])
 def test_what_cannot_be_read_is_refused_with_its_line(make_csv, text, line, cause):
     path = make_csv(text)
     with pytest.raises(DataError) as caught:

@@ -66,7 +66,7 @@ def test_another_word_than_a_boolean_is_refused(tmp_path, language_model):
     (b'\x1f\x8b\x08' + bytes(20), 'this is a gzip archive; unpack it'), (b'<html><body>', 'this is a web page'),
     (b'\xff\xfet\0h\0e\0', 'this is text in UTF-16'), (b't\0h\0e\0', 'this is no text, it holds zero bytes'),
     (b'the\ncat\n' + b'x' * 10000000 + b'\n', 'a word of 10000000 bytes in line 3, at most 10000 are taken'),
-    (b'', 'the vocabulary is empty'), (b' \n\xef\xbb\xbf', None)])
+    (b'', 'the vocabulary is empty'), (b' \n\xef\xbb\xbf', None)], ids=lambda value: repr(value)[:40])
 def test_a_vocabulary_that_is_none_is_called_what_it_is(tmp_path, language_model, content, cause):
     binary, words = language_model('the cat sat\nthe cat\n', 2), tmp_path / 'words.txt'
     words.write_bytes(content)

@@ -96,7 +96,7 @@ def test_the_program_ends_in_one_line(words, part):
     (b'--epochs=3\n--train_files=a\0b\n', 'line 2: a zero byte'), (b'--epochs\n', 'Missing value for flag --epochs'),
     (b'epochs=3\n', "'epochs=3' belongs to no flag"), (b'x' * (2 << 20), 'too long for a file of flags'),
     (b'--noepochs=3\n', 'noepochs'), (b'--notrain=3\n', '--notrain=3 does not take an argument'),
-    (b'--=3\n', 'belongs to no flag')])
+    (b'--=3\n', 'belongs to no flag')], ids=lambda value: repr(value)[:40])
 def test_a_flagfile_that_is_none_is_called_what_it_is(tmp_path, content, part):
     (tmp_path / 'flags').write_bytes(content)
     run = subprocess.run([sys.executable, 'DeepSpeech.py', '--flagfile', str(tmp_path / 'flags')], cwd=str(ROOT),

@@ -39,7 +39,8 @@ def test_labels_that_cannot_match_are_named_with_line_and_code_points(tmp_path, 
     (b'<html>', 'a web page'), (b'PK\x03\x04..', 'a zip archive'), (b'\x1f\x8b\x08..', 'a gzip archive'),
     (b'mmap lm http://kheafield.com/code format version 5\n\0', 'a binary language model of KenLM'),
     (b'a\nb\n\xe9\n', "line 3: not UTF-8 (byte 0xE9, '\u00e9' in Windows-1252)"), (b'a\n\0\nb\n', 'line 2: a zero byte'),
-    (b'\x00a\x00\n' * 2, 'a zero byte, as UTF-16 without'), (b'a' * (17 << 20), 'too long for an alphabet')])
+    (b'\x00a\x00\n' * 2, 'a zero byte, as UTF-16 without'), (b'a' * (17 << 20), 'too long for an alphabet')],
+    ids=lambda value: repr(value)[:40])
 def test_what_is_no_alphabet_is_called_what_it_is(tmp_path, content, cause):
     path = tmp_path / 'alphabet.txt'
     path.write_bytes(content)
