@@ -122,6 +122,16 @@ def test_what_was_written_to_a_pipe_is_read_to_its_end(both, kind):
     assert abs(len(client) - 10 * len(speech())) < 0.15 * 16000 and np.abs(client.astype(int) - trainer).max() <= 1
 
 
+def test_tags_in_front_and_files_one_behind_the_other_do_not_shorten_an_mp3(both):
+    plain = run_program('ffmpeg', '-loglevel', 'error', '-i', CLIP, '-write_id3v2', '0', '-f', 'mp3', '-')
+    stream = run_program('ffmpeg', '-loglevel', 'error', '-i', CLIP, '-write_id3v2', '0', '-write_xing', '0', '-f', 'mp3', '-')
+    tag = b'ID3\x04\0\0\0\0\x10\0' + bytes(2048)
+    for data, n in ((tag + tag + stream, 1), (plain + plain + plain, 3), (tag + plain + plain, 2)):
+        for samples in both(data, 'a.mp3'):
+            assert not isinstance(samples, str), samples
+            assert abs(len(samples) - n * len(speech())) < n * 0.15 * 16000
+
+
 @pytest.mark.parametrize('kind', ['a.flac', 'a.aiff', 'a.au', 'a.w64', 'a.sph', 'a.ogg', 'a.mp3', 'a.opus', 'alaw.wav',
                                   'adpcm.wav', 'a.wav', 'rf64', 'floats', 'two data chunks'])
 @pytest.mark.parametrize('share', [0.4, 0.75, 0.97])
