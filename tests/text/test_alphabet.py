@@ -157,3 +157,10 @@ def test_serialised_bytes_are_known_again():
     assert restored.is_bytes and restored == ByteAlphabet() and restored.source == '--bytes_output_mode'
     latin = Alphabet([chr(code) for code in range(1, 256)])
     assert latin != ByteAlphabet() and not Alphabet.from_serialized(latin.serialize()).is_bytes
+
+
+def test_a_label_that_does_not_fit_the_model_format_is_refused(from_bytes):
+    assert from_bytes(b'x' * 65535).size == 1
+    for label in ('x' * 65536, '\u00e9' * 40000):
+        with pytest.raises(DataError, match=f'a label of {len(label)} characters, at most 65535 bytes fit'):
+            from_bytes(label.encode('utf-8'))

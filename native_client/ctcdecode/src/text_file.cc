@@ -5,39 +5,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
+#include "content.h"
 #include "errors.h"
 
 namespace ctcdecode {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{1} << 30, kBlockBytes = size_t{1} << 16;
+constexpr size_t kMaxBytes = size_t{1} << 30, kBlockBytes = size_t{1} << 16, kHeadBytes = 512;
 constexpr int kWaitMs = 10000, kPauseMs = 20;
-
-// How other files begin, what they are, and what to do.
-struct Foreign {
-  std::string_view start;
-  const char* what;
-};
-constexpr Foreign kForeign[] = {
-    {"version https://git-lfs.github.com/spec/", "a pointer of Git LFS; fetch the file it stands for with git lfs pull"},
-    {"\x1F\x8B", "a gzip archive; unpack it with gunzip"},
-    {"BZh", "a bzip2 archive; unpack it with bunzip2"},
-    {"\xFD" "7zXZ", "an xz archive; unpack it with unxz"},
-    {"PK\x03\x04", "a zip archive; extract it and name the file in it"},
-    {"<!DOCTYPE", "a web page; the download failed, get the file itself"},
-    {"<!doctype", "a web page; the download failed, get the file itself"},
-    {"<html", "a web page; the download failed, get the file itself"},
-    {"<HTML", "a web page; the download failed, get the file itself"},
-    {"\xFF\xFE", "text in UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
-    {"\xFE\xFF", "text in UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
-    {"\\data\\", "a language model in ARPA format; name a list of words"},
-    {"mmap lm http://kheafield.com/code", "a binary language model; name a list of words"},
-    {"RIFF", "sound; name a list of words"},
-};
 
 [[noreturn]] void fail(const std::string& path, const std::string& reason) {
   throw FormatError(FormatError::kUnreadable, path, reason);
@@ -71,10 +52,12 @@ bool check_kind(const std::string& path, int descriptor) {
 }
 
 void check_content(const std::string& path, const std::string& text) {
-  for (const Foreign& foreign : kForeign) {
-    if (text.compare(0, foreign.start.size(), foreign.start) == 0) {
-      fail(path, std::string("this is ") + foreign.what + ".");
-    }
+  // Words such as BZh and ID3 begin other files, too: of those, what follows is no text.
+  const std::string known = explain_content(text);
+  const std::string_view head = std::string_view(text).substr(0, kHeadBytes);
+  const bool is_plain = std::none_of(head.begin(), head.end(), [](unsigned char c) { return c < 32 && !std::isspace(c); });
+  if (!known.empty() && (!is_plain || text[0] == '<' || text[0] == '\\' || text.compare(0, 8, "version ") == 0)) {
+    fail(path, known);
   }
   if (text.find('\0') != std::string::npos) fail(path, "this is no text, it holds zero bytes; name a text in UTF-8.");
 }

@@ -24,6 +24,7 @@ WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'expor
                        'export_max', 'export_description', 'export_file_name')
 WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of the decoder hold
 LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
+MAX_NAME = 100  # characters; no flag has half of that
 MAX_SHOWN = 300  # characters of a message about a word that is none of ours
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
@@ -85,6 +86,7 @@ def parse(argv: Sequence[str]) -> Values:
         words = [argv[0], f'--undefok={",".join(legacy_flags.OF_LIBRARIES)}', *expanded(argv[1:])]
         # Plain --help would list only what the program's own file declares, which is nothing.
         words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
+        _refuse_long_names(words, given)
         _define_other_augmentation(words, given)
         rest = given(_join_booleans(words, given))[1:]
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
@@ -135,6 +137,15 @@ def _shown(text):
     """Returns a text in one line of bounded length."""
     text = ''.join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]} ...'
+
+
+def _refuse_long_names(words, given):
+    """Raises ConfigError for names that no flag can have: the parser would look for similar ones, and take for ever."""
+    for word, before in zip(words, ['', *words]):
+        name, previous = word.lstrip('-').partition('=')[0], before.lstrip('-')
+        is_value = before.startswith('-') and previous in given and given[previous].flag_type() != 'bool'
+        if word.startswith('-') and len(name) > MAX_NAME and not is_value:
+            raise ConfigError(f'{_shown(word)}: there is no such flag (--helpfull lists all flags).')
 
 
 def _define_other_augmentation(words, given):

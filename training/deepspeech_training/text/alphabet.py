@@ -10,6 +10,7 @@ from .files import LINE_END, read_text
 
 NO_SPACE_LABEL = 4294967294  # what published readers report for an alphabet without a blank line-label
 MAX_LABELS = 65535  # the serialised form counts labels in 16 bits
+MAX_LABEL_BYTES = 65535  # and the bytes of each label as well
 MAX_FILE_BYTES = 16 << 20  # of an alphabet file; labels and comments take far less
 BYTES = 'bytes'  # what stands for the labels of a ByteAlphabet in JSON
 BYTES_FLAG = '--bytes_output_mode'
@@ -26,7 +27,7 @@ class Alphabet:
       source: what messages call the alphabet.
       lines: where in `source` each label stands; None: that is no file.
     Raises:
-      DataError: no label, or more than 65535 labels.
+      DataError: no label, more than 65535 labels, or one of more than 65535 bytes.
     """
 
     is_bytes = False
@@ -38,6 +39,10 @@ class Alphabet:
             raise DataError(f'{source}: no label in it; write one character per line.')
         if len(self.labels) > MAX_LABELS:
             raise DataError(f'{source}: {len(self.labels)} labels, at most {MAX_LABELS} fit the model format.')
+        longest = max(self.labels, key=len)
+        if 4 * len(longest) > MAX_LABEL_BYTES and len(longest.encode('utf-8')) > MAX_LABEL_BYTES:
+            raise DataError(f'{source}: a label of {len(longest)} characters, at most {MAX_LABEL_BYTES} bytes fit the model '
+                            f'format; write one character per line.')
         # Of a repeated label the last one is used to encode, as published models of such alphabets expect.
         self._label_of = {label: index for index, label in enumerate(self.labels)}
         self.source = source

@@ -3,6 +3,7 @@
 The names of nodes and their meanings are those of graph version 6, of DeepSpeech 0.7 to 0.9.3.
 """
 
+import errno
 from typing import Any, Tuple, Union
 
 import numpy as np
@@ -49,7 +50,7 @@ def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork
     except (OSError, ValueError) as error:
         code = FAIL_INIT_MMAP if path.endswith(('.pbmm', '.tflite')) else FAIL_READ_PROTOBUF
         reason = getattr(error, 'strerror', None) or 'it is empty'
-        if isinstance(error, IsADirectoryError):
+        if getattr(error, 'errno', None) == errno.EISDIR:
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
