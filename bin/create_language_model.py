@@ -11,7 +11,7 @@ import sys
 
 from deepspeech_training.decode.interface import native
 from deepspeech_training.entry import run_command
-from deepspeech_training.lm.build import STRUCTURES, LanguageModelConfig
+from deepspeech_training.lm.build import MAX_ORDER, STRUCTURES, LanguageModelConfig
 from deepspeech_training.lm.legacy_files import NAMES, build_legacy_files
 from deepspeech_training.lm.vocabulary import word_alphabet
 from deepspeech_training.paths import ensure_writable
@@ -44,7 +44,8 @@ def main() -> None:
     args = parse_arguments()
     native()  # without it, the work of the language model would be in vain
     alphabet = word_alphabet(args.alphabet)
-    config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * (args.order - 1),
+    n_longer = min(args.order, MAX_ORDER) - 1  # orders beyond that are refused below
+    config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * n_longer,
                                  max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
                                  letters=frozenset(alphabet.labels), structure=args.binary_type, kenlm_bins=args.kenlm_bins)
     for warning in alphabet.warnings():

@@ -10,7 +10,7 @@ import sys
 from typing import List
 
 from deepspeech_training.decode.interface import native
-from deepspeech_training.decode.package import write_package
+from deepspeech_training.decode.package import check_weights, write_package
 from deepspeech_training.entry import run_command
 from deepspeech_training.lm.build import (
     LanguageModelConfig,
@@ -50,6 +50,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     args = parse_arguments()
     native()  # without it, the work of the language model would be in vain
+    check_weights(default_alpha=args.default_alpha, default_beta=args.default_beta)
     alphabet = word_alphabet(args.alphabet)
     prune = None if args.arpa_prune is None else parse_thresholds(args.arpa_prune)
     config = LanguageModelConfig(order=args.order, top_k=args.top_k, prune=prune, max_memory=args.max_arpa_memory,

@@ -103,18 +103,21 @@ SILENCE = bytes(2000)
     (wav_bytes(SILENCE), 'sox FAIL: error writing: No space left on device', NoRoomError, 'No space left'),
     (wav_bytes(SILENCE), 'sox WARN wav: premature EOF on input', DataError, 'premature EOF'),
     (wav_bytes(SILENCE, data_size=4000), '', DataError, r'ends after 0\.06 of 0\.12 s'),
-    (wav_bytes(SILENCE) + b'??', '', DataError, 'its conversion gave 16000 Hz, mono, 16-bit and 2046 bytes'),
+    (wav_bytes(SILENCE) + b'??', '', DataError, 'its conversion gave 2046 bytes, not 2044 as it states'),
     (wav_bytes(SILENCE, rate_hz=8000), '', DataError, 'its conversion gave 8000 Hz'), (b'', '', DataError, 'not a WAV file')])
 def test_sox_that_fails_with_exit_code_0_gives_no_clip(program, tmp_path, written, said, error, reason):
     source, target, prepared = (tmp_path / name for name in ('a.voice', 'out.wav', 'prepared'))
     source.write_bytes(b'\x01\x02 of a kind that only SoX knows')
     prepared.write_bytes(written)
-    program('sox', f'cp {prepared} "${{12}}"; echo "{said}" >&2')
+    program('sox', f'if [ "$1" = --i ]; then echo 16000; else cp {prepared} "${{12}}"; echo "{said}" >&2; fi')
     with pytest.raises(error, match=rf'a\.voice: .*{reason}'):
         convert_audio(str(source), str(target), 16000)
     assert sorted(os.listdir(str(tmp_path))) == ['a.voice', 'prepared', 'programs']
     prepared.write_bytes(wav_bytes(SILENCE))
-    program('sox', f'cp {prepared} "${{12}}"')
+    program('sox', f'if [ "$1" = --i ]; then echo 1; else cp {prepared} "${{12}}"; fi')
+    with pytest.raises(DataError, match=r"a\.voice: SoX takes its sample rate for '1', expected 1000 to 768000"):
+        convert_audio(str(source), str(target), 16000)
+    program('sox', f'if [ "$1" = --i ]; then echo 16000; else cp {prepared} "${{12}}"; fi')
     convert_audio(str(source), str(target), 16000)
     assert len(read_wav(str(target))[0]) == 1000
 

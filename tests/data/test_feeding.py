@@ -193,7 +193,7 @@ def changed(utterances, make_wav, tmp_path):
     ('gone', 'cannot be opened (No such file or directory)'), ('pipe', 'it is a named pipe'), ('folder', 'it is a directory'),
     ('slower', 'now 8000 Hz, mono, 16-bit, 8000 samples; it had 16000 Hz'), ('cut', 'ends after 0.69 of 0.72 s'),
     ('shorter', 'now 16000 Hz, mono, 16-bit, 10504 samples'), ('floats', 'now 16000 Hz, mono, 32-bit float'),
-    ('page', 'not a WAV file (a web page)'), ('other', 'written to since the run began')])
+    ('page', 'not a WAV file (a web page)'), ('other', 'other sound than when the run began')])
 def test_audio_that_changes_during_a_run_costs_that_utterance_only(reader, utterances, changed, how, message):
     damaged = changed(how)
     utterances = [utterances[0], damaged, *utterances[1:3]]
@@ -206,6 +206,16 @@ def test_audio_that_changes_during_a_run_costs_that_utterance_only(reader, utter
     assert list(unread) == [1] and f'{how}.wav: ' in unread[1] and message in unread[1]
     assert not batch.features[1].any() and np.isfinite(batch.features).all() and (batch.labels[1][1:] == -1).all()
     assert batch.lengths.tolist() == [utterances[0].n_frames, 1, utterances[2].n_frames, utterances[3].n_frames]
+
+
+def test_a_file_that_is_only_touched_or_copied_back_goes_on(make_wav):
+    path = make_wav('a.wav')
+    audio, content = AudioFile.probe(path), Path(path).read_bytes()
+    os.utime(path, (5, 5))
+    before = audio.read()
+    os.remove(path)
+    Path(path).write_bytes(content)
+    np.testing.assert_array_equal(audio.read(), before)
 
 
 def test_a_set_of_which_most_has_gone_is_not_trained_on():

@@ -179,6 +179,14 @@ def test_a_pipe_without_a_writer_a_directory_and_a_device_keep_nobody_waiting(tm
             prepare_recording(path, FeatureConfig(), str(tmp_path / 'converted'))
 
 
+@pytest.mark.parametrize('name', ['a\0b.wav', '\ud800.wav', '\udcff.wav', 'x' * 300, 'a/' * 3000, ''])
+def test_names_that_no_file_can_have_are_refused_in_a_sentence(name, tmp_path):
+    for read, error in ((lambda: read_audio(name, 16000), AudioError),
+                        (lambda: prepare_recording(name, FeatureConfig(), str(tmp_path / 'converted')), DataError)):
+        with pytest.raises(error, match='cannot be (opened|read as audio)'):
+            read()
+
+
 def test_a_pipe_with_a_writer_is_read_by_the_client():
     code = 'import sys; from deepspeech.audio import read_audio; print(read_audio(sys.argv[1], 16000).sum())'
     command = f'{sys.executable} -c \'{code}\' <(cat {CLIP})'

@@ -1,6 +1,7 @@
-import csv
 import os
 import random
+import resource
+import signal
 import unicodedata
 
 import numpy as np
@@ -9,9 +10,8 @@ from wav_files import wav_bytes
 
 from deepspeech_training.data import preflight
 from deepspeech_training.data.csv_source import read_csv
-from deepspeech_training.data.datasets import write_rejected
-from deepspeech_training.data.preflight import Rejection, check_rows
-from deepspeech_training.data.utterance import AudioFile, RecordedFile, Row
+from deepspeech_training.data.preflight import check_rows
+from deepspeech_training.data.utterance import AudioFile
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.text.alphabet import Alphabet
@@ -143,10 +143,12 @@ def test_audio_edited_at_the_same_size_is_converted_anew(rows_of, make_wav, chec
     assert check(rows).utterances[0].audio.path != before
 
 
-def test_damaged_leftover_is_converted_anew(rows_of, make_wav, check):
+@pytest.mark.parametrize('size', [0, 44, 1000, 32042])
+def test_damaged_leftover_is_converted_anew(rows_of, make_wav, check, size):
     rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a')])
     path = check(rows).utterances[0].audio.path
-    open(path, 'wb').close()
+    with open(path, 'r+b') as file:
+        file.truncate(size)
     assert check(rows).utterances[0].n_samples == 16000
 
 
@@ -170,6 +172,28 @@ def test_audio_without_sound_is_named(rows_of, make_wav, check, rate_hz):
     result = check(rows)
     assert len(result.utterances) == 1 and 'there is no sound in it' in result.rejected[0].reason
     assert 'b.wav (there is no sound in it' in result.messages[-1]
+
+
+def test_plain_audio_of_more_hours_than_anybody_says_at_once_is_left_out(rows_of, make_wav, check, tmp_path):
+    with open(str(tmp_path / 'b.wav'), 'wb') as file:
+        file.write(wav_bytes(b'', data_size=2 * 10 ** 9, riff_size=2 * 10 ** 9 + 36))
+        file.truncate(44 + 2 * 10 ** 9)  # sparse
+    result = check(rows_of([(make_wav('a.wav'), 'a'), ('b.wav', 'b')]))
+    assert [each.reason for each in result.rejected] == ['longer than 12 hours; cut it into utterances']
+
+
+def test_no_room_for_a_copy_is_not_the_fault_of_the_recording(rows_of, make_wav, check):
+    """The limit of this process stands for a full disk: writing fails with an error, in the midst."""
+    rows = rows_of([(make_wav('a.wav'), 'a'), (make_wav('b.wav', 8000, 8000), 'b')])
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20000, before[1]))
+    try:
+        with pytest.raises(DataError, match=r'b\.wav: its conversion cannot be written .*File too large.*XDG_CACHE_HOME'):
+            check(rows)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert check(rows).n_converted == 1
 
 
 def test_empty_file_is_named(rows_of, check, tmp_path):
@@ -251,43 +275,3 @@ def test_every_sample_ends_up_in_exactly_one_list(rows_of, make_wav, check):
         labels = utterance.labels.tolist()
         assert len(labels) + sum(a == b for a, b in zip(labels, labels[1:])) <= utterance.n_frames
         assert ALPHABET.decode(labels) == utterance.transcript
-
-
-def rejection(name, reason='too short', transcript='x'):
-    row = Row(RecordedFile(f'/converted/{name}'), transcript, size_bytes=1, id=f'/data/{name}', source='set.csv', line=2)
-    return Rejection(row, reason)
-
-
-def lines_of(path):
-    with open(str(path), encoding='utf-8', newline='') as file:
-        return list(csv.reader(file))
-
-
-def test_rejected_csv_names_the_original_audio(tmp_path):
-    path = tmp_path / 'rejected.csv'
-    write_rejected(str(path), {'train': [rejection('a.wav', 'needs 6, has 5', 'sch\u00f6n, "ja"')]})
-    assert lines_of(path) == [['set', 'wav_filename', 'reason', 'transcript'],
-                             ['train', '/data/a.wav', 'needs 6, has 5', 'sch\u00f6n, "ja"']]
-    assert os.listdir(str(tmp_path)) == ['rejected.csv']
-
-
-def test_repeated_run_does_not_list_twice_and_keeps_other_sets(tmp_path):
-    path = tmp_path / 'rejected.csv'
-    write_rejected(str(path), {'train': [rejection('a.wav'), rejection('b.wav')], 'dev': [rejection('c.wav')]})
-    write_rejected(str(path), {'test': [rejection('d.wav')]})
-    write_rejected(str(path), {'train': [rejection('b.wav')], 'dev': []})
-    assert [row[:2] for row in lines_of(path)[1:]] == [['test', '/data/d.wav'], ['train', '/data/b.wav']]
-
-
-def test_nothing_rejected_writes_nothing_but_clears_an_old_list(tmp_path):
-    path = tmp_path / 'rejected.csv'
-    write_rejected(str(path), {'train': [], 'dev': []})
-    assert not path.exists()
-    write_rejected(str(path), {'train': [rejection('a.wav')]})
-    write_rejected(str(path), {'train': []})
-    assert lines_of(path) == [['set', 'wav_filename', 'reason', 'transcript']]
-
-
-def test_unwritable_list_is_named(tmp_path):
-    with pytest.raises(DataError, match='gone/rejected.csv: cannot be written'):
-        write_rejected(str(tmp_path / 'gone' / 'rejected.csv'), {'train': [rejection('a.wav')]})

@@ -180,3 +180,35 @@ def test_it_is_known_where_a_character_is_first_seen(tmp_path):
 def test_a_word_of_ten_million_characters_is_refused_with_its_line(tmp_path):
     with pytest.raises(DataError, match=r'text.txt: a word of 10000000 characters in line 2, at most 10000 are taken'):
         build(tmp_path, 'turn on\n' + 'x' * 10000000 + '\n')
+
+
+@pytest.mark.parametrize('text', ['0||1', '|0|1', '0|1|', '0,,1', '', ' ', '0 | | 1', '|'])
+def test_a_missing_threshold_is_not_passed_over(text):
+    with pytest.raises(ConfigError, match='a number is missing, as in 0.0.1 there is one for each order'):
+        parse_thresholds(text)
+
+
+@pytest.mark.parametrize('text', ['-1', '0|-1', '0.5', '0|1e3', 'x', '0|0x1', '9' * 30, '9' * 5000, '0;1', 'nan'])
+def test_thresholds_are_whole_numbers(text):
+    with pytest.raises(ConfigError, match='whole numbers of at least 0 are needed'):
+        parse_thresholds(text)
+
+
+@pytest.mark.parametrize('text', ['0|0|1', '0,0,1', '0 0 1', ' 0 | 0,  1 '])
+def test_thresholds_are_read_however_they_are_parted(text):
+    assert parse_thresholds(text) == (0, 0, 1)
+
+
+@pytest.mark.parametrize('memory, message', [
+    ('85', "memory '85': lmplz takes a number alone for KiB, and 85 KiB is too little for any text; write 85% for a share of"),
+    ('0', 'takes a number alone for KiB'), ('850%', 'at most 100%'), ('0%', 'above 0%'), ('4GB', 'expected a number and one'),
+    ('', 'expected a number'), ('-1G', 'expected a number'), ('1e3G', 'expected'),
+    ('9' * 400 + '%', 'expected'), ('G', 'expected')])
+def test_memory_that_nobody_can_mean_is_refused(memory, message):
+    with pytest.raises(ConfigError, match=message):
+        LanguageModelConfig(max_memory=memory)
+
+
+@pytest.mark.parametrize('memory', ['85%', '4G', '0.5G', '2000000', '100 M', '1000000000b'])
+def test_memory_as_kenlm_reads_it_is_taken(memory):
+    assert LanguageModelConfig(max_memory=memory).max_memory == memory

@@ -65,8 +65,7 @@ def write_atomically(path: str, content: Union[str, bytes], error: Type[DeepSpee
       error: the file cannot be written; what was there before stays.
     """
     with written_atomically(path, error) as file:
-        # Of names that are not UTF-8 the odd bytes are written as \udcXX, which JSON reads as what they were.
-        file.write(content.encode('utf-8', 'backslashreplace') if isinstance(content, str) else content)
+        file.write(content.encode('utf-8', 'surrogateescape') if isinstance(content, str) else content)
 
 
 @contextmanager

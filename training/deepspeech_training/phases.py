@@ -125,7 +125,7 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
         check_apart(run.export, stored)
     sets = sets or _prepared_sets(run, log)
     if run.test.files:
-        test(run, sets.test, stored, log)
+        test(run, sets.test, stored, log, sets.left_out)
     if run.export.directory:
         export(run, stored, log, _recordings(sets))
     if sets.one_shot is not None:

@@ -72,14 +72,16 @@ def audio_in(file: BinaryIO, name: str, raw_rate_hz: Optional[int] = None) -> 'A
     Raises:
       AudioError: it is of no known format; the file is closed.
     """
+    reader: Union[SampleReader, LibraryReader, None] = None
     try:
         reader = SampleReader(name, Forward(file), SampleFormat(raw_rate_hz)) if raw_rate_hz else _reader(name, file)
         return AudioFile(name, file, reader)
-    except OSError as error:
+    except BaseException as error:
+        if isinstance(reader, LibraryReader):
+            reader.close()
         file.close()
-        raise _unreadable(name, error) from error
-    except BaseException:
-        file.close()
+        if isinstance(error, OSError):
+            raise _unreadable(name, error) from error
         raise
 
 

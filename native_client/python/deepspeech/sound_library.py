@@ -11,6 +11,7 @@ import re
 import shutil
 import struct
 import threading
+from contextlib import ExitStack
 from typing import Any, BinaryIO, Callable, Dict, Optional
 
 import numpy as np
@@ -43,12 +44,16 @@ class LibraryReader:
         head = file.read(HEAD_BYTES)
         soundfile = load_package('soundfile', name, 'is not WAV of plain samples')
         mp3_start = _unbounded_mp3(file)  # now: the library reads by the same descriptor
-        self._patched = with_length(file, head)
-        self._sound = _open_sound(soundfile, name, self._patched or file, head)
-        self._n_stated: Optional[int] = self._sound.frames
-        if self._sound.format == 'MP3' and mp3_start is not None:
-            self._sound.close()
-            self._sound, self._n_stated = _piped(soundfile, name, file, mp3_start), None
+        with ExitStack() as opened:
+            patched = with_length(file, head)
+            if patched:
+                opened.callback(patched.close)
+            self._sound = _open_sound(soundfile, name, patched or file, head)
+            opened.callback(self._sound.close)
+            self._n_stated: Optional[int] = self._sound.frames
+            if self._sound.format == 'MP3' and mp3_start is not None:
+                self._sound, self._n_stated = _piped(soundfile, name, file, mp3_start, opened=opened), None
+            self._resources = opened.pop_all()
         self.rate_hz, self.n_channels = self._sound.samplerate, self._sound.channels
 
     def read(self, n_frames: int) -> np.ndarray:
@@ -75,9 +80,7 @@ class LibraryReader:
 
     def close(self) -> None:
         """Gives back what the library holds; the file stays open."""
-        self._sound.close()
-        if self._patched:
-            self._patched.close()
+        self._resources.close()
 
 
 def load_package(package: str, thing: str, reason: str) -> Any:
@@ -136,8 +139,11 @@ def _unbounded_mp3(file: BinaryIO) -> Optional[int]:
     return start + second if is_of_a_part and second > 0 else None
 
 
-def _piped(soundfile: Any, name: str, file: BinaryIO, start: int) -> Any:
-    """Returns the SoundFile of a file from `start` on, without a length: it ends where the file does."""
+def _piped(soundfile: Any, name: str, file: BinaryIO, start: int, *, opened: ExitStack) -> Any:
+    """Returns the SoundFile of a file from `start` on, without a length: it ends where the file does.
+
+    What is to be closed is put on `opened`.
+    """
     reading, writing = os.pipe()
 
     def feed() -> None:
@@ -148,11 +154,15 @@ def _piped(soundfile: Any, name: str, file: BinaryIO, start: int) -> Any:
             except OSError:  # nobody reads any more, or the file cannot be read: then the sound ends here
                 return
 
-    threading.Thread(target=feed, daemon=True).start()
+    feeder = threading.Thread(target=feed, daemon=True)
+    opened.callback(feeder.join)  # last: it ends when nobody reads any more
+    opened.callback(os.close, reading)
+    feeder.start()
     try:
-        return soundfile.SoundFile(reading, closefd=True)
+        sound = soundfile.SoundFile(reading, closefd=False)
+        opened.callback(sound.close)
+        return sound
     except (RuntimeError, TypeError, ValueError) as error:
-        os.close(reading)
         raise AudioError(f'{name}: damaged ({_reason(error)}); get it again, or {REMEDY}') from error
 
 

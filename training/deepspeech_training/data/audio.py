@@ -5,6 +5,7 @@ everything else into such files.
 """
 
 import os
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
@@ -14,6 +15,7 @@ from deepspeech.wav import FormatChunk, Forward, Part, is_short, sound_parts
 
 from ..errors import DataError
 
+WAV_HEADER_BYTES = 44  # where nothing but format and sound is stated, the size of the sound last
 N_THREADS = 16  # headers and conversions wait for disks and processes, not for this one
 SAMPLE_BY_SAMPLE = ('pcm', 'float', 'alaw', 'ulaw')  # encodings without blocks: bits per sample are what they say
 ENCODINGS = {1: 'pcm', 2: 'adpcm', 3: 'float', 6: 'alaw', 7: 'ulaw', 17: 'ima adpcm', 49: 'gsm', 85: 'mp3'}
@@ -83,6 +85,16 @@ def decode_wav(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) 
     if info.n_channels > 1:
         samples = samples.reshape(-1, info.n_channels).mean(axis=1)
     return samples, info.rate_hz
+
+
+def check_copy(file: BinaryIO, name: str) -> None:
+    """Raises DataError if a WAV file is not to its last byte what conversion writes: a header and 16-bit mono samples."""
+    file.seek(WAV_HEADER_BYTES - 4)
+    (n_bytes,) = struct.unpack('<I', file.read(4).ljust(4, b'\0'))
+    length = os.fstat(file.fileno()).st_size
+    if length != WAV_HEADER_BYTES + n_bytes or n_bytes % 2:
+        raise DataError(f'{name}: its conversion gave {length} bytes, not {WAV_HEADER_BYTES + n_bytes // 2 * 2} as it states; '
+                        f'repair the file or remove its row.')
 
 
 def open_audio(path: str) -> BinaryIO:

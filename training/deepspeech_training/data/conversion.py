@@ -9,21 +9,20 @@ import struct
 import tempfile
 import uuid
 from contextlib import suppress
-from typing import BinaryIO, Optional
+from typing import BinaryIO, List, Optional
 
 import numpy as np
-from deepspeech.audio import audio_in
+from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
 
 from ..errors import DataError
 from ..paths import UNFINISHED
 from ..programs import CONVERSION_S, ProgramError, run
-from .audio import open_audio, probe_wav
+from .audio import WAV_HEADER_BYTES, check_copy, open_audio, probe_wav
 
 MAX_HOURS = 12  # of a recording; of what states more the header is damaged, or it is compressed silence without an end
 MOST_BYTES = 2 ** 31 - 2 ** 10  # of a copy; most programs take that much for the size of a WAV file
 BLOCK_S = 1  # converted at a time
-HEADER_BYTES = 44
 SOX_COMPLAINTS = ('FAIL', 'premature EOF')  # in what SoX prints, whatever its exit code
 
 
@@ -64,19 +63,24 @@ def _no_room(source: str, target: str, reason: Optional[str]) -> NoRoomError:
                        f'directory with XDG_CACHE_HOME.')
 
 
-def _most_samples(rate_hz: int) -> int:
+def most_samples(rate_hz: int) -> int:
+    """Returns how many samples of a recording are taken."""
     return int(min(MAX_HOURS * 3600 * rate_hz, MOST_BYTES // 2))
+
+
+def too_long(rate_hz: int) -> str:
+    """Returns what to say of a recording with more samples, without its name and the full stop."""
+    return f'longer than {most_samples(rate_hz) / rate_hz / 3600:.3g} hours; cut it into utterances'
 
 
 def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:
     n_samples = 0
-    file.write(bytes(HEADER_BYTES))
+    file.write(bytes(WAV_HEADER_BYTES))
     with audio_in(open_audio(source), source) as audio:
         for block in audio.sound(rate_hz, BLOCK_S * rate_hz):
             n_samples += len(block)
-            if n_samples > _most_samples(rate_hz):
-                raise DataError(f'{source}: longer than {_most_samples(rate_hz) / rate_hz / 3600:.3g} hours; cut it into '
-                                f'utterances.')
+            if n_samples > most_samples(rate_hz):
+                raise DataError(f'{source}: {too_long(rate_hz)}.')
             file.write(_to_int16(block).tobytes())
     file.seek(0)
     file.write(_header(rate_hz, 2 * n_samples))
@@ -90,7 +94,7 @@ def _to_int16(sound: np.ndarray) -> np.ndarray:
 
 def _header(rate_hz: int, n_bytes: int) -> bytes:
     fields = struct.pack('<HHIIHH', 1, 1, rate_hz, 2 * rate_hz, 2, 16)
-    return (b'RIFF' + struct.pack('<I', HEADER_BYTES - 8 + n_bytes) + b'WAVEfmt ' + struct.pack('<I', len(fields)) + fields
+    return (b'RIFF' + struct.pack('<I', WAV_HEADER_BYTES - 8 + n_bytes) + b'WAVEfmt ' + struct.pack('<I', len(fields)) + fields
             + b'data' + struct.pack('<I', n_bytes))
 
 
@@ -103,9 +107,10 @@ def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception)
         link = os.path.join(folder, 'source' + os.path.splitext(source)[1].lower())
         os.symlink(os.path.abspath(source), link)
         try:
+            _check_rate(source, run(['sox', '--i', '-r', link], CONVERSION_S))
             lines = run(['sox', '-V2', '-D', link, '-t', 'wav', '-e', 'signed-integer', '-b', '16', '-c', '1', target,
                          'rate', '-h', str(rate_hz)], CONVERSION_S,
-                        most_bytes=HEADER_BYTES + 2 * _most_samples(rate_hz))
+                        most_bytes=WAV_HEADER_BYTES + 2 * most_samples(rate_hz))
         except ProgramError as error:
             raise DataError(f'{source}: cannot be converted to 16-bit mono {rate_hz} Hz '
                             f'({error.reason.replace(link, source)}); repair the file or remove its row.') from error
@@ -117,10 +122,18 @@ def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception)
                             f'repair the file or remove its row.')
 
 
+def _check_rate(source: str, lines: List[str]) -> None:
+    """Raises DataError for a sample rate that no recording has: of a second, 1 Hz would make hours."""
+    rate = lines[-1] if lines else ''
+    if not rate.isdecimal() or not RATES_HZ[0] <= int(rate) <= RATES_HZ[1]:
+        raise DataError(f'{source}: SoX takes its sample rate for {rate!r}, expected {RATES_HZ[0]} to {RATES_HZ[1]}; its '
+                        f'header is damaged, get the file again.')
+
+
 def _check(source: str, path: str, rate_hz: int) -> None:
     """Raises DataError if a converted file is not what it should be, to the last byte."""
     with open_audio(path) as file:
         info = probe_wav(file, source)
-        n_bytes = os.fstat(file.fileno()).st_size
-    if not info.is_plain(rate_hz) or n_bytes != HEADER_BYTES + 2 * info.n_samples:
-        raise DataError(f'{source}: its conversion gave {info} and {n_bytes} bytes; repair the file or remove its row.')
+        check_copy(file, source)
+    if not info.is_plain(rate_hz):
+        raise DataError(f'{source}: its conversion gave {info}; repair the file or remove its row.')

@@ -37,6 +37,7 @@ class RunSets(NamedTuple):
     training: Optional[TrainingSets]
     test: List[File]
     one_shot: Optional[Utterance]
+    left_out: Sequence[Rejection] = ()  # of the test files
     converted: Optional[ConvertedAudio] = None  # to be kept as long as any of the others is used
 
     @property
@@ -76,7 +77,7 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
     one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
     directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
     _list_rejected(directory, rejections, is_required=bool(run.train.files), log=log)
-    sets = RunSets(training, test, one_shot, converted)
+    sets = RunSets(training, test, one_shot, rejections.get('test', []), converted)
     _tidy(converted_dir, sets, log)
     return sets
 
@@ -174,11 +175,11 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
 def _read_rejected(path: str) -> Tuple[List[List[str]], bool]:
     """Returns the lines of the list, and whether it is whole; without one that is, there are none."""
     try:
-        with open(path, encoding='utf-8', newline='') as file:
+        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
             lines = list(csv.reader(file))
     except FileNotFoundError:
         return [], True
-    except (UnicodeDecodeError, csv.Error):
+    except csv.Error:
         return [], False
     except OSError as error:
         raise DataError(f'{path}: the list of left-out utterances cannot be read ({error.strerror}); remove it.') from error

@@ -15,7 +15,7 @@ from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
 from ..text.letters import what_makes_fit
 from .audio import for_each
-from .conversion import NoRoomError, convert_audio
+from .conversion import NoRoomError, convert_audio, most_samples, too_long
 from .utterance import AudioIndex, AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
@@ -62,8 +62,10 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
     found = index.look_up([row.recording for row in rows])
     _check_present(rows, found)
     found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
-    damaged = [Rejection(row, _damage(row, audio)) for row, audio in zip(rows, found) if _damage(row, audio)]
-    sound = [(row, audio) for row, audio in zip(rows, found) if not isinstance(audio, DataError) and audio.n_samples]
+    reasons = [_damage(row, audio) for row, audio in zip(rows, found)]
+    damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
+    sound = [(row, audio) for row, audio, reason in zip(rows, found, reasons)
+             if not reason and not isinstance(audio, DataError)]
     utterances, too_short = _split_by_length(sound, alphabet, features)
     if not utterances:
         raise DataError(_nothing_left(rows, damaged, too_short))
@@ -91,6 +93,8 @@ def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
     if isinstance(audio, DataError):
         raise audio
     n_frames = features.frames(audio.n_samples)
+    if audio.n_samples > most_samples(audio.rate_hz):
+        raise DataError(f'{path}: {too_long(audio.rate_hz)}.')
     if not n_frames:
         raise DataError(f'{path}: shorter than one window of {features.window_ms} ms; there is nothing to transcribe.')
     return Utterance(path, None, np.zeros(0, np.int32), n_frames, audio)
@@ -168,7 +172,7 @@ def _is_plain(audio: Found, rate_hz: int) -> bool:
 def _converted_copy(recording: Recording, rate_hz: int, converted_dir: str) -> ConvertedFile:
     """Returns the converted file; another size or time of the source, or another rate, is another file."""
     what = f'{RECIPE}\n{recording.version()}\n{rate_hz}'
-    name = hashlib.sha256(what.encode('utf-8', 'surrogateescape')).hexdigest()
+    name = hashlib.sha256(what.encode('utf-8', 'surrogatepass')).hexdigest()
     return ConvertedFile(os.path.join(converted_dir, name[:32] + '.wav'))
 
 
@@ -208,6 +212,8 @@ def _damage(row: Row, audio: Found) -> str:
     if isinstance(audio, DataError):
         reason, name = str(audio), f'{row.recording.describe()}: '
         return (reason[len(name):] if reason.startswith(name) else reason).rstrip('.')
+    if audio.n_samples > most_samples(audio.rate_hz):
+        return too_long(audio.rate_hz)
     return '' if audio.n_samples else 'there is no sound in it'
 
 

@@ -11,12 +11,12 @@ import hashlib
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import BinaryIO, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
-from .audio import AudioInfo, decode_wav, for_each, open_audio, probe_wav
+from .audio import AudioInfo, check_copy, decode_wav, for_each, open_audio, probe_wav
 
 EXCERPT_BYTES = 4096  # a page, 0.13 s of speech
 
@@ -105,11 +105,16 @@ class AudioFile(AudioSource):
     excerpt: bytes = b''  # a digest of some of its content
 
     @classmethod
-    def probe(cls, path: str) -> 'AudioFile':
-        """Opens the file, reads its header and closes it. Raises DataError: it is missing, or no readable WAV file."""
+    def probe(cls, path: str, check: Callable[[BinaryIO, str], object] = lambda file, path: None) -> 'AudioFile':
+        """Opens the file, reads its header, calls `check(file, path)` and closes it.
+
+        Raises:
+          DataError: it is missing, no readable WAV file, or `check` says so.
+        """
         with open_audio(path) as file:
             info = probe_wav(file, path)
             state = os.fstat(file.fileno())
+            check(file, path)
             excerpt = _digest_of_excerpts(file, path, state.st_size)
         return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino), excerpt)
 
@@ -132,8 +137,11 @@ class AudioFile(AudioSource):
         with open_audio(self.path) as file:
             samples, _ = decode_wav(file, self.path, self.info)
             state = os.fstat(file.fileno())
-        if (state.st_size, state.st_mtime_ns) != self.version:
-            raise DataError(f'{self.path}: written to since the run began; whether the transcript still fits is not known.')
+            if (state.st_size, state.st_mtime_ns) == self.version:
+                return samples
+            if _digest_of_excerpts(file, self.path, state.st_size) != self.excerpt:  # else it was only copied or touched
+                raise DataError(f'{self.path}: other sound than when the run began; whether the transcript still fits is not '
+                                f'known.')
         return samples
 
 
@@ -186,7 +194,7 @@ class ConvertedFile(RecordedFile):
     """A copy made by conversion. Its name stands for what it is a copy of; when it was used last is of no importance."""
 
     def probe(self) -> AudioFile:
-        copy = super().probe()
+        copy = AudioFile.probe(self.path, check_copy)
         return replace(copy, state=copy.state._replace(changed_ns=0, inode=0))
 
 

@@ -5,12 +5,13 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import takewhile
-from typing import Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, TypeVar
+from typing import Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, Sequence, TypeVar
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..data.feeding import check_sound
+from ..data.preflight import Rejection
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..paths import check_writable, write_atomically
@@ -27,7 +28,7 @@ Item = TypeVar('Item')
 Made = TypeVar('Made')
 
 
-def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> List[Result]:
+def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_out: Sequence[Rejection] = ()) -> List[Result]:
     """Tests a model on each set, prints the reports and writes the results as JSON when asked to.
 
     An interrupted test goes on where it stopped, see `partial.py`.
@@ -37,6 +38,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
       sets: (file as given, its utterances) of each set.
       stored_model: what to test.
       log: where the reports go.
+      left_out: what the check of the sets has left out.
     Returns:
       the results of all sets, without utterances whose sound cannot be read any more: the report names them.
     Raises:
@@ -64,12 +66,17 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
             of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
-            print_left_out(path, len(utterances), recogniser.unread, log)
+            print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
         partial.remove()
     return results
+
+
+def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
+    """Returns what was left out of a set, and why."""
+    return [f'{row.id} ({reason})' for row, reason in left_out if row.source == path]
 
 
 def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:

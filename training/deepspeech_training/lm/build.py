@@ -25,7 +25,9 @@ _PRUNED_FROM_TOKENS = 20000000
 _PRUNE_LARGE = (0, 0, 1)
 Report = Callable[[str], object]  # takes lines for the person who waits
 
-_MEMORY = re.compile(r'\d+ ?%|\d+(\.\d+)? ?[bKMGTPEZY]?')  # as KenLM reads it
+_MEMORY = re.compile(r'([0-9]{1,18}(?:\.[0-9]{1,18})?) ?([bKMGTPEZY%]?)')  # as KenLM reads it
+LEAST_MEMORY_KB = 10240
+MAX_THRESHOLD = 2 ** 63 - 1  # KenLM counts in 64 bits
 
 MAX_ORDER = 6  # what published readers were compiled for
 
@@ -56,14 +58,26 @@ class LanguageModelConfig:
             raise ConfigError(f'top_k {self.top_k}: the vocabulary needs at least one word.')
         if self.prune is not None:
             _check_thresholds(self.prune, self.order)
-        if not _MEMORY.fullmatch(self.max_memory):
-            raise ConfigError(f'memory {self.max_memory!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
+        _check_memory(self.max_memory)
         if self.structure not in STRUCTURES:
             raise ConfigError(f'binary type {self.structure!r}: choose one of {", ".join(STRUCTURES)}.')
         if not 1 <= self.quantisation_bits <= 25:
             raise ConfigError(f'quantisation to {self.quantisation_bits} bits: KenLM takes 1 to 25.')
         if not 0 <= self.pointer_bits <= 255:
             raise ConfigError(f'pointers of {self.pointer_bits} bits: KenLM takes 0 to 255.')
+
+
+def _check_memory(text: str) -> None:
+    """Raises ConfigError for an amount of memory that lmplz cannot read, or can hardly mean."""
+    found = _MEMORY.fullmatch(text)
+    if not found:
+        raise ConfigError(f'memory {text!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
+    number, unit = float(found.group(1)), found.group(2) or ''
+    if not unit and number < LEAST_MEMORY_KB:
+        raise ConfigError(f'memory {text!r}: lmplz takes a number alone for KiB, and {text} KiB is too little for any text; '
+                          f'write {text}% for a share of the memory, or {text}M, {text}G.')
+    if unit == '%' and not 0 < number <= 100:
+        raise ConfigError(f'memory {text!r}: a share of the memory lies above 0% and is at most 100%.')
 
 
 def _check_thresholds(prune: Tuple[int, ...], order: Optional[int]) -> None:
@@ -83,10 +97,12 @@ class LanguageModel(NamedTuple):
 
 def parse_thresholds(text: str) -> Tuple[int, ...]:
     """Returns the pruning thresholds in `0|0|1`; commas and blanks part them as well."""
-    try:
-        return tuple(int(part) for part in text.replace('|', ' ').replace(',', ' ').split())
-    except ValueError as error:
-        raise ConfigError(f'pruning thresholds {text!r}: whole numbers are needed, as in 0|0|1.') from error
+    parts = re.split(r'\s*[|,]\s*|\s+', text.strip())
+    if '' in parts:
+        raise ConfigError(f'pruning thresholds {text[:100]!r}: a number is missing, as in 0|0|1 there is one for each order.')
+    if not all(part.isdecimal() and len(part) < 20 and int(part) <= MAX_THRESHOLD for part in parts):
+        raise ConfigError(f'pruning thresholds {text[:100]!r}: whole numbers of at least 0 are needed, as in 0|0|1.')
+    return tuple(map(int, parts))
 
 
 def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: LanguageModelConfig,

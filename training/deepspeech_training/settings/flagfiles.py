@@ -51,7 +51,8 @@ def _expanded(words: List[str], opened: FrozenSet[str]) -> Iterator[str]:
 def _lines(path: str) -> List[str]:
     """Returns the words of a flagfile, one for each line that is no comment."""
     try:
-        text = read_text(path, 'a file of flags', MAX_BYTES, FLAG).text
+        # Names of files in it may be of any bytes.
+        text = read_text(path, 'a file of flags', MAX_BYTES, FLAG, errors='surrogateescape').text
     except DataError as error:
         raise ConfigError(str(error)) from error
     lines = [line.strip() for line in LINE_END.split(text)]

@@ -6,8 +6,11 @@ are in `legacy_flags.py`.
 Long because the table stays in one piece.
 """
 
+import errno
 import os
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
+
+from deepspeech.formats.content import NotAFileError, open_regular
 
 from .config import (
     DEFAULT_ALPHA,
@@ -28,6 +31,9 @@ from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+LARGEST_BELOW_ONE = 0.9999999
+MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
+FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
 OPEN = -1  # of an axis of exported models: any size
 
 
@@ -35,7 +41,8 @@ class Limit(NamedTuple):
     """What a flag accepts."""
 
     accepts: Callable[[Any], bool]
-    wanted: str  # the rest of the sentence "--name value: ..." about what it does not accept
+    # The rest of the sentence "--name value: ..." about what it does not accept, or what makes it of the value.
+    wanted: Union[str, Callable[[Any], str]]
 
 
 class Missing(NamedTuple):
@@ -93,29 +100,51 @@ def unless_auto(value: str) -> Optional[str]:
     return None if value == AUTO else value
 
 
+def why_no_file(path: str) -> str:
+    """Returns what to say of a path that names no file."""
+    try:
+        open_regular(path).close()
+    except NotAFileError as error:
+        return f'{error.strerror}; pass the path of a file'
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            return f'it cannot be read ({error.strerror}); pass the path of an existing file'
+    return 'no such file; pass the path of an existing one'
+
+
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),)
-PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),)
-DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),)
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
+          Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
+            Limit(FRAMES[1].accepts, f'at most {MAX_FRAMES_OF_CALL} utterances in a call'))
+DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),
+                      Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most '
+                                                                      f'{LARGEST_BELOW_ONE}'))
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
-ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),)
-DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),)
+ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),
+              Limit(lambda value: value >= FLOAT32_TINY, f'single precision knows no such number, at least {FLOAT32_TINY}'))
+DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),
+         Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
 AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
+THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
+UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
 RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
                                                                  f'second'),)
 TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
 SEED = (Limit(lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),)
-WEIGHT = (Limit(lambda value: 0 <= value < float('inf'), 'a number, at least 0'),)
+WEIGHT = (Limit(lambda value: 0 <= value <= 1e6, 'a number from 0 to 1000000'),)
+SIGNED_WEIGHT = (Limit(lambda value: abs(value) <= 1e6, 'a number from -1000000 to 1000000'),)
+BEAMS = (Limit(lambda value: value >= 1, 'at least one beam is needed'),
+         Limit(lambda value: value <= 1 << 24, f'at most {1 << 24} beams'))
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
-FILE = (Limit(os.path.isfile, 'no such file; pass the path of an existing one'),)
-FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), FILE[0].wanted),)
+FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
     Flag('train_files', '', 'comma-separated CSV files to train on; all files are merged into one set', 'train.files',
@@ -202,7 +231,7 @@ TRAINING = (
          'schedule.plateau_epochs', EPOCHS),
     Flag('plateau_reduction', ScheduleConfig.plateau_reduction, 'factor of a reduction', 'schedule.plateau_reduction',
          ABOVE_ZERO),
-    Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden',
+    Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden', UNITS,
          is_optional=True),
     Flag('layer_norm', ModelConfig.layer_norm, 'normalise the output of layers 1, 2, 3 and 5', 'model.layer_norm',
          is_optional=True),
@@ -252,11 +281,11 @@ CHECKPOINTS = (
 
 DEVICES = (
     Flag('inter_op_parallelism_threads', DeviceConfig.inter_op_threads, 'operations at once; 0: TensorFlow chooses',
-         'devices.inter_op_threads', NOT_NEGATIVE),
+         'devices.inter_op_threads', THREADS),
     Flag('intra_op_parallelism_threads', DeviceConfig.intra_op_threads, 'threads of one operation; 0: TensorFlow chooses',
-         'devices.intra_op_threads', NOT_NEGATIVE),
+         'devices.intra_op_threads', THREADS),
     Flag('loader_threads', DeviceConfig.n_loader_threads,
-         'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', NOT_NEGATIVE),
+         'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', THREADS),
     Flag('deterministic', DeviceConfig.deterministic,
          'let operations give the same bits in every run, also where that is slower (GPUs)', 'devices.deterministic'),
     Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed', 'devices.allow_growth'),
@@ -272,9 +301,9 @@ DECODER = (
     Flag('lm_trie_path', DecoderConfig.lm_trie_path, 'its trie file; empty: the words of the language model',
          'decoder.lm_trie_path', alias='trie'),
     Flag('fast_decoding', DecoderConfig.fast, 'leave out what hardly ever changes the transcript', 'decoder.fast'),
-    Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width'),
-    Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', is_combined=True),
-    Flag('lm_beta', DEFAULT_BETA, 'bonus per word', 'decoder.lm_beta', is_combined=True),
+    Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width', BEAMS),
+    Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', SIGNED_WEIGHT, is_combined=True),
+    Flag('lm_beta', DEFAULT_BETA, 'bonus per word', 'decoder.lm_beta', SIGNED_WEIGHT, is_combined=True),
     Flag('cutoff_prob', DecoderConfig.cutoff_prob, 'labels beyond this cumulative probability are left out',
          'decoder.cutoff_prob', PROBABILITY),
     Flag('cutoff_top_n', DecoderConfig.cutoff_top_n, 'labels per step at most, when --cutoff_prob is below 1',

@@ -45,7 +45,7 @@ def foreign_content(head: bytes) -> Optional[Content]:
     return content
 
 
-def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str = '') -> Text:
+def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str = '', errors: str = 'strict') -> Text:
     """Returns the Text of a file, UTF-8 with or without a byte order mark, or UTF-16 and UTF-32 with one.
 
     Args:
@@ -53,13 +53,14 @@ def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str
       wanted: what it should be, with an article: `a CSV file`.
       max_bytes: of more than that, it is none; None: no limit.
       flag: `--name` that takes such a path, for messages; empty: none.
+      errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`.
     Raises:
       DataError: it cannot be read, is something else, or not text in these encodings. Names line and byte.
     """
     data = read_start(path, wanted, max_bytes=None if max_bytes is None else max_bytes + 1, flag=flag)
     if max_bytes is not None and len(data) > max_bytes:
         raise DataError(f'{path}: more than {max_bytes} bytes, which is too long for {wanted}; name another file.')
-    return decode_text(path, data)
+    return decode_text(path, data, errors)
 
 
 def read_start(path: str, wanted: str, max_bytes: Optional[int], flag: str = '') -> bytes:
@@ -77,11 +78,11 @@ def read_start(path: str, wanted: str, max_bytes: Optional[int], flag: str = '')
         raise DataError(f'{path}: cannot be read as {wanted} ({error.strerror or error}); {advice}.') from error
 
 
-def decode_text(path: str, data: bytes) -> Text:
+def decode_text(path: str, data: bytes, errors: str = 'strict') -> Text:
     """Returns the Text in the bytes of a file. Raises DataError as `read_text`."""
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), 'UTF-8')
     try:
-        text = data.decode('utf-8-sig' if encoding == 'UTF-8' else encoding.lower())
+        text = data.decode('utf-8-sig', errors) if encoding == 'UTF-8' else data.decode(encoding.lower())
     except UnicodeDecodeError as error:
         if encoding == 'UTF-8':
             raise DataError(f'{path}, line {line_of(data, error.start)}: {describe_foreign_byte(data, error.start)}'
