@@ -71,7 +71,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
-        with engine.session() as session, TensorBoard(run.report.summary_dir) as tensorboard, Interruption() as interruption:
+        with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
+                Interruption() as interruption:
             beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
