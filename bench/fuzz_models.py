@@ -25,7 +25,8 @@ from deepspeech.formats.memory_mapped import memory_mapped
 
 TOP = Path(__file__).resolve().parent.parent
 GOLDEN = ('tests/golden/ds093-plain/output_graph.pb', 'tests/golden/ds093-bytes/output_graph.pb',
-          'tests/golden/ds011/output_graph.pb', 'tests/golden/unrolled/float32.tflite', 'tests/golden/unrolled/int8.tflite')
+          'tests/golden/ds011/output_graph.pb', 'tests/golden/unrolled/float32.tflite', 'tests/golden/unrolled/int8.tflite',
+          'tests/golden/loop/both_directions.tflite')
 FAILED = TOP / 'build' / 'fuzz-models'
 SECONDS = 20  # for one case
 MEMORY_BYTES = 3 << 30

@@ -11,7 +11,7 @@ import sys
 
 from deepspeech_training.decode.interface import native
 from deepspeech_training.entry import run_command
-from deepspeech_training.lm.build import STRUCTURES, LanguageModelConfig
+from deepspeech_training.lm.build import MAX_ORDER, STRUCTURES, LanguageModelConfig
 from deepspeech_training.lm.legacy_files import NAMES, build_legacy_files
 from deepspeech_training.lm.vocabulary import word_alphabet
 from deepspeech_training.paths import ensure_writable
@@ -22,7 +22,7 @@ DATA = os.path.relpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('text', metavar='TEXT', help='one sentence per line, UTF-8; gzip if named .gz')
+    parser.add_argument('text', metavar='TEXT', help='one sentence per line, UTF-8, plain or gzip')
     parser.add_argument('order', type=int, nargs='?', default=5,
                         help='length of the longest n-grams, 2 to 6 (%(default)s)')
     parser.add_argument('prune', type=int, nargs='?', default=2,
@@ -43,10 +43,13 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     args = parse_arguments()
     native()  # without it, the work of the language model would be in vain
-    config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * (args.order - 1),
-                                 max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
-                                 structure=args.binary_type, kenlm_bins=args.kenlm_bins)
     alphabet = word_alphabet(args.alphabet)
+    n_longer = min(args.order, MAX_ORDER) - 1  # orders beyond that are refused below
+    config = LanguageModelConfig(order=args.order, prune=(0,) + (args.prune,) * n_longer,
+                                 max_memory=args.max_arpa_memory, keep_case=not args.lower_case,
+                                 letters=frozenset(alphabet.labels), structure=args.binary_type, kenlm_bins=args.kenlm_bins)
+    for warning in alphabet.warnings():
+        print(warning)
     ensure_writable(args.output_dir, 'output_dir')
     report = build_legacy_files(args.text, args.output_dir, alphabet, config, alpha=DEFAULT_ALPHA, beta=DEFAULT_BETA)
     print(f'Wrote {", ".join(NAMES)} in {args.output_dir}: {report.n_words} words, order {args.order}.')

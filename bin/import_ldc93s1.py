@@ -13,6 +13,7 @@ import sys
 from deepspeech_training.corpora import download, output
 from deepspeech_training.entry import run_importer
 from deepspeech_training.errors import DataError
+from deepspeech_training.text.letters import lower_case
 
 BASE_URL = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 FILES = {'LDC93S1.wav': 93638, 'LDC93S1.txt': None}  # size in bytes, where it is known
@@ -31,7 +32,7 @@ def fetch(data_dir: str) -> None:
 def read_transcript(path: str) -> str:
     """Returns the words of a line such as `0 46797 She had your dark suit.` (first sample, last sample, text)."""
     with open(path, encoding='utf-8') as file:
-        fields = file.read().strip().lower().split(' ', 2)
+        fields = lower_case(file.read().strip()).split(' ', 2)
     if len(fields) < 3:
         raise DataError(f'{path}: expected "<first sample> <last sample> <words>"; fetch the file again.')
     return fields[2].replace('.', '')

@@ -10,7 +10,7 @@ import sys
 from typing import List
 
 from deepspeech_training.decode.interface import native
-from deepspeech_training.decode.package import write_package
+from deepspeech_training.decode.package import check_weights, write_package
 from deepspeech_training.entry import run_command
 from deepspeech_training.lm.build import (
     LanguageModelConfig,
@@ -19,6 +19,7 @@ from deepspeech_training.lm.build import (
     parse_thresholds,
     scratch_directory,
 )
+from deepspeech_training.lm.corpus import Vocabulary
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
 from deepspeech_training.paths import scratch_parent
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
@@ -26,7 +27,7 @@ from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8; gzip if named .gz')
+    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8, plain or gzip')
     parser.add_argument('--alphabet', required=True, help='alphabet file of the acoustic model')
     parser.add_argument('--output', required=True, help='scorer package to write')
     parser.add_argument('--order', type=int, help='length of the longest n-grams, 2 to 6 (3 to 5, by the size of the '
@@ -49,18 +50,19 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     args = parse_arguments()
     native()  # without it, the work of the language model would be in vain
+    check_weights(default_alpha=args.default_alpha, default_beta=args.default_beta)
+    alphabet = word_alphabet(args.alphabet)
     prune = None if args.arpa_prune is None else parse_thresholds(args.arpa_prune)
     config = LanguageModelConfig(order=args.order, top_k=args.top_k, prune=prune, max_memory=args.max_arpa_memory,
-                                 keep_case=args.keep_case, kenlm_bins=args.kenlm_bins)
-    alphabet = word_alphabet(args.alphabet)
+                                 keep_case=args.keep_case, letters=frozenset(alphabet.labels), kenlm_bins=args.kenlm_bins)
     check_targets([*args.texts, args.alphabet], [args.output], print, 'output')
     for warning in alphabet.warnings():
         print(warning)
 
-    def writable_words(words: List[str]) -> List[str]:
+    def writable_words(vocabulary: Vocabulary) -> List[str]:
         """Leaves out, before the long work, what the alphabet cannot write."""
-        result = split_vocabulary(words, alphabet)
-        for line in describe_split(result, alphabet):
+        result = split_vocabulary(vocabulary.words, alphabet)
+        for line in describe_split(result, alphabet, vocabulary.first_lines):
             print(line)
         return result.writable
 

@@ -3,7 +3,9 @@
 import csv
 import json
 import os
+import shutil
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 
+ROOT = Path(__file__).resolve().parent.parent
 SMALL = ('--n_hidden', 32, '--train_batch_size', 3, '--dev_batch_size', 3, '--test_batch_size', 4, '--beam_width', 16,
          '--noshow_progressbar')
 
@@ -154,10 +157,10 @@ def test_bad_data_sets_are_explained(deepspeech, clips, tmp_path):
     assert 'transcript' in message and "'size'" in message
     empty = csv_file(tmp_path / 'empty.csv', [row + ['k'], row + ['']])
     message = bad_run(deepspeech, tmp_path, empty)
-    assert 'empty' in message and 'row 3' in message
+    assert 'empty' in message and 'line 3' in message
     foreign = csv_file(tmp_path / 'foreign.csv', [row + ['k'], row + ['caf\u00e9'], row + ['na\u00efve']])
     message = bad_run(deepspeech, tmp_path, foreign)
-    for part in ("'\u00e9'", 'U+00E9', 'LATIN SMALL LETTER E WITH ACUTE', 'foreign.csv', 'row 3', '1 other'):
+    for part in ("'\u00e9'", 'U+00E9', 'LATIN SMALL LETTER E WITH ACUTE', 'foreign.csv', 'line 3', '1 other'):
         assert part in message
 
 
@@ -220,3 +223,25 @@ def test_places_that_cannot_be_written_are_found_before_the_first_step(deepspeec
 
 def test_a_missing_scorer_is_found_before_the_first_step(deepspeech, clips, tmp_path):
     assert 'gone.scorer' in bad_run(deepspeech, tmp_path, clips, '--test_files', clips, '--scorer_path', 'gone.scorer')
+
+
+def test_names_of_files_may_be_any_bytes(fresh_deepspeech, tmp_path):
+    """As on a disk whose names were written in Latin-1: training, test, export, and the flags as a flagfile."""
+    directory = os.path.join(str(tmp_path), os.fsdecode(b'caf\xe9'))
+    os.mkdir(directory)
+    for source in (ROOT / 'tests' / 'clips' / 'digits_yesterday.wav', ROOT / 'data' / 'alphabet.txt'):
+        shutil.copy(str(source), directory)
+    with open(os.path.join(directory, 'set.csv'), 'w') as file:
+        file.write('wav_filename,wav_filesize,transcript\ndigits_yesterday.wav,1,yesterday\n')
+
+    def inside(name):
+        return os.path.join(directory, name)
+    first = fresh_deepspeech(*(word for phase in ('train', 'dev', 'test') for word in (f'--{phase}_files', inside('set.csv'))),
+                             '--checkpoint_dir', inside('run'), '--summary_dir', inside('curves'), '--export_dir',
+                             inside('out'), '--alphabet_config_path', inside('alphabet.txt'), '--test_output_file',
+                             inside('report.json'),
+                             '--feature_cache', inside('cache'), '--n_hidden', '8', '--epochs', '1', '--noshow_progressbar')
+    again = fresh_deepspeech('--flagfile', inside('run/flags.txt'), '--notest', '--export_dir=')
+    assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
+    with open(inside('report.json'), encoding='utf-8') as file:
+        assert json.load(file)[0]['wav_filename'] == inside('digits_yesterday.wav')

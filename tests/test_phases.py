@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from deepspeech import Model
 from deepspeech.inference import open_network, utterance_probabilities
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
@@ -50,6 +51,32 @@ def test_what_no_export_can_come_of_is_refused_before_the_first_phase(kind, run,
     with pytest.raises(ExportError, match='--remove_export: .* holds thesis.txt, which no export wrote'):
         run_phases(run, log)
     assert 'STARTING' not in output.getvalue() and 'WER' not in output.getvalue()
+
+
+def test_a_default_training_is_exported_for_tensorflow_lite_afterwards(run, clips, log, output, tmp_path):
+    trained = replace(run, model=AskedModel(16), train=SetConfig((str(clips),)), export=ExportConfig(''),
+                      schedule=ScheduleConfig(epochs=3),
+                      checkpoints=CheckpointConfig(str(tmp_path / 'saved'), str(tmp_path / 'saved')))
+    run_phases(trained, log)
+    begin = output.getvalue().split('STARTING')[0]
+    assert 'both directions (--rnn_direction is not given)' in begin and 'TensorFlow Lite clients refuse it' in begin
+    to_export = replace(trained, train=SetConfig())
+    for export in (ExportConfig(str(tmp_path / 'pb')), ExportConfig(str(tmp_path / 'lite'), tflite=True, quantized=False)):
+        run_phases(replace(to_export, export=export), log)
+    graph, lite = Model(str(tmp_path / 'pb' / 'output_graph.pb')), Model(str(tmp_path / 'lite' / 'output_graph.tflite'))
+    for clip in sorted(clips.parent.glob('*.wav')):
+        samples = samples_of(clip)
+        theirs, ours = (model.sttWithMetadata(samples, 1).transcripts[0] for model in (graph, lite))
+        assert [(each.text, each.timestep) for each in theirs.tokens] == [(each.text, each.timestep) for each in ours.tokens]
+        assert abs(theirs.confidence - ours.confidence) < 1e-3
+    assert 'E ' not in output.getvalue()
+
+
+def test_what_a_model_can_be_exported_to_is_said_only_where_nobody_chose(run, one_clip, log, output, tmp_path):
+    chosen = replace(run, model=AskedModel(8, 'bidirectional'), train=SetConfig((str(one_clip),)), export=ExportConfig(''),
+                     checkpoints=CheckpointConfig(str(tmp_path / 'saved'), str(tmp_path / 'saved')))
+    run_phases(chosen, log)
+    assert 'clients' not in output.getvalue()
 
 
 def test_a_trained_model_is_exported(run, one_clip, log, tmp_path):

@@ -26,10 +26,7 @@ def run_bare(*arguments):
 def test_help_needs_neither_tensorflow_nor_the_decoder(program):
     result = run_bare(program, '--help')
     assert 'Traceback' not in result.stderr
-    if program.name == 'convert_graphdef_memmapped_format.py':  # works by means of the client, which needs the decoder
-        assert result.stderr.startswith('E the client cannot be loaded') and result.stderr.count('\n') == 1
-        return
-    assert program.name in result.stdout and '--' in result.stdout
+    assert program.name.split('.')[0] in result.stdout and '--' in result.stdout
     assert result.returncode in (0, 1)  # 1: that of the flags' own library
 
 
@@ -42,6 +39,12 @@ def test_a_missing_decoder_is_one_sentence_before_any_work(program, arguments, t
     assert result.returncode not in (0, None) and result.stdout == ''
     (line,) = result.stderr.strip().split('\n')
     assert line.startswith('E the decoder cannot be loaded') and 'pip install ./native_client/ctcdecode' in line
+
+
+def test_readers_of_formats_need_no_decoder_and_no_numpy():
+    """The trainer asks them what a file is, before it has anything to decode."""
+    code = 'import deepspeech.formats.content, sys; sys.exit("numpy" in sys.modules or "deepspeech.model" in sys.modules)'
+    assert subprocess.run([sys.executable, '-c', code]).returncode == 0
 
 
 TRAINER, CLIENT = [sys.executable, ROOT / 'DeepSpeech.py'], [sys.executable, '-m', 'deepspeech']
@@ -69,8 +72,9 @@ def language_model(tmp_path_factory):
     (directory / 'words.txt').write_text('turn on off the light fan\n')
     (directory / 'alphabet.txt').write_text('\n'.join(' abcdefghijklmnopqrstuvwxyz') + '\n')
     program = str(ROOT / 'data' / 'lm' / 'generate_lm.py')
-    subprocess.run([sys.executable, program, '--input_txt', 'text.txt', '--output_dir', '.', '--top_k', '9', '--arpa_order', '2', '--max_arpa_memory', '100M', '--arpa_prune', '0', '--binary_a_bits',
-                    '255', '--binary_q_bits', '8', '--binary_type', 'trie'], check=True, cwd=str(directory),
+    subprocess.run([sys.executable, program, '--input_txt', 'text.txt', '--output_dir', '.', '--top_k', '9',
+                    '--arpa_order', '2', '--max_arpa_memory', '100M', '--arpa_prune', '0', '--binary_a_bits', '255',
+                    '--binary_q_bits', '8', '--binary_type', 'trie'], check=True, cwd=str(directory),
                    stdout=subprocess.DEVNULL)
     return directory
 

@@ -21,6 +21,7 @@ from string import ascii_lowercase
 import numpy as np
 
 RATE_HZ = 16000
+TIMEOUT_S = 600  # for one sentence
 SILENCE_S = 0.08  # left before and after the speech
 SPEECH_FLOOR = 0.02  # RMS of 10 ms, of the loudest 10 ms; anything quieter at the ends is silence
 TEMPO = 1.08  # a little brisk: shorter clips, a smaller repository
@@ -94,12 +95,16 @@ def run(command, package):
       MissingProgram: it is not installed, or fails; the message names `package`, the Debian package that has it.
     """
     try:
-        subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        result = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT_S)
     except FileNotFoundError as error:
         raise MissingProgram(f'{command[0]} is not installed; run: apt-get install {package}') from error
     except subprocess.CalledProcessError as error:
         raise MissingProgram(f'{" ".join(command)} failed ({error.stderr.decode(errors="replace").strip()}); is the '
                              f'voice there? apt-get install {package}') from error
+    except subprocess.TimeoutExpired as error:
+        raise MissingProgram(f'{" ".join(command)} did not end within {TIMEOUT_S} s.') from error
+    if b'FAIL' in result.stderr:  # SoX exits with 0 on a full disk
+        raise MissingProgram(f'{" ".join(command)} failed ({result.stderr.decode(errors="replace").strip()}).')
 
 
 def speak_espeak(voice, text, tempo, path):

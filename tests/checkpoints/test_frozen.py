@@ -126,7 +126,7 @@ def test_another_alphabet_of_the_same_size_is_refused_unless_the_outputs_are_new
 
 @pytest.mark.parametrize('release, last, feature_set', [
     ('0.2-0.4', 'Softmax', 'v0.4'), ('0.2-0.4', 'Identity', 'v0.2'), ('v0.1', 'Identity', 'v0.1'),
-    ('0.5', 'Softmax', 'current')])
+    ('0.5', 'Softmax', 'v0.5')])
 def test_graphs_of_the_releases_between(release, last, feature_set, small_alphabet, start, loaded_for_training,
                                         tmp_path):
     model = stored_model(release)

@@ -17,7 +17,8 @@ from deepspeech_training.settings.features import N_CONTEXT, AskedFeatures
 
 LENGTHS = (30, 21)
 TRANSCRIPTS = ([2, 2, 0, 4], [1, 3])
-OF_THE_TIME = {'v0.1': 'v0.1', 'v0.1 on TensorFlow 1.0': 'v0.1', '0.2-0.4': 'v0.4', '0.4, portable cell': 'v0.4'}
+OF_THE_TIME = {'v0.1': 'v0.1', 'v0.1 on TensorFlow 1.0': 'v0.1', '0.2-0.4': 'v0.4', '0.4, portable cell': 'v0.4',
+               '0.5': 'v0.5', '0.6': 'v0.5'}
 
 
 def utterances():
@@ -64,6 +65,7 @@ def test_features_are_those_of_the_time(release, stored, opened, output):
     run, _ = opened()
     assert run.features.feature_set == OF_THE_TIME.get(release, 'current')
     assert ('pass --feature_set v0.2 if' in output.getvalue()) == (release == '0.2-0.4')
+    assert ('pass --feature_set current if' in output.getvalue()) == (release == '0.6')
 
 
 def test_the_flag_decides_where_names_cannot(stored, make_run, log):

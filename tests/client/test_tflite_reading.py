@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from deepspeech import DeepSpeechError, Model
 from deepspeech.errors import FAIL_INIT_MMAP, FAIL_INTERPRETER, INVALID_ALPHABET, ModelError
-from deepspeech.formats.flatbuffer import MAX_ITEMS, FlatBufferError
+from deepspeech.formats.flatbuffer import MAX_ITEMS, FlatBufferError, flatbuffer
 from deepspeech.formats.flexbuffer import flexbuffer_map
 from deepspeech.formats.tflite import read_tflite
 from deepspeech.formats.tflite_operators import ARITHMETIC, PLAIN, SPECIAL
 from deepspeech.formats.tflite_schema import OPERATORS
 from deepspeech.inference import open_network
-from deepspeech.inference.graph import Graph
+from deepspeech.inference.graph import MAX_TURNS, Graph
 from deepspeech.inference.operations import TFLITE_OPERATIONS
 from deepspeech.inference.unrolled_lstm import with_hoisted_input_products
 from lite_files import Interpreter, one_operator
@@ -48,6 +48,10 @@ CASES = [
     (49, X, [INTS(2)], dict(n_outputs=3, x_last=True, options={0: INTS(3)})), (49, Y, [INTS(0)], dict(
         n_outputs=5, x_last=True, options={0: INTS(5)})),
     (83, Y, [2 * Y], dict(options={0: INTS(2), 1: INTS(1)})), (88, X, [], dict(n_outputs=4, options={0: INTS(4)})),
+    (53, INTS([[1, 0], [-7, 2 ** 20]]), [], {}),
+    (36, Y, [INTS([3])], {}), (36, X, [INTS([[0, 3], [1, 1]])], {}), (58, X, [Y], dict(output_type=6)),
+    (112, X, [INTS([3])], dict(options={0: INTS(0), 1: INTS(1)})),
+    (112, X, [INTS([6, 1, 0, 2])], dict(options={0: INTS(2), 1: INTS(0)})),
     (88, X, [], dict(n_outputs=6, options={0: INTS(6), 1: INTS(-1)})),
 ]
 
@@ -68,7 +72,8 @@ def test_operator_gives_what_tensorflows_interpreter_gives(code, x, constants, c
 
 def test_every_operator_is_compared():
     translated = set(PLAIN) | set(ARITHMETIC) | set(SPECIAL)
-    assert {case[0] for case in CASES} == {OPERATORS[name] for name in translated} == set(OPERATORS.values())
+    of_loops = {OPERATORS['WHILE']}  # tests/export/test_tflite.py compares whole files with loops
+    assert {case[0] for case in CASES} | of_loops == {OPERATORS[name] for name in translated} == set(OPERATORS.values())
 
 
 def in_calls(run, windows, n_steps=16, width=16):
@@ -139,6 +144,10 @@ def error_of(content):
     (b'\4\0\0\0TFL3', FAIL_INIT_MMAP, 'points to byte'),
     (b'\xff\xff\xff\xffTFL3', FAIL_INIT_MMAP, 'points to byte'),
     (one_operator(14, X, model={2: []}), FAIL_INIT_MMAP, '0 graphs instead of one'),
+    (one_operator(119, X, options={0: INTS(1), 1: INTS(2)}), FAIL_INIT_MMAP, 'no graph 1 for a loop'),
+    (one_operator(119, X, options={0: INTS(0), 1: INTS(0)}), FAIL_INIT_MMAP, 'no graph 0 for a loop'),
+    (one_operator(36, X, [INTS([0])], options={0: INTS(1)}), FAIL_INTERPRETER, 'another axis than the first'),
+    (one_operator(53, INTS([1]), output_type=2), FAIL_INTERPRETER, 'a conversion'),
     (one_operator(14, X, model={1: []}), FAIL_INIT_MMAP, 'damaged'),
     (one_operator(14, X, graph={2: INTS([7])}), FAIL_INIT_MMAP, 'no tensor 7'),
     (one_operator(14, X, graph={0: []}), FAIL_INIT_MMAP, 'no tensor'),
@@ -211,3 +220,37 @@ def test_alphabet_of_another_size_is_refused(tmp_path):
     with pytest.raises(DeepSpeechError) as error:
         Model(str(path))
     assert error.value.code == INVALID_ALPHABET
+
+
+def loop_file(step, limit=10.):
+    """Returns a file that adds `step` to `x` while it is below `limit`."""
+    def graph(operators, outputs, n_tensors):
+        shapes = [{0: INTS([1]), 1: np.int8(0 if number < 3 else 6), 3: f't{number}'} for number in range(n_tensors)]
+        shapes[1][2], shapes[2][2] = np.uint32(1), np.uint32(2)
+        return {0: shapes, 1: INTS([0]), 2: INTS(outputs), 3: operators}
+
+    def operator(code, inputs, output, table, options=None):
+        return {0: np.uint32(code), 1: INTS(inputs), 2: INTS([output]), 3: np.uint8(table), 4: options or {}}
+
+    main = {0: [{0: INTS([1]), 1: np.int8(0), 3: name} for name in 'xy'], 1: INTS([0]), 2: INTS([1]),
+            3: [operator(0, [0], 1, 93, {0: INTS(1), 1: INTS(2)})]}
+    cond = graph([operator(1, [0, 2], 3, 41)], [3], 4)
+    body = graph([operator(2, [0, 1], 3, 11)], [3], 4)
+    body[0][3][1] = np.int8(0)
+    buffers = [{}] + [{0: np.float32([value]).tobytes()} for value in (step, limit)]
+    codes = [{0: np.int8(code), 2: np.int32(1)} for code in (119, 58, 0)]
+    return flatbuffer({0: np.uint32(3), 1: codes, 2: [main, cond, body], 4: buffers}, b'TFL3')
+
+
+def test_loop_gives_what_tensorflows_interpreter_gives():
+    content = loop_file(step=3.)
+    for begin, end in ((0., 12.), (9.5, 12.5), (11., 11.)):
+        x = np.float32([begin])
+        expected = Interpreter(content)(x=x)['y']
+        assert expected == end
+        np.testing.assert_array_equal(graph_of(content).function(['x'], ['y'])(x)[0], expected)
+
+
+def test_loop_without_end_is_ended():
+    with pytest.raises(ModelError, match=f'more than {MAX_TURNS} turns'):
+        graph_of(loop_file(step=0.)).function(['x'], ['y'])(np.float32([0]))

@@ -92,18 +92,20 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path):
 
 @pytest.mark.parametrize('text, message', [
     ('wav_filename,wav_filesize\na.wav,1\n', r"set\.csv: column transcript is missing.*'wav_filename', 'wav_filesize'"),
-    ('wav_filename;transcript\na.wav;x\n', r"column wav_filename is missing.*'wav_filename;transcript'"),
+    ('file;transcript\na.wav;x\n', r"column wav_filename is missing; the first line names 'file;transcript'"),
     ('wav_filename,transcript,transcript\na.wav,x,y\n', r'transcript stands 2 times'),
-    (HEADER + 'a.wav,1,x\nb.wav,big,y\n', r"set\.csv, row 3: wav_filesize 'big' is not a whole number"),
-    (HEADER + 'a.wav,1.5,x\n', r"row 2: wav_filesize '1\.5'"),
-    (HEADER + 'a.wav,,x\n', r"row 2: wav_filesize ''"),
-    (HEADER + 'a.wav,1,x\n,2,y\n', r'row 3: wav_filename is empty'),
-    (HEADER + 'a.wav,1,yes, indeed\n', r'not a proper CSV \(Expected 3 fields in line 2, saw 4\)'),
-    (HEADER + 'a.wav,1,"open\n', r'not a proper CSV \(EOF inside string'),
+    (HEADER + 'a.wav,1,x\nb.wav,big,y\n', r"set\.csv, line 3: wav_filesize 'big' is not a whole number"),
+    (HEADER + 'a.wav,1.5,x\n', r"line 2: wav_filesize '1\.5'"),
+    (HEADER + 'a.wav,-1,x\n', r"line 2: wav_filesize '-1'"), (HEADER + 'a.wav,1_0,x\n', "wav_filesize '1_0'"),
+    (HEADER + 'a.wav,1e400,x\n', "wav_filesize '1e400'"), (HEADER + 'a.wav,nan,x\n', "wav_filesize 'nan'"),
+    (HEADER + f'a.wav,{10 ** 30},x\n', 'is not a whole number'), (HEADER + f'a.wav,{"9" * 5000},x\n', 'is not a whole'),
+    (HEADER + 'a.wav,1,x\n,2,y\n', r'line 3: wav_filename is empty'),
+    (HEADER + 'a.wav,1,yes, indeed\n', r'set\.csv, line 2: 4 cells, 3 columns are named'),
+    (HEADER + 'a.wav,1,"open\n', r'line 2: a double quote opens a cell and is never closed'),
     (HEADER, r'no rows'),
     (HEADER + '\n\n', r'no rows'),
     ('', r'no column names'),
-    (HEADER.encode() + b'a.wav,1,x\nb.wav,1,caf\xe9\n', r'row 3: not UTF-8 \(byte 0xE9\)'),
+    (HEADER.encode() + b'a.wav,1,x\nb.wav,1,caf\xe9\n', r'line 3: not UTF-8 \(byte 0xE9, .\u00e9. in Windows-1252\)'),
 ])
 def test_unusable_csv_is_explained(make_csv, text, message):
     with pytest.raises(DataError, match=message):
@@ -111,7 +113,7 @@ def test_unusable_csv_is_explained(make_csv, text, message):
 
 
 def test_missing_csv_is_named(tmp_path):
-    with pytest.raises(DataError, match=r'nowhere\.csv: the CSV cannot be read \(No such file'):
+    with pytest.raises(DataError, match=r'nowhere\.csv: cannot be read as a CSV file \(No such file'):
         read_csv(str(tmp_path / 'nowhere.csv'))
-    with pytest.raises(DataError, match='Is a directory'):
+    with pytest.raises(DataError, match='it is a directory, not a file'):
         read_csv(str(tmp_path))

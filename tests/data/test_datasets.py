@@ -1,15 +1,19 @@
-import builtins
+import os
 import random
 from collections import Counter
 
 import pytest
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.data.datasets import prepare_sets, read_each, read_set
+from deepspeech_training.data.datasets import prepare_sets, read_each, read_set, write_rejected
+from deepspeech_training.data.preflight import Rejection
+from deepspeech_training.data.utterance import RecordedFile, Row
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.config import CheckpointConfig, RunConfig, SetConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
+
+REJECTED = Rejection(Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2), 'too short')
 
 
 @pytest.fixture
@@ -116,7 +120,7 @@ def test_each_audio_file_is_opened_once_by_all_checks_of_all_sets(make_set, tmp_
         return [first + 1600 * index for index in range(3)]
 
     a, b, slow = make_set('a', lengths(16000)), make_set('b', lengths(16800)), make_set('s', lengths(16000), 8000)
-    opened, plain_open = Counter(), builtins.open
+    opened, plain_open = Counter(), os.open
 
     def counting_open(file, *arguments, **options):
         opened[str(file)] += str(file).endswith('.wav')
@@ -127,14 +131,24 @@ def test_each_audio_file_is_opened_once_by_all_checks_of_all_sets(make_set, tmp_
     run = RunConfig(alphabet, ModelConfig(alphabet.size), train=SetConfig((a, slow, b)), dev=SetConfig((a, slow)),
                     metrics=SetConfig((b,)), test=SetConfig((slow, a)), one_shot_file=str(tmp_path / 'a0.wav'),
                     checkpoints=CheckpointConfig(directory, directory))
-    monkeypatch.setattr(builtins, 'open', counting_open)
+    monkeypatch.setattr(os, 'open', counting_open)
     sets = prepare_sets(run, str(tmp_path / 'converted'), Log(3))
     monkeypatch.undo()
     assert len(sets.training.train) == 9 and [len(utterances) for _, utterances in sets.test] == [3, 3]
     names = [f'{name}{index}' for name in 'abs' for index in range(3)]
-    assert {name: opened[str(tmp_path / f'{name}.wav')] for name in names} == dict.fromkeys(names, 1)
+    # To convert a recording, it is opened once more.
+    assert {name: opened[str(tmp_path / f'{name}.wav')] for name in names} == {name: 1 + (name[0] == 's') for name in names}
     copies = {utterance.audio.describe() for utterance in sets.test[0][1]}
     # A copy is looked for before it is made, then read once.
     assert len(copies) == 3 and {opened[path] for path in copies} == {2}
     for utterance in sets.training.train:
         assert utterance.n_samples == len(utterance.audio.read())
+
+
+@pytest.mark.parametrize('damage', [b'\xff\xfe', b'set,wav\n', b'set,wav_filename,reason,transcript\ntrain,a', b'\0\0"'])
+def test_a_damaged_list_of_rejected_rows_is_begun_anew(damage, tmp_path):
+    path = tmp_path / 'rejected.csv'
+    path.write_bytes(damage)
+    assert not write_rejected(str(path), {'test': [REJECTED]})
+    assert [line.split(',')[0] for line in path.read_text(encoding='utf-8').splitlines()] == ['set', 'test']
+    assert write_rejected(str(path), {'train': [REJECTED]})

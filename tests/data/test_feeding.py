@@ -1,8 +1,10 @@
 """Batches: order, padding, several devices, waiting, other containers, what chance may depend on, audio that is gone."""
 
+import os
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from deepspeech_training.console.log import Log
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.batching import BatchPlan
 from deepspeech_training.data.datasets import read_set
-from deepspeech_training.data.feeding import FeatureSource, Feeder
+from deepspeech_training.data.feeding import FeatureSource, Feeder, check_sound
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.data.utterance import AudioFile, AudioSource
 from deepspeech_training.errors import DataError, TrainingError
@@ -158,26 +160,70 @@ def test_each_use_of_an_utterance_has_a_draw_of_its_own(utterances):
     assert sorted(seen) == [(7, epoch, index) for epoch in (0, 3) for index in range(9)]
 
 
-def failed(reader, utterances):
-    """Returns what a pass over `utterances` fails with."""
+@pytest.fixture
+def changed(utterances, make_wav, tmp_path):
+    """Function that gives an utterance whose file has been changed since it was checked, in the way asked for."""
+    def change(how):
+        path = make_wav(f'{how}.wav', utterances[0].n_samples)
+        utterance = replace(utterances[0], audio=AudioFile.probe(path))
+        content = Path(path).read_bytes()
+        if how == 'gone':
+            os.remove(path)
+        elif how == 'pipe':
+            os.remove(path)
+            os.mkfifo(path)
+        elif how == 'folder':
+            os.remove(path)
+            os.mkdir(path)
+        elif how == 'slower':
+            make_wav(f'{how}.wav', 8000, 8000)
+        elif how == 'shorter':
+            make_wav(f'{how}.wav', utterance.n_samples - 1000)
+        elif how == 'floats':
+            nothing = np.full(utterance.n_samples, np.nan, '<f4')
+            Path(path).write_bytes(wav_bytes(nothing.tobytes(), bits=32, tag=3))
+        else:
+            Path(path).write_bytes({'cut': content[:-1000], 'page': b'<html>', 'other': content[:44] + content[:43:-1]}[how])
+            os.utime(path, (1, 1))
+        return utterance
+    return change
+
+
+@pytest.mark.parametrize('how, message', [
+    ('gone', 'cannot be opened (No such file or directory)'), ('pipe', 'it is a named pipe'), ('folder', 'it is a directory'),
+    ('slower', 'now 8000 Hz, mono, 16-bit, 8000 samples; it had 16000 Hz'), ('cut', 'ends after 0.69 of 0.72 s'),
+    ('shorter', 'now 16000 Hz, mono, 16-bit, 10504 samples'), ('floats', 'now 16000 Hz, mono, 32-bit float'),
+    ('page', 'not a WAV file (a web page)'), ('other', 'other sound than when the run began')])
+def test_audio_that_changes_during_a_run_costs_that_utterance_only(reader, utterances, changed, how, message):
+    damaged = changed(how)
+    utterances = [utterances[0], damaged, *utterances[1:3]]
     with tf.Graph().as_default(), tf.Session() as session:
         feeder = Feeder(reader, 'train')
-        feeder.start(session, utterances, steps_of(utterances, 1))
-        with pytest.raises(tf.errors.OpError) as caught:
-            session.run(feeder.batches)
-        return feeder.failure(caught.value)
+        feeder.start(session, utterances, [[np.array([0, 1, 2, 3], np.int32)], [np.array([1], np.int32)]])
+        ((batch,), (alone,)) = [session.run(feeder.batches) for _ in range(2)]
+        unread = feeder.unread(batch.index)
+    assert list(batch.index) == [0, 1, 2, 3] and list(batch.weight) == [1, 0, 1, 1] and list(alone.weight) == [0]
+    assert list(unread) == [1] and f'{how}.wav: ' in unread[1] and message in unread[1]
+    assert not batch.features[1].any() and np.isfinite(batch.features).all() and (batch.labels[1][1:] == -1).all()
+    assert batch.lengths.tolist() == [utterances[0].n_frames, 1, utterances[2].n_frames, utterances[3].n_frames]
 
 
-def test_audio_that_vanishes_during_a_run_is_named(reader, utterances, tmp_path):
-    gone = replace(utterances[0], audio=replace(utterances[0].audio, path=str(tmp_path / 'gone.wav')))
-    failure = failed(reader, [gone])
-    assert isinstance(failure, DataError) and 'gone.wav' in str(failure)
+def test_a_file_that_is_only_touched_or_copied_back_goes_on(make_wav):
+    path = make_wav('a.wav')
+    audio, content = AudioFile.probe(path), Path(path).read_bytes()
+    os.utime(path, (5, 5))
+    before = audio.read()
+    os.remove(path)
+    Path(path).write_bytes(content)
+    np.testing.assert_array_equal(audio.read(), before)
 
 
-def test_audio_whose_rate_changes_during_a_run_is_named(reader, utterances, make_wav):
-    other = replace(utterances[0], audio=replace(utterances[0].audio, path=make_wav('other.wav', 8000, 8000)))
-    failure = failed(reader, [other])
-    assert isinstance(failure, DataError) and 'other.wav: now 8000 Hz, it had 16000 Hz' in str(failure)
+def test_a_set_of_which_most_has_gone_is_not_trained_on():
+    unread = {index: f'{index}.wav: cannot be opened.' for index in range(3)}
+    check_sound('train.csv', 6, unread)
+    with pytest.raises(DataError, match=r'train\.csv: 3 of 5 utterances cannot be read any more, for example 0\.wav: cannot be '
+                                        r'opened; see'):
+        check_sound('train.csv', 5, unread)
 
 
 def test_running_out_of_memory_names_the_batch_and_what_to_pass(reader, utterances):

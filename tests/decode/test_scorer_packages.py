@@ -152,3 +152,32 @@ def test_a_scorer_for_another_alphabet_is_refused(golden_scorer):
         Scorer.load(golden_scorer, Alphabet(list(' abc')))
     with pytest.raises(FormatError, match='space'):
         Scorer.load(golden_scorer, Alphabet([chr(code) for code in range(200, 300)]))
+
+
+@pytest.mark.parametrize('content, cause', [
+    (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'this is a pointer of Git LFS; fetch the file'),
+    (b'<!DOCTYPE html>\n<html>', 'this is a web page; the download failed'), (b'\x1f\x8b\x08' + bytes(50), 'a gzip archive'),
+    (b'PK\x03\x04' + bytes(50), 'a zip archive'), (b'RIFF\x24\0\0\0WAVEfmt ', 'WAV audio'), (b'\x1c\0\0\0TFL3' + bytes(50),
+                                                                                            'a TensorFlow Lite model')])
+def test_a_file_that_is_something_else_is_called_that(tmp_path, english, content, cause):
+    path = str(tmp_path / 'file')
+    with open(path, 'wb') as file:
+        file.write(content)
+    for load in (lambda: Scorer.load(path, english), lambda: Scorer.load_trio(path, path, english),
+                 lambda: Alphabet.from_file(path)):
+        with pytest.raises(FormatError, match=f'{path}: .*{cause}'):
+            load()
+
+
+def test_a_label_that_begins_like_another_file_is_a_label(tmp_path):
+    for labels in (['BZh', 'ID3'], ['<html', 'a'], ['PK\x03\x04', 'x']):
+        path = tmp_path / 'alphabet.txt'
+        path.write_text('\n'.join(labels) + '\n')
+        assert Alphabet.from_file(str(path)).size == 2
+
+
+def test_what_is_no_file_is_called_what_it_is_and_not_waited_for(tmp_path, english):
+    os.mkfifo(str(tmp_path / 'pipe'))
+    for path, kind in ((tmp_path / 'pipe', 'a named pipe'), (tmp_path, 'a directory'), ('/dev/zero', 'a device')):
+        with pytest.raises(FormatError, match=f'{path}: this is {kind}, not a regular file'):
+            Scorer.load(str(path), english)

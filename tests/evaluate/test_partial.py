@@ -4,7 +4,9 @@ import errno
 import fcntl
 import json
 import os
+import random
 import resource
+import zlib
 from contextlib import contextmanager
 
 import pytest
@@ -50,6 +52,11 @@ def test_another_test_starts_over_and_says_what_is_other(path, log, output):
     assert taken_up(path, quiet()) == [[], []]
 
 
+def line(text):
+    """Returns a line of the file, with the checksum of zlib's CRC-32 before it."""
+    return b'%08x ' % zlib.crc32(text) + text + b'\n'
+
+
 @pytest.mark.parametrize('damage', [b'{"res": "dr', b'{"res": "drei", "greedy": "", "loss": 1.0, "set": 0}', b'[1]\n',
                                     b'{"set": 7, "res": "", "greedy": "", "loss": 0.0}\n', b'\x00\xff\n{}\n',
                                     b'{"set": -1, "res": "", "greedy": "", "loss": 0.0}\n',
@@ -58,12 +65,41 @@ def test_another_test_starts_over_and_says_what_is_other(path, log, output):
                                     b'{"set": 0, "res": "", "greedy": ["a"], "loss": 0.0}\n',
                                     b'{"set": 0, "res": "", "greedy": "", "loss": "0"}\n'])
 def test_what_was_torn_at_the_end_is_ignored_and_overwritten(path, log, damage):
-    with path.open('ab') as file:
-        file.write(damage)
+    for end in (damage, line(damage[:-1])):  # also where the checksum is right
+        with path.open('ab') as file:
+            file.write(end)
+        with PartialResults(str(path), SAME, SIZES, log) as partial:
+            assert [partial.of_set(0), partial.of_set(1)] == [HYPOTHESES[:2], HYPOTHESES[2:]]
     with PartialResults(str(path), SAME, SIZES, log) as partial:
-        assert [partial.of_set(0), partial.of_set(1)] == [HYPOTHESES[:2], HYPOTHESES[2:]]
         partial.add(1, HYPOTHESES[:1])
     assert taken_up(path, log) == [HYPOTHESES[:2], [HYPOTHESES[2], HYPOTHESES[0]]]
+
+
+def test_every_flipped_letter_is_noticed(path, log, output):
+    data, dice = path.read_bytes(), random.Random(3)
+    starts = [0] + [place + 1 for place, byte in enumerate(data) if byte == 10]
+    for place in range(len(data)):
+        damaged = bytearray(data)
+        damaged[place] ^= 1 << dice.randrange(8)
+        path.write_bytes(bytes(damaged))
+        output.truncate(0)
+        n_before = max(0, sum(start <= place for start in starts) - 2)  # sound results before it
+        assert sum(taken_up(path, log), []) == HYPOTHESES[:n_before]
+        if place < len(data) - 1:  # the last line may have been cut off while it was written
+            assert 'damaged' in output.getvalue()
+
+
+def test_a_damaged_line_is_named(path, log, output):
+    path.write_bytes(path.read_bytes().replace(b'eins', b'eine'))
+    assert taken_up(path, log) == [[], []]
+    assert f'W {path} is damaged in line 2; the results from there on are found anew.' in output.getvalue()
+
+
+def test_names_that_are_not_utf_8_are_kept(tmp_path, log):
+    identity = dict(SAME, name='\udcff.csv')
+    with PartialResults(str(tmp_path / 'x'), identity, SIZES, log) as partial:
+        partial.add(0, HYPOTHESES)
+    assert taken_up(tmp_path / 'x', log, identity)[0] == HYPOTHESES
 
 
 def test_hypotheses_beyond_the_utterances_of_a_set_are_damage(path, log):
@@ -77,7 +113,7 @@ def test_every_cut_gives_whole_hypotheses(path, log):
         path.write_bytes(data[:n_bytes])
         first, second = taken_up(path, quiet())
         assert first == HYPOTHESES[:len(first)] and second in ([], HYPOTHESES[2:])
-        assert json.loads(path.read_text(encoding='utf-8').split('\n')[0]) == SAME
+        assert path.read_bytes().split(b'\n')[0] == line(json.dumps(SAME).encode('utf-8'))[:-1]
 
 
 def test_an_interruption_says_where_the_results_are(path, log, output):

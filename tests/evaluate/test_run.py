@@ -1,6 +1,7 @@
 """The test phase: report, greedy line, results that do not depend on interruptions or batch sizes."""
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 from itertools import groupby
@@ -125,3 +126,32 @@ def test_other_settings_start_over(trained, log, output, tmp_path, monkeypatch, 
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+def test_audio_that_has_gone_is_named_and_not_in_the_report(trained, log, output, tmp_path):
+    """Nor is it in what an interrupted test goes on from: the file may be there again by then."""
+    (path, utterances), _ = trained.sets
+    gone = replace(utterances[4], audio=replace(utterances[4].audio, path=str(tmp_path / 'gone.wav')))
+    sets = [(path, utterances[:4] + [gone] + utterances[5:])]
+    whole = phase.test(trained.run, [(path, utterances)], trained.source, log)
+    results = phase.test(trained.run, sets, trained.source, log)
+    assert sorted(results) == sorted(result for result in whole if result.wav_filename != gone.id)
+    assert (f'W 1 of 9 utterances of {path} are not in this report: {tmp_path}/gone.wav: cannot be opened (No such file or '
+            f'directory).') in output.getvalue()
+    all_gone = [replace(gone, id=str(index)) for index in range(9)]
+    with pytest.raises(DataError, match='9 of 9 utterances cannot be read any more'):
+        phase.test(trained.run, [(path, all_gone)], trained.source, log)
+
+
+def test_a_report_says_what_the_check_has_left_out(deepspeech, clips, tmp_path):
+    cut, whole = tmp_path / 'cut.wav', clips.parent / 'digits_yesterday.wav'
+    cut.write_bytes(whole.read_bytes()[:20000])
+    path = tmp_path / 'test.csv'
+    path.write_text(f'wav_filename,wav_filesize,transcript\n{cut},1,yesterday\n{whole},2,yesterday\n', encoding='utf-8')
+    checkpoint = tmp_path / 'checkpoint'
+    shutil.copytree(str(clips.parent.parent / 'golden' / 'ds093-plain' / 'checkpoint'), str(checkpoint))
+    result = deepspeech('--test_files', path, '--checkpoint_dir', checkpoint, '--scorer', '')
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f'Left out 1 utterance of {path} whose audio cannot be used, {cut} (ends after 0.62 of 1.01 s; ' in result.stdout
+    report = result.stdout[result.stdout.index(f'Test on {path} - WER: '):]
+    assert f'W 1 of 2 utterances of {path} are not in this report: {cut} (ends after 0.62 of 1.01 s; ' in report

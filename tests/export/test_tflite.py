@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
 from deepspeech.formats.flexbuffer import flexbuffer
-from deepspeech.inference import open_network
+from deepspeech.inference import open_network, utterance_probabilities
+from lite_files import Interpreter
 from lite_model import LiteModel
 from tensorflow_client import TensorFlowModel
 
@@ -151,12 +152,45 @@ def test_features_of_earlier_generations_equal_the_trainers(feature_set, make_tr
     assert model.value('metadata_feature_set') == feature_set.encode('utf-8')
 
 
-@pytest.mark.parametrize('direction, feature_set, reason', [
-    ('bidirectional', 'current', '--rnn_direction bidirectional'), ('unidirectional', 'v0.1', '--feature_set v0.1')])
-def test_models_that_need_the_end_of_a_recording_are_refused(direction, feature_set, reason, make_trained):
+WHOLE = [('bidirectional', 'current'), ('unidirectional', 'v0.1'), ('bidirectional', 'v0.1')]
+
+
+@pytest.mark.parametrize('direction, feature_set', WHOLE)
+def test_client_hears_in_files_that_are_told_the_length_what_it_hears_in_the_frozen_graph(direction, feature_set, make_trained,
+                                                                                        audio):
+    run, source = make_trained(direction, feature_set)  # 50 steps a call
+    graph = open_network(export(run, source, QUIET)[0])
+    file = open_network(export(replace(run, export=replace(run.export, tflite=True, quantized=False)), source, QUIET)[0])
+    samples = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
+    assert (graph.n_steps, file.n_steps) == (50, 50) and 50 * 320 < len(samples) < 2 * 50 * 320
+    for length in (len(samples), 40 * 320, 1):  # a call and a rest; less than a call; next to nothing
+        expected = utterance_probabilities(graph, samples[:length])
+        np.testing.assert_allclose(utterance_probabilities(file, samples[:length]), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize('direction, feature_set', WHOLE)
+def test_plain_runtimes_hear_what_the_client_hears_if_told_the_length(direction, feature_set, make_trained):
     run, source = make_trained(direction, feature_set)
-    with pytest.raises(ExportError, match=rf'{reason}.*\.pb'):
-        tflite_model(export_spec(run)._replace(n_steps=16), trained_weights(run.model, source), quantize=True)
+    (path,) = export(replace(run, export=replace(run.export, tflite=True, quantized=False)), source, QUIET)
+    with open(path, 'rb') as file:
+        interpreter = Interpreter(file.read())
+    network = open_network(path)
+    windows = np.random.RandomState(2).randn(50, 19, 26).astype(np.float32)  # what is beyond the length is there, too
+    zeros = np.zeros([1, 16], np.float32)
+    for length in (50, 21, 1):
+        heard = interpreter(input_node=windows[np.newaxis], input_lengths=np.array([length], np.int32),
+                            previous_state_c=zeros, previous_state_h=zeros, input_samples=np.zeros(512, np.float32)[
+                                :run.features.window_samples])
+        assert heard['metadata_version'].tolist() == [0]
+        expected, _ = network.probabilities(windows[:length], network.zero_state)
+        np.testing.assert_allclose(heard['logits'][:length], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize('direction, feature_set', WHOLE)
+def test_who_may_run_a_file_that_is_told_the_length_is_said(direction, feature_set, make_trained, log, output):
+    run, source = make_trained(direction, feature_set)
+    export(replace(run, export=replace(run.export, tflite=True)), source, log)
+    assert 'published TensorFlow Lite clients cannot tell it and refuse the file' in output.getvalue()
 
 
 def test_larger_batches_are_refused(golden):

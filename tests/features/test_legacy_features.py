@@ -130,5 +130,5 @@ def test_settings_that_a_set_never_had_are_refused(asked, message):
 
 
 def test_unknown_sets_are_refused():
-    with pytest.raises(ConfigError, match='--feature_set v0.3: choose one of auto, v0.1, v0.2, v0.4, current'):
+    with pytest.raises(ConfigError, match='--feature_set v0.3: choose one of auto, v0.1, v0.2, v0.4, v0.5, current'):
         FeatureConfig().of_set('v0.3')

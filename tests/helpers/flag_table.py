@@ -79,12 +79,12 @@ PUBLISHED = {
     'checkpoint_dir': row('string', '', '--checkpoint_dir /c', checkpoints__load_dir='/c', checkpoints__save_dir='/c',
                           checkpoints__load_dir_is_given=True),
     'load_checkpoint_dir': row('string', '', '--load_checkpoint_dir /c', checkpoints__load_dir='/c',
-                               checkpoints__load_dir_is_given=True),
+                               checkpoints__load_dir_is_given=True, checkpoints__load_dir_is_source=True),
     'save_checkpoint_dir': row('string', '', '--save_checkpoint_dir /c', checkpoints__save_dir='/c'),
     'checkpoint_secs': row('int', 600, '--checkpoint_secs 5', checkpoints__every_s=5),
     'max_to_keep': row('int', 5, '--max_to_keep 0', checkpoints__max_to_keep=0),
-    'load_train': row('string enum', 'auto', '--load_train init', checkpoints__load_train='init'),
-    'load_evaluate': row('string enum', 'auto', '--load_evaluate last', checkpoints__load_evaluate='last'),
+    'load_train': row('string', 'auto', '--load_train init', checkpoints__load_train='init'),
+    'load_evaluate': row('string', 'auto', '--load_evaluate last', checkpoints__load_evaluate='last'),
     'drop_source_layers': row('int', 0, '--drop_source_layers 1', checkpoints__drop_source_layers=1),
     # Export
     'export_dir': row('string', '', '--export_dir e', export__directory='e'),
@@ -157,6 +157,7 @@ OURS = {
     'lstm_impl': row('string enum', 'auto', '--lstm_impl block', model__lstm='block'),
     'precision': row('string enum', 'auto', '--precision float32', model__precision='float32'),
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
+    'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }
 
@@ -164,9 +165,10 @@ NO_WEIGHTS = {'decoder__lm_alpha': None, 'decoder__lm_beta': None}  # those of t
 STDDEV = "weights start from Glorot's distribution"
 STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
 ONE_PROCESS = 'one process trains on all GPUs of the machine'
+AUGMENTATION = 'augmentation is still missing in this version, and training goes without it'
 CLUSTERS = 'training on several machines is still missing in this version'
 
-# Of releases 0.1 to 0.4 and of the Russian fork.
+# Of releases 0.1 to 0.8 and of the Russian fork.
 EARLIER = {
     'epoch': old('int', 75, '--epoch -3', '--epoch -3 means --epochs 3 today', schedule__epochs=3),
     'lm_binary_path': row('string', '', '--lm_binary_path b', decoder__lm_binary_path='b', **NO_WEIGHTS),
@@ -210,6 +212,40 @@ EARLIER = {
     'coord_port': old('int', 2500, '--coord_port 2501', ONE_PROCESS),
     'coord_retries': old('int', 100, '--coord_retries 10', ONE_PROCESS),
     'log_traffic': old('bool', False, '--log_traffic', ONE_PROCESS),
+    'lm': row('string', '', '--lm b', decoder__lm_binary_path='b', **NO_WEIGHTS),
+    'trie': row('string', '', '--lm b --trie t', decoder__lm_binary_path='b', decoder__lm_trie_path='t', **NO_WEIGHTS),
+    'load': old('string', 'auto', '--load best', '--load best means --load_train best --load_evaluate best today',
+                checkpoints__load_train='best', checkpoints__load_evaluate='best'),
+    'utf8': row('bool', False, '--utf8', alphabet='--bytes_output_mode', model__n_labels=255),
+    'use_cudnn_rnn': row('bool', False, '--use_cudnn_rnn', model__lstm='cudnn'),
+    'cudnn_checkpoint': old('string', '', '--cudnn_checkpoint c/best_dev-7',
+                            'means --load_checkpoint_dir c --load_cudnn today', checkpoints__load_dir='c',
+                            checkpoints__load_dir_is_given=True, checkpoints__load_dir_is_source=True,
+                            checkpoints__load_cudnn=True),
+    'source_model_checkpoint_dir': old('string', '', '--source_model_checkpoint_dir s', 'means --load_checkpoint_dir s today',
+                                       checkpoints__load_dir='s', checkpoints__load_dir_is_given=True,
+                                       checkpoints__load_dir_is_source=True),
+    'es_steps': old('int', None, '--es_steps 4', STOPPING),
+    'es_mean_th': old('float', None, '--es_mean_th 0.5', STOPPING),
+    'es_std_th': old('float', None, '--es_std_th 0.5', STOPPING),
+    'summary_secs': old('int', 0, '--summary_secs 60', 'a point for each step and epoch'),
+    'fulltrace': old('bool', False, '--fulltrace', 'no trace of the operations'),
+    **{f'{name}_cached_features_path': old('string', '', f'--{name}_cached_features_path x.hdf5', '--feature_cache says where')
+       for name in ('train', 'dev', 'test')},
+    'fine_tune': old('bool', True, '--nofine_tune', 'layers that were taken over are always trained on'),
+    'data_aug_features_additive': old('float', 0.0, '--data_aug_features_additive 0.2', AUGMENTATION),
+    'data_aug_features_multiplicative': old('float', 0.0, '--data_aug_features_multiplicative 0.2', AUGMENTATION),
+    'augmentation_spec_dropout_keeprate': old('float', 1.0, '--augmentation_spec_dropout_keeprate 0.9', AUGMENTATION),
+    'augmentation_speed_up_std': old('float', 0.0, '--augmentation_speed_up_std 0.1', AUGMENTATION),
+    **{f'augmentation_{switch}': old('bool', False, f'--augmentation_{switch}', AUGMENTATION)
+       for switch in ('freq_and_time_masking', 'pitch_and_tempo_scaling', 'sparse_warp')},
+    **{f'augmentation_{switch}_{name}': old('string', None, f'--augmentation_{switch} --augmentation_{switch}_{name} 3',
+                                            f'--augmentation_{switch}, --augmentation_{switch}_{name} have no effect')
+       for switch, names in (
+           ('freq_and_time_masking', ('freq_mask_range', 'number_freq_masks', 'time_mask_range', 'number_time_masks')),
+           ('pitch_and_tempo_scaling', ('min_pitch', 'max_pitch', 'max_tempo')),
+           ('sparse_warp', ('num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight',
+                            'num_boundary_points'))) for name in names},
     'ps_hosts': refused('string', '', '--ps_hosts a:1', CLUSTERS),
     'worker_hosts': refused('string', '', '--worker_hosts a:1,b:1', CLUSTERS),
     'job_name': refused('string', 'localhost', '--job_name worker', CLUSTERS),

@@ -13,11 +13,13 @@ TYPES = {np.dtype(np.float32): 0, np.dtype(np.int32): 2, np.dtype(np.int8): 9}
 OPTION_TABLES = {OPERATORS[name]: table for name, table in tflite_schema.OPTION_TABLES.items()}
 
 
-def one_operator(code, x, constants=(), n_outputs=1, options=None, scale=None, version=1, x_last=False, **changes):
+def one_operator(code, x, constants=(), n_outputs=1, options=None, *, scale=None, version=1, x_last=False, output_type=0,
+                 **changes):
     """Returns a file whose graph takes `x`, of float32, and gives `y`, and `y1` ... if there is more than one.
 
     Args:
       constants: arrays, the operator's other inputs. scale: of those in 8 bits.
+      output_type: number of the outputs' type.
       x_last: whether x comes after them.
       changes: fields of the tables `model` and `graph` to replace.
     """
@@ -31,7 +33,7 @@ def one_operator(code, x, constants=(), n_outputs=1, options=None, scale=None, v
             tensors[-1][4] = {2: np.array([scale], np.float32), 3: np.array([0], np.int64)}
     inputs = list(range(len(tensors)))
     outputs = list(range(len(tensors), len(tensors) + n_outputs))
-    tensors += [{0: np.zeros(0, np.int32), 1: np.int8(0), 3: f'y{index or ""}'} for index in range(n_outputs)]
+    tensors += [{0: np.zeros(0, np.int32), 1: np.int8(output_type), 3: f'y{index or ""}'} for index in range(n_outputs)]
     inputs = inputs[1:] + inputs[:1] if x_last else inputs
     operator = {0: np.uint32(0), 1: np.array(inputs, np.int32), 2: np.array(outputs, np.int32)}
     if code in OPTION_TABLES:

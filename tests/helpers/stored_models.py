@@ -18,6 +18,7 @@ TODAY, TENSORFLOW_1_0 = ('kernel', 'bias'), ('weights', 'biases')
 BOTH = ('bidirectional_rnn/fw/basic_lstm_cell', 'bidirectional_rnn/bw/basic_lstm_cell')
 RELEASES = {
     '0.6-0.9.3': Release(NUMBERED, (CELL,), TODAY, 0.),
+    '0.6': Release(NUMBERED, (CELL,), TODAY, 0.),
     'layer norm': Release(NUMBERED, (CELL,), TODAY, 0.),
     'mixed precision': Release(NUMBERED, (CELL,), TODAY, 0.),
     'cuDNN': Release(NUMBERED, (CELL,), TODAY, 0.),
@@ -75,7 +76,7 @@ def stored_model(release, seed=7):
     variables['global_step'] = np.int32(7) if len(names.scopes) > 1 else np.int64(7)
     if release == 'mixed precision':
         variables.update(current_loss_scale=np.float32(512), good_steps=np.int64(3))
-    if not is_old:
+    if not is_old and release not in ('0.5', '0.6'):
         variables['learning_rate'] = expected['learning_rate'] = np.float32(0.025)
     return Model(variables, Network(dense, cells, names.forget_bias, norms), expected)
 

@@ -113,6 +113,17 @@ def test_client_hears_nearly_the_same_in_a_quantised_file(name, golden, silent_e
         assert 0 < abs(exact - rounded) < 0.02 * abs(exact)
 
 
+def test_client_refuses_a_file_that_wants_to_be_told_the_length(golden, alphabet, tmp_path):
+    """It would hear the rest of earlier calls in the backward direction, and give another text without a word."""
+    _, source, _ = golden('ds011')
+    run = resolve(Asked(alphabet, export=ExportConfig(str(tmp_path))), source, QUIET)
+    assert run.model.bidirectional
+    (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run), trained_weights(run.model, source), quantize=False))
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        heard(tmp_path / 'model.tflite', [])
+    assert '0x2003' in error.value.stderr
+
+
 def test_client_compares_the_alphabet_with_the_outputs(golden, tmp_path):
     run, _, weights = golden('ds093-plain')
     last = weights.dense[6]

@@ -98,7 +98,7 @@ def test_the_caller_may_choose_words(tmp_path):
     (tmp_path / 'text.txt').write_text(TEXT, encoding='utf-8')
     config = LanguageModelConfig(order=2, prune=(0,), max_memory='100M')
     built = build_language_model(str(tmp_path / 'text.txt'), str(tmp_path / 'lm.binary'), config, [].append,
-                                 lambda words: [word for word in words if word != 'fan'])
+                                 lambda vocabulary: [word for word in vocabulary.words if word != 'fan'])
     assert 'fan' not in built.words and 'fan' in built.vocabulary.words
     assert 'fan' not in kenlm.Model(str(tmp_path / 'lm.binary'))
 
@@ -156,3 +156,59 @@ def test_options_without_meaning_are_refused():
     with pytest.raises(ConfigError, match='0|x'):
         parse_thresholds('0|x')
     assert parse_thresholds('0|0|1') == parse_thresholds('0,0,1') == parse_thresholds('0 0 1') == (0, 0, 1)
+
+
+TURKISH = frozenset(' abc\u00e7defg\u011fh\u0131ijklmno\u00f6prs\u015ftu\u00fcvyz')
+
+
+def test_turkish_is_lower_cased_by_its_alphabet(tmp_path):
+    text = '\u0130STANBUL g\u00fczel I\u011eDIR ILIK\nistanbul \u0131\u015f\u0131k \u0130zmir\n'
+    _, built, _ = build(tmp_path, text, letters=TURKISH)
+    assert set(built.words) == {'istanbul', 'g\u00fczel', '\u0131\u011fd\u0131r', '\u0131l\u0131k', '\u0131\u015f\u0131k',
+                                'izmir'}
+    assert built.words[0] == 'istanbul'  # seen twice, whatever its case
+
+
+def test_it_is_known_where_a_character_is_first_seen(tmp_path):
+    (tmp_path / 'a.txt').write_text('turn on\n', encoding='utf-8')
+    (tmp_path / 'b.txt').write_text('on\ncaf\u00e9\ncaf\u00e9\n', encoding='utf-8')
+    paths = [str(tmp_path / name) for name in ('a.txt', 'b.txt')]
+    found = normalise(paths, str(tmp_path / 'out.gz'), 10, keep_case=False, max_words=10, scratch=str(tmp_path))
+    assert found.first_lines['\u00e9'] == (paths[1], 2) and found.first_lines['t'] == (paths[0], 1)
+
+
+def test_a_word_of_ten_million_characters_is_refused_with_its_line(tmp_path):
+    with pytest.raises(DataError, match=r'text.txt: a word of 10000000 characters in line 2, at most 10000 are taken'):
+        build(tmp_path, 'turn on\n' + 'x' * 10000000 + '\n')
+
+
+@pytest.mark.parametrize('text', ['0||1', '|0|1', '0|1|', '0,,1', '', ' ', '0 | | 1', '|'])
+def test_a_missing_threshold_is_not_passed_over(text):
+    with pytest.raises(ConfigError, match='a number is missing, as in 0.0.1 there is one for each order'):
+        parse_thresholds(text)
+
+
+@pytest.mark.parametrize('text', ['-1', '0|-1', '0.5', '0|1e3', 'x', '0|0x1', '9' * 30, '9' * 5000, '0;1', 'nan'])
+def test_thresholds_are_whole_numbers(text):
+    with pytest.raises(ConfigError, match='whole numbers of at least 0 are needed'):
+        parse_thresholds(text)
+
+
+@pytest.mark.parametrize('text', ['0|0|1', '0,0,1', '0 0 1', ' 0 | 0,  1 '])
+def test_thresholds_are_read_however_they_are_parted(text):
+    assert parse_thresholds(text) == (0, 0, 1)
+
+
+@pytest.mark.parametrize('memory, message', [
+    ('85', "memory '85': lmplz takes a number alone for KiB, and 85 KiB is too little for any text; write 85% for a share of"),
+    ('0', 'takes a number alone for KiB'), ('850%', 'at most 100%'), ('0%', 'above 0%'), ('4GB', 'expected a number and one'),
+    ('', 'expected a number'), ('-1G', 'expected a number'), ('1e3G', 'expected'),
+    ('9' * 400 + '%', 'expected'), ('G', 'expected')])
+def test_memory_that_nobody_can_mean_is_refused(memory, message):
+    with pytest.raises(ConfigError, match=message):
+        LanguageModelConfig(max_memory=memory)
+
+
+@pytest.mark.parametrize('memory', ['85%', '4G', '0.5G', '2000000', '100 M', '1000000000b'])
+def test_memory_as_kenlm_reads_it_is_taken(memory):
+    assert LanguageModelConfig(max_memory=memory).max_memory == memory

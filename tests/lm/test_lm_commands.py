@@ -110,7 +110,7 @@ def test_make_scorer_says_in_one_line_what_is_wrong(files):
     text, alphabet, output = files / 'text.txt', files / 'alphabet.txt', files / 'x.scorer'
     for texts, own_alphabet, own_output, options, message in (
             (['none.txt'], alphabet, output, [], 'none.txt'),
-            ([text], files / 'none', output, [], 'no such alphabet file'),
+            ([text], files / 'none', output, [], 'cannot be read as an alphabet (No such file'),
             ([text], files / 'letters.txt', output, [], 'needs an alphabet with a space'),
             ([text], alphabet, files / 'no' / 'x', [], 'no such directory'),
             ([text], alphabet, files, [], 'it is a directory'),
@@ -118,6 +118,12 @@ def test_make_scorer_says_in_one_line_what_is_wrong(files):
             ([text], alphabet, alphabet, [], 'would be overwritten'),
             ([text], alphabet, output, ['--order', 9], 'order 9'),
             ([text], alphabet, output, ['--arpa_prune', '2,1'], '(2, 1)'),
+            ([text], alphabet, output, ['--arpa_prune', '0||1'], 'a number is missing'),
+            ([text], alphabet, output, ['--max_arpa_memory', '85'], 'write 85% for a share of the memory'),
+            ([text], alphabet, output, ['--default_alpha', 'inf'], '--default_alpha inf: a number from'),
+            ([text], alphabet, output, ['--default_beta', 'nan'], '--default_beta nan: a number from'),
+            (['/dev/zero'], alphabet, output, [], '/dev/zero: the text cannot be read (it is a device, not a file)'),
+            ([text], '/dev/zero', output, [], '/dev/zero: cannot be read as an alphabet (it is a device, not a file)'),
             ([files / 'empty.txt'], alphabet, output, [], 'no words'),
             ([files / 'russian.txt'], alphabet, output, [], 'none of 2 words can be written')):
         result = run('bin/make_scorer.py', *texts, '--alphabet', own_alphabet, '--output', own_output, *options)

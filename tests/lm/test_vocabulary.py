@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepspeech_training.errors import ConfigError, ScorerError
+from deepspeech_training.errors import ConfigError, DataError, ScorerError
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
 from deepspeech_training.text.alphabet import Alphabet
 
@@ -35,8 +35,21 @@ def test_a_vocabulary_of_which_nothing_is_left_is_refused():
 
 
 def test_an_alphabet_file_must_be_there_and_have_a_space(tmp_path):
-    with pytest.raises(ConfigError, match='none: no such alphabet file'):
+    with pytest.raises(DataError, match='none: cannot be read as an alphabet.*with --alphabet'):
         word_alphabet(str(tmp_path / 'none'))
     (tmp_path / 'alphabet.txt').write_text('a\nb\n')
     with pytest.raises(ConfigError, match='needs an alphabet with a space'):
+        word_alphabet(str(tmp_path / 'alphabet.txt'))
+
+
+def test_the_first_line_of_a_missing_character_and_the_form_that_fits_are_named():
+    alphabet = Alphabet(' cafe\u00e9')
+    told = describe_split(split_vocabulary(['cafe\u0301', 'ca', 'fa'], alphabet), alphabet, {'\u0301': ('text.txt', 7)})
+    assert told[0].endswith('1 of them could be written in Unicode normal form NFC.')
+    assert told[1].endswith('(U+0301, COMBINING ACUTE ACCENT): in 1 word, such as cafe\u0301; first in text.txt, line 7')
+
+
+def test_an_alphabet_with_two_blanks_in_place_of_one_is_told_so(tmp_path):
+    (tmp_path / 'alphabet.txt').write_text('  \na\nb\n')
+    with pytest.raises(ConfigError, match='needs an alphabet with a space.*line 1: label .  . .*exactly one blank'):
         word_alphabet(str(tmp_path / 'alphabet.txt'))

@@ -64,13 +64,17 @@ def test_what_makes_no_sense_is_refused(words, part):
 def test_help_lists_the_flags(deepspeech, flag):
     run = deepspeech(flag)
     assert run.returncode == 1 and '--train_files' in run.stdout and '--[no]early_stop' in run.stdout
-    assert '\nflags of releases 0.1 to 0.4 and of the Russian fork:\n  --b1_stddev: no effect any more' in run.stdout
+    assert '\nflags of releases 0.1 to 0.8 and of the Russian fork:\n  ' in run.stdout
+    assert '\n  --b1_stddev: no effect any more' in run.stdout
 
 
 @pytest.mark.parametrize('words', [
     ['--epochs', '-3'], ['--learning_rate', '-1'], ['--relu_clip', '0'], ['--cutoff_prob', '7'],
     ['--dropout_rate3', '1.5'], ['--intra_op_parallelism_threads', '-5'], ['--random_seed', '99999999999'],
-    ['--train_batch_size', '0'], ['--batch_seconds', '-1'], ['--export_file_name', ''], ['--n_steps', '0']])
+    ['--train_batch_size', '0'], ['--batch_seconds', '-1'], ['--export_file_name', ''], ['--n_steps', '0'],
+    ['--n_steps', '-1'], ['--export_batch_size', '-1'], ['--n_steps', '-2', '--export_onnx'],
+    ['--audio_sample_rate', '999'], ['--audio_sample_rate', '1000000000000'], ['--feature_win_len', '0'],
+    ['--feature_win_len', '1001'], ['--feature_win_step', '1000000000']])
 def test_numbers_out_of_range_are_refused(deepspeech, words):
     run = deepspeech('--train_files', 'x.csv', *words)
     assert run.returncode == 1 and run.stdout.startswith(f'E {words[0]} {words[1]}'), run.stdout + run.stderr
@@ -135,3 +139,10 @@ def test_session_options_reach_tensorflow():
     assert config.log_device_placement and config.gpu_options.allow_growth and config.allow_soft_placement
     plain = session_config(DeviceConfig())
     assert not plain.log_device_placement and not plain.gpu_options.allow_growth
+
+
+def test_open_axes_are_those_of_onnx_models():
+    words = ['--n_steps', '-1', '--export_batch_size', '-1']
+    sizes = '[(export.n_steps, export.batch_size) for export in [from_flags.asked_for(values).export]][0]'
+    assert 'pass --export_onnx' in answered(sizes, words)
+    assert answered(sizes, words + ['--export_onnx']) == [0, 1]

@@ -1,4 +1,4 @@
-"""What flags of releases 0.1 to 0.4 mean together with each other and with those of today."""
+"""What flags of releases 0.1 to 0.8 mean together with each other and with those of today."""
 
 import math
 from types import SimpleNamespace
@@ -9,7 +9,8 @@ from deepspeech_training.errors import ConfigError
 from deepspeech_training.settings.legacy_flags import TABLE, translate
 
 TODAY = dict(epochs=75, lm_alpha=0.9, lm_beta=1.2, train_files='', test_files='', one_shot_infer='', scorer_path='',
-             lm_binary_path='', lm_trie_path='', early_stop=False)
+             lm_binary_path='', lm_trie_path='', early_stop=False, load_train='auto', load_evaluate='auto',
+             load_checkpoint_dir='', train_cudnn=False)
 DEFAULTS = dict({name: default for name, (_, default, _) in TABLE.items()}, **TODAY)
 
 
@@ -37,6 +38,10 @@ def test_epoch_is_epochs_and_says_that_early_stopping_is_off(epoch, epochs):
     (dict(valid_word_count_weight=1., lm_beta=0.7), r'--valid_word_count_weight 1.0 and --lm_beta 0.7 are the same'),
     (dict(test_files='a.csv', one_shot_infer='a.wav', scorer_path='s', test_use_lm=False),
      '--test_use_lm False and --infer_use_lm True: one run'),
+    (dict(load='best', load_train='last'), '--load best and --load_train last contradict each other'),
+    (dict(load='newest'), '--load newest: it was one of auto, last, best, init, transfer'),
+    (dict(source_model_checkpoint_dir='a', load_checkpoint_dir='b'), 'means --load_checkpoint_dir a today, but b is to be'),
+    (dict(source_model_checkpoint_dir='a', cudnn_checkpoint='c/x'), 'but c is to be loaded from, too'),
     (dict(worker_hosts='a:1,b:1'), '--worker_hosts a:1,b:1: training on several machines is still missing'),
     (dict(task_index=1), '--task_index 1'), (dict(job_name='ps'), '--job_name ps')])
 def test_contradictions_name_both_and_clusters_are_refused(given, message):
@@ -78,3 +83,30 @@ def test_flags_that_share_a_sentence_get_one_line():
 def test_values_that_ask_for_nothing_are_not_worth_a_line():
     assert translated(use_warpctc=False, xla=False, log_telegram=False, display_step=0, validation_step=1, ps_hosts='',
                       worker_hosts='', job_name='localhost', task_index=0, dropout_rate4=0., train=True) == ({}, [], [])
+
+
+@pytest.mark.parametrize('load, values', [
+    ('auto', {'load_train': 'auto'}), ('last', {'load_train': 'last', 'load_evaluate': 'last'}),
+    ('init', {'load_train': 'init'})])
+def test_load_says_what_training_starts_from(load, values):
+    found, (sentence,), _ = translated(load=load)
+    assert found == values
+    assert sentence == f'--load {load} means {" ".join(f"--{name} {value}" for name, value in values.items())} today.'
+
+
+def test_a_cudnn_checkpoint_is_a_directory_or_a_file_in_one(tmp_path):
+    for path in (tmp_path, tmp_path / 'best_dev-1'):
+        assert translated(cudnn_checkpoint=str(path)).values == {'load_checkpoint_dir': str(tmp_path), 'load_cudnn': True}
+    assert translated(cudnn_checkpoint='best_dev-1').values['load_checkpoint_dir'] == '.'
+    # Training with cuDNN needs no replacement of what a CPU lacks.
+    assert translated(cudnn_checkpoint='c/x', use_cudnn_rnn=True).values == {'load_checkpoint_dir': 'c', 'train_cudnn': True}
+    assert translated(cudnn_checkpoint='') == ({}, [], [])
+
+
+def test_numbers_of_augmentation_that_is_off_are_not_worth_a_line():
+    off = dict(augmentation_freq_and_time_masking=False, augmentation_freq_and_time_masking_freq_mask_range='5',
+               augmentation_spec_dropout_keeprate=1., data_aug_features_additive=0., fine_tune=True)
+    assert translated(**off) == ({}, [], [])
+    on = dict(off, augmentation_sparse_warp=True, augmentation_sparse_warp_num_control_points='3')
+    (sentence,) = translated(**on).warnings
+    assert sentence.startswith('--augmentation_sparse_warp, --augmentation_sparse_warp_num_control_points have no effect')

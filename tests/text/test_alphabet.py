@@ -59,7 +59,7 @@ def test_warnings_are_given(from_bytes):
     assert from_bytes(b' \na\nb\n').warnings() == []
     repeated, longer = from_bytes(b'a\na\nb \n').warnings()
     assert "label 'a' stands on more than one line" in repeated
-    assert "label 'b ' has several characters" in longer
+    assert "alphabet.txt, line 3: label 'b ' (U+0062 U+0020, " in longer and 'a blank too many in the line?' in longer
 
 
 def test_encoding_names_the_character():
@@ -78,14 +78,14 @@ def test_invisible_characters_are_described(char, words):
 
 
 @pytest.mark.parametrize('data, message', [
-    (b'', 'no label'), (b'# only a comment\n', 'no label'), (b'a\n\xff\n', r'not UTF-8 \(byte 2\)')])
+    (b'', 'no label'), (b'# only a comment\n', 'no label'), (b'a\n\xff\n', r'line 2: not UTF-8 \(byte 0xFF')])
 def test_unusable_file_is_named(from_bytes, data, message):
     with pytest.raises(DataError, match=r'alphabet\.txt.*' + message):
         from_bytes(data)
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r'gone\.txt: the alphabet cannot be read'):
+    with pytest.raises(DataError, match=r'gone\.txt: cannot be read as an alphabet'):
         Alphabet.from_file(str(tmp_path / 'gone.txt'))
 
 
@@ -157,3 +157,10 @@ def test_serialised_bytes_are_known_again():
     assert restored.is_bytes and restored == ByteAlphabet() and restored.source == '--bytes_output_mode'
     latin = Alphabet([chr(code) for code in range(1, 256)])
     assert latin != ByteAlphabet() and not Alphabet.from_serialized(latin.serialize()).is_bytes
+
+
+def test_a_label_that_does_not_fit_the_model_format_is_refused(from_bytes):
+    assert from_bytes(b'x' * 65535).size == 1
+    for label in ('x' * 65536, '\u00e9' * 40000):
+        with pytest.raises(DataError, match=f'a label of {len(label)} characters, at most 65535 bytes fit'):
+            from_bytes(label.encode('utf-8'))

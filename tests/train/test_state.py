@@ -81,3 +81,11 @@ def test_an_epoch_interrupted_by_an_earlier_version_goes_on_with_the_same_slices
     for names in (['abc'], ['abc', '100 by 32'], ['abc', '90 by 16']):
         schedule = interrupted(n_per_step=16)
         assert len(schedule.reconcile(100, names, [])) == 1 and schedule.position == 0
+
+
+def test_epochs_in_all_are_no_more_however_often_a_run_is_started():
+    schedule = TrainingState()
+    assert not schedule.plan(75, 3) and schedule.last_epoch == 3
+    for schedule.epoch, goes_on in ((1, True), (3, False), (3, False)):
+        assert schedule.plan(75, 3) == goes_on and schedule.last_epoch == 3
+    assert not schedule.plan(75, 5) and schedule.last_epoch == 5

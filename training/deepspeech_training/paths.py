@@ -65,7 +65,7 @@ def write_atomically(path: str, content: Union[str, bytes], error: Type[DeepSpee
       error: the file cannot be written; what was there before stays.
     """
     with written_atomically(path, error) as file:
-        file.write(content.encode('utf-8') if isinstance(content, str) else content)
+        file.write(content.encode('utf-8', 'surrogateescape') if isinstance(content, str) else content)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import List, Optional
 from .checkpoints.directory import CheckpointDirectories, CheckpointDirectory
 from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
 from .checkpoints.lock import locked
+from .checkpoints.places import check_places
 from .checkpoints.resolve import resolve
 from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
@@ -21,7 +22,7 @@ from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.run import check_output_file, test, transcribe_one
-from .export.package import check_apart, check_exportable, export
+from .export.package import check_apart, check_exportable, export, exports_of
 from .model.compute import choose
 from .paths import ensure_writable, user_cache_dir
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
@@ -45,6 +46,8 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
         with locked(asked.checkpoints.save_dir, log):
             stored = initial_model(asked.checkpoints, directories, log)
             run = resolve(asked, stored, log)
+            if stored is None and asked.model.direction is None:
+                log.info(exports_of(run.model))
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
@@ -77,11 +80,13 @@ def run_search(asked: Asked, log: Log) -> None:
 
     # With the flags of a training, for instance from its flags.txt, only the test files are of interest.
     asked = replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), one_shot_file='')
+    check_places(asked.checkpoints, trains=False)
     ensure_writable(asked.checkpoints.save_dir, 'save_checkpoint_dir', CheckpointError)
     _check_scorer(asked)
     stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
     run = resolve(asked, stored, log)
-    search_weights(run, _prepared_sets(run, log).test, stored, log)
+    sets = _prepared_sets(run, log)
+    search_weights(run, sets.test, stored, log)
 
 
 def _check_before_all(asked: Asked, log: Log) -> None:
@@ -89,6 +94,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
     check_output_file(asked.report.test_output_file)
+    check_places(asked.checkpoints, trains=bool(asked.train.files))
     if asked.train.files:
         choose(asked.of_new_model().model, on_gpu(visible_devices(asked.devices)))
         ensure_writable(asked.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
@@ -119,7 +125,7 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
         check_apart(run.export, stored)
     sets = sets or _prepared_sets(run, log)
     if run.test.files:
-        test(run, sets.test, stored, log)
+        test(run, sets.test, stored, log, sets.left_out)
     if run.export.directory:
         export(run, stored, log, _recordings(sets))
     if sets.one_shot is not None:

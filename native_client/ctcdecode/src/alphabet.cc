@@ -5,12 +5,14 @@
 #include <optional>
 #include <stdexcept>
 
+#include "content.h"
 #include "errors.h"
 #include "mapped_file.h"
 
 namespace ctcdecode {
 namespace {
 
+constexpr size_t kLongestWord = 8;  // of the labels that could be mistaken for the beginning of another file
 constexpr size_t kMaxLabelBytes = 65535;  // the serialised form counts in 16 bits
 constexpr size_t kByteLabels = 255;
 
@@ -129,6 +131,9 @@ Alphabet::Alphabet(std::vector<std::string> labels) : labels_(std::move(labels))
 Alphabet Alphabet::from_file(const std::string& path) {
   const MappedFile file(path);
   std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string foreign = explain_content(text);
+  // A label such as BZh begins like another file, but its line does not go on.
+  if (!foreign.empty() && std::min(text.find_first_of("\r\n"), text.size()) > kLongestWord) throw FormatError(FormatError::kInvalidAlphabet, path, foreign);
   std::vector<std::string> labels;
   size_t longest = 0;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);

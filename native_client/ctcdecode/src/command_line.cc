@@ -1,7 +1,7 @@
 #include "command_line.h"
 
 #include <algorithm>
-#include <fstream>
+#include <cctype>
 #include <iomanip>
 #include <limits>
 #include <locale>
@@ -11,9 +11,12 @@
 #include <string_view>
 
 #include "errors.h"
+#include "text_file.h"
 
 namespace ctcdecode {
 namespace {
+
+constexpr size_t kMaxWordBytes = 10000;
 
 template <typename Number>
 Number parse(const std::string& flag, const std::string& text, const char* kind) {
@@ -82,20 +85,32 @@ std::optional<int> CommandLine::optional_integer(const std::string& flag) const 
 std::optional<bool> CommandLine::optional_bool(const std::string& flag) const {
   const std::optional<std::string> value = optional(flag);
   if (!value) return std::nullopt;
-  for (const char* yes : {"true", "1", "on", "yes"}) {
-    if (*value == yes) return true;
+  std::string lower = *value;  // True and FALSE are what Python and old recipes write
+  for (char& letter : lower) letter = 'A' <= letter && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  for (const char* yes : {"true", "t", "1", "on", "yes", "y"}) {
+    if (lower == yes) return true;
   }
-  for (const char* no : {"false", "0", "off", "no"}) {
-    if (*value == no) return false;
+  for (const char* no : {"false", "f", "0", "off", "no", "n"}) {
+    if (lower == no) return false;
   }
   throw std::invalid_argument("--" + flag + " is \"" + *value + "\"; it must be true or false.");
 }
 
 std::vector<std::string> read_words(const std::string& path) {
-  std::ifstream file(path);  // a pipe will do
+  const std::string text = read_text(path);
   std::vector<std::string> words;
-  for (std::string word; file >> word;) words.push_back(word);
-  if (file.bad() || !file.eof()) throw FormatError(FormatError::kUnreadable, path, "cannot be read; check the path.");
+  size_t n_lines = 1, begin = text.compare(0, 3, "\xEF\xBB\xBF") == 0 ? 3 : 0;
+  for (size_t end = begin; end <= text.size(); ++end) {
+    if (end < text.size() && !std::isspace(static_cast<unsigned char>(text[end]))) continue;
+    if (end - begin > kMaxWordBytes) {
+      throw FormatError(FormatError::kUnreadable, path,
+                        "a word of " + std::to_string(end - begin) + " bytes in line " + std::to_string(n_lines) +
+                            ", at most " + std::to_string(kMaxWordBytes) + " are taken; put white space between words.");
+    }
+    if (end > begin) words.push_back(text.substr(begin, end - begin));
+    if (end < text.size() && text[end] == '\n') ++n_lines;
+    begin = end + 1;
+  }
   return words;
 }
 

@@ -26,7 +26,7 @@ class CommandLine {
   std::optional<std::string> optional(const std::string& flag) const;
   double required_number(const std::string& flag) const;
   std::optional<int> optional_integer(const std::string& flag) const;
-  std::optional<bool> optional_bool(const std::string& flag) const;  // true/false/1/0/on/off/yes/no
+  std::optional<bool> optional_bool(const std::string& flag) const;  // true/false/1/0/on/off/yes/no, in any case
 
  private:
   bool wants_help_ = false;
@@ -34,7 +34,7 @@ class CommandLine {
   std::vector<std::string> words_;
 };
 
-// The words of a UTF-8 text, separated by ASCII white space. Throws FormatError.
+// The words of a UTF-8 text, separated by ASCII white space, each of at most 10000 bytes. Throws FormatError.
 std::vector<std::string> read_words(const std::string& path);
 
 // True if all words but the markers are single characters, and there is at least one.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "content.h"
 #include "errors.h"
 
 namespace ctcdecode {
@@ -83,10 +84,11 @@ uint64_t buckets_for(uint64_t count, float multiplier) {
 void read_header(const MappedFile& file, KenlmLayout* layout, float* multiplier) {
   if (!is_kenlm_binary(file)) {
     const bool related = file.holds(0, sizeof(kFamily) - 1) && !std::memcmp(file.data(), kFamily, sizeof(kFamily) - 1);
-    refuse(file, related ? "an unfinished KenLM binary or one of another format version; build it again with "
-                           "build_binary."
-                         : "neither a KenLM binary nor ARPA text; pass a language model made by lmplz or "
-                           "build_binary.");
+    refuse(file, related ? std::string("an unfinished KenLM binary or one of another format version; build it again "
+                                       "with build_binary.")
+                         : explain_content(file.data(), file.size(),
+                                           "neither a KenLM binary nor ARPA text; pass a language model made by lmplz "
+                                           "or build_binary."));
   }
   Cursor(file, 0).take(kCounts);
   const auto byte = [&file](uint64_t offset) { return static_cast<uint32_t>(file.read<uint8_t>(offset)); };

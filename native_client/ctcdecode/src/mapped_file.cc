@@ -42,7 +42,10 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   struct stat status;
   if (file.number() < 0 || ::fstat(file.number(), &status) != 0) fail(path);
   if (!S_ISREG(status.st_mode)) {
-    throw FormatError(FormatError::kUnreadable, path, "not a regular file; pass the path of a file.");
+    const char* kind = S_ISDIR(status.st_mode) ? "a directory" : S_ISFIFO(status.st_mode) ? "a named pipe"
+                       : S_ISSOCK(status.st_mode) ? "a socket" : "a device";
+    throw FormatError(FormatError::kUnreadable, path,
+                      std::string("this is ") + kind + ", not a regular file; pass the path of a file.");
   }
   if (status.st_size == 0) return;
   void* start = ::mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_SHARED, file.number(), 0);

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "automaton.h"
+#include "content.h"
 #include "errors.h"
 #include "fst.h"
 #include "kenlm_layout.h"
@@ -80,7 +81,8 @@ std::unique_ptr<Dictionary> read_package(const std::string& path, const Alphabet
   const MappedFile file(path);
   if (!is_kenlm_binary(file)) {
     throw FormatError(FormatError::kInvalidLanguageModel, path,
-                      "not a scorer package; pass one made by generate_scorer_package.");
+                      explain_content(file.data(), file.size(),
+                                      "not a scorer package; pass one made by generate_scorer_package."));
   }
   const KenlmLayout layout = read_kenlm_layout(file);
   if (layout.has_vocabulary_strings) {

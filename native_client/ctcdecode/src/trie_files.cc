@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "automaton.h"
+#include "content.h"
 #include "errors.h"
 #include "file_writer.h"
 #include "fst.h"
@@ -92,7 +93,7 @@ std::unique_ptr<Dictionary::Tables> read_trie(const MappedFile& file, const Alph
     return std::make_unique<Dictionary::Tables>(read_letter_tree(file, alphabet, true));
   }
   if (!file.holds(0, 2 * sizeof(int32_t)) || file.read<int32_t>(0) != kTrieMagic) {
-    throw FormatError(FormatError::kInvalidTrie, file.path(), "not a trie file; build one with generate_trie.");
+    throw FormatError(FormatError::kInvalidTrie, file.path(), explain_content(file.data(), file.size(), "not a trie file; build one with generate_trie."));
   }
   const int32_t version = file.read<int32_t>(sizeof(int32_t));
   if (version == kBinaryTree) return std::make_unique<Dictionary::Tables>(read_letter_tree(file, alphabet, false));

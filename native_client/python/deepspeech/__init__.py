@@ -12,16 +12,38 @@
 A model may be used by several threads at once, a stream by one at a time, whichever it is.
 """
 
-from . import impl
-from .errors import DeepSpeechError
-from .metadata import CandidateTranscript, Metadata, TokenMetadata
-from .model import Model, Stream
+import importlib
+from typing import TYPE_CHECKING, Any, List
+
 from .version import VERSION
+
+if TYPE_CHECKING:
+    from . import impl
+    from .errors import DeepSpeechError
+    from .metadata import CandidateTranscript, Metadata, TokenMetadata
+    from .model import Model, Stream
 
 __all__ = ['CandidateTranscript', 'DeepSpeechError', 'Metadata', 'Model', 'Stream', 'TokenMetadata', 'impl', 'version']
 __version__ = VERSION
+
+# Where each name comes from. They are imported when they are asked for: the readers of file formats below this package
+# are of use without the decoder, which may not be installed.
+_MODULES = {'CandidateTranscript': 'metadata', 'DeepSpeechError': 'errors', 'Metadata': 'metadata', 'Model': 'model',
+            'Stream': 'model', 'TokenMetadata': 'metadata', 'impl': 'impl'}
 
 
 def version() -> str:
     """Returns the version of this package."""
     return VERSION
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    module = importlib.import_module(f'{__name__}.{_MODULES[name]}')
+    globals()[name] = module if name == _MODULES[name] else getattr(module, name)
+    return globals()[name]
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *_MODULES})

@@ -1,17 +1,24 @@
 """The arguments of the command: those of the published clients, ours, and those of releases before 0.5."""
 
 import argparse
+import codecs
 import math
 import os
 from argparse import Namespace
 from typing import Callable, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from .audio import STANDARD_INPUT
+from .formats.content import open_regular
 from .output import to_json, to_text
 from .subtitles import to_srt, to_vtt
 
 FORMATS: Dict[str, Callable[..., str]] = {'text': to_text, 'json': to_json, 'srt': to_srt, 'vtt': to_vtt}
 AUDIO_ENDINGS = ('.wav', '.flac', '.ogg', '.oga', '.opus', '.mp3', '.aif', '.aiff', '.au', '.caf', '.w64')
+MAX_BEAMS = 1 << 24  # of the decoder
+MAX_THREADS = 4096
+MAX_SAMPLES = 2 ** 31 - 1
+MAX_WEIGHT = 1e6  # of the decoder
+MAX_DIGITS, MAX_SHOWN = 20, 100
 LEGACY_ORDER = 'MODEL ALPHABET [LM TRIE] AUDIO or MODEL AUDIO ALPHABET [LM TRIE]'
 
 
@@ -60,7 +67,7 @@ def _add_models(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add('--model', '-m', help='exported model (.pb, .pbmm, .tflite)')
     add('--scorer', '-l', help='scorer package; without one no language model is used')
-    add('--beam_width', '-b', type=_whole(0), default=0, metavar='N',
+    add('--beam_width', '-b', type=_whole(0, MAX_BEAMS), default=0, metavar='N',
         help='beams kept while decoding (default: as stored in the model)')
     add('--lm_alpha', '-c', type=_number, metavar='X',
         help='weight of the language model (default: as stored in the scorer)')
@@ -70,7 +77,7 @@ def _add_models(group: argparse._ArgumentGroup) -> None:
     add('--alphabet', help='alphabet of a model of release 0.1 to 0.5')
     add('--lm', help='language model (lm.binary) of a release before 0.7, instead of a scorer')
     add('--trie', help='the trie that belongs to --lm')
-    add('--n_threads', type=_whole(0), default=0, metavar='N',
+    add('--n_threads', type=_whole(0, MAX_THREADS), default=0, metavar='N',
         help='threads for one recording (default 0: one, or for large models several while those are faster)')
 
 
@@ -88,8 +95,8 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     for name, option in (('json', ['--json', '-j']), ('srt', ['--srt']), ('vtt', ['--vtt'])):
         add(*option, action='store_const', const=name, dest='output_format', help=f'as --output_format {name}')
     add('--extended', '-e', action='store_true', help='text put together from single letters; wins over the others')
-    add('--candidate_transcripts', type=_whole(1), default=3, metavar='N', help='transcripts in JSON (default: 3)')
-    add('--stream', '-s', '--extended_stream', type=_whole(0), default=0, metavar='N',
+    add('--candidate_transcripts', type=_whole(1, MAX_BEAMS), default=3, metavar='N', help='transcripts in JSON (default: 3)')
+    add('--stream', '-s', '--extended_stream', type=_whole(0, MAX_SAMPLES), default=0, metavar='N',
         help='hand over N samples at a time and, as text, print each change of the transcript on a line')
     add('--output_dir', metavar='DIR', help='write each result to a file there, named after its audio file')
     add('-t', '--t', dest='cpu_time', action='store_true', help='print the CPU time after each result')
@@ -175,20 +182,27 @@ def _name_files(arguments: Namespace) -> None:
 
 def _is_text(path: str) -> bool:
     try:
-        with open(path, encoding='utf-8') as file:
-            start = file.read(4096)
+        with open_regular(path) as file:
+            start = codecs.getincrementaldecoder('utf-8')().decode(file.read(4096))  # a character may be cut
     except (OSError, ValueError):  # ValueError: other bytes than UTF-8
         return False
     return bool(start) and '\0' not in start
 
 
-def _whole(smallest: int) -> Callable[[str], int]:
-    """Returns a parser of whole numbers of at least `smallest`."""
+def _whole(smallest: int, largest: int) -> Callable[[str], int]:
+    """Returns a parser of whole numbers from `smallest` to `largest`."""
     def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f'{text!r} is not a whole number of at least {smallest}')
+        # Python reads no numbers of thousands of digits.
+        if not text.isdecimal() or len(text) > MAX_DIGITS or int(text) < smallest:
+            raise argparse.ArgumentTypeError(f'{_shown(text)} is not a whole number of at least {smallest}')
+        if int(text) > largest:
+            raise argparse.ArgumentTypeError(f'{text} is too large, at most {largest} is taken')
         return int(text)
     return read
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + ' ...')
 
 
 def _number(text: str) -> float:
@@ -197,7 +211,9 @@ def _number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number')
+        raise argparse.ArgumentTypeError(f'{_shown(text)} is not a number')
+    if abs(value) > MAX_WEIGHT:
+        raise argparse.ArgumentTypeError(f'{text} is not a number between -1e6 and 1e6')
     return value
 
 
@@ -211,5 +227,5 @@ def _hot_words(text: str) -> List[Tuple[str, float]]:
         except argparse.ArgumentTypeError:
             word = ''
         if not word:
-            raise argparse.ArgumentTypeError(f'{pair!r} is not WORD:BOOST with a number for BOOST, such as light:7.5')
+            raise argparse.ArgumentTypeError(f'{_shown(pair)} is not WORD:BOOST with a number for BOOST, such as light:7.5')
     return pairs

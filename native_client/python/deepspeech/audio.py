@@ -4,9 +4,10 @@ WAV files of plain samples need NumPy only. Other formats are read by libsndfile
 telephone codes ...), other rates are converted by libsoxr; their packages are loaded when they are needed.
 """
 
-import importlib
+import io
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from typing import Any, BinaryIO, Iterable, Iterator, List, Optional, Union
@@ -14,15 +15,16 @@ from typing import Any, BinaryIO, Iterable, Iterator, List, Optional, Union
 import numpy as np
 
 from .errors import AudioError
-from .wav import SampleFormat, SampleReader, cut_short, parse_wav_head
+from .formats.content import NotAFileError, open_regular
+from .sound_library import LibraryReader, load_package
+from .wav import Forward, SampleFormat, SampleReader, sound_parts
 
 STANDARD_INPUT = '-'
-HEAD_BYTES = 4096  # to tell formats apart; from a pipe that is 1/8 s of sound at 16 kHz
+PIPE_HEAD_BYTES = 4096  # to tell formats apart; from a pipe that is 1/8 s of sound at 16 kHz
 RATES_HZ = (1000, 768000)  # anything else is a damaged header
 READ_SAMPLES = 2 ** 20  # read at once, all channels together
 FULL_SCALE = 32768  # int16 for 1.0; models divide by the same number
 LOUDEST = 16.0  # in files of floats; louder ones were not written with 1.0 as full scale
-REMEDY = 'convert it, for instance with ffmpeg -i IN OUT.wav.'
 
 
 def read_audio(path: str, rate_hz: int) -> np.ndarray:
@@ -57,23 +59,36 @@ def open_audio(path: str, raw_rate_hz: Optional[int] = None) -> 'AudioFile':
     Raises:
       AudioError: the file cannot be opened or is of no known format.
     """
-    file = _open(path)
+    return audio_in(_open(path), 'standard input' if path == STANDARD_INPUT else path, raw_rate_hz)
+
+
+def audio_in(file: BinaryIO, name: str, raw_rate_hz: Optional[int] = None) -> 'AudioFile':
+    """Returns an open file as an AudioFile, which closes it.
+
+    Args:
+      file: at its beginning.
+      name: what messages call it.
+      raw_rate_hz: as in `open_audio`.
+    Raises:
+      AudioError: it is of no known format; the file is closed.
+    """
+    reader: Union[SampleReader, LibraryReader, None] = None
     try:
-        name = 'standard input' if path == STANDARD_INPUT else path
-        reader = SampleReader(name, file, SampleFormat(raw_rate_hz)) if raw_rate_hz else _reader(name, file)
+        reader = SampleReader(name, Forward(file), SampleFormat(raw_rate_hz)) if raw_rate_hz else _reader(name, file)
         return AudioFile(name, file, reader)
-    except OSError as error:
+    except BaseException as error:
+        if isinstance(reader, LibraryReader):
+            reader.close()
         file.close()
-        raise _unreadable(name, error) from error
-    except AudioError:
-        file.close()
+        if isinstance(error, OSError):
+            raise _unreadable(name, error) from error
         raise
 
 
 class AudioFile:
     """An open audio file; `rate_hz` and `n_channels` are those of the file. Use it in a `with` statement, once."""
 
-    def __init__(self, name: str, file: BinaryIO, reader: 'Union[SampleReader, _LibraryReader]') -> None:
+    def __init__(self, name: str, file: BinaryIO, reader: Union[SampleReader, LibraryReader]) -> None:
         self.name, self._file, self._reader = name, file, reader
         self.rate_hz, self.n_channels = reader.rate_hz, reader.n_channels
         if not RATES_HZ[0] <= self.rate_hz <= RATES_HZ[1]:
@@ -84,17 +99,24 @@ class AudioFile:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        if isinstance(self._reader, LibraryReader):
+            self._reader.close()
         self._file.close()
 
     def blocks(self, rate_hz: int, block_samples: int) -> Iterator[np.ndarray]:
         """Yields int16 [block_samples] at `rate_hz`, mono; see `audio_blocks`."""
+        for block in self.sound(rate_hz, block_samples):
+            yield np.clip(np.rint(block * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+    def sound(self, rate_hz: int, block_samples: int) -> Iterator[np.ndarray]:
+        """Yields what `blocks` does before it is rounded, float32 [block_samples] in about [-1, 1]."""
         sound = self._mono(max(1, block_samples * self.rate_hz // rate_hz))
         if self.rate_hz != rate_hz:
             sound = _resampled(sound, self.rate_hz, rate_hz)
         is_empty = True
         for block in _cut(sound, block_samples):
             is_empty = False
-            yield np.clip(np.rint(block * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+            yield block
         self._reader.check_whole()
         if is_empty:
             raise AudioError(f'{self.name}: there is no sound in it; record or get it again, or leave it out.')
@@ -127,91 +149,97 @@ class AudioFile:
             raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
 
 
-class _LibraryReader:
-    """Reads frames of a file in any format that libsndfile knows."""
-
-    def __init__(self, name: str, file: Any) -> None:
-        self.name, self._file = name, file
-        soundfile = _load('soundfile', name, 'is not WAV of plain samples')
-        try:
-            # By its descriptor: for a path, soundfile trusts the ending, and for a file it calls back into Python.
-            os.lseek(file.fileno(), 0, os.SEEK_SET)
-            self._sound = soundfile.SoundFile(file.fileno(), closefd=False)
-        except (RuntimeError, TypeError, ValueError) as error:
-            raise AudioError(f'{name}: not audio of a known format, or damaged ({_reason(error)}); get it again, or '
-                             f'{REMEDY}') from error
-        self.rate_hz, self.n_channels, self._n_read = self._sound.samplerate, self._sound.channels, 0
-
-    def read(self, n_frames: int) -> np.ndarray:
-        """Returns up to `n_frames` frames in [-1, 1], float32 [n, n_channels]; none at the end."""
-        try:
-            frames = self._sound.read(n_frames, dtype='float32', always_2d=True)
-        except RuntimeError as error:
-            raise AudioError(f'{self.name}: damaged after {self._n_read / self.rate_hz:.2f} s ({_reason(error)}); get '
-                             f'it again, or write what is there to a new one with ffmpeg or sox.') from error
-        self._n_read += len(frames)
-        return frames
-
-    def check_whole(self) -> None:
-        """Raises AudioError if less has been read than the header states; for MP3 it states only an estimate."""
-        if self._n_read < self._sound.frames and self._sound.format != 'MP3':
-            raise cut_short(self.name, self._n_read / self.rate_hz, self._sound.frames / self.rate_hz)
-
-
-def _reason(error: Exception) -> str:
-    """Returns the message of libsndfile."""
-    return getattr(error, 'error_string', str(error)).rstrip('.')
-
-
-class _Rewound:
-    """A file with its first bytes put back; needs no seeking."""
-
-    def __init__(self, head: bytes, file: BinaryIO) -> None:
-        self._head, self._file = head, file
-
-    def read(self, n_bytes: int) -> bytes:
-        start, self._head = self._head[:n_bytes], self._head[n_bytes:]
-        return start if len(start) == n_bytes else start + self._file.read(n_bytes - len(start))
-
-
 def _open(path: str) -> BinaryIO:
     """Returns a file or standard input, open for reading bytes."""
     if path == STANDARD_INPUT:
         if sys.stdin is None or sys.stdin.isatty():
             raise AudioError('standard input: nothing is piped into it; try for instance arecord ... | deepspeech ...')
         return open(sys.stdin.fileno(), 'rb', closefd=False)
-    if os.path.isdir(path):
-        raise AudioError(f'{path}: this is a directory; name the audio files in it.')
     try:
-        return open(path, 'rb')
+        return _open_pipe(path) if stat.S_ISFIFO(os.stat(path).st_mode) else open_regular(path)
+    except NotAFileError as error:
+        if os.path.isdir(path):
+            raise AudioError(f'{path}: this is a directory; name the audio files in it.') from error
+        raise AudioError(f'{path}: cannot be read ({error.strerror}); name an audio file.') from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise AudioError(f'{path}: cannot be opened ({getattr(error, "strerror", error)}).') from error
+
+
+def _open_pipe(path: str) -> BinaryIO:
+    """Returns a named pipe, as shells make for `<(...)`. It has to have a writer: to wait for one could take forever."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        start = os.read(handle, PIPE_HEAD_BYTES)
+    except BlockingIOError:  # there is a writer, and nothing written yet
+        start = b''
+    else:
+        if not start:
+            os.close(handle)
+            raise AudioError(f'{path}: nobody writes to this named pipe; start what writes to it first.')
+    os.set_blocking(handle, True)
+    return io.BufferedReader(_Started(start, open(handle, 'rb', buffering=0)))
+
+
+class _Started(io.RawIOBase):
+    """A pipe with its first bytes put back."""
+
+    def __init__(self, start: bytes, pipe: io.RawIOBase) -> None:
+        self._start, self._pipe = start, pipe
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._start[:len(buffer)] or self._pipe.read(len(buffer)) or b''
+        self._start = self._start[len(buffer):]
+        buffer[:len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._pipe.close()
+        super().close()
 
 
 def _unreadable(name: str, error: OSError) -> AudioError:
     return AudioError(f'{name}: cannot be read ({error.strerror}).')
 
 
-def _reader(name: str, file: BinaryIO) -> Union[SampleReader, _LibraryReader]:
+def _reader(name: str, file: BinaryIO) -> Union[SampleReader, LibraryReader]:
     """Returns the reader for the format of an open file."""
-    head = file.read(HEAD_BYTES)
-    if not head:
-        raise AudioError(f'{name}: it is empty; record or get it again, or leave it out.')
-    whole, header = _Rewound(head, file), parse_wav_head(head)
-    if header is not None:
-        whole.read(header.offset)
-        return SampleReader(name, whole, header.format, header.n_bytes)
     if file.seekable():
-        return _LibraryReader(name, file)
+        return _reader_of_file(name, file)
+    head = file.read(PIPE_HEAD_BYTES)
+    reader = _sample_reader(name, Forward(io.BytesIO(head)))
+    if reader is not None:  # the header is in it
+        source = Forward(file, head=head)
+        return _sample_reader(name, source) or reader
     copy = tempfile.TemporaryFile()
-    shutil.copyfileobj(whole, copy)  # type: ignore[type-var, arg-type]  # it calls no more than read(n)
+    copy.write(head)
+    shutil.copyfileobj(file, copy)
     copy.flush()
-    return _LibraryReader(name, copy)
+    return _reader_of_file(name, copy)
+
+
+def _reader_of_file(name: str, file: Any) -> Union[SampleReader, LibraryReader]:
+    length = file.seek(0, os.SEEK_END)
+    if not length:
+        raise AudioError(f'{name}: it is empty; record or get it again, or leave it out.')
+    file.seek(0)
+    return _sample_reader(name, Forward(file, length)) or LibraryReader(name, file)
+
+
+def _sample_reader(name: str, source: Forward) -> Optional[SampleReader]:
+    """Returns the reader of a WAV file of plain samples; None if it is something else."""
+    parts = sound_parts(source)
+    for fields, part in parts:
+        sample_format = SampleFormat(fields.rate_hz, fields.n_channels, fields.tag, fields.width)
+        return SampleReader(name, source, sample_format, part, parts) if sample_format.is_known else None
+    return None
 
 
 def _resampled(blocks: Iterable[np.ndarray], from_hz: int, to_hz: int) -> Iterator[np.ndarray]:
     """Yields float32 [n] blocks at another sample rate and of other sizes, with libsoxr's high quality and no delay."""
-    soxr = _load('soxr', f'sound at {from_hz} Hz', f'has to be converted to {to_hz} Hz')
+    soxr = load_package('soxr', f'sound at {from_hz} Hz', f'has to be converted to {to_hz} Hz')
     stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype='float32')
     for block in blocks:
         yield stream.resample_chunk(block)
@@ -233,12 +261,3 @@ def _cut(blocks: Iterable[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:
             waiting, n_waiting = [joined[end:]], n_waiting - end
     if n_waiting:
         yield np.concatenate(waiting)
-
-
-def _load(package: str, thing: str, reason: str) -> Any:
-    """Returns a package that only some files need."""
-    try:
-        return importlib.import_module(package)
-    except (ImportError, OSError) as error:  # OSError: the package without its library
-        raise AudioError(f'{thing} {reason}, for which the package {package} is needed ({error}); install it with pip '
-                         f'install {package}, or {REMEDY}') from error

@@ -83,3 +83,7 @@ class ModelError(Exception):
 
 class AudioError(Exception):
     """An audio file that cannot be read or converted; the message is one sentence with cause and remedy."""
+
+
+class UnknownFormatError(AudioError):
+    """An audio file of a format that is not known, if it is one; another program may read it."""

@@ -1,11 +1,5 @@
-"""A directory of checkpoints: which ones its state files lead to, and which of them are sound.
+"""A directory of checkpoints: which ones its state files lead to, and which of them are sound."""
 
-A state file names the checkpoints of one kind, the newest last. The format is TensorFlow's (`CheckpointState` as text),
-with a seal in a comment before it: a damaged file that still names an existing checkpoint would otherwise bring back an
-old one without a word.
-"""
-
-import hashlib
 import os
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
@@ -13,32 +7,11 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 from ..console.log import Log
 from ..digests import FileDigests, file_state
 from ..errors import CheckpointError
-from ..paths import write_atomically
 from ..settings.config import CheckpointConfig
 from . import files, metadata
+from .order import in_order_of_saving, is_later, own_checkpoints
+from .state_file import KINDS, read_state_file, write_state_file
 from .stored_model import StoredModel, open_checkpoint
-
-SEAL = '# seal '
-
-
-class Kind(NamedTuple):
-    """A kind of checkpoint: the last ones of a run, or the best ones."""
-
-    state_file: str
-    prefix: str  # of the names of its checkpoints
-    description: str
-
-
-KINDS = {'best': Kind('best_dev_checkpoint', files.BEST_PREFIX, 'best validating checkpoint'),
-         'last': Kind('checkpoint', files.LAST_PREFIX, 'most recent checkpoint')}
-
-
-class StateFile(NamedTuple):
-    """What a state file says."""
-
-    names: List[str]  # of checkpoints, without directory, oldest first
-    as_written: bool  # whether nothing has damaged the file
-    is_by_hand: bool  # whether it has no seal: another trainer's, or a person's, and taken as it is
 
 
 class CheckpointDirectory:
@@ -107,8 +80,14 @@ class CheckpointDirectory:
             return last or best
         is_by_hand = read_state_file(self.path, KINDS['last'].state_file).is_by_hand
         is_of_run = best.progress.get('run') == last.progress.get('run')
-        is_further = all(best_value > last_value for best_value, last_value in zip(_age(best), _age(last)))
-        return best if is_of_run and is_further and not is_by_hand else last
+        return best if is_of_run and is_later(best.description, last.description) and not is_by_hand else last
+
+    def named(self, name: str) -> StoredModel:
+        """Returns the checkpoint of that name, whether or not a state file leads to it. Raises CheckpointError."""
+        found = self._verify(name)
+        if isinstance(found, CheckpointError):
+            raise found
+        return found
 
     def warn(self, message: str, log: Optional[Log]) -> None:
         """Logs a warning about the directory, but each only once."""
@@ -119,6 +98,10 @@ class CheckpointDirectory:
     def names(self, kind: str) -> List[str]:
         """Returns the names of the checkpoints that a state file leads to, oldest first. Raises CheckpointError."""
         return read_state_file(self.path, KINDS[kind].state_file).names
+
+    def state_files_are_sound(self) -> bool:
+        """Returns whether nothing has damaged the state files that there are. Raises CheckpointError."""
+        return all(read_state_file(self.path, kind.state_file).as_written for kind in KINDS.values())
 
     def point_to(self, kind: str, names: Sequence[str]) -> None:
         """Lets a state file lead to the checkpoints `names`, oldest first. Raises CheckpointError."""
@@ -140,6 +123,9 @@ class CheckpointDirectory:
         except CheckpointError as error:
             self.warn(str(error), log)
             return None
+        if found and not found.description and not read_state_file(self.path, KINDS[kind].state_file).is_by_hand:
+            self.warn(f'{found.path}{files.METADATA_SUFFIX}: has gone, and with it what this checkpoint remembers of its run. '
+                      f'Restore it from a copy; until then the run does not go on from there.', log)
         return found if found and found.description else None
 
     def _verify(self, name: str) -> Union[StoredModel, CheckpointError]:
@@ -162,10 +148,9 @@ class CheckpointDirectory:
         return model
 
     def _by_age(self, prefix: str) -> List[str]:
-        """Returns the names of this trainer's checkpoints, those saved last at the end."""
-        pattern = re.compile(rf'({prefix}(?:\.\d+)?-\d+)\{files.METADATA_SUFFIX}')
-        names = [match.group(1) for match in map(pattern.fullmatch, os.listdir(self.path)) if match]
-        return sorted(names, key=lambda name: _saved_s(self.file(name)))
+        """Returns the names of this trainer's checkpoints of a kind, those saved last at the end."""
+        kind = re.compile(rf'{prefix}(\.\d+)?-\d+')
+        return in_order_of_saving({name: values for name, values in own_checkpoints(self.path).items() if kind.fullmatch(name)})
 
 
 class CheckpointDirectories(NamedTuple):
@@ -181,61 +166,11 @@ class CheckpointDirectories(NamedTuple):
         return cls(load, load if is_same else CheckpointDirectory(config.save_dir, load.digests))
 
 
-def write_state_file(directory: str, state_file: str, names: Sequence[str]) -> None:
-    """Points `state_file` at the last of `names`, oldest first. Paths are relative, so a directory can move."""
-    lines = [f'model_checkpoint_path: "{names[-1]}"'] + [f'all_model_checkpoint_paths: "{name}"' for name in names]
-    content = '\n'.join(lines) + '\n'
-    write_atomically(os.path.join(directory, state_file), f'{SEAL}{_seal(content)}\n{content}', CheckpointError)
-
-
-def read_state_file(directory: str, state_file: str) -> StateFile:
-    """Returns what a state file says; without names if there is none.
-
-    Absolute paths of another machine lead to the same name in `directory`.
-
-    Raises:
-      CheckpointError: the file cannot be opened.
-    """
-    try:
-        with open(os.path.join(directory, state_file), 'rb') as file:
-            content = file.read().decode('utf-8', 'replace')
-    except FileNotFoundError:
-        return StateFile([], True, False)
-    except OSError as error:
-        raise CheckpointError(f'{directory}/{state_file}: cannot be read ({error.strerror}); remove it, or restore it '
-                              f'from a copy.') from error
-    as_written, is_by_hand = True, not content.startswith(SEAL)
-    if not is_by_hand:
-        seal, _, content = content[len(SEAL):].partition('\n')
-        as_written = seal == _seal(content)
-    newest = re.findall(r'^model_checkpoint_path:\s*"(.*)"', content, re.MULTILINE)
-    names = re.findall(r'^all_model_checkpoint_paths:\s*"(.*)"', content, re.MULTILINE)
-    names = [os.path.basename(name) for name in names if name not in newest] + [
-        os.path.basename(name) for name in newest]
-    return StateFile(names, as_written and bool(names), is_by_hand)
-
-
-def _seal(content: str) -> str:
-    return hashlib.sha256(content.encode('utf-8')).hexdigest()[:32]
-
-
 def _state_of(path: str) -> Optional[Tuple[int, ...]]:
     try:
         return file_state(path)
     except OSError:
         return None
-
-
-def _age(model: StoredModel) -> Tuple[int, float]:
-    """Returns how far a checkpoint of ours is: its epoch, and when it was saved."""
-    return model.progress.get('epoch', 0), model.description.get('saved_s', 0.)
-
-
-def _saved_s(prefix: str) -> float:
-    try:
-        return (metadata.read(prefix) or {}).get('saved_s', 0.)
-    except CheckpointError:
-        return 0.  # named when it is its turn
 
 
 def _count(damaged: Sequence[CheckpointError]) -> str:

@@ -4,7 +4,8 @@ No TensorFlow here. A checkpoint `train-12` is `train-12.index`, `train-12.data-
 """
 
 import os
-from typing import Collection, Iterable, Sequence
+import zlib
+from typing import Collection, Iterable, List, Sequence
 
 from deepspeech.formats.content import open_regular
 
@@ -19,13 +20,19 @@ JOURNAL = '.saving'  # holds the names of checkpoints that are about to appear o
 def free_name(directory: str, prefix: str, step: int, listed: Sequence[str]) -> str:
     """Returns a name for the checkpoint of `step`: `best_dev-12`, or `best_dev.2-12` and so on.
 
-    Neither the newest of `listed` nor a checkpoint of another trainer must be written over.
+    Neither the newest of `listed`, nor a checkpoint of another trainer, nor one that is not listed must be written over.
     """
     name, number = f'{prefix}-{step}', 1
-    while name in listed[-1:] or _is_foreign(os.path.join(directory, name)):
+    while name in listed[-1:] or _is_to_stay(os.path.join(directory, name), name in listed):
         number += 1
         name = f'{prefix}.{number}-{step}'
     return name
+
+
+def suffixes_of(prefix: str) -> List[str]:
+    """Returns the suffixes of the files of a checkpoint, which may have more than one with data. Raises OSError."""
+    directory, name = os.path.split(prefix)
+    return [file[len(name):] for file in os.listdir(directory or '.') if file.startswith(f'{name}.')]
 
 
 def is_own(prefix: str) -> bool:
@@ -33,14 +40,35 @@ def is_own(prefix: str) -> bool:
     return os.path.exists(prefix + METADATA_SUFFIX)
 
 
-def _is_foreign(prefix: str) -> bool:
-    return os.path.exists(prefix + INDEX_SUFFIX) and not is_own(prefix)
+def _is_to_stay(prefix: str, is_listed: bool) -> bool:
+    return os.path.exists(prefix + INDEX_SUFFIX) and not (is_listed and is_own(prefix))
+
+
+def is_unfinished(name: str) -> bool:
+    """Returns whether a file or checkpoint of that name is still being written, or has been left so."""
+    return name.startswith(UNFINISHED)
 
 
 def announce(directory: str, names: Iterable[str]) -> None:
     """Notes which checkpoints are about to appear or to be removed, so that a run that is killed leaves none behind."""
+    text = os.fsencode('\n'.join(names))
     with open_kept(os.path.join(directory, JOURNAL), begins_empty=True) as file:
-        file.write(os.fsencode('\n'.join(names)))
+        file.write(text + b'\n' + _checksum(text))
+
+
+def announced(directory: str) -> List[str]:
+    """Returns the names that `announce` has noted; none if the note is not as it was written."""
+    try:
+        with open_regular(os.path.join(directory, JOURNAL)) as file:
+            text, _, checksum = file.read().rpartition(b'\n')
+    except OSError:
+        return []
+    is_whole = checksum == _checksum(text)
+    return [os.path.basename(name) for name in os.fsdecode(text).split('\n') if name] if is_whole else []
+
+
+def _checksum(text: bytes) -> bytes:
+    return b'# %08x' % zlib.crc32(text)
 
 
 def withdraw(directory: str) -> None:
@@ -65,12 +93,7 @@ def remove_unfinished(directory: str, listed: Collection[str]) -> None:
       directory: of checkpoints; nobody else may save to it.
       listed: names of checkpoints that a state file leads to.
     """
-    try:
-        with open_regular(os.path.join(directory, JOURNAL)) as file:
-            announced = [os.path.basename(name) for name in os.fsdecode(file.read()).split('\n') if name]
-    except FileNotFoundError:
-        announced = []
-    for name in announced:
+    for name in announced(directory):
         if name not in listed:
             remove(os.path.join(directory, name))
     withdraw(directory)

@@ -1,13 +1,16 @@
 """Which model a run begins with: a checkpoint, a part of its layers, an exported graph, or none."""
 
+import os
 from typing import Optional, Sequence
 
 from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import LAYERS, RECURRENT
 from ..settings.config import CheckpointConfig
-from .directory import KINDS, CheckpointDirectories, CheckpointDirectory
+from .directory import CheckpointDirectories, CheckpointDirectory
 from .frozen import open_frozen
+from .places import EVALUATE_METHODS, nothing_to_load, orphans, prefix_of, warning_of_orphans
+from .state_file import KINDS
 from .stored_model import StoredModel
 
 # In the order in which --drop_source_layers leaves them out.
@@ -24,6 +27,7 @@ def initial_model(config: CheckpointConfig, directories: CheckpointDirectories, 
       CheckpointError: there is nothing to start from, or it cannot be read.
     """
     model = _frozen_for_training(config, directories, log) or _checkpoint_for_training(config, directories, log)
+    _warn_of_orphans(directories.save, 'load_train', model, log)
     if config.drop_source_layers:
         model = _without_last_layers(config, model, log)
     if model and config.load_cudnn:
@@ -56,8 +60,10 @@ def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, 
 
 
 def checkpoint_to_evaluate(directory: CheckpointDirectory, method: str, log: Log) -> StoredModel:
-    """Returns the checkpoint that `--load_evaluate` means, one of `auto`, `best` and `last`. Raises CheckpointError."""
-    return _first_of(directory, ('best', 'last') if method == 'auto' else (method,), log)
+    """Returns the checkpoint that `--load_evaluate` means: `auto`, `best`, `last` or a path. Raises CheckpointError."""
+    if method not in EVALUATE_METHODS:
+        return _at_path(method, directory, log)
+    return _first_of(directory, ('best', 'last') if method == 'auto' else (method,), log, 'load_evaluate')
 
 
 def _checkpoint_for_training(config: CheckpointConfig, directories: CheckpointDirectories,
@@ -68,17 +74,30 @@ def _checkpoint_for_training(config: CheckpointConfig, directories: CheckpointDi
     the best, then the last one of the directory to load from, as DeepSpeech always did.
     """
     load, save = directories
+    if config.load_train == 'auto':
+        return _to_resume_or_begin_with(config, directories, log)
     if config.load_train == 'init':
         log.info('Initializing all variables.')
         return None
     if config.load_train == 'best':
-        return _first_of(load, ('best',), log)
+        return _first_of(load, ('best',), log, 'load_train')
     if config.load_train == 'last':
         model = load.newest_of_own_run(log)
         if not model:
-            return _first_of(load, ('last',), log)
+            return _first_of(load, ('last',), log, 'load_train')
         log.info(f'Loading most recent checkpoint from {model.path}')
         return model
+    return _at_path(config.load_train, save, log)
+
+
+def _to_resume_or_begin_with(config: CheckpointConfig, directories: CheckpointDirectories,
+                             log: Log) -> Optional[StoredModel]:
+    """Returns the checkpoint that `--load_train auto` means, or None to start afresh.
+
+    Raises:
+      CheckpointError: there is none where one has to be, or some that none leads to: a new model beside them would hide that.
+    """
+    load, save = directories
     model = save.newest_of_own_run(log)
     if model:
         log.info(f'Resuming from the most recent checkpoint {model.path}')
@@ -86,22 +105,37 @@ def _checkpoint_for_training(config: CheckpointConfig, directories: CheckpointDi
             log.warn(f'--load_checkpoint_dir {load.path} is not used: the run in {save.path} goes on. To start from there '
                      f'again, pass another --save_checkpoint_dir.')
         return model
-    model = _first_or_none(load, ('best', 'last'), log)
+    model = _first_or_none(load, ('best', 'last'), log, 'load_train')
     if not model:
+        if config.load_dir_is_source or orphans(load.path):
+            raise CheckpointError(nothing_to_load(load.path, 'load_train'))
         log.info('Initializing all variables.')
     return model
 
 
-def _first_of(directory: CheckpointDirectory, kinds: Sequence[str], log: Log) -> StoredModel:
-    """Returns the newest sound checkpoint of the first of `kinds` that there is. Raises CheckpointError."""
-    model = _first_or_none(directory, kinds, log)
-    if not model:
-        raise CheckpointError(f'{directory.path}: all initialization methods failed ({", ".join(kinds)}); train first, or '
-                              f'pass the directory of a trained model with --checkpoint_dir.')
+def _at_path(path: str, directory: CheckpointDirectory, log: Log) -> StoredModel:
+    """Returns the checkpoint that a path leads to; `directory` is asked if it lies there. Raises CheckpointError."""
+    prefix = prefix_of(path)
+    if not prefix:
+        raise CheckpointError(f'{path}: there is no such checkpoint; correct the path.')
+    where, name = os.path.dirname(prefix) or '.', os.path.basename(prefix)
+    if os.path.realpath(where) != os.path.realpath(directory.path):
+        directory = CheckpointDirectory(where, directory.digests)
+    model = directory.named(name)
+    log.info(f'Loading checkpoint {model.path}')
     return model
 
 
-def _first_or_none(directory: CheckpointDirectory, kinds: Sequence[str], log: Log) -> Optional[StoredModel]:
+def _first_of(directory: CheckpointDirectory, kinds: Sequence[str], log: Log, load_flag: str) -> StoredModel:
+    """Returns the newest sound checkpoint of the first of `kinds` that there is. Raises CheckpointError."""
+    model = _first_or_none(directory, kinds, log, load_flag)
+    if not model:
+        raise CheckpointError(f'All initialization methods failed ({", ".join(kinds)}). '
+                              f'{nothing_to_load(directory.path, load_flag)}')
+    return model
+
+
+def _first_or_none(directory: CheckpointDirectory, kinds: Sequence[str], log: Log, load_flag: str) -> Optional[StoredModel]:
     """Returns the newest sound checkpoint of the first of `kinds` that there is, or None.
 
     Raises:
@@ -119,11 +153,19 @@ def _first_or_none(directory: CheckpointDirectory, kinds: Sequence[str], log: Lo
             continue
         if model:
             log.info(f'Loading {KINDS[kind].description} from {model.path}')
+            _warn_of_orphans(directory, load_flag, model, log)
             return model
         log.info(f'Could not find {KINDS[kind].description}.')
     if damaged:
         raise damaged
     return None
+
+
+def _warn_of_orphans(directory: CheckpointDirectory, load_flag: str, model: Optional[StoredModel], log: Log) -> None:
+    """Names checkpoints in the directory that no state file leads to, other than that of `model`."""
+    sentences = warning_of_orphans(directory.path, load_flag, [os.path.basename(model.path)] if model else [])
+    if sentences:
+        directory.warn(sentences, log)
 
 
 def _frozen_for_training(config: CheckpointConfig, directories: CheckpointDirectories, log: Log) -> Optional[StoredModel]:

@@ -57,9 +57,9 @@ Variables = Dict[str, StoredVariable]
 NUMBERED, LETTERED = dense_names('unidirectional', '{}'), dense_names('bidirectional', '{}')
 FUSED_CELL, PORTABLE_CELL = ('lstm_fused_cell',), ('rnn/lstm_cell',)
 RELEASES = (
-    Release(NUMBERED, (UNIDIRECTIONAL_CELL,), 0., ('current',)),  # 0.6-0.9.3, Coqui STT
-    Release(NUMBERED, FUSED_CELL, 1., ('current',)),  # 0.5
-    Release(NUMBERED, PORTABLE_CELL, 1., ('current',)),  # 0.5, of a TensorFlow Lite graph
+    Release(NUMBERED, (UNIDIRECTIONAL_CELL,), 0., ('current', 'v0.5')),  # 0.7-0.9.3, Coqui STT; 0.6
+    Release(NUMBERED, FUSED_CELL, 1., ('v0.5',)),  # 0.5
+    Release(NUMBERED, PORTABLE_CELL, 1., ('v0.5',)),  # 0.5, of a TensorFlow Lite graph
     Release(LETTERED, FUSED_CELL, 1., ('v0.4', 'v0.2')),  # 0.2-0.4
     Release(LETTERED, PORTABLE_CELL, 1., ('v0.4',)),  # 0.4, of a TensorFlow Lite graph
     Release(LETTERED, BIDIRECTIONAL_CELLS, 0., ('v0.1',)),  # v0.1, the Russian fork; ours add its forget bias
@@ -67,6 +67,7 @@ RELEASES = (
 # TensorFlow 1.0 and 1.1 called a cell's variables by the second pair.
 CELL_NAMES = (('kernel', 'bias'), ('weights', 'biases'))
 POWERS = ('beta1_power', 'beta2_power')
+LEARNING_RATE = 'learning_rate'
 CUDNN_VECTOR = 'cudnn_lstm/opaque_kernel'
 
 
@@ -93,8 +94,15 @@ def _renamed_by_release(variables: Variables) -> Tuple[Optional[Release], Variab
     for release in RELEASES:
         cells = [cell for cell in (_cell_stored_in(variables, scope) for scope in release.cells) if cell]
         if release.dense.weights.format(6) in variables and len(cells) == len(release.cells):
-            return release, _renamed(variables, release, cells)
+            return _told_apart(release, variables), _renamed(variables, release, cells)
     return None, variables
+
+
+def _told_apart(release: Release, variables: Variables) -> Release:
+    """Returns the release of 0.6 to 0.9.3 with what is known of its features: 0.7 was the first to store the learning rate."""
+    if release.feature_sets != ('current', 'v0.5'):
+        return release
+    return release._replace(feature_sets=('current',) if LEARNING_RATE in variables else ('v0.5', 'current'))
 
 
 def _geometry(variables: Variables, path: str) -> Geometry:

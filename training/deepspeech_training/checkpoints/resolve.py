@@ -10,6 +10,10 @@ from ..text.alphabet import BYTES, BYTES_FLAG, ByteAlphabet
 from .stored_model import StoredModel
 
 # Flags that a model answers, too, and their fields in ModelConfig and Geometry.
+# Why a model is not known to be of releases whose features are another set's, by that set.
+WHY_NOT_OTHERS = {'v0.2': 'The variables of v0.2 and v0.3 have the same names as those of v0.4',
+                  'current': 'The variables of 0.6 have the same names as those of 0.7 to 0.9.3, but none of 0.6 is '
+                             'learning_rate, and there is none'}
 GEOMETRY_FLAGS = (('n_hidden', 'n_hidden'), ('rnn_direction', 'direction'), ('layer_norm', 'layer_norm'))
 
 
@@ -107,6 +111,5 @@ def _features(asked, stored, assumed, log):
     if wanted != has:
         log.info(f'Taking feature_set {has} from the checkpoint (not {wanted}).')
     if others:
-        log.info(f'The variables of v0.2 and v0.3 have the same names as those of v0.4: pass --feature_set {others[0]} '
-                 f'if {stored.path} is of one of them.')
+        log.info(f'{WHY_NOT_OTHERS[others[0]]}: pass --feature_set {others[0]} if {stored.path} is of one of them.')
     return assumed if wanted == has else asked.features.of_set(has)

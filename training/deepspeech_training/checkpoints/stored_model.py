@@ -6,11 +6,12 @@ from typing import Any, Callable, Collection, Dict, FrozenSet, Iterable, List, M
 
 import numpy as np
 
-from ..compat import tf
+from ..compat import reason_of, tf
 from ..digests import FileDigests
 from ..errors import CheckpointError
 from ..model.variables import RECURRENT, Geometry, Layer, layer_names, slot_names
-from .files import INDEX_SUFFIX
+from ..plain_paths import PlainPath
+from .files import INDEX_SUFFIX, suffixes_of
 from .releases import StoredVariable, translate
 
 # What TensorFlow's reader raises for damaged files, in one of its versions or the other.
@@ -161,21 +162,19 @@ def open_checkpoint(path: str, description: Mapping[str, Any], digests: Optional
       CheckpointError: it cannot be read, or is not a whole acoustic model.
     """
     try:
-        reader = tf.train.load_checkpoint(path)
-    except READ_ERRORS as error:
-        raise CheckpointError(f'{path}: the checkpoint is damaged or incomplete ({_first_line(error)}); restore it '
+        plain = PlainPath.linked(path, suffixes_of(path))
+        reader = tf.train.load_checkpoint(plain.path)
+    except (OSError, *READ_ERRORS) as error:
+        raise CheckpointError(f'{path}: the checkpoint is damaged or incomplete ({reason_of(error)}); restore it '
                               f'from a copy or choose another one.') from error
 
     def read(name: str) -> np.ndarray:
+        assert plain, 'TensorFlow opens files when their values are asked for, so it must live as long as the reader'
         try:
             return reader.get_tensor(name)
         except READ_ERRORS as error:
-            raise CheckpointError(f'{path}: variable {name} cannot be read ({_first_line(error)}); the checkpoint is '
+            raise CheckpointError(f'{path}: variable {name} cannot be read ({reason_of(error)}); the checkpoint is '
                                   f'damaged.') from error
 
     model = stored_model(path, reader.get_variable_to_shape_map(), read, description, digests or FileDigests())
     return replace(model, identity_path=path + INDEX_SUFFIX)  # it holds checksums of all variables
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split('\n')[0]

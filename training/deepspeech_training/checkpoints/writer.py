@@ -4,21 +4,28 @@ The state file is moved last; until then it leads to the checkpoint before, whos
 killed at any moment.
 """
 
+import os
 import platform
 import time
 from dataclasses import asdict
 from typing import Any, Dict, List, Mapping
 
 from .. import __version__
-from ..compat import VERSION, tf
+from ..compat import VERSION, reason_of, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..paths import UNFINISHED
+from ..plain_paths import PlainPath
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
 from ..text.alphabet import Alphabet
 from . import files, metadata
-from .directory import KINDS, CheckpointDirectory
+from .directory import CheckpointDirectory
+from .order import newest_serial
+from .state_file import KINDS
+
+# The last two are TensorFlow's, of a directory that has gone.
+WRITE_ERRORS = (OSError, tf.errors.OpError, CheckpointError, ValueError, RuntimeError)
 
 
 def description_of(model: ModelConfig, features: FeatureConfig, alphabet: Alphabet) -> Dict[str, Any]:
@@ -44,8 +51,10 @@ class CheckpointWriter:
     def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
                  max_to_keep: int) -> None:
         self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
-        files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
+        if directory.state_files_are_sound():  # else what is announced may be all that there is
+            files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
+        self._serial = newest_serial(directory.path)
 
     def save_last(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
         """Saves `train-<step>`, removes the oldest ones beyond the number to keep, returns the path prefix.
@@ -65,10 +74,15 @@ class CheckpointWriter:
 
     def update_progress(self, path: str, progress: Mapping[str, Any]) -> None:
         """Rewrites what is remembered beside the checkpoint `path` of ours, whose weights stay. Raises CheckpointError."""
-        self._write_metadata(path, progress, (metadata.read(path) or {})['files'])
+        values = metadata.read(path)
+        if values is None:
+            raise CheckpointError(f'{path}{files.METADATA_SUFFIX}: has gone; somebody has removed it during the training.')
+        self._write_metadata(path, progress, values['files'])
 
     def _write_metadata(self, path: str, progress: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
-        metadata.write(path, dict(self._description, saved_s=time.time(), progress=progress, files=digests))
+        self._serial += 1
+        metadata.write(path, dict(self._description, serial=self._serial, saved_s=time.time(), progress=progress,
+                                  files=digests))
 
     def _save(self, session: tf.Session, step: int, progress: Mapping[str, Any], kind: str, n_keep: int) -> str:
         directory = self.directory
@@ -82,7 +96,8 @@ class CheckpointWriter:
             kept = (listed + [name])[-n_keep:]
             old = [other for other in listed if other not in kept and files.is_own(directory.file(other))]
             files.announce(directory.path, [name] + old)
-            self._saver.save(session, temporary, write_meta_graph=False, write_state=False)
+            with PlainPath(temporary) as plain:
+                self._saver.save(session, plain.path, write_meta_graph=False, write_state=False)
             files.publish(temporary, path)
             self._write_metadata(path, progress, {suffix: directory.digests.of_new(path + suffix)
                                                   for suffix in files.WEIGHT_SUFFIXES})
@@ -90,11 +105,11 @@ class CheckpointWriter:
             for other in old:  # checkpoints of other trainers stay
                 directory.remove(other)
             files.withdraw(directory.path)
-        except (OSError, tf.errors.OpError, CheckpointError) as error:
-            reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
+        except WRITE_ERRORS as error:
             self._give_up(name, temporary, kind)
-            raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
-                                  f'Make room or choose another --save_checkpoint_dir, then run again.') from error
+            before = 'the one before is untouched' if os.path.isdir(directory.path) else 'the directory has gone'
+            raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason_of(error)}); {before}. Make room or '
+                                  f'choose another --save_checkpoint_dir, then run again.') from error
         return path
 
     def _give_up(self, name: str, temporary: str, kind: str) -> None:

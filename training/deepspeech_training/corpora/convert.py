@@ -6,12 +6,13 @@ By ffmpeg, which reads the containers and codecs that corpora come in (G.722 of 
 
 import os
 import shutil
-import subprocess
+import wave
 from concurrent.futures import ThreadPoolExecutor
 from typing import List, Optional, Sequence, Tuple, Union
 
 from ..errors import DataError
 from ..paths import written_atomically
+from ..programs import CONVERSION_S, ProgramError, last_line, run
 
 RATE_HZ = 16000
 HEADER_BYTES = 44  # of a WAV file as ffmpeg writes it bit-exactly
@@ -24,7 +25,7 @@ def require_program(program: str, package: str) -> None:
 
 
 def convert(source: str, target: str, input_format: Optional[str] = None) -> int:
-    """Writes `source`, in any format that ffmpeg reads, as the WAV file `target`; keeps a `target` that is there.
+    """Writes `source`, in any format that ffmpeg reads, as the WAV file `target`; keeps a whole `target` that is there.
 
     Args:
       source: path of a recording.
@@ -33,9 +34,9 @@ def convert(source: str, target: str, input_format: Optional[str] = None) -> int
     Returns:
       size of `target` in bytes.
     Raises:
-      DataError: ffmpeg cannot read `source`, or there is no sound in it.
+      DataError: ffmpeg cannot read `source` to its end, or there is no sound in it.
     """
-    if not os.path.exists(target):
+    if _what_is_wrong(target):
         with written_atomically(target, DataError) as file:
             _run_ffmpeg(source, file.name, input_format)
     return os.path.getsize(target)
@@ -43,15 +44,33 @@ def convert(source: str, target: str, input_format: Optional[str] = None) -> int
 
 def _run_ffmpeg(source: str, target: str, input_format: Optional[str]) -> None:
     reading = ['-f', input_format] if input_format else []
-    # Bit-exact: without the converter's version in the header, the file is the same on every machine.
-    command = (['ffmpeg', '-nostdin', '-v', 'error', '-y'] + reading + ['-i', source, '-ar', str(RATE_HZ), '-ac', '1',
-               '-c:a', 'pcm_s16le', '-fflags', '+bitexact', '-flags:a', '+bitexact', '-f', 'wav', target])
-    result = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if result.returncode:
-        reason = result.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['no reason given']
-        raise DataError(f'{source}: ffmpeg cannot convert it ({reason[0]}); is the file complete?')
-    if os.path.getsize(target) <= HEADER_BYTES:
-        raise DataError(f'{source}: there is no sound in it; is the file complete?')
+    # It ends at the first error, such as a recording that is cut short. Bit-exact: without the converter's version in the
+    # header, the file is the same on every machine.
+    command = (['ffmpeg', '-nostdin', '-v', 'error', '-xerror', '-y'] + reading
+               + ['-i', source, '-ar', str(RATE_HZ), '-ac', '1', '-c:a', 'pcm_s16le', '-fflags', '+bitexact',
+                  '-flags:a', '+bitexact', '-f', 'wav', target])
+    try:
+        lines = run(command, CONVERSION_S)
+    except ProgramError as error:
+        raise DataError(f'{source}: ffmpeg cannot convert it ({error.reason}); is the file complete?') from error
+    wrong = _what_is_wrong(target)
+    if wrong:  # on a full disk, it says so and exits with 0
+        said = f': {last_line(lines)}' if lines else ''
+        raise DataError(f'{source}: {wrong} after its conversion by ffmpeg{said}; is the file complete, and is there space?')
+
+
+def _what_is_wrong(path: str) -> str:
+    """Returns why a file is not what conversion should give: nothing, if it is."""
+    try:
+        with wave.open(path, 'rb') as file:
+            if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE_HZ, 1, 2):
+                return f'the WAV file is not 16-bit mono {RATE_HZ} Hz'
+            n_samples = file.getnframes()
+        if not n_samples:
+            return 'there is no sound in it'
+        return '' if os.path.getsize(path) == HEADER_BYTES + 2 * n_samples else 'the WAV file is cut short'
+    except (OSError, EOFError, wave.Error) as error:
+        return f'the WAV file cannot be read ({error})'
 
 
 def convert_all(pairs: Sequence[Tuple[str, str]], input_format: Optional[str] = None) -> List[Union[int, DataError]]:

@@ -3,12 +3,14 @@
 import glob
 import os
 import shutil
-import subprocess
 import tempfile
 from typing import List, Sequence
 
 from ..errors import DataError
+from ..programs import ProgramError, run
 from .convert import require_program
+
+DOWNLOAD_S = 6 * 3600.  # for the packages of one corpus, however slow the network
 
 
 def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
@@ -32,7 +34,10 @@ def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
              f'{" and ".join(names)} cannot be downloaded; run "apt-get update" first, or unpack the packages elsewhere '
              f'with "dpkg -x" and pass that directory with --packages')
         unpacked = os.path.join(scratch, 'unpacked')
-        for package in sorted(glob.glob(os.path.join(scratch, '*.deb'))):
+        packages = sorted(glob.glob(os.path.join(scratch, '*.deb')))
+        if not packages:
+            raise DataError(f'{" and ".join(names)}: apt-get has downloaded nothing into {scratch}; is the disk full?')
+        for package in packages:
             _run(['dpkg', '-x', package, unpacked], scratch, f'{package} cannot be unpacked')
         os.rename(unpacked, target)
     finally:
@@ -41,7 +46,7 @@ def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
 
 
 def _run(command: List[str], directory: str, complaint: str) -> None:
-    result = subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if result.returncode:
-        reason = result.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['no reason given']
-        raise DataError(f'{complaint} ({reason[0]}).')
+    try:
+        run(command, timeout_s=DOWNLOAD_S, directory=directory)
+    except ProgramError as error:
+        raise DataError(f'{complaint} ({error.reason}).') from error

@@ -6,6 +6,8 @@ Short because it knows few languages yet: an importer of another one adds its le
 import re
 import unicodedata
 
+from ..text.letters import lower_case
+
 # Inside of a regular expression's brackets. What is neither a letter here nor a blank separates words.
 LETTERS = {
     'en': "a-z'",
@@ -18,7 +20,7 @@ LETTERS = {
 
 def clean_transcript(text: str, language: str) -> str:
     """Returns `text` in lower case with the letters of `language` and single blanks only; '' if nothing is left."""
-    text = unicodedata.normalize('NFC', text).lower()
+    text = lower_case(unicodedata.normalize('NFC', text), LETTERS[language])
     words = re.sub(f'[^{LETTERS[language]}]', ' ', text).split()
     return ' '.join(words)
 

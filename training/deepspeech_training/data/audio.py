@@ -1,23 +1,21 @@
-"""Speech in WAV files: what a header says, samples as float, and conversion to what training reads.
+"""Speech in WAV files: what a header says, and samples as float.
 
-Python's `wave` module reads integer PCM only and trusts all sizes, so the chunks are walked here, by seeking; the client,
-whose `fmt ` chunk this is, reads from pipes and cannot.
+The files are walked by the client's `deepspeech.wav`, so that trainer and client agree on what they are. `conversion.py` turns
+everything else into such files.
 """
 
 import os
-import shutil
 import struct
-import tempfile
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, Callable, Iterator, List, NamedTuple, Sequence, Tuple, TypeVar, Union
+from typing import BinaryIO, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
-from deepspeech.wav import FormatChunk, parse_format_chunk
+from deepspeech.formats.content import HEAD_BYTES, NotAFileError, open_regular, recognise
+from deepspeech.wav import FormatChunk, Forward, Part, is_short, sound_parts
 
 from ..errors import DataError
-from ..paths import UNFINISHED
 
+WAV_HEADER_BYTES = 44  # where nothing but format and sound is stated, the size of the sound last
 N_THREADS = 16  # headers and conversions wait for disks and processes, not for this one
 SAMPLE_BY_SAMPLE = ('pcm', 'float', 'alaw', 'ulaw')  # encodings without blocks: bits per sample are what they say
 ENCODINGS = {1: 'pcm', 2: 'adpcm', 3: 'float', 6: 'alaw', 7: 'ulaw', 17: 'ima adpcm', 49: 'gsm', 85: 'mp3'}
@@ -49,115 +47,70 @@ class AudioInfo(NamedTuple):
         return f'{self.rate_hz} Hz, {channels}, {8 * self.sample_width}-bit{encoding}'
 
 
-class _Layout(NamedTuple):
-    info: AudioInfo
-    data_offset: int
-    data_bytes: int
-
-
 def probe_wav(file: BinaryIO, name: str) -> AudioInfo:
-    """Returns the AudioInfo of a WAV file; reads its header only.
-
-    Sizes are taken with a grain of salt: what a recorder that was cut short or wrote to a pipe announces too much,
-    or did not announce at all, is replaced by what is there.
+    """Returns the AudioInfo of a WAV file; reads its headers only.
 
     Args:
-      file: seekable, at its beginning.
+      file: seekable.
       name: what messages call it.
     Raises:
-      DataError: it is no WAV file, or its header is damaged.
+      DataError: it is no WAV file, its header is damaged, or there is less sound than it states. A size that was never
+        filled in, as by a recorder that writes to a pipe, states nothing; a miscounted header or a torn last sample is no
+        loss (`deepspeech.wav.is_short`).
     """
-    return _read_layout(file, name).info
+    return _layout(file, name)[0]
 
 
-def decode_wav(file: BinaryIO, name: str) -> Tuple[np.ndarray, int]:
+def decode_wav(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) -> Tuple[np.ndarray, int]:
     """Returns (samples, rate_hz) of a WAV file.
 
     Args:
       file, name: see `probe_wav`.
+      expected: what it was when it was probed; None: that is of no interest.
     Returns:
       samples: float32 [n_samples]; integers are divided by the largest value of their type (16 bit: 32767, so that
         the lowest gives -1.00003) as models of this family are trained; several channels are averaged.
       rate_hz: int.
     Raises:
-      DataError: it is no WAV file, is damaged, or its encoding has to be converted first.
+      DataError: as `probe_wav`, its encoding has to be converted first, or it is not what was expected.
     """
-    info, offset, n_bytes = _read_layout(file, name)
-    file.seek(offset)
-    raw = file.read(n_bytes)
+    info, parts = _layout(file, name)
+    if expected is not None and info != expected:
+        raise DataError(f'{name}: now {info}, {info.n_samples} samples; it had {expected}, {expected.n_samples} samples when '
+                        f'the run began.')
     decode = _DECODERS.get((info.encoding, info.sample_width))
     if decode is None:
         raise DataError(f'{name}: {info} cannot be read; convert it to 16-bit PCM.')
-    samples = decode(raw[:len(raw) - len(raw) % (info.n_channels * info.sample_width)])
+    samples = np.concatenate([decode(_read(file, part, info.n_channels * info.sample_width)) for part in parts])
     if info.n_channels > 1:
         samples = samples.reshape(-1, info.n_channels).mean(axis=1)
     return samples, info.rate_hz
 
 
+def check_copy(file: BinaryIO, name: str) -> None:
+    """Raises DataError if a WAV file is not to its last byte what conversion writes: a header and 16-bit mono samples."""
+    file.seek(WAV_HEADER_BYTES - 4)
+    (n_bytes,) = struct.unpack('<I', file.read(4).ljust(4, b'\0'))
+    length = os.fstat(file.fileno()).st_size
+    if length != WAV_HEADER_BYTES + n_bytes or n_bytes % 2:
+        raise DataError(f'{name}: its conversion gave {length} bytes, not {WAV_HEADER_BYTES + n_bytes // 2 * 2} as it states; '
+                        f'repair the file or remove its row.')
+
+
 def open_audio(path: str) -> BinaryIO:
-    """Opens a file for reading. Raises DataError: it cannot be opened."""
+    """Opens a file for reading. Raises DataError: it cannot be opened, or is a directory, a device or a pipe."""
     try:
-        return open(path, 'rb')
-    except OSError as error:
-        raise DataError(f'{path}: cannot be opened ({error.strerror}).') from error
+        return open_regular(path)
+    except NotAFileError as error:
+        raise DataError(f'{path}: cannot be read as audio ({error.strerror}); name an audio file.') from error
+    except (OSError, ValueError) as error:  # ValueError: a path that the file system cannot encode
+        raise DataError(f'{path}: cannot be opened ({getattr(error, "strerror", error)}).') from error
 
 
 def read_wav(path: str) -> Tuple[np.ndarray, int]:
     """Returns what `decode_wav` says of the file at `path`. Raises DataError, too, where it cannot be opened."""
     with open_audio(path) as file:
         return decode_wav(file, path)
-
-
-def convert_audio(source: str, target: str, rate_hz: int) -> None:
-    """Writes `source` as 16-bit mono WAV at `rate_hz`; the same source always gives the same bytes.
-
-    Args:
-      source: path of any audio file that SoX reads.
-      target: path ending in .wav; appears only when it is complete.
-    Raises:
-      DataError: SoX is not installed, or cannot convert the file.
-    """
-    sox = load_sox()
-    transformer = sox.Transformer()
-    transformer.set_globals(dither=False, verbosity=1)  # dither is random
-    transformer.convert(samplerate=rate_hz, n_channels=1, bitdepth=16)
-    transformer.set_output_format(file_type='wav', bits=16, channels=1, encoding='signed-integer')
-    unfinished = os.path.join(os.path.dirname(os.path.abspath(target)), f'{UNFINISHED}{uuid.uuid4().hex}.wav')
-    with tempfile.TemporaryDirectory() as folder:
-        # SoX expands * ? [ ] { } in input names itself, so it is given a link with a plain name.
-        link = os.path.join(folder, 'source' + os.path.splitext(source)[1].lower())
-        os.symlink(os.path.abspath(source), link)
-        try:
-            transformer.build_file(link, unfinished)
-            os.replace(unfinished, target)
-        except (sox.SoxError, sox.SoxiError, OSError) as error:
-            reason = _sox_message(error).replace(link, source)
-            raise DataError(f'{source}: cannot be converted to 16-bit mono {rate_hz} Hz ({reason}); repair the file or '
-                            f'remove its row.') from error
-        finally:
-            if os.path.exists(unfinished):
-                os.remove(unfinished)
-
-
-def load_sox() -> Any:
-    """Returns the `sox` module; imported here because its import runs the program and complains if there is none.
-
-    Raises:
-      DataError: SoX is not installed.
-    """
-    if shutil.which('sox') is None:
-        raise DataError('audio has to be converted, but the program sox is not installed; install it (Debian, Ubuntu: '
-                        'apt-get install sox libsox-fmt-all).')
-    import sox
-    return sox
-
-
-def _sox_message(error: BaseException) -> str:
-    """Returns the last line that SoX wrote."""
-    # Asking for the number of channels comes first in pysox, and that error keeps SoX's own words to itself.
-    said = getattr(error.__context__, 'stderr', None)
-    text = said.decode('utf-8', 'replace') if said else str(error)
-    return text.strip().split('\n')[-1]
 
 
 def for_each(function: Callable[[Item], Result], items: Sequence[Item]) -> List[Union[Result, DataError]]:
@@ -172,55 +125,47 @@ def for_each(function: Callable[[Item], Result], items: Sequence[Item]) -> List[
         return list(pool.map(result_or_error, items))
 
 
-def _read_layout(file: BinaryIO, name: str) -> _Layout:
-    length = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(12)
-    if len(head) < 12 or head[:4] != b'RIFF' or head[8:] != b'WAVE':
-        raise DataError(f'{name}: not a WAV file' + (' (it is empty).' if not length else ' (no RIFF header).'))
-    (riff_bytes,) = struct.unpack('<I', head[4:8])
-    content = b''  # of the `fmt ` chunk
-    for chunk, offset, n_bytes in _chunks(file):
-        if chunk == b'fmt ':
-            content = file.read(min(n_bytes, 40))
-        elif chunk == b'data':
-            fields = parse_format_chunk(content)
-            if fields is None:
-                raise DataError(f'{name}: damaged WAV header (no complete format before the sound).')
-            unannounced = n_bytes == 0 and riff_bytes <= offset - 8  # written to a pipe, sizes never filled in
-            available = max(0, length - offset)
-            n_bytes = available if unannounced else min(n_bytes, available)
-            return _Layout(_info(name, fields, n_bytes), offset, n_bytes)
-    raise DataError(f'{name}: damaged WAV file (no {"sound" if content else "format"} in it).')
+def _layout(file: BinaryIO, name: str) -> Tuple[AudioInfo, List[Part]]:
+    """Returns (what the header says, where the sound is)."""
+    try:
+        length = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        found = list(sound_parts(Forward(file, length)))
+        if not found:
+            file.seek(0)
+            content = recognise(file.read(HEAD_BYTES))
+            damaged = 'a damaged WAV file (no format or no sound in it)'
+            raise DataError(f'{name}: not a WAV file ({damaged if content and "WAV" in content.name else content.name}).'
+                            if content else f'{name}: not a WAV file.')
+    except OSError as error:
+        raise DataError(f'{name}: cannot be read ({error.strerror}).') from error
+    fields, parts = found[0][0], [part for _, part in found]
+    info = _info(name, fields, sum(part.n_bytes or 0 for part in parts))
+    stated = sum(part.n_bytes or 0 if part.stated is None else part.stated for part in parts)
+    if is_short(sum(part.n_bytes or 0 for part in parts), stated):
+        stated_s = _info(name, fields, stated).duration_s
+        raise DataError(f'{name}: ends after {info.duration_s:.2f} of {stated_s:.2f} s.')
+    return info, parts
 
 
-def _chunks(file: BinaryIO) -> Iterator[Tuple[bytes, int, int]]:
-    """Yields (name, offset of the content, stated size) of each chunk; the file stands at the content."""
-    while True:
-        header = file.read(8)
-        if len(header) < 8:
-            return
-        name, n_bytes = struct.unpack('<4sI', header)
-        offset = file.tell()
-        yield name, offset, n_bytes
-        file.seek(offset + n_bytes)
-        # A chunk of odd size is followed by a zero byte, which some writers forget.
-        if n_bytes % 2 and file.read(1) != b'\0':
-            file.seek(offset + n_bytes)
+def _read(file: BinaryIO, part: Part, frame_bytes: int) -> bytes:
+    """Returns the whole frames of a part."""
+    file.seek(part.offset)
+    raw = file.read(part.n_bytes or 0)
+    return raw[:len(raw) - len(raw) % frame_bytes]
 
 
 def _info(name: str, fields: FormatChunk, data_bytes: int) -> AudioInfo:
     """Returns what a `fmt ` chunk says of so many bytes of sound."""
-    tag, n_channels, rate_hz, bytes_per_s, _, bits = fields
-    encoding = ENCODINGS.get(tag, f'format 0x{tag:04X}')
-    sample_width = (bits + 7) // 8
-    if not n_channels or not rate_hz or (encoding in SAMPLE_BY_SAMPLE and not sample_width):
-        raise DataError(f'{name}: damaged WAV header ({n_channels} channels, {rate_hz} Hz, {bits} bits).')
+    encoding = ENCODINGS.get(fields.tag, f'format 0x{fields.tag:04X}')
+    n_channels, rate_hz, width = fields.n_channels, fields.rate_hz, fields.width
+    if not n_channels or not rate_hz or (encoding in SAMPLE_BY_SAMPLE and not width):
+        raise DataError(f'{name}: damaged WAV header ({n_channels} channels, {rate_hz} Hz, {fields.bits} bits).')
     if encoding in SAMPLE_BY_SAMPLE:
-        n_samples = data_bytes // (n_channels * sample_width)
+        n_samples = data_bytes // (n_channels * width)
     else:
-        n_samples = data_bytes * rate_hz // max(bytes_per_s, 1)  # compressed: as long as its bit rate says
-    return AudioInfo(rate_hz, n_channels, sample_width, n_samples, encoding)
+        n_samples = data_bytes * rate_hz // max(fields.bytes_per_s, 1)  # compressed: as long as its bit rate says
+    return AudioInfo(rate_hz, n_channels, width, n_samples, encoding)
 
 
 # The divisors are float32 because older NumPy makes float64 of float32 divided by a large int.

@@ -1,110 +1,144 @@
 """Data sets in CSV files: columns wav_filename, wav_filesize (optional) and transcript, found by name."""
 
-import io
 import os
-from typing import List
-
-import pandas
+import unicodedata
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 from ..errors import DataError
+from .csv_table import FILENAME, FILESIZE, TRANSCRIPT, Record, Table, read_table
 from .utterance import RecordedFile, Row
 
-LINE_END = r'\r\n|\r|\n'
+MAX_SIZE_BYTES = 2 ** 63 - 1
+_N_EXAMPLES = 5
+_AUDIO_ENDINGS = ('.wav', '.flac', '.mp3', '.ogg', '.opus')
 
 
-def read_csv(path: str, labelled: bool = True) -> List[Row]:
+def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] = lambda sentence: None) -> List[Row]:
     """Returns the rows of a CSV file as they stand there; in which order they are used, `batching` decides.
 
     Args:
-      path: UTF-8 with or without BOM, comma-separated, first line names the columns; other columns are ignored.
-        Relative wav_filename cells are relative to the CSV. Without wav_filesize the files themselves are measured.
+      path: first line names the columns; other columns are ignored. `csv_table` says what else is understood.
+        Relative wav_filename cells are relative to the CSV. Files without a wav_filesize are measured.
       labelled: whether a transcript column is needed; if not, transcripts are ignored.
+      notice: called with a sentence on what was read otherwise than it stands there.
     Returns:
       list of Row, not empty.
     Raises:
-      DataError: the file is missing, not UTF-8 or malformed, lacks a column, has no rows, or a cell cannot be used.
+      DataError: the file is missing, no text or malformed, lacks a column, has no rows, or a cell cannot be used.
     """
-    table = _read_table(path, _read_text(path))
-    _check_columns(path, table, ['wav_filename', 'transcript'] if labelled else ['wav_filename'])
-    lines = table.index.tolist()
-    names = table['wav_filename'].tolist()
-    if '' in names:
-        raise DataError(f'{path}, row {lines[names.index("")]}: wav_filename is empty; name a file or delete the row.')
-    paths = [_resolve(path, name) for name in names]
-    if 'wav_filesize' in table:
-        sizes = [_parse_size(path, line, cell) for line, cell in zip(lines, table['wav_filesize'])]
-    else:
-        sizes = [_measure(audio_path) for audio_path in paths]
-    transcripts = table['transcript'].tolist() if labelled else [None] * len(lines)
-    return [Row(RecordedFile(audio_path), transcript, size_bytes, id=audio_path, source=path, line=line)
-            for audio_path, transcript, size_bytes, line in zip(paths, transcripts, sizes, lines)]
-
-
-def _read_text(path: str) -> str:
-    try:
-        with open(path, 'rb') as file:
-            data = file.read()
-    except OSError as error:
-        raise DataError(f'{path}: the CSV cannot be read ({error.strerror}); check the path.') from error
-    try:
-        return data.decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        row = data.count(b'\n', 0, error.start) + 1
-        raise DataError(f'{path}, row {row}: not UTF-8 (byte 0x{data[error.start]:02X}); save the file as '
-                        f'UTF-8.') from error
-
-
-def _read_table(path: str, text: str) -> pandas.DataFrame:
-    """Returns a table of str cells; its index holds the line on which each row begins."""
-    try:
-        # The header is read like a row: only then is a row with too many cells an error and not cut off in silence.
-        cells = pandas.read_csv(io.StringIO(text), header=None, dtype=str, keep_default_na=False,
-                                skip_blank_lines=False)
-    except pandas.errors.EmptyDataError as error:
-        raise DataError(f'{path}: no column names in the first line; write wav_filename,wav_filesize,transcript '
-                        f'there.') from error
-    except pandas.errors.ParserError as error:
-        problem = str(error).strip().split('C error: ')[-1]
-        raise DataError(f'{path}: not a proper CSV ({problem}); put double quotes around cells that hold a comma or '
-                        f'a line end, and double the quotes in them.') from error
-    extra_lines = sum(cells[column].str.count(LINE_END) for column in cells).astype(int)
-    cells.index = [1 + before for before in (extra_lines + 1).cumsum().shift(fill_value=0)]
-    header, table = cells.iloc[0].tolist(), cells.iloc[1:]
-    table.columns = header
-    table = table[(table != '').any(axis=1)]
-    if table.empty:
+    table = read_table(path)
+    places = _places(path, table, [FILENAME, TRANSCRIPT] if labelled else [FILENAME])
+    if not table.rows:
         raise DataError(f'{path}: no rows below the column names; add samples or leave the file out.')
-    return table
+    for sentence in table.notices:
+        notice(sentence)
+    paths = _Paths(path)
+    rows = [_row(path, record, places, paths, labelled) for record in table.rows]
+    for sentence in paths.notices():
+        notice(sentence)
+    return rows
 
 
-def _check_columns(path: str, table: pandas.DataFrame, needed: List[str]) -> None:
-    found = table.columns.tolist()
-    for name in needed:
-        if name not in found:
-            raise DataError(f'{path}: column {name} is missing; the first line names {", ".join(map(repr, found))}.')
-    for name in needed + ['wav_filesize']:
-        if found.count(name) > 1:
-            raise DataError(f'{path}: column {name} stands {found.count(name)} times in the first line; keep one.')
+def _row(path: str, record: Record, places: Dict[str, int], paths: '_Paths', labelled: bool) -> Row:
+    line, cells = record
+    name = cells[places[FILENAME]]
+    if not name.strip():
+        raise DataError(f'{path}, line {line}: {FILENAME} is empty; name a file or delete the row.')
+    audio_path = paths.resolve(name)
+    size = cells[places[FILESIZE]].strip() if FILESIZE in places else ''
+    transcript = cells[places[TRANSCRIPT]] if labelled else None
+    return Row(RecordedFile(audio_path), transcript, _parse_size(path, line, size) if size else _measure(audio_path),
+               id=audio_path, source=path, line=line)
 
 
-def _resolve(csv_path: str, name: str) -> str:
-    """Returns the path of a wav_filename cell; absolute ones and URLs are kept as they are."""
-    if '://' in name:
-        return name
-    return os.path.join(os.path.dirname(os.path.abspath(csv_path)), name)
+def _places(path: str, table: Table, needed: Sequence[str]) -> Dict[str, int]:
+    """Returns {name: place} of the columns that are used. Raises DataError: one is missing or stands twice."""
+    places = {}
+    for name in (*needed, FILESIZE):
+        # A name in capitals counts where no column has the name as it is published.
+        found = ([index for index, column in enumerate(table.columns) if column == name]
+                 or [index for index, column in enumerate(table.columns) if column.lower() == name])
+        if len(found) > 1:
+            raise DataError(f'{path}: column {name} stands {len(found)} times in the first line; keep one.')
+        if found:
+            places[name] = found[0]
+        elif name in needed:
+            raise DataError(f'{path}: column {name} is missing; {_instead(table.columns)}.')
+    return places
+
+
+def _instead(columns: Sequence[str]) -> str:
+    """Returns what to say of a first line that does not name the columns."""
+    if any(column.lower().endswith(_AUDIO_ENDINGS) for column in columns):
+        return (f'the first line is a row already; write {FILENAME},{FILESIZE},{TRANSCRIPT} above it, in the order of the '
+                f'cells')
+    listed = ', '.join(repr(column[:100]) for column in columns[:_N_EXAMPLES])
+    return f'the first line names {listed}{" and more" if len(columns) > _N_EXAMPLES else ""}'
+
+
+class _Paths:
+    """Finds the files that cells name, and counts those found under another spelling than in the cell."""
+
+    def __init__(self, csv_path: str) -> None:
+        self._csv_path = csv_path
+        self._directory = os.path.dirname(os.path.abspath(csv_path))
+        self._changed: Dict[str, List[str]] = {}  # what was changed: the cells
+
+    def resolve(self, name: str) -> str:
+        """Returns the path of a cell; absolute ones and URLs are kept as they are."""
+        if '://' in name:
+            return name
+        path = os.path.join(self._directory, name)
+        for change, other in _spellings(name):
+            if os.path.exists(path):
+                break
+            other_path = os.path.join(self._directory, other)
+            if os.path.exists(other_path):
+                self._changed.setdefault(change, []).append(name)
+                return other_path
+        return path
+
+    def notices(self) -> List[str]:
+        """Returns a sentence for each kind of change."""
+        return [f'{self._csv_path}: {change} in {len(names)} {"row" if len(names) == 1 else "rows"} to find the audio, for '
+                f'example of {names[0]!r}.' for change, names in self._changed.items()]
+
+
+def _spellings(name: str) -> Iterator['tuple[str, str]']:
+    """Yields (what is changed, name) of other spellings under which a file may be found."""
+    if name != name.strip():
+        yield 'blanks around the name are left out', name.strip()
+    if '\\' in name:
+        yield 'backslashes are read as slashes', name.strip().replace('\\', '/')
+    if not name.isascii():
+        for form in ('NFC', 'NFD'):
+            other = unicodedata.normalize(form, name.strip().replace('\\', '/'))
+            if other != name:
+                yield f'Unicode normal form {form} is taken', other
 
 
 def _parse_size(path: str, line: int, cell: str) -> int:
+    """Returns the bytes in a cell that is not empty: a whole number, also as 52844.0 or 5.2844e4."""
+    size = _whole_number(cell)
+    if size is None or not 0 <= size <= MAX_SIZE_BYTES:
+        raise DataError(f'{path}, line {line}: {FILESIZE} {cell[:100]!r} is not a whole number; write the size in bytes or '
+                        f'leave the column out.')
+    return size
+
+
+def _whole_number(text: str) -> Optional[int]:
     try:
-        return int(cell)
-    except ValueError as error:
-        raise DataError(f'{path}, row {line}: wav_filesize {cell!r} is not a whole number; write the size in bytes or '
-                        f'leave the column out.') from error
+        if text.isdecimal():
+            return int(text)
+        number = float(text.replace(',', '.') if '_' not in text else 'nan')
+        return int(number) if number.is_integer() else None
+    except ValueError:
+        return None
 
 
 def _measure(audio_path: str) -> int:
     """Returns the size of a file in bytes; 0 for a missing one, which the check before training reports."""
     try:
         return os.path.getsize(audio_path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return 0

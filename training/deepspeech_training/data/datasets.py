@@ -3,19 +3,23 @@
 import csv
 import io
 import os
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..console.log import Log
 from ..errors import DataError
 from ..paths import write_atomically
 from ..settings.config import RunConfig, SetConfig
+from ..text.files import read_start
 from .batching import in_set_order
+from .converted import MOST_BYTES, ConvertedAudio
 from .csv_source import read_csv
+from .csv_table import WANTED
 from .preflight import Rejection, check_rows, prepare_recording
 from .utterance import AudioIndex, Row, Utterance
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
 
+Notice = Callable[[str], object]
 File = Tuple[str, List[Utterance]]  # a file of a set, as it was given, and what is used of it
 
 
@@ -33,6 +37,15 @@ class RunSets(NamedTuple):
     training: Optional[TrainingSets]
     test: List[File]
     one_shot: Optional[Utterance]
+    left_out: Sequence[Rejection] = ()  # of the test files
+    converted: Optional[ConvertedAudio] = None  # to be kept as long as any of the others is used
+
+    @property
+    def utterances(self) -> List[Utterance]:
+        """All of them; one may stand there more than once."""
+        training = self.training
+        files = self.test + (training.dev + training.metrics + [('', training.train)] if training else [])
+        return [utterance for _, of_file in files for utterance in of_file] + ([self.one_shot] if self.one_shot else [])
 
 
 def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
@@ -43,7 +56,7 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
     Raises:
       DataError: a set cannot be used.
     """
-    index = AudioIndex()
+    index, converted = AudioIndex(), ConvertedAudio(converted_dir)
     rejections: Dict[str, List[Rejection]] = {}
 
     def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
@@ -54,25 +67,38 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
         return checked.utterances
 
     def check_each(split: str, config: SetConfig) -> List[File]:
-        return [(path, check(split, rows)) for path, rows in read_each(config)]
+        return [(path, check(split, rows)) for path, rows in read_each(config, log.warn)]
 
     training = None
     if run.train.files:
-        training = TrainingSets(train=check('train', read_set(run.train, index)), dev=check_each('dev', run.dev),
+        training = TrainingSets(train=check('train', read_set(run.train, index, log.warn)), dev=check_each('dev', run.dev),
                                 metrics=check_each('metrics', run.metrics))
     test = check_each('test', run.test)
     one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
     directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
     _list_rejected(directory, rejections, is_required=bool(run.train.files), log=log)
-    return RunSets(training, test, one_shot)
+    sets = RunSets(training, test, one_shot, rejections.get('test', []), converted)
+    _tidy(converted_dir, sets, log)
+    return sets
 
 
-def read_set(config: SetConfig, index: Optional[AudioIndex] = None) -> List[Row]:
+def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
+    """Keeps the directory of converted audio within its limit."""
+    assert sets.converted
+    paths = {utterance.audio.describe() for utterance in sets.utterances}
+    n_removed = sets.converted.tidy(path for path in paths if os.path.dirname(path) == converted_dir)
+    if n_removed:
+        log.info(f'{converted_dir}: removed {n_removed} converted clips that were not used for longest, as they took more than '
+                 f'{MOST_BYTES / 1e9:.0f} GB.')
+
+
+def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Notice = lambda sentence: None) -> List[Row]:
     """Returns the rows of all files of a set as one list, see `in_set_order`.
 
     Args:
       config: with at least one file.
       index: what is known of recordings already; None: nothing.
+      notice: called with a sentence on what was read otherwise than it stands in a file.
     Raises:
       DataError: no file, a file that is no CSV, or one that cannot be used.
     """
@@ -84,20 +110,22 @@ def read_set(config: SetConfig, index: Optional[AudioIndex] = None) -> List[Row]
         found = (index or AudioIndex()).look_up([row.recording for row in rows])
         return [0.0 if isinstance(audio, DataError) else audio.info.duration_s for audio in found]
 
-    return in_set_order([_read_file(path) for path in config.files], config, durations_s)
+    return in_set_order([_read_file(path, notice) for path in config.files], config, durations_s)
 
 
-def read_each(config: SetConfig) -> List[Tuple[str, List[Row]]]:
-    """Returns [(path, rows)] with the files of a set kept apart; the limit holds for each of them."""
-    return [(path, in_set_order([_read_file(path)], config, durations_s=lambda rows: [])) for path in config.files]
+def read_each(config: SetConfig, notice: Notice = lambda sentence: None) -> List[Tuple[str, List[Row]]]:
+    """Returns [(path, rows)] with the files of a set kept apart; the limit holds for each of them. Otherwise as `read_set`."""
+    return [(path, in_set_order([_read_file(path, notice)], config, durations_s=lambda rows: [])) for path in config.files]
 
 
-def _read_file(path: str) -> List[Row]:
+def _read_file(path: str, notice: Notice) -> List[Row]:
     extension = os.path.splitext(path)[1].lower()
     if extension == '.csv':
-        return read_csv(path)
+        return read_csv(path, notice=notice)
     if extension == '.sdb':
         raise DataError(f'{path}: sample databases cannot be read yet (a later version brings it); convert it to CSV.')
+    if os.path.exists(path):
+        read_start(path, WANTED, max_bytes=0)  # a directory, an archive or a model is called that
     raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv file.')
 
 
@@ -108,7 +136,8 @@ def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_re
         return
     try:
         os.makedirs(directory, exist_ok=True)
-        write_rejected(path, rejections)
+        if not write_rejected(path, rejections):
+            log.warn(f'{path}: what an earlier run listed there is damaged and left out.')
     except (OSError, DataError) as error:
         if is_required:
             raise
@@ -118,7 +147,7 @@ def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_re
         log.warn(f'All utterances left out are listed in {path}.')
 
 
-def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
+def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
     """Writes the list of left-out utterances (CSV: set, wav_filename, reason, transcript), whole or not at all.
 
     Rows that the file already holds stay, except those of the sets given: a repeated run does not list them twice.
@@ -126,24 +155,33 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
 
     Args:
       rejections: by the name of the set.
+    Returns:
+      whether what the file held could be read; what is damaged is left out.
     """
-    lines = [line for line in _read_rejected(path) if line[0] not in rejections]
+    listed, is_sound = _read_rejected(path)
+    lines = [line for line in listed if line[0] not in rejections]
     lines += [[name, row.id, reason, row.transcript or '']
               for name, rejected in rejections.items() for row, reason in rejected]
     if not lines and not os.path.exists(path):
-        return
+        return is_sound
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(REJECTED_COLUMNS)
     writer.writerows(lines)
     write_atomically(path, text.getvalue(), DataError)
+    return is_sound
 
 
-def _read_rejected(path: str) -> List[List[str]]:
+def _read_rejected(path: str) -> Tuple[List[List[str]], bool]:
+    """Returns the lines of the list, and whether it is whole; without one that is, there are none."""
     try:
-        with open(path, encoding='utf-8', newline='') as file:
-            return [line for line in csv.reader(file) if len(line) == len(REJECTED_COLUMNS)][1:]
+        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
+            lines = list(csv.reader(file))
     except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error}); remove it.') from error
+        return [], True
+    except csv.Error:
+        return [], False
+    except OSError as error:
+        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error.strerror}); remove it.') from error
+    is_sound = lines[:1] == [list(REJECTED_COLUMNS)] and all(len(line) == len(REJECTED_COLUMNS) for line in lines)
+    return (lines[1:], True) if is_sound else ([], False)

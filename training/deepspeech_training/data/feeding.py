@@ -2,12 +2,14 @@
 
 Which utterances share a batch and which batch comes when is decided before (`batching.py`); this only asks for features
 and pads. So the order is a function of what it is told, whatever the number of threads.
+
+Sound that cannot be read any more costs its utterance this pass, not the run: a stand-in without weight takes its place.
 """
 
 import abc
 import os
 import time
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from .out_of_memory import out_of_memory
 from .utterance import Draw, Utterance
 
 MAX_THREADS = 16  # batches made at the same time
+MAX_UNREAD_SHARE = 0.5  # of a set; beyond that it is not some files that are gone but a disk
 
 
 class Batch(NamedTuple):
@@ -75,6 +78,19 @@ def _clock_in_python() -> tf.Tensor:
     return seconds
 
 
+def check_sound(path: str, n_utterances: int, unread: Dict[int, str]) -> None:
+    """Raises DataError if most of a set could not be read.
+
+    Args:
+      path: of the set.
+      n_utterances: that it has.
+      unread: what `Feeder.unread` gave.
+    """
+    if len(unread) > MAX_UNREAD_SHARE * n_utterances:
+        raise DataError(f'{path}: {len(unread)} of {n_utterances} utterances cannot be read any more, for example '
+                        f'{next(iter(unread.values()))[:-1]}; see that the files are as they were, then repeat the command.')
+
+
 class Feeder:
     """Feeds utterances, one batch per device and step.
 
@@ -96,7 +112,7 @@ class Feeder:
         self._n_devices = n_devices
         self._seed = seed
         self._pass = _Pass((), (), epoch=0)
-        self._failures: List[Exception] = []
+        self._unread: Dict[int, str] = {}  # what is wrong with the sound, by the index of the utterance
         self._n_batches = tf.placeholder(tf.int64, [])
         n_threads = min(MAX_THREADS, settings.n_loader_threads or n_processors())
         dataset = tf.data.Dataset.range(self._n_batches).map(self._batch, num_parallel_calls=n_threads)
@@ -126,12 +142,16 @@ class Feeder:
             has no batch for get a stand-in that does not count.
           epoch: counted from 0.
         """
-        self._pass, self._failures = _Pass(utterances, steps, epoch), []
+        self._pass, self._unread = _Pass(utterances, steps, epoch), {}
         session.run(self._iterator.initializer, {self._n_batches: len(steps) * self._n_devices})
 
     def utterance(self, index: int) -> Utterance:
         """Returns the utterance that a batch's `index` stands for."""
         return self._pass.utterances[index]
+
+    def unread(self, indices: Iterable[int]) -> Dict[int, str]:
+        """Returns which of these utterances could not be read in this pass, and why: sentences that name the sound."""
+        return {int(index): self._unread[index] for index in indices if index in self._unread}
 
     def failure(self, error: Exception, n_done: int = 0) -> Exception:
         """Returns what went wrong, as an error of ours, or else TensorFlow's `error` itself.
@@ -145,10 +165,7 @@ class Feeder:
             batch = max(self._pass.steps[n_done],
                         key=lambda indices: len(indices) * max(utterances[index].n_frames for index in indices))
             return out_of_memory(utterances, batch, self._pipeline.rate_hz, self._split)
-        failure = self._failures[-1] if self._failures else error
-        if isinstance(failure, OSError):
-            return DataError(f'{failure.filename}: cannot be read any more ({failure.strerror}).')
-        return failure
+        return error
 
     def _batch(self, number: tf.Tensor) -> Tuple[tf.Tensor, ...]:
         """Returns the tensors of a batch, counted over the steps and the devices within."""
@@ -164,21 +181,31 @@ class Feeder:
             indices, weight = batches[device], 1.
         else:
             indices, weight = batches[0][:1], 0.
-        try:
-            return self._padded(indices, weight)
-        except (DataError, OSError) as error:
-            self._failures.append(error)
-            raise
+        return self._padded(indices, weight)
 
     def _padded(self, indices: np.ndarray, weight: float) -> Tuple[np.ndarray, ...]:
         """Returns the arrays of a Batch, all but the time waited."""
         utterances = [self._pass.utterances[index] for index in indices]
-        frames = [self._pipeline.features(utterance, Draw(self._seed, self._pass.epoch, int(index)))
-                  for index, utterance in zip(indices, utterances)]
-        n_rows = np.array([len(each) for each in frames], np.int32)
+        frames = [self._features(int(index)) for index in indices]
+        weights = np.array([0. if each is None else weight for each in frames], np.float32)
+        filled = [np.zeros((2 * N_CONTEXT + 1, N_INPUT), np.float32) if each is None else each for each in frames]
+        n_rows = np.array([len(each) for each in filled], np.int32)
         features = np.zeros((len(frames), n_rows.max(), N_INPUT), np.float32)
         labels = np.full((len(frames), max(len(utterance.labels) for utterance in utterances)), NO_LABEL, np.int32)
         for row, utterance in enumerate(utterances):
-            features[row, :n_rows[row]] = frames[row]
-            labels[row, :len(utterance.labels)] = utterance.labels
-        return indices, np.full(len(indices), weight, np.float32), features, n_rows - np.int32(2 * N_CONTEXT), labels
+            features[row, :n_rows[row]] = filled[row]
+            # A stand-in has a frame and a label: TensorFlow takes no loss of less.
+            spoken = utterance.labels[:None if frames[row] is not None else 1]
+            labels[row, :len(spoken)] = spoken
+        return indices, weights, features, n_rows - np.int32(2 * N_CONTEXT), labels
+
+    def _features(self, index: int) -> Optional[np.ndarray]:
+        """Returns the features of an utterance, None if its sound cannot be read any more."""
+        utterance = self._pass.utterances[index]
+        try:
+            return self._pipeline.features(utterance, Draw(self._seed, self._pass.epoch, index))
+        except DataError as error:
+            self._unread[index] = str(error)
+        except OSError as error:
+            self._unread[index] = f'{utterance.audio.describe()}: cannot be read any more ({error.strerror}).'
+        return None

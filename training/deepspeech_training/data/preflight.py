@@ -1,22 +1,26 @@
 """The check of a data set before the first step: what cannot be used is said now, not hours into training.
 
-`check_rows` makes utterances of rows. Its steps, in this order: transcripts, missing audio, conversion, empty audio, length.
+`check_rows` makes utterances of rows. Its steps, in this order: transcripts, missing audio, conversion, damage, length. What is
+wrong with a whole set (paths, alphabet) ends the run; what is wrong with a recording costs that utterance.
 """
 
 import hashlib
 import os
-import unicodedata
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
-from .audio import convert_audio, for_each, load_sox
-from .utterance import AudioIndex, AudioSource, RecordedFile, Recording, Row, Utterance
+from ..text.letters import what_makes_fit
+from .audio import for_each
+from .conversion import NoRoomError, convert_audio, most_samples, too_long
+from .utterance import AudioIndex, AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
+RECIPE = 2  # another way to convert needs another number, or copies of earlier versions would be used
+N_EXAMPLES = 3
 
 
 class Rejection(NamedTuple):
@@ -29,8 +33,9 @@ class Rejection(NamedTuple):
 class CheckedSet(NamedTuple):
     """What the check of a set found.
 
-    `utterances` can be used, in the order of their rows; `rejected` are too short for their transcripts; `n_converted` rows
-    use converted audio, of this or an earlier run; `messages` are sentences for the log, one for each kind of finding.
+    `utterances` can be used, in the order of their rows; `rejected` have audio that cannot, or that is too short for the
+    transcript; `n_converted` rows use converted audio, of this or an earlier run; `messages` are sentences for the log, one
+    for each kind of finding.
     """
 
     utterances: List[Utterance]
@@ -47,8 +52,8 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
       converted_dir: where converted audio is kept for the next run; made when it is needed.
       index: what is known of recordings already; None: nothing.
     Raises:
-      DataError: an empty transcript, a character outside the alphabet, a missing or unusable audio file, or nothing
-        usable is left. Names the first case and counts the others.
+      DataError: an empty transcript, a character outside the alphabet, a missing audio file, no room for converted audio, or
+        nothing usable is left. Names the first case and counts the others.
     """
     if not rows:
         raise DataError('a data set holds no sample; check its files and limit.')
@@ -57,9 +62,16 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
     found = index.look_up([row.recording for row in rows])
     _check_present(rows, found)
     found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
-    utterances, rejected = _split_by_length(rows, _with_sound(rows, found), alphabet, features)
-    left_out = _left_out(rows, utterances, rejected)
-    return CheckedSet(utterances, rejected, n_converted, [sentence for sentence in (conversion, left_out) if sentence])
+    reasons = [_damage(row, audio) for row, audio in zip(rows, found)]
+    damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
+    sound = [(row, audio) for row, audio, reason in zip(rows, found, reasons)
+             if not reason and not isinstance(audio, DataError)]
+    utterances, too_short = _split_by_length(sound, alphabet, features)
+    if not utterances:
+        raise DataError(_nothing_left(rows, damaged, too_short))
+    messages = [conversion, _left_out(rows, damaged, 'whose audio cannot be used'),
+                _left_out(rows, too_short, 'too short for the transcript')]
+    return CheckedSet(utterances, damaged + too_short, n_converted, [sentence for sentence in messages if sentence])
 
 
 def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
@@ -74,12 +86,16 @@ def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
     (audio,) = index.look_up([recording])
     if not _is_plain(audio, features.rate_hz):
         copy = _converted_copy(recording, features.rate_hz, converted_dir)
-        os.makedirs(converted_dir, exist_ok=True)
+        _make_directory(converted_dir)
         _convert(recording, copy, features.rate_hz)
         index.forget([copy])
         (audio,) = index.look_up([copy])
-    n_frames = 0 if isinstance(audio, DataError) else features.frames(audio.n_samples)
-    if isinstance(audio, DataError) or not n_frames:
+    if isinstance(audio, DataError):
+        raise audio
+    n_frames = features.frames(audio.n_samples)
+    if audio.n_samples > most_samples(audio.rate_hz):
+        raise DataError(f'{path}: {too_long(audio.rate_hz)}.')
+    if not n_frames:
         raise DataError(f'{path}: shorter than one window of {features.window_ms} ms; there is nothing to transcribe.')
     return Utterance(path, None, np.zeros(0, np.int32), n_frames, audio)
 
@@ -109,9 +125,9 @@ def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet:
     n_missing = len(set(missing))
     listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
     advice = 'add it to the alphabet or change the transcript'
-    for form in ('NFD', 'NFC'):  # NFC last: if both fit, it is the one to recommend
-        if not alphabet.missing(unicodedata.normalize(form, transcript)):
-            advice = f'the transcript fits in Unicode normal form {form}: normalise the CSV to it'
+    change = what_makes_fit(transcript, alphabet.labels)
+    if change:
+        advice = f'the transcript fits {change}: change the CSV so'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
             f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
 
@@ -120,8 +136,10 @@ def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
     """Raises DataError when audio files do not exist."""
     missing = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) and not row.recording.exists()]
     if missing:
-        raise DataError(f'{missing[0].recording.describe()}: the audio file named in {missing[0].location} does not '
-                        f'exist{_others(missing, "file")}; correct the path or remove the row.')
+        name = missing[0].recording.describe()
+        advice = 'write it with slashes, as it is on this machine,' if '\\' in name else 'correct the path'
+        raise DataError(f'{name}: the audio file named in {missing[0].location} does not exist{_others(missing, "file")}; '
+                        f'{advice} or remove the row.')
 
 
 def _in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,
@@ -129,51 +147,59 @@ def _in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, conv
     """Replaces audio that is not mono 16-bit PCM at `rate_hz` by a converted copy.
 
     Returns:
-      (found, number of rows whose audio is a copy, message or None).
+      (found, where a DataError is left that says why there is no copy; number of rows whose audio is a copy; message or None).
     """
     foreign = [place for place, audio in enumerate(found) if not _is_plain(audio, rate_hz)]
     if not foreign:
         return found, 0, None
-    example, first = found[foreign[0]], rows[foreign[0]]
-    kind = 'not WAV' if isinstance(example, DataError) else example.info
-    message = (f'Converted {_count(len(foreign), "clip")} of {_sources(rows)} to 16-bit mono {rate_hz} Hz, for '
-               f'example {first.recording.describe()} ({kind}).')
     copies = [_converted_copy(rows[place].recording, rate_hz, converted_dir) for place in foreign]
-    _convert_missing([rows[place] for place in foreign], copies, rate_hz, converted_dir, index=index)
-    replaced = dict(zip(foreign, index.look_up(copies)))
-    return [replaced.get(place, audio) for place, audio in enumerate(found)], len(foreign), message
+    failed = _convert_missing([rows[place] for place in foreign], copies, rate_hz, converted_dir, index=index)
+    replaced = dict(zip(foreign, (failed.get(copy, audio) for copy, audio in zip(copies, index.look_up(copies)))))
+    usable = [place for place in foreign if not isinstance(replaced[place], DataError)]
+    message = None
+    if usable:
+        example, first = found[usable[0]], rows[usable[0]]
+        kind = 'not WAV' if isinstance(example, DataError) else example.info
+        message = (f'Converted {_count(len(usable), "clip")} of {_sources(rows)} to 16-bit mono {rate_hz} Hz, for '
+                   f'example {first.recording.describe()} ({kind}).')
+    return [replaced.get(place, audio) for place, audio in enumerate(found)], len(usable), message
 
 
 def _is_plain(audio: Found, rate_hz: int) -> bool:
     return not isinstance(audio, DataError) and audio.info.is_plain(rate_hz)
 
 
-def _converted_copy(recording: Recording, rate_hz: int, converted_dir: str) -> RecordedFile:
+def _converted_copy(recording: Recording, rate_hz: int, converted_dir: str) -> ConvertedFile:
     """Returns the converted file; another size or time of the source, or another rate, is another file."""
-    name = hashlib.sha256(f'{recording.version()}\n{rate_hz}'.encode('utf-8', 'surrogateescape')).hexdigest()
-    return RecordedFile(os.path.join(converted_dir, name[:32] + '.wav'))
+    what = f'{RECIPE}\n{recording.version()}\n{rate_hz}'
+    name = hashlib.sha256(what.encode('utf-8', 'surrogatepass')).hexdigest()
+    return ConvertedFile(os.path.join(converted_dir, name[:32] + '.wav'))
 
 
-def _convert_missing(rows: Sequence[Row], copies: Sequence[RecordedFile], rate_hz: int, converted_dir: str,
-                     index: AudioIndex) -> None:
-    """Converts what no earlier run has converted."""
+def _convert_missing(rows: Sequence[Row], copies: Sequence[ConvertedFile], rate_hz: int, converted_dir: str,
+                     index: AudioIndex) -> Dict[ConvertedFile, DataError]:
+    """Converts what no earlier run has converted; returns why some copies could not be made."""
     row_of_copy = dict(zip(copies, rows))  # a recording that stands in several rows is converted once
     found = index.look_up(list(row_of_copy))
     new = [(copy, row) for (copy, row), audio in zip(row_of_copy.items(), found) if isinstance(audio, DataError)]
     if not new:
-        return
+        return {}
+    _make_directory(converted_dir)
+    results = for_each(lambda each: _convert(each[1].recording, each[0], rate_hz), new)
+    failed = {copy: result for (copy, _), result in zip(new, results) if isinstance(result, DataError)}
+    for result in failed.values():
+        if isinstance(result, NoRoomError):
+            raise result
+    index.forget([copy for copy, _ in new])
+    return failed
+
+
+def _make_directory(converted_dir: str) -> None:
     try:
         os.makedirs(converted_dir, exist_ok=True)
     except OSError as error:
         raise DataError(f'{converted_dir}: the directory for converted audio cannot be made '
                         f'({error.strerror}).') from error
-    load_sox()  # without it, one sentence is enough
-    results = for_each(lambda each: _convert(each[1].recording, each[0], rate_hz), new)
-    failed = [(row, result) for (_, row), result in zip(new, results) if isinstance(result, DataError)]
-    if failed:
-        row, reason = failed[0]
-        raise DataError(f'{row.location}{_others(failed, "file")}: {reason}') from reason
-    index.forget([copy for copy, _ in new])
 
 
 def _convert(recording: Recording, copy: RecordedFile, rate_hz: int) -> None:
@@ -181,21 +207,21 @@ def _convert(recording: Recording, copy: RecordedFile, rate_hz: int) -> None:
         convert_audio(path, copy.path, rate_hz)
 
 
-def _with_sound(rows: Sequence[Row], found: Sequence[Found]) -> List[AudioSource]:
-    """Returns the sources. Raises DataError when one has not a single sample."""
-    sources = [audio for audio in found if not isinstance(audio, DataError) and audio.n_samples]
-    if len(sources) < len(rows):
-        silent = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) or not audio.n_samples]
-        raise DataError(f'{silent[0].id}: the audio file named in {silent[0].location} holds no '
-                        f'sound{_others(silent, "file")}; record it again or remove the row.')
-    return sources
+def _damage(row: Row, audio: Found) -> str:
+    """Returns why audio cannot be used, without its name; empty if it can."""
+    if isinstance(audio, DataError):
+        reason, name = str(audio), f'{row.recording.describe()}: '
+        return (reason[len(name):] if reason.startswith(name) else reason).rstrip('.')
+    if audio.n_samples > most_samples(audio.rate_hz):
+        return too_long(audio.rate_hz)
+    return '' if audio.n_samples else 'there is no sound in it'
 
 
-def _split_by_length(rows: Sequence[Row], sources: Sequence[AudioSource], alphabet: Alphabet,
+def _split_by_length(sound: Sequence[Tuple[Row, AudioSource]], alphabet: Alphabet,
                      features: FeatureConfig) -> Tuple[List[Utterance], List[Rejection]]:
     """Returns (the usable ones, those too short for their transcripts)."""
     usable, rejected = [], []
-    for row, audio in zip(rows, sources):
+    for row, audio in sound:
         transcript = _transcript(row)
         labels = np.array(alphabet.encode(transcript), np.int32)
         n_frames = features.frames(audio.n_samples)
@@ -219,16 +245,23 @@ def _too_short(labels: np.ndarray, n_frames: int, audio: AudioSource, window_ms:
     return None
 
 
-def _left_out(rows: Sequence[Row], usable: Sequence[Utterance], rejected: Sequence[Rejection]) -> Optional[str]:
-    """Returns the sentence on rejected rows, or None. Raises DataError: nothing is left."""
+def _left_out(rows: Sequence[Row], rejected: Sequence[Rejection], why: str) -> Optional[str]:
+    """Returns the sentence on rejected rows, or None."""
     if not rejected:
         return None
-    example = f'for example {rejected[0].row.id} ({rejected[0].reason})'
-    if not usable:
-        raise DataError(f'{_sources(rows)}: every utterance is too short for its transcript, {example}; check that '
-                        f'transcripts and audio belong together.')
-    return (f'Left out {_count(len(rejected), "utterance")} of {_sources(rows)} too short for the transcript, '
-            f'{example}.')
+    examples = '; '.join(f'{row.id} ({reason})' for row, reason in rejected[:N_EXAMPLES])
+    return (f'Left out {_count(len(rejected), "utterance")} of {_sources(rows)} {why}, '
+            f'{"for example " if len(rejected) > N_EXAMPLES else ""}{examples}.')
+
+
+def _nothing_left(rows: Sequence[Row], damaged: Sequence[Rejection], too_short: Sequence[Rejection]) -> str:
+    """Returns the message on a set of which nothing can be used."""
+    if damaged:
+        row, reason = damaged[0]
+        return f'{row.location}{_others(damaged, "file")}: {row.recording.describe()}: {reason}.'
+    row, reason = too_short[0]
+    return (f'{_sources(rows)}: every utterance is too short for its transcript, for example {row.id} ({reason}); check that '
+            f'transcripts and audio belong together.')
 
 
 def _others(found: Sized, noun: str = 'row') -> str:

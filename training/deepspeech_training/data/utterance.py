@@ -7,15 +7,18 @@ subclasses and a reader that makes rows of it.
 """
 
 import abc
+import hashlib
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
-from .audio import AudioInfo, decode_wav, for_each, open_audio, probe_wav
+from .audio import AudioInfo, check_copy, decode_wav, for_each, open_audio, probe_wav
+
+EXCERPT_BYTES = 4096  # a page, 0.13 s of speech
 
 
 class AudioSource(abc.ABC):
@@ -39,7 +42,12 @@ class AudioSource(abc.ABC):
     @property
     @abc.abstractmethod
     def version(self) -> Tuple[int, int]:
-        """Size in bytes and time of change in ns of what holds the sound: the same for a faithful copy elsewhere."""
+        """Size in bytes and time of change in ns of what holds the sound."""
+
+    @property
+    def content(self) -> bytes:
+        """What tells this sound from others, as far as it was looked at: the same for a copy elsewhere."""
+        return f'{self.version[0]} {self.n_samples} {self.rate_hz}'.encode('ascii')
 
     @abc.abstractmethod
     def describe(self) -> str:
@@ -50,7 +58,7 @@ class AudioSource(abc.ABC):
         """Returns the sound, float32 [n_samples], mono, in [-1, 1) but for the lowest integers, at `rate_hz`.
 
         Raises:
-          DataError: it cannot be read any more, or has another sample rate than it had.
+          DataError: it cannot be read any more, or is not the sound that it was.
         """
 
 
@@ -94,14 +102,25 @@ class AudioFile(AudioSource):
     path: str
     info: AudioInfo
     state: FileState
+    excerpt: bytes = b''  # a digest of some of its content
 
     @classmethod
-    def probe(cls, path: str) -> 'AudioFile':
-        """Opens the file, reads its header and closes it. Raises DataError: it is missing, or no readable WAV file."""
+    def probe(cls, path: str, check: Callable[[BinaryIO, str], object] = lambda file, path: None) -> 'AudioFile':
+        """Opens the file, reads its header, calls `check(file, path)` and closes it.
+
+        Raises:
+          DataError: it is missing, no readable WAV file, or `check` says so.
+        """
         with open_audio(path) as file:
             info = probe_wav(file, path)
             state = os.fstat(file.fileno())
-        return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))
+            check(file, path)
+            excerpt = _digest_of_excerpts(file, path, state.st_size)
+        return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino), excerpt)
+
+    @property
+    def content(self) -> bytes:
+        return super().content + b' ' + self.excerpt
 
     @property
     def identity(self) -> str:
@@ -116,10 +135,26 @@ class AudioFile(AudioSource):
 
     def read(self) -> np.ndarray:
         with open_audio(self.path) as file:
-            samples, rate_hz = decode_wav(file, self.path)
-        if rate_hz != self.rate_hz:
-            raise DataError(f'{self.path}: now {rate_hz} Hz, it had {self.rate_hz} Hz when the run began.')
+            samples, _ = decode_wav(file, self.path, self.info)
+            state = os.fstat(file.fileno())
+            if (state.st_size, state.st_mtime_ns) == self.version:
+                return samples
+            if _digest_of_excerpts(file, self.path, state.st_size) != self.excerpt:  # else it was only copied or touched
+                raise DataError(f'{self.path}: other sound than when the run began; whether the transcript still fits is not '
+                                f'known.')
         return samples
+
+
+def _digest_of_excerpts(file: BinaryIO, path: str, size_bytes: int) -> bytes:
+    """Returns a digest of a page each of the beginning, the middle and the end of a file. Raises DataError."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        for place in (0, (size_bytes - EXCERPT_BYTES) // 2, size_bytes - EXCERPT_BYTES):
+            file.seek(max(0, place))
+            digest.update(file.read(EXCERPT_BYTES))
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read ({error.strerror}).') from error
+    return digest.digest()
 
 
 @dataclass(frozen=True)
@@ -132,18 +167,35 @@ class RecordedFile(Recording):
         return self.path
 
     def exists(self) -> bool:
-        return os.path.isfile(self.path)
+        try:
+            os.stat(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, ValueError):  # opening it says why it cannot be read
+            return True
+        return True
 
     def probe(self) -> AudioFile:
         return AudioFile.probe(self.path)
 
     def version(self) -> str:
-        state = os.stat(self.path)
+        try:
+            state = os.stat(self.path)
+        except (OSError, ValueError):  # nor can it be converted
+            return self.path
         return f'{os.path.abspath(self.path)}\n{state.st_size}\n{state.st_mtime_ns}'
 
     @contextmanager
     def as_file(self) -> Iterator[str]:
         yield self.path
+
+
+class ConvertedFile(RecordedFile):
+    """A copy made by conversion. Its name stands for what it is a copy of; when it was used last is of no importance."""
+
+    def probe(self) -> AudioFile:
+        copy = AudioFile.probe(self.path, check_copy)
+        return replace(copy, state=copy.state._replace(changed_ns=0, inode=0))
 
 
 class AudioIndex:
@@ -178,7 +230,7 @@ class Row:
     @property
     def location(self) -> str:
         """Where to look in an editor, for messages."""
-        return f'{self.source}, row {self.line}'
+        return f'{self.source}, line {self.line}'
 
 
 @dataclass(frozen=True, eq=False)

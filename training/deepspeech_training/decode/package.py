@@ -3,11 +3,25 @@
 import os
 from typing import Any, Iterable, Optional
 
-from ..errors import ScorerError
+from ..errors import ConfigError, ScorerError
 from ..text.alphabet import Alphabet
 from .interface import native, native_alphabet
 
 VocabularyReport = Any  # ds_ctcdecoder.ctcdecode.VocabularyReport: n_words, n_dropped, examples, foreign_characters
+LARGEST_WEIGHT = 1e6  # of what the decoder takes
+
+
+def check_weights(**weights: float) -> None:
+    """Makes sure, before a long work, that weights can be stored in a package.
+
+    Args:
+      weights: by the flags that give them.
+    Raises:
+      ConfigError: one is no number, or too large.
+    """
+    for flag, weight in weights.items():
+        if not abs(weight) <= LARGEST_WEIGHT:
+            raise ConfigError(f'--{flag} {weight}: a number from -1000000 to 1000000 is needed.')
 
 
 def write_package(path: str, language_model: str, words: Iterable[str], alphabet: Optional[Alphabet], *, alpha: float,

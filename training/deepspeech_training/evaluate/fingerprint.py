@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from .. import __version__
 from ..checkpoints.stored_model import StoredModel
+from ..data.identity import row_digest
 from ..data.utterance import Utterance
 from ..digests import file_digest
 from ..settings.config import DecoderConfig, RunConfig
@@ -50,9 +51,9 @@ def digest(parts: Any) -> str:
 
 
 def _of_utterances(utterances):
-    """Returns the identity of a set: its utterances in order, with transcripts; audio by size and time of change."""
+    """Returns the identity of a set: what is in it, in order. A recording that was written to is another one to be safe."""
     content = hashlib.sha256()
     for utterance in utterances:
-        content.update(repr((utterance.id, utterance.labels.tolist(), *utterance.audio.version)).encode(
-            'utf-8', 'surrogateescape'))
+        parts = utterance.id, utterance.labels.tolist(), utterance.audio.version, row_digest(utterance)
+        content.update(repr(parts).encode('utf-8', 'surrogateescape'))
     return content.hexdigest()

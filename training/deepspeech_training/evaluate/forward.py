@@ -1,7 +1,7 @@
 """The network over a set: what test and search begin with."""
 
 from contextlib import closing, contextmanager
-from typing import Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ..compat import on_gpu, session_config, tf, visible_devices
 from ..data.batching import cut_into_batches
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
+from ..errors import DataError
 from ..features.cache import NoFeatureCache
 from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
@@ -27,6 +28,7 @@ class Outputs(NamedTuple):
     probabilities: np.ndarray  # float32 [batch, time, classes], soft-maxed, blank last
     lengths: np.ndarray  # int32 [batch], rows used
     losses: np.ndarray  # float32 [batch]
+    weight: np.ndarray  # float32 [batch], 0 for stand-ins of utterances whose sound cannot be read any more
 
 
 @contextmanager
@@ -65,7 +67,6 @@ class ForwardPass:
 
         Raises:
           TrainingError: memory ran out.
-          DataError: an audio file cannot be read any more.
         """
         n_frames = [utterance.n_frames for utterance in utterances[first:]]
         steps = [[first + batch] for batch in cut_into_batches(n_frames, self._batch_size, 0)]
@@ -76,10 +77,20 @@ class ForwardPass:
             except tf.errors.OpError as error:
                 raise self._feeder.failure(error, n_done) from error
 
+    def unread(self, output: Outputs) -> Dict[int, str]:
+        """Returns what is wrong with the sound of the utterances of a batch that could not be read, by index."""
+        return self._feeder.unread(output.index)
+
     def probabilities(self, utterance: Utterance) -> np.ndarray:
-        """Returns the probabilities of one utterance, float32 [time, classes]; it needs no transcript."""
+        """Returns the probabilities of one utterance, float32 [time, classes]; it needs no transcript.
+
+        Raises:
+          DataError: its sound cannot be read any more.
+        """
         self._feeder.start(self._session, [utterance], [[np.zeros(1, np.int32)]])
         probabilities, lengths = self._session.run((self._outputs.probabilities, self._outputs.lengths))
+        for reason in self._feeder.unread([0]).values():
+            raise DataError(reason)
         return probabilities[0, :lengths[0]]
 
 
@@ -91,4 +102,4 @@ def _build(model, devices, feeder):
     logits_tbc = acoustic_model(model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)
-    return Outputs(batch.index, probabilities, batch.lengths, losses)
+    return Outputs(batch.index, probabilities, batch.lengths, losses, batch.weight)

@@ -1,12 +1,13 @@
 """Results on disk while a test runs, so that an interrupted one need not begin again.
 
-The file has the fingerprint of the test on its first line and then one line per utterance, JSON each. Utterances of a
-set are in order, so their number tells where to go on.
+The file has the fingerprint of the test on its first line and then one line per utterance: a checksum and JSON each. Utterances
+of a set are in order, so their number tells where to go on. A line that is not as it was written ends what is taken up.
 """
 
 import fcntl
 import json
 import os
+import zlib
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
@@ -14,6 +15,7 @@ from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 from ..console.log import Log
 from ..paths import open_kept, takes_bytes, write_whole
 
+_LINE_END = b'\n'
 _TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line
 SUFFIX = '.partial'
 NAME = 'test-results' + SUFFIX  # in a directory of checkpoints
@@ -81,15 +83,22 @@ class PartialResults:
                 os.unlink(self._path)
 
     def _take_up(self, file, identity):
-        records = list(_whole_lines(file.read()))
+        data = file.read()
+        records = list(_whole_lines(data))
         if not records:
+            if data:
+                self._log.info(f'{self._path} is damaged or of another version; starting over.')
             self._start_over(file, identity)
         elif records[0][0] != identity:
             others = _differences(records[0][0], identity)
             self._log.info(f'{self._path} is of another test ({others}: not the same); starting over.')
             self._start_over(file, identity)
         else:
-            file.truncate(self._take_up_hypotheses(records))
+            end = self._take_up_hypotheses(records)
+            file.truncate(end)
+            if _LINE_END in data[end:]:  # else the last line was being written
+                number = data.count(_LINE_END, 0, end) + 1
+                self._log.warn(f'{self._path} is damaged in line {number}; the results from there on are found anew.')
             self._log.info(f'Taking up the results of {sum(map(len, self._hypotheses))} utterances from {self._path}.')
 
     def _take_up_hypotheses(self, records):
@@ -118,7 +127,7 @@ class PartialResults:
     def _write(self, records):
         if not self._file:
             return
-        lines = ''.join(json.dumps(record, ensure_ascii=False) + '\n' for record in records).encode('utf-8')
+        lines = b''.join(map(_as_line, records))
         try:
             # The file has no buffer: one call writes it all, and a killed process leaves whole lines.
             write_whole(self._file, lines)
@@ -163,15 +172,26 @@ def _is_ours(file, path, log):
         return False
 
 
+def _as_line(value: Any) -> bytes:
+    # Of names that are not UTF-8 the odd bytes become \udcXX, which JSON reads as what they were.
+    text = json.dumps(value, ensure_ascii=False).encode('utf-8', 'backslashreplace')
+    return _checksum(text) + b' ' + text + _LINE_END
+
+
+def _checksum(text: bytes) -> bytes:
+    return b'%08x' % zlib.crc32(text)
+
+
 def _whole_lines(data: bytes) -> Iterator[Tuple[Any, int]]:
-    """Yields (value, end offset) of each line up to the first that is torn or no JSON."""
+    """Yields (value, end offset) of each line up to the first that is torn or not as it was written."""
     end = 0
     for line in data.splitlines(keepends=True):
-        try:
-            value = json.loads(line.decode('utf-8'))
-        except ValueError:
+        checksum, _, text = line.rstrip(_LINE_END).partition(b' ')
+        if not line.endswith(_LINE_END) or checksum != _checksum(text):
             return
-        if not line.endswith(b'\n'):
+        try:
+            value = json.loads(text.decode('utf-8'))
+        except ValueError:
             return
         end += len(line)
         yield value, end

@@ -7,6 +7,7 @@ from ..console.log import Log
 from ..text.metrics import EditCounts, error_rates
 
 SEPARATOR = '-' * 80
+N_NAMED = 20  # utterances that a report is without are named
 
 
 class Result(NamedTuple):
@@ -59,10 +60,25 @@ def print_report(dataset: str, results: Sequence[Result], count: int, log: Log) 
             log.plain(SEPARATOR)
 
 
+def print_left_out(dataset: str, n_tested: int, reasons: Sequence[str], log: Log) -> None:
+    """Prints which utterances are not in the report of a set.
+
+    Args:
+      dataset: file as given.
+      n_tested: how many are in it.
+      reasons: for each of the others, which it is and what is wrong with it.
+      log: where it goes.
+    """
+    if reasons:
+        named = [reason.rstrip('.') for reason in reasons[:N_NAMED]] + ['...'] * (len(reasons) > N_NAMED)
+        log.warn(f'{len(reasons)} of {n_tested + len(reasons)} utterances of {dataset} are not in this report: '
+                 f'{"; ".join(named)}.')
+
+
 def as_json(results: Iterable[Result]) -> str:
-    """Returns the text of `--test_output_file`."""
+    """Returns the text of `--test_output_file`; what of a file's name is not UTF-8, stands there as an escape of JSON."""
     rows = [{'wav_filename': result.wav_filename, 'src': result.src, 'res': result.res, 'loss': result.loss,
              'char_distance': result.edits.char_distance, 'char_length': result.edits.char_length,
              'word_distance': result.edits.word_distance, 'word_length': result.edits.word_length,
              'cer': result.edits.cer, 'wer': result.edits.wer} for result in results]
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+    return json.dumps(rows, ensure_ascii=False, indent=2).encode('utf-8', 'backslashreplace').decode('utf-8')

@@ -4,11 +4,14 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Callable, Deque, Generator, Iterable, List, TypeVar
+from itertools import takewhile
+from typing import Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, Sequence, TypeVar
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
+from ..data.feeding import check_sound
+from ..data.preflight import Rejection
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..paths import check_writable, write_atomically
@@ -18,13 +21,14 @@ from ..text.metrics import edit_counts
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
 from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
-from .report import Result, as_json, in_report_order, print_greedy, print_report
+from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
+Hypothesis = Optional[UtteranceHypothesis]
 Item = TypeVar('Item')
 Made = TypeVar('Made')
 
 
-def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> List[Result]:
+def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_out: Sequence[Rejection] = ()) -> List[Result]:
     """Tests a model on each set, prints the reports and writes the results as JSON when asked to.
 
     An interrupted test goes on where it stopped, see `partial.py`.
@@ -34,14 +38,18 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
       sets: (file as given, its utterances) of each set.
       stored_model: what to test.
       log: where the reports go.
+      left_out: what the check of the sets has left out.
     Returns:
-      the results of all sets.
+      the results of all sets, without utterances whose sound cannot be read any more: the report names them.
+    Raises:
+      DataError: most of a set cannot be read any more.
     """
     results: List[Result] = []
     decoder = make_decoder(run.decoder, run.alphabet)
     partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
-    advice = _advice(run.checkpoints) if run.train.files else ADVICE
+    trains_further = run.train.files and not run.schedule.total_epochs
+    advice = _advice(run.checkpoints) if trains_further else ADVICE
 
     def bar(utterances: List[Utterance], n_done: int) -> Countdown:
         audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
@@ -53,14 +61,22 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log) -> Lis
         for number, (path, utterances) in enumerate(sets):
             log.plain(f'Testing model on {path}')
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
-            of_set = in_report_order(map(recogniser.result, utterances, hypotheses), run.alphabet.is_bytes)
+            check_sound(path, len(utterances), recogniser.unread)
+            recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
+            of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
+            print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
         partial.remove()
     return results
+
+
+def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
+    """Returns what was left out of a set, and why."""
+    return [f'{row.id} ({reason})' for row, reason in left_out if row.source == path]
 
 
 def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:
@@ -94,12 +110,21 @@ class _Recogniser:
 
     def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int) -> None:
         self._network, self._decoder, self._alphabet, self._n_workers = network, decoder, alphabet, n_workers
+        self.unread: Dict[int, str] = {}  # what is wrong with the sound of utterances of the last set, by index
 
-    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[UtteranceHypothesis], None, None]:
-        """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order."""
-        outputs = self._network.batches(utterances, first)
-        with closing(in_background(self._decoded, outputs, self._n_workers)) as batches:
+    def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[Hypothesis], None, None]:
+        """Yields the hypotheses of each batch of `utterances` from the index `first` on, in their order.
+
+        That of an utterance whose sound cannot be read any more is None.
+        """
+        self.unread = {}
+        with closing(in_background(self._decoded, self._outputs(utterances, first), self._n_workers)) as batches:
             yield from batches
+
+    def _outputs(self, utterances: List[Utterance], first: int) -> Iterator[Outputs]:
+        for batch in self._network.batches(utterances, first):
+            self.unread.update(self._network.unread(batch))
+            yield batch
 
     def result(self, utterance: Utterance, hypothesis: UtteranceHypothesis) -> Result:
         """Returns how far the hypothesis is from what was said."""
@@ -107,16 +132,18 @@ class _Recogniser:
         return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
                       edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
 
-    def _decoded(self, outputs: Outputs) -> List[UtteranceHypothesis]:
+    def _decoded(self, outputs: Outputs) -> List[Hypothesis]:
         """Returns the hypothesis of each utterance of a batch."""
         greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._alphabet)
         found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
-        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss))
-                for of_utterance, text, loss in zip(found, greedy, outputs.losses)]
+        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss)) if weight else None
+                for of_utterance, text, loss, weight in zip(found, greedy, outputs.losses, outputs.weight)]
 
 
 def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
     """Returns the hypothesis of each utterance of set `number`: first those that `partial` has, then new ones, which it gets.
+
+    Behind an utterance that could not be read it gets no more: an interrupted test tries again from there.
 
     Args:
       recogniser: _Recogniser.
@@ -125,11 +152,12 @@ def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
       partial: PartialResults.
       bar: function (utterances, number of them that are done) -> Countdown.
     """
-    hypotheses = partial.of_set(number)
+    hypotheses: List[Hypothesis] = list(partial.of_set(number))
     with bar(utterances, len(hypotheses)) as progress:
         with closing(recogniser.hypotheses(utterances, len(hypotheses))) as batches:
             for batch in batches:
-                partial.add(number, batch)
+                if None not in hypotheses:
+                    partial.add(number, list(takewhile(bool, batch)))
                 hypotheses += batch
                 progress.update(len(hypotheses))
     return hypotheses

@@ -37,17 +37,17 @@ def feature_matrices(config: FeatureConfig) -> FeatureMatrices:
     cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi / N_BANDS * order * (band + 0.5))
     window = hann(config.window_samples)[:, np.newaxis]
     return FeatureMatrices(window * _fourier(config.window_samples, n_fft), False,
-                           mel_bands(config.rate_hz, n_fft // 2 + 1), LOWEST_ENERGY, cosines)
+                           mel_bands(config, n_fft // 2 + 1), LOWEST_ENERGY, cosines)
 
 
-def mel_bands(rate_hz: int, n_bins: int) -> np.ndarray:
+def mel_bands(config: FeatureConfig, n_bins: int) -> np.ndarray:
     """Returns float64 [n_bins, 40]: from magnitudes to the triangular bands of TensorFlow's `Mfcc`, evenly spaced in mel.
 
-    Its weights fall on the bins after the one at 20 Hz; the one at half the rate is the last.
+    Its weights fall on the bins after the one at 20 Hz, up to the upper end of the features.
     """
-    bin_hz = rate_hz / 2 / (n_bins - 1)
+    bin_hz = config.rate_hz / 2 / (n_bins - 1)
     mel = hz_to_mel(bin_hz * np.arange(n_bins))
-    edges = np.linspace(hz_to_mel(LOWEST_HZ), hz_to_mel(rate_hz / 2), N_BANDS + 2)
+    edges = np.linspace(hz_to_mel(LOWEST_HZ), hz_to_mel(config.upper_hz), N_BANDS + 2)
     columns = [np.interp(mel, edges[band:band + 3], [0, 1, 0]) for band in range(N_BANDS)]
     first = int(1.5 + LOWEST_HZ / bin_hz)
     return np.transpose(columns) * (np.arange(n_bins) >= first)[:, np.newaxis]

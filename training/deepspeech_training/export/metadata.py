@@ -25,7 +25,12 @@ class ExportSpec(NamedTuple):
     @property
     def needs_whole_utterances(self) -> bool:
         """Whether what comes later in an utterance changes what is heard before."""
-        return self.model.bidirectional or self.features.whitened
+        return needs_whole_utterances(self.model, self.features)
+
+
+def needs_whole_utterances(model: ModelConfig, features: FeatureConfig) -> bool:
+    """Returns whether what comes later in an utterance changes what is heard before."""
+    return model.bidirectional or features.whitened
 
 
 def metadata(features: FeatureConfig, alphabet: Alphabet, settings: ExportConfig) -> Metadata:
@@ -41,7 +46,7 @@ def metadata(features: FeatureConfig, alphabet: Alphabet, settings: ExportConfig
     language = settings.card.language
     if language and not language.startswith('<'):
         values['metadata_language'] = language.encode('utf-8')
-    if features.legacy:  # published clients need not know, but who takes up the weights does
+    if features.feature_set != FeatureConfig.feature_set:  # published clients need not know, but who takes up the weights does
         values['metadata_feature_set'] = features.feature_set.encode('utf-8')
     return values
 

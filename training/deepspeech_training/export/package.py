@@ -12,6 +12,7 @@ from ..data.utterance import AudioSource
 from ..errors import ExportError
 from ..paths import UNFINISHED, write_atomically, written_atomically
 from ..settings.config import ExportConfig, RunConfig
+from ..settings.model import ModelConfig
 from .graph import frozen_graph, trained_weights
 from .metadata import CARD_FIRST_LINE, ExportSpec, card_name, card_text, metadata
 from .onnx import onnx_model
@@ -35,10 +36,20 @@ def check_exportable(run: RunConfig) -> None:
     if settings.remove_existing:
         check_removable(settings)
     if settings.tflite:
-        check_tflite(run.model, run.features, settings.batch_size)
+        check_tflite(settings.batch_size)
     if settings.zipped and not os.path.isfile(run.decoder.scorer_path):
         raise ExportError(f'--export_zip: {run.decoder.scorer_path} is to be packed, but there is no such file; pass an '
                           f'existing scorer with --scorer_path.')
+
+
+def exports_of(model: ModelConfig) -> str:
+    """Returns a sentence on what a new model, whose direction nobody chose, can be exported to."""
+    if model.bidirectional:
+        return ('A new model of both directions (--rnn_direction is not given): published clients run its .pb and .pbmm, 10 s '
+                'of speech a call; its .tflite runs in this client and in TensorFlow Lite itself, published TensorFlow Lite '
+                'clients refuse it. For those, and for streams with little delay, train with --rnn_direction unidirectional.')
+    return ('A new model of one direction, because of --export_tflite (--rnn_direction is not given): every client runs its '
+            'exports. With --rnn_direction bidirectional published TensorFlow Lite clients would refuse it.')
 
 
 def export(run: RunConfig, stored_model: StoredModel, log: Log, recordings: Sequence[AudioSource] = ()) -> List[str]:
@@ -59,6 +70,10 @@ def export(run: RunConfig, stored_model: StoredModel, log: Log, recordings: Sequ
         log.warn(f'--export_batch_size {settings.batch_size}: published clients cannot run such a model, they give it one '
                  f'utterance at a time.')
     spec = export_spec(run)
+    if settings.tflite and spec.needs_whole_utterances:
+        log.warn(f'{settings.file_name}.tflite is told where a recording ends (input_lengths): this client and TensorFlow '
+                 f'Lite itself run it, published TensorFlow Lite clients cannot tell it and refuse the file. For those, train '
+                 f'with --rnn_direction unidirectional; for other published clients, leave out --export_tflite.')
     with verifier(spec, stored_model, recordings, run.devices, run.seed) as verify:
         written = [_write_verified(extension, pieces, settings, verify, log)
                    for extension, pieces in _models(spec, stored_model, settings)]

@@ -26,7 +26,6 @@ MAX_SIZE_BYTES = 2 ** 31 - 1  # of any FlatBuffer
 VERSIONS = {'FULLY_CONNECTED': 3}
 
 
-
 class Tensor(NamedTuple):
     """A tensor of a file."""
 
@@ -35,13 +34,49 @@ class Tensor(NamedTuple):
 
 
 class TfliteFile:
-    """A model file that grows operator by operator; tensors of other types than float32 are constants and copies."""
+    """A model file: graphs, the first of which is the model; the others are parts that its operators run."""
 
     def __init__(self) -> None:
-        self._tensors: List[Dict[int, Any]] = []
         self._buffers: List[Dict[int, Any]] = [{}]  # the first one is what tensors without content have
         self._codes: List[str] = []
+        self._graphs: List[TfliteGraph] = []
+
+    def graph(self) -> 'TfliteGraph':
+        """Returns a new TfliteGraph of this file."""
+        self._graphs.append(TfliteGraph(len(self._graphs), self._buffers, self._codes))
+        return self._graphs[-1]
+
+    def content(self) -> bytes:
+        """Returns the file as bytes. Raises ExportError: it is too large."""
+        size_bytes = sum(len(buffer.get(0, b'')) for buffer in self._buffers)
+        if size_bytes > MAX_SIZE_BYTES:
+            raise ExportError(f'The model has {size_bytes / 1e9:.2f} GB, a TensorFlow Lite file holds at most '
+                              f'{MAX_SIZE_BYTES / 1e9:.2f} GB; quantise it or train one with a smaller --n_hidden.')
+        codes = [{0: np.int8(OPERATORS[name]), 2: np.int32(VERSIONS.get(name, 1))} if name in OPERATORS
+                 else {0: np.int8(CUSTOM), 1: name, 2: np.int32(1)} for name in self._codes]
+        graphs = [graph.fields() for graph in self._graphs]
+        return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: graphs, 4: self._buffers}, FILE_IDENTIFIER)
+
+
+class TfliteGraph:
+    """A graph that grows operator by operator; tensors of other types than float32 are constants and copies.
+
+    Attributes:
+      index: of the graph in its file.
+      inputs, outputs: Tensors that go in and out; set them when it is complete.
+    """
+
+    def __init__(self, index: int, buffers: List[Dict[int, Any]], codes: List[str]) -> None:
+        self.index = index
+        self.inputs: Sequence[Tensor] = ()
+        self.outputs: Sequence[Tensor] = ()
+        self._buffers, self._codes = buffers, codes
+        self._tensors: List[Dict[int, Any]] = []
         self._operators: List[Dict[int, Any]] = []
+
+    def fields(self) -> Dict[int, Any]:
+        """Returns the table of the graph: {field number: content}."""
+        return {0: self._tensors, 1: _indices(self.inputs), 2: _indices(self.outputs), 3: self._operators}
 
     def tensor(self, shape: Sequence[int], name: str = '', dtype: int = FLOAT32) -> Tensor:
         """Returns a new Tensor without content: an input, or what an operator gives."""
@@ -80,21 +115,6 @@ class TfliteFile:
         elif operator in OPTION_TABLES:
             fields.update({3: np.uint8(OPTION_TABLES[operator]), 4: options or {}})
         self._operators.append(fields)
-
-    def content(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
-        """Returns the file as bytes, for a model with these Tensors going in and out.
-
-        Raises:
-          ExportError: it is too large.
-        """
-        size_bytes = sum(len(buffer.get(0, b'')) for buffer in self._buffers)
-        if size_bytes > MAX_SIZE_BYTES:
-            raise ExportError(f'The model has {size_bytes / 1e9:.2f} GB, a TensorFlow Lite file holds at most '
-                              f'{MAX_SIZE_BYTES / 1e9:.2f} GB; quantise it or train one with a smaller --n_hidden.')
-        subgraph = {0: self._tensors, 1: _indices(inputs), 2: _indices(outputs), 3: self._operators}
-        codes = [{0: np.int8(OPERATORS[name]), 2: np.int32(VERSIONS.get(name, 1))} if name in OPERATORS
-                 else {0: np.int8(CUSTOM), 1: name, 2: np.int32(1)} for name in self._codes]
-        return flatbuffer({0: np.uint32(SCHEMA_VERSION), 1: codes, 2: [subgraph], 4: self._buffers}, FILE_IDENTIFIER)
 
     def _add(self, shape: Sequence[int], name: str, dtype: int, fields: Dict[int, Any]) -> Tensor:
         fields.update({0: np.array(shape, np.int32), 1: np.int8(dtype), 3: name or f'tensor_{len(self._tensors)}'})

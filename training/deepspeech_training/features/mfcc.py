@@ -1,4 +1,4 @@
-"""From audio to MFCC frames, as published models since release 0.5 were trained on them.
+"""From audio to MFCC frames, as published models since release 0.5 were trained on them; those of 0.5 and 0.6 end at 4000 Hz.
 
 Source: Davis & Mermelstein 1980; filter bank, logarithm and cosine transform as in TensorFlow's `Mfcc` operation.
 """
@@ -24,7 +24,7 @@ def spectrogram(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
 
 def cepstra(magnitudes: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
     """Returns the MFCC frames, float32 [n_frames, 26], of what `spectrogram` gives."""
-    coefficients = mfcc(magnitudes, config.rate_hz, N_INPUT, config.rate_hz / 2, lower_hz=LOWEST_HZ, n_bands=N_BANDS)
+    coefficients = mfcc(magnitudes, config.rate_hz, N_INPUT, config.upper_hz, lower_hz=LOWEST_HZ, n_bands=N_BANDS)
     return tf.reshape(coefficients, [-1, N_INPUT])
 
 

@@ -5,7 +5,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
 from ..paths import check_writable, put_in_place
@@ -25,7 +25,9 @@ _PRUNED_FROM_TOKENS = 20000000
 _PRUNE_LARGE = (0, 0, 1)
 Report = Callable[[str], object]  # takes lines for the person who waits
 
-_MEMORY = re.compile(r'\d+ ?%|\d+(\.\d+)? ?[bKMGTPEZY]?')  # as KenLM reads it
+_MEMORY = re.compile(r'([0-9]{1,18}(?:\.[0-9]{1,18})?) ?([bKMGTPEZY%]?)')  # as KenLM reads it
+LEAST_MEMORY_KB = 10240
+MAX_THRESHOLD = 2 ** 63 - 1  # KenLM counts in 64 bits
 
 MAX_ORDER = 6  # what published readers were compiled for
 
@@ -44,6 +46,7 @@ class LanguageModelConfig:
     structure: str = 'trie'
     discount_fallback: bool = False
     keep_case: bool = False
+    letters: FrozenSet[str] = frozenset()  # of the alphabet, as far as they are known: they decide what lower case is
     kenlm_bins: Optional[str] = None  # directory of KenLM's programs; None: found
     max_words_in_memory: int = 1000000  # while counting, at about 200 bytes each; the rest goes to temporary files
     keep_intermediate: bool = False
@@ -55,14 +58,26 @@ class LanguageModelConfig:
             raise ConfigError(f'top_k {self.top_k}: the vocabulary needs at least one word.')
         if self.prune is not None:
             _check_thresholds(self.prune, self.order)
-        if not _MEMORY.fullmatch(self.max_memory):
-            raise ConfigError(f'memory {self.max_memory!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
+        _check_memory(self.max_memory)
         if self.structure not in STRUCTURES:
             raise ConfigError(f'binary type {self.structure!r}: choose one of {", ".join(STRUCTURES)}.')
         if not 1 <= self.quantisation_bits <= 25:
             raise ConfigError(f'quantisation to {self.quantisation_bits} bits: KenLM takes 1 to 25.')
         if not 0 <= self.pointer_bits <= 255:
             raise ConfigError(f'pointers of {self.pointer_bits} bits: KenLM takes 0 to 255.')
+
+
+def _check_memory(text: str) -> None:
+    """Raises ConfigError for an amount of memory that lmplz cannot read, or can hardly mean."""
+    found = _MEMORY.fullmatch(text)
+    if not found:
+        raise ConfigError(f'memory {text!r}: expected a number and one of bKMGTPEZY or %, as in 4G or 50%.')
+    number, unit = float(found.group(1)), found.group(2) or ''
+    if not unit and number < LEAST_MEMORY_KB:
+        raise ConfigError(f'memory {text!r}: lmplz takes a number alone for KiB, and {text} KiB is too little for any text; '
+                          f'write {text}% for a share of the memory, or {text}M, {text}G.')
+    if unit == '%' and not 0 < number <= 100:
+        raise ConfigError(f'memory {text!r}: a share of the memory lies above 0% and is at most 100%.')
 
 
 def _check_thresholds(prune: Tuple[int, ...], order: Optional[int]) -> None:
@@ -82,15 +97,18 @@ class LanguageModel(NamedTuple):
 
 def parse_thresholds(text: str) -> Tuple[int, ...]:
     """Returns the pruning thresholds in `0|0|1`; commas and blanks part them as well."""
-    try:
-        return tuple(int(part) for part in text.replace('|', ' ').replace(',', ' ').split())
-    except ValueError as error:
-        raise ConfigError(f'pruning thresholds {text!r}: whole numbers are needed, as in 0|0|1.') from error
+    parts = re.split(r'\s*[|,]\s*|\s+', text.strip())
+    if '' in parts:
+        raise ConfigError(f'pruning thresholds {text[:100]!r}: a number is missing, as in 0|0|1 there is one for each order.')
+    if not all(part.isdecimal() and len(part) < 20 and int(part) <= MAX_THRESHOLD for part in parts):
+        raise ConfigError(f'pruning thresholds {text[:100]!r}: whole numbers of at least 0 are needed, as in 0|0|1.')
+    return tuple(map(int, parts))
 
 
 def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: LanguageModelConfig,
                          report: Report = print,
-                         choose_words: Callable[[List[str]], List[str]] = lambda words: words) -> LanguageModel:
+                         choose_words: Callable[[Vocabulary], List[str]] = lambda vocabulary: vocabulary.words
+                         ) -> LanguageModel:
     """Writes the language model of a text as a KenLM binary without vocabulary strings.
 
     Args:
@@ -98,7 +116,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
       binary: path to write to; needs room beside it for intermediate files.
       config: what the model is to be.
       report: takes lines for the person who waits.
-      choose_words: takes the words of the vocabulary, returns those the model shall keep.
+      choose_words: takes the Vocabulary of what the model could hold, returns the words that it shall keep.
     Raises:
       ConfigError: a target cannot be written. DataError: the text cannot be used. ScorerError: a program is missing or
       failed.
@@ -112,12 +130,12 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
         lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
         vocabulary = normalise(paths, lower, config.top_k, keep_case=config.keep_case,
-                               max_words=config.max_words_in_memory, scratch=scratch)
+                               max_words=config.max_words_in_memory, scratch=scratch, letters=config.letters)
         lower = _kept(lower, directory, config)
         for line in describe(vocabulary):
             report(line)
         config = choose_by_size(config, vocabulary.n_tokens, report)
-        words = choose_words(_words_after_pruning(vocabulary, config))
+        words = choose_words(_after_pruning(vocabulary, config))
         report(f'Estimating a language model of order {config.order} ...')
         kenlm.estimate(lower, arpa, config, scratch, report)
         arpa = _kept(arpa, directory, config)
@@ -188,10 +206,11 @@ def choose_by_size(config: LanguageModelConfig, n_tokens: int, report: Report) -
     return config
 
 
-def _words_after_pruning(vocabulary, config):
-    """Returns the words of the vocabulary that are in the model."""
+def _after_pruning(vocabulary: Vocabulary, config: LanguageModelConfig) -> Vocabulary:
+    """Returns the Vocabulary of the words that are in the model."""
+    assert config.prune is not None
     threshold = config.prune[0]
-    words = vocabulary.more_frequent_than(threshold).words
-    if not words:
+    left = vocabulary.more_frequent_than(threshold)
+    if not left.words:
         raise ScorerError(f'no word is seen more than {threshold} times; lower the first pruning threshold.')
-    return words
+    return left

@@ -1,13 +1,15 @@
 """Text for a language model: normalised lines and word counts."""
 
 import gzip
-from typing import List, NamedTuple, Sequence
+from typing import Container, Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from ..errors import DataError
+from ..text.letters import NO_LETTERS, lower_case
 from .counting import WordCounter
 from .text_files import read_lines
 
 MARKERS = ('<s>', '</s>', '<unk>')  # KenLM's own words
+MAX_WORD_LENGTH = 10000  # characters; more is no word but a text without blanks
 _COMPRESSION = 1  # a third of the time of the usual level, and a fifth more space
 
 
@@ -18,6 +20,7 @@ class Vocabulary(NamedTuple):
     counts: List[int]
     n_tokens: int  # of the whole text
     n_types: int
+    first_lines: Dict[str, Tuple[str, int]] = {}  # of each character: the file and the line where it is seen first
 
     @property
     def coverage(self) -> float:
@@ -31,7 +34,7 @@ class Vocabulary(NamedTuple):
 
 
 def normalise(paths: Sequence[str], target: str, top_k: int, *, keep_case: bool, max_words: int,
-              scratch: str) -> Vocabulary:
+              scratch: str, letters: Container[str] = NO_LETTERS) -> Vocabulary:
     """Writes texts to one file, their words parted by single blanks, and returns their Vocabulary.
 
     Every Unicode white space parts words, so that KenLM, which knows only blanks and tabs, sees the same words.
@@ -43,23 +46,33 @@ def normalise(paths: Sequence[str], target: str, top_k: int, *, keep_case: bool,
       keep_case: without it, text is lower-cased.
       max_words: how many different words are held in memory at once.
       scratch: directory for temporary files.
+      letters: of the alphabet, as far as they are known: they decide what lower case is.
     Raises:
-      DataError: a text cannot be read, or no word is in any.
+      DataError: a text cannot be read, a word is longer than `MAX_WORD_LENGTH`, or no word is in any.
     """
     counter = WordCounter(max_words, scratch)
+    seen: Set[str] = set()
+    first_lines: Dict[str, Tuple[str, int]] = {}
     with gzip.open(target, 'wt', _COMPRESSION, encoding='utf-8', newline='\n') as output:
         for path, number, line in read_lines(paths, 'Counting words'):
-            words = (line if keep_case else line.lower()).replace('\0', ' ').split()
+            words = (line if keep_case else lower_case(line, letters)).replace('\0', ' ').split()
             if not words:
                 continue
+            if len(line) > MAX_WORD_LENGTH:
+                _refuse_long_words(words, path, number)
             if '<' in line:
                 _refuse_markers(words, path, number)
             counter.add(words)
-            output.write(' '.join(words) + '\n')
+            cleaned = ' '.join(words)
+            output.write(cleaned + '\n')
+            if not seen.issuperset(cleaned):
+                first_lines.update((char, (path, number)) for char in set(cleaned) - seen)
+                seen.update(cleaned)
     if not counter.n_tokens:
         raise DataError(f'{", ".join(paths)}: no words in it; one sentence per line is expected.')
     top, n_types = counter.most_common(top_k)
-    return Vocabulary([word for word, _ in top], [count for _, count in top], counter.n_tokens, n_types)
+    return Vocabulary([word for word, _ in top], [count for _, count in top], counter.n_tokens, n_types,
+                      first_lines)
 
 
 def describe(vocabulary: Vocabulary) -> List[str]:
@@ -73,6 +86,13 @@ def describe(vocabulary: Vocabulary) -> List[str]:
     if above:
         lines.append(f'Last word that is more common than that: "{words[above - 1]}", at place {above - 1}.')
     return lines
+
+
+def _refuse_long_words(words, path, number):
+    longest = max(map(len, words))
+    if longest > MAX_WORD_LENGTH:
+        raise DataError(f'{path}: a word of {longest} characters in line {number}, at most {MAX_WORD_LENGTH} are taken; put '
+                        f'blanks between words.')
 
 
 def _refuse_markers(words, path, number):

@@ -37,10 +37,11 @@ def build_legacy_files(text: str, directory: str, alphabet: Alphabet, config: La
     with scratch_directory(directory) as scratch:
         arpa, binary, trie, scorer = made = [os.path.join(scratch, name) for name in NAMES]
         clean, packed = (os.path.join(scratch, name) for name in ('text.gz', 'packed.binary'))
-        normalise([text], clean, top_k=1, keep_case=config.keep_case, max_words=config.max_words_in_memory, scratch=scratch)
+        found = normalise([text], clean, top_k=1, keep_case=config.keep_case, max_words=config.max_words_in_memory,
+                          scratch=scratch, letters=config.letters)
         kenlm.estimate(clean, arpa, config, scratch, report)
         vocabulary = split_vocabulary(read_arpa_words(arpa), alphabet)
-        for line in describe_split(vocabulary, alphabet):
+        for line in describe_split(vocabulary, alphabet, found.first_lines):
             report(line)
         # Readers up to 0.3 were compiled for one type: `probing` up to 0.1 and in the Russian fork, a quantised `trie` in
         # 0.2 and 0.3. Later ones take both; a package is best made of the smaller.

@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections import deque
-from typing import IO, TYPE_CHECKING, Any, Callable, Deque, List, Optional, Sequence, Union
+from typing import IO, TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Union
 
 from ..errors import ScorerError
+from ..programs import DAYS_S, ProgramError, run
 
 if TYPE_CHECKING:  # build.py imports this
     from .build import LanguageModelConfig, Report
@@ -23,7 +23,7 @@ except ImportError:  # the programs may be on PATH instead
 
 PROGRAMS = ('lmplz', 'filter', 'build_binary')
 _STAGE = re.compile(r'=== (\d+/\d+ .*) ===')  # what lmplz prints when it begins a part of its work
-_N_KEPT_LINES = 50
+_COMPLETE = b'mmap lm http://kheafield.com/code format version'  # else: ... incomplete
 _N_LAST_LINES = 6
 
 
@@ -69,6 +69,7 @@ class Kenlm:
                 raise
             report('The text is too small to estimate discounts from; fixed ones are used (--discount_fallback).')
             self._run('lmplz', options + fallback)
+        check_arpa(arpa, 'lmplz')
 
     def filter(self, arpa: str, words: Sequence[str], filtered: str) -> None:
         """Copies the n-grams that are made of `words`."""
@@ -76,40 +77,54 @@ class Kenlm:
             file.write('\n'.join(words).encode('utf-8'))
             file.seek(0)
             self._run('filter', ['single', f'model:{arpa}', filtered], file)
+        check_arpa(filtered, 'filter')
 
     def pack(self, arpa: str, binary: str, config: 'LanguageModelConfig', with_strings: bool = False) -> None:
         """Writes a language model as a binary, with its words as strings or without, as scorers need it."""
         options: List[Any] = ['-a', config.pointer_bits, '-q', config.quantisation_bits] if config.structure == 'trie' else []
         self._run('build_binary', options + ([] if with_strings else ['-v']) + [config.structure, arpa, binary])
+        check_binary(binary, 'build_binary')
 
     def _run(self, name: str, options: Sequence[Any], stdin: Union[int, IO[bytes]] = subprocess.DEVNULL) -> None:
         """Runs a program to its end."""
         command = [self._programs[name], *map(str, options)]
         self._announce(' '.join(map(shlex.quote, command)))
         try:
-            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        except OSError as error:
-            raise ScorerError(f'{command[0]}: cannot be run ({error.strerror}).') from error
-        lines = self._last_lines(process)
-        if process.returncode == -signal.SIGKILL:
-            raise ScorerError(f'{name} was killed, most likely for lack of memory; give it less with --max_arpa_memory.')
-        if process.returncode:
-            raise ScorerError(f'{name} failed: {_reason(lines)}')
+            run(command, timeout_s=DAYS_S, stdin=stdin, on_line=self._show)
+        except ProgramError as error:
+            if error.code == -signal.SIGKILL:
+                raise ScorerError(f'{name} was killed, most likely for lack of memory; give it less with --max_arpa_memory.'
+                                  ) from error
+            reason = _reason(error.lines) if error.lines and error.code else error.reason
+            raise ScorerError(f'{name} failed: {reason}') from error
 
-    def _last_lines(self, process: 'subprocess.Popen[bytes]') -> List[str]:
-        """Waits for the end of a program; returns what it printed last, a list of lines."""
-        lines: Deque[str] = deque(maxlen=_N_KEPT_LINES)
-        with process:
-            try:
-                for line in process.stdout or ():
-                    lines.append(line.decode('utf-8', 'replace').strip())
-                    stage = _STAGE.fullmatch(lines[-1])
-                    if stage:
-                        self._show_stage(stage.group(1))
-            except BaseException:
-                process.kill()  # nobody waits for it any more
-                raise
-        return list(lines)
+    def _show(self, line: str) -> None:
+        stage = _STAGE.fullmatch(line)
+        if stage:
+            self._show_stage(stage.group(1))
+
+
+def check_arpa(path: str, program: str) -> None:
+    """Raises ScorerError if a language model in ARPA format is not there to its last line."""
+    try:
+        with open(path, 'rb') as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 64))
+            tail = file.read()
+    except OSError as error:
+        raise ScorerError(f'{path}: {program} has not written it ({error.strerror}).') from error
+    if not tail.rstrip().endswith(b'\\end\\'):
+        raise ScorerError(f'{path}: {program} has not written it to its end; is the disk full?')
+
+
+def check_binary(path: str, program: str) -> None:
+    """Raises ScorerError if a language model of KenLM is not complete; what it begins with is written last."""
+    try:
+        with open(path, 'rb') as file:
+            head = file.read(len(_COMPLETE))
+    except OSError as error:
+        raise ScorerError(f'{path}: {program} has not written it ({error.strerror}).') from error
+    if head != _COMPLETE:
+        raise ScorerError(f'{path}: {program} has not written it to its end; is the disk full?')
 
 
 def _find(name: str, directory: Optional[str]) -> str:
@@ -131,7 +146,7 @@ def _find(name: str, directory: Optional[str]) -> str:
     return path
 
 
-def _reason(lines: List[str]) -> str:
+def _reason(lines: Sequence[str]) -> str:
     """Returns what a program said last: what follows the line in KenLM's sources, if it names one."""
     lines = [line for line in lines if line not in ('', 'ERROR')]
     thrown = [index for index, line in enumerate(lines) if ' threw ' in line]

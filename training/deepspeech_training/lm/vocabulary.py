@@ -1,10 +1,11 @@
 """Which words of a vocabulary an alphabet can write, and what keeps the others out."""
 
-import os
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from types import MappingProxyType
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..errors import ConfigError, ScorerError
 from ..text.alphabet import Alphabet, describe_character
+from ..text.letters import changes
 
 _N_EXAMPLES = 5
 
@@ -21,14 +22,13 @@ def word_alphabet(path: str) -> Alphabet:
     """Returns the Alphabet in a file.
 
     Raises:
-      ConfigError: there is no such file, or it has no space, without which there are no words.
+      ConfigError: it has no space, without which there are no words.
       DataError: it cannot be used.
     """
-    if not os.path.isfile(path):
-        raise ConfigError(f'{path}: no such alphabet file; pass that of the acoustic model with --alphabet.')
-    alphabet = Alphabet.from_file(path)
+    alphabet = Alphabet.from_file(path, '--alphabet')
     if alphabet.missing(' '):
-        raise ConfigError(f'{path}: a scorer over words needs an alphabet with a space; add a line with one blank.')
+        two = next((f'; {warning}' for warning in alphabet.warnings() if 'exactly one blank' in warning), '.')
+        raise ConfigError(f'{path}: a scorer over words needs an alphabet with a space; add a line with one blank{two}')
     return alphabet
 
 
@@ -54,8 +54,13 @@ def split_vocabulary(words: Iterable[str], alphabet: Alphabet) -> VocabularySpli
     return result
 
 
-def describe_split(result: VocabularySplit, alphabet: Alphabet) -> List[str]:
-    """Returns the lines a person is told about the words left out."""
+def describe_split(result: VocabularySplit, alphabet: Alphabet,
+                   first_lines: Mapping[str, Tuple[str, int]] = MappingProxyType({})) -> List[str]:
+    """Returns the lines a person is told about the words left out.
+
+    Args:
+      first_lines: of each character the file and the line where the text has it first, as far as that is known.
+    """
     if not result.dropped:
         return []
     lines = [f'{len(result.dropped)} of {len(result.writable) + len(result.dropped)} words have characters outside '
@@ -63,19 +68,20 @@ def describe_split(result: VocabularySplit, alphabet: Alphabet) -> List[str]:
              f'{_hint(result, set(alphabet.labels))}']
     by_frequency = sorted(result.characters.items(), key=lambda item: -item[1][0])
     for char, (n_words, example) in by_frequency[:_N_EXAMPLES]:
+        place = '; first in {}, line {}'.format(*first_lines[char]) if char in first_lines else ''
         lines.append(f'  {describe_character(char)}: in {n_words} {"word" if n_words == 1 else "words"}, such as '
-                     f'{example}')
+                     f'{example}{place}')
     if len(by_frequency) > _N_EXAMPLES:
         lines.append(f'  and {len(by_frequency) - _N_EXAMPLES} more characters')
     return lines
 
 
 def _hint(result: VocabularySplit, letters: Set[str]) -> str:
-    """Says so if the case of letters is what keeps words out."""
-    for name, change in (('lower', str.lower), ('upper', str.upper)):
-        n_words = sum(letters.issuperset(change(word)) for word in result.dropped)
+    """Says so if the form or the case of letters is what keeps words out."""
+    for change in changes(letters):
+        n_words = sum(letters.issuperset(change.apply(word)) for word in result.dropped)
         if n_words:
-            return f' {n_words} of them could be written in {name} case.'
+            return f' {n_words} of them could be written {change.name}.'
     return ''
 
 

@@ -1,18 +1,31 @@
 """The command line: declares the flags of `flags.py` and of earlier releases, and parses them. Only entry points use it."""
 
+import re
+import unicodedata
 from typing import Any, Callable, Dict, FrozenSet, List, Sequence
 
 from absl import app
 from absl import flags as absl_flags
 
 from ..errors import ConfigError
+from ..text.alphabet import describe_character
 from . import legacy_flags
+from .flagfiles import expanded
 from .flags import GROUPS, TABLE, Flag
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
     'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
+CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a card into lines
+FREE_TEXT = ('export_contact_info', 'export_license', 'export_description')  # may have several lines
+# Names of files are bytes and may be anything; what begins like this is text.
+WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'export_license', 'export_language', 'export_min',
+                       'export_max', 'export_description', 'export_file_name')
+WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of the decoder hold
+LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
+MAX_NAME = 100  # characters; no flag has half of that
+MAX_SHOWN = 300  # characters of a message about a word that is none of ours
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
 
@@ -70,23 +83,86 @@ def parse(argv: Sequence[str]) -> Values:
     """
     given = absl_flags.FLAGS
     try:
+        words = [argv[0], f'--undefok={",".join(legacy_flags.OF_LIBRARIES)}', *expanded(argv[1:])]
         # Plain --help would list only what the program's own file declares, which is nothing.
-        words = ['--helpfull' if word in ('--help', '-help') else word for word in argv]
+        words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
+        _refuse_long_names(words, given)
+        _define_other_augmentation(words, given)
         rest = given(_join_booleans(words, given))[1:]
-    except absl_flags.Error as error:
-        raise ConfigError(f'{error} (--helpfull lists all flags)') from error
+    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
+        raise ConfigError(f'{_shown(_in_words(str(error)))} (--helpfull lists all flags)') from error
     if rest:
-        raise ConfigError(f'{rest[0]!r} belongs to no flag; write values as --flag=value or --flag value.')
+        raise ConfigError(f'{rest[0][:MAX_SHOWN]!r} belongs to no flag; write values as --flag=value or --flag value.')
+    for name in given:
+        if given[name].present:
+            _check_value(name, given[name].value)
     for flag in TABLE.values():
-        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag.default):
+        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag):
             raise ConfigError(f'--{flag.name}: {flag.missing.feature} is still missing in this version: '
                               f'{flag.missing.advice}.')
     return Values(given)
 
 
-def _asks(value, default):
+def _check_value(name, value):
+    """Raises ConfigError for what no flag of its kind takes: numbers without end, control characters in a name."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int) and not WHOLE_NUMBERS[0] <= value <= WHOLE_NUMBERS[1]:
+        raise ConfigError(f'--{name} {_shown(str(value))}: whole numbers go from {WHOLE_NUMBERS[0]} to {WHOLE_NUMBERS[1]}.')
+    if isinstance(value, float) and not abs(value) <= LARGEST_FLOAT:
+        raise ConfigError(f'--{name} {value}: a number from -{LARGEST_FLOAT} to {LARGEST_FLOAT} is needed.')
+    if isinstance(value, str) and name.startswith(WRITTEN_INTO_MODELS):
+        try:
+            value.encode('utf-8')
+        except UnicodeEncodeError as error:
+            raise ConfigError(f'--{name} {_shown(value)}: it goes into files of UTF-8 text and is none (character '
+                              f'{error.start + 1} is the byte 0x{ord(value[error.start]) & 0xFF:02X}).') from error
+    if isinstance(value, str) and not value.isprintable() and name.startswith(WRITTEN_INTO_MODELS) and name not in FREE_TEXT:
+        character = next(char for char in value if not char.isprintable())
+        if unicodedata.category(character) in CONTROLS:
+            raise ConfigError(f'--{name} {_shown(value)}: {describe_character(character)} is in it; write it without.')
+    if isinstance(value, str) and '\0' in value:
+        raise ConfigError(f'--{name} {_shown(value)}: a zero byte is in it, which no name of a file has; write it without.')
+
+
+def _in_words(text):
+    """Returns a message of the parser without the words of the interpreter."""
+    for pattern, words in ((r'invalid literal for int\(\).*|Exceeds the limit.*', 'not a whole number'),
+                           (r'could not convert string to float.*', 'not a number')):
+        text = re.sub(pattern, words, text, flags=re.DOTALL)
+    return text
+
+
+def _shown(text):
+    """Returns a text in one line of bounded length."""
+    text = ''.join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return text if len(text) <= MAX_SHOWN else f'{text[:MAX_SHOWN]} ...'
+
+
+def _refuse_long_names(words, given):
+    """Raises ConfigError for names that no flag can have: the parser would look for similar ones, and take for ever."""
+    for word, before in zip(words, ['', *words]):
+        name, previous = word.lstrip('-').partition('=')[0], before.lstrip('-')
+        is_value = before.startswith('-') and previous in given and given[previous].flag_type() != 'bool'
+        if word.startswith('-') and len(name) > MAX_NAME and not is_value:
+            raise ConfigError(f'{_shown(word)}: there is no such flag (--helpfull lists all flags).')
+
+
+def _define_other_augmentation(words, given):
+    """Declares what looks like a flag for the augmentation of 0.6 and 0.7 that we do not know, by how it is used."""
+    for word, following in zip(words, [*words[1:], '-']):
+        name, has_value, _ = word.lstrip('-').partition('=')
+        if name.startswith('no') and legacy_flags.is_augmentation(name[2:]):
+            name, following = name[2:], '-'
+        if not word.startswith('-') or not legacy_flags.is_augmentation(name) or name in given:
+            continue
+        kind = 'string' if has_value or not following.startswith('-') or following[1:2].isdigit() else 'bool'
+        KINDS[kind](name, None, 'no effect', module_name=legacy_flags.GROUP)
+
+
+def _asks(value, flag):
     """Returns whether a value asks for something; `--augment=` is a list that holds an empty text."""
-    return any(value) if isinstance(value, list) else value != default
+    return any(value) if isinstance(value, list) else value not in (flag.default, *flag.missing.idle)
 
 
 def _join_booleans(argv, values):
@@ -108,7 +184,14 @@ def _as_text(values):
     for name in sorted(name for name in values if values[name].name == name):
         if name in legacy_flags.TABLE and not values[name].present:
             continue
+        if values[name].present and not _is_for_a_file(values[name].value):
+            lines.append(f'# --{name} was given, but a file of flags cannot hold it: {values[name].value!a}')
+            continue
         for line in values[name].serialize().splitlines():
             lines.append(line if values[name].present else f'# {line}')
     return '\n'.join(lines) + '\n'
 
+
+def _is_for_a_file(value):
+    """Returns whether absl reads a value from a file of flags as it is: without blanks around or line ends within."""
+    return not isinstance(value, str) or (value.splitlines() in ([], [value]) and value.strip() == value)

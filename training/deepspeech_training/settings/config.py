@@ -44,6 +44,7 @@ class ScheduleConfig:
     """When training stops and when the learning rate falls; losses are per utterance, deltas absolute."""
 
     epochs: int = 75
+    total_epochs: int = 0  # of the run in all, however often it is started; 0: `epochs` counts
     early_stop: bool = False
     es_epochs: int = 25
     es_min_delta: float = 0.05
@@ -58,14 +59,15 @@ class CheckpointConfig:
 
     load_dir: str = ''
     save_dir: str = ''
-    load_train: str = 'auto'
-    load_evaluate: str = 'auto'
+    load_train: str = 'auto'  # or the path of a checkpoint, without suffix or of one of its files
+    load_evaluate: str = 'auto'  # likewise
     every_s: int = 600
     max_to_keep: int = 5
     load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
     drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
     frozen_model: str = ''  # exported graph to take the weights from
     load_dir_is_given: bool = False  # on the command line: a run in it has precedence over frozen_model
+    load_dir_is_source: bool = False  # by a flag of its own: a model has to be there
 
 
 @dataclass(frozen=True)

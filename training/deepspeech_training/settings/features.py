@@ -5,8 +5,10 @@ from typing import Optional
 
 from ..errors import ConfigError
 
-FEATURE_SETS = ('v0.1', 'v0.2', 'v0.4', 'current')
+FEATURE_SETS = ('v0.1', 'v0.2', 'v0.4', 'v0.5', 'current')
 FEATURE_CACHES = ('', 'memory', 'off')  # what --feature_cache takes beside the path of a cache on disk
+RATES_HZ = (1000, 768000)  # as the client's: nothing else is recorded
+TIMES_MS = (1, 1000)  # of windows and steps
 N_INPUT = 26  # cepstral coefficients per frame, the same for every sample rate
 N_CONTEXT = 9  # frames seen on each side of a frame
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -15,6 +17,9 @@ WINDOW_FRAMES = 2 * N_CONTEXT + 1
 LEGACY_TIMES_MS = {'v0.1': (25, 20), 'v0.2': (25, 20), 'v0.4': (32, 20)}  # window, step from frame to frame
 LEGACY_HOPS_PER_STEP = {'v0.1': 2, 'v0.2': 2, 'v0.4': 1}
 LEGACY_MAX_WINDOW = 512  # samples: the length of the Fourier transform
+
+# Where the mel bands of 0.5 and 0.6 end at every sample rate; those of 0.7 on end at half the rate.
+UPPER_HZ_OF_V05 = 4000.
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,10 @@ class FeatureConfig:
         own = LEGACY_TIMES_MS.get(self.feature_set, (None, None))
         for name, value_ms, own_ms in (('feature_win_len', self.window_ms, own[0]),
                                        ('feature_win_step', self.step_ms, own[1])):
-            if value_ms <= 0 or self.rate_hz <= 0:
-                raise ConfigError(f'--{name} {value_ms} at --audio_sample_rate {self.rate_hz}: both must be positive.')
+            if not TIMES_MS[0] <= value_ms <= TIMES_MS[1]:
+                raise ConfigError(f'--{name} {value_ms}: it is from {TIMES_MS[0]} to {TIMES_MS[1]} ms.')
+            if not RATES_HZ[0] <= self.rate_hz <= RATES_HZ[1]:
+                raise ConfigError(f'--audio_sample_rate {self.rate_hz}: it is from {RATES_HZ[0]} to {RATES_HZ[1]} Hz.')
             if own_ms not in (None, value_ms):
                 raise ConfigError(f'--{name} {value_ms}: in features of {self.feature_set} it is {own_ms} ms; leave the '
                                   f'flag out, or choose another --feature_set.')
@@ -50,6 +57,10 @@ class FeatureConfig:
             raise ConfigError(f'--audio_sample_rate {self.rate_hz}: features of {self.feature_set} have at most '
                               f'{LEGACY_MAX_WINDOW} samples in a window, {self.window_ms} ms are {self.window_samples}; use '
                               f'16000 as those models do.')
+        if self.upper_hz > self.rate_hz / 2:
+            raise ConfigError(f'--audio_sample_rate {self.rate_hz}: the mel bands of {self.feature_set} end at '
+                              f'{self.upper_hz:g} Hz, so the rate is at least {2 * self.upper_hz:g} Hz; use 16000 as those '
+                              f'models do.')
 
     def of_set(self, feature_set: str) -> 'FeatureConfig':
         """Returns these features as another one of FEATURE_SETS has them, with its own window and step."""
@@ -64,6 +75,11 @@ class FeatureConfig:
     def whitened(self) -> bool:
         """Whether mean and deviation of every utterance are made 0 and 1."""
         return self.feature_set == 'v0.1'
+
+    @property
+    def upper_hz(self) -> float:
+        """Where the highest mel band ends."""
+        return UPPER_HZ_OF_V05 if self.feature_set == 'v0.5' else self.rate_hz / 2
 
     @property
     def window_samples(self) -> int:

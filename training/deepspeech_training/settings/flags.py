@@ -6,8 +6,11 @@ are in `legacy_flags.py`.
 Long because the table stays in one piece.
 """
 
+import errno
 import os
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
+
+from deepspeech.formats.content import NotAFileError, open_regular
 
 from .config import (
     DEFAULT_ALPHA,
@@ -24,17 +27,22 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .features import FEATURE_SETS, FeatureConfig
+from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+LARGEST_BELOW_ONE = 0.9999999
+MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
+FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
+OPEN = -1  # of an axis of exported models: any size
 
 
 class Limit(NamedTuple):
     """What a flag accepts."""
 
     accepts: Callable[[Any], bool]
-    wanted: str  # the rest of the sentence "--name value: ..." about what it does not accept
+    # The rest of the sentence "--name value: ..." about what it does not accept, or what makes it of the value.
+    wanted: Union[str, Callable[[Any], str]]
 
 
 class Missing(NamedTuple):
@@ -42,6 +50,7 @@ class Missing(NamedTuple):
 
     feature: str
     advice: str
+    idle: Tuple[str, ...] = ()  # values besides the default that ask for nothing
 
 
 class Flag(NamedTuple):
@@ -91,25 +100,51 @@ def unless_auto(value: str) -> Optional[str]:
     return None if value == AUTO else value
 
 
+def why_no_file(path: str) -> str:
+    """Returns what to say of a path that names no file."""
+    try:
+        open_regular(path).close()
+    except NotAFileError as error:
+        return f'{error.strerror}; pass the path of a file'
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            return f'it cannot be read ({error.strerror}); pass the path of an existing file'
+    return 'no such file; pass the path of an existing one'
+
+
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
-FRAMES = (Limit(lambda value: value >= 1, 'clients need a fixed number of frames per call, at least 1'),)
-DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),)
+FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
+          Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
+PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
+            Limit(FRAMES[1].accepts, f'at most {MAX_FRAMES_OF_CALL} utterances in a call'))
+DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is below 1'),
+                      Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most '
+                                                                      f'{LARGEST_BELOW_ONE}'))
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
-ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),)
-DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),)
+ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),
+              Limit(lambda value: value >= FLOAT32_TINY, f'single precision knows no such number, at least {FLOAT32_TINY}'))
+DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),
+         Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
 AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
+THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
+UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
+                                                                 f'second'),)
+TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
 SEED = (Limit(lambda value: 0 <= value < 2 ** 31, 'a seed lies from 0 to 2147483647'),)
-WEIGHT = (Limit(lambda value: 0 <= value < float('inf'), 'a number, at least 0'),)
+WEIGHT = (Limit(lambda value: 0 <= value <= 1e6, 'a number from 0 to 1000000'),)
+SIGNED_WEIGHT = (Limit(lambda value: abs(value) <= 1e6, 'a number from -1000000 to 1000000'),)
+BEAMS = (Limit(lambda value: value >= 1, 'at least one beam is needed'),
+         Limit(lambda value: value <= 1 << 24, f'at most {1 << 24} beams'))
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
-FILE = (Limit(os.path.isfile, 'no such file; pass the path of an existing one'),)
-FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), FILE[0].wanted),)
+FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
     Flag('train_files', '', 'comma-separated CSV files to train on; all files are merged into one set', 'train.files',
@@ -139,7 +174,8 @@ DATA = (
          'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size',
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'Refused for now: SDB input is still missing.',
-         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files')),
+         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files',
+                         ('1048576', '1M', '1mb', '1024KB', ''))),  # as published flags.txt have it
     Flag('augment', (), 'Refused for now: augmentation is still missing.',
          missing=Missing('augmentation', 'leave the flag out')),
     Flag('feature_cache', RunConfig.feature_cache,
@@ -149,20 +185,23 @@ DATA = (
          'empty the feature cache before every epoch whose number is a multiple of this; 0: never', 'cache_for_epochs',
          convert=not_below_zero),
     Flag('feature_win_len', FeatureConfig.window_ms, 'analysis window in milliseconds', 'features.window_ms',
-         is_optional=True),
+         TIME, is_optional=True),
     Flag('feature_win_step', FeatureConfig.step_ms, 'step from window to window in milliseconds', 'features.step_ms',
-         is_optional=True),
-    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2; auto: as the '
-         'checkpoint, else current', 'features.feature_set', choices=(AUTO,) + FEATURE_SETS, convert=unless_auto,
-         is_optional=True),
-    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz'),
+         TIME, is_optional=True),
+    Flag('feature_set', AUTO, 'the release whose features the model works on; v0.3 has those of v0.2, v0.6 those of '
+         'v0.5; auto: as the checkpoint, else current', 'features.feature_set',
+         choices=(AUTO,) + FEATURE_SETS, convert=unless_auto, is_optional=True),
+    Flag('audio_sample_rate', FeatureConfig.rate_hz, 'sample rate the model is built for, in Hz', 'features.rate_hz', RATE),
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
 )
 
 TRAINING = (
-    Flag('epochs', ScheduleConfig.epochs, 'epochs of this run', 'schedule.epochs', EPOCHS),
+    Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
+    Flag('total_epochs', ScheduleConfig.total_epochs,
+         'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
+         'test and export follow; 0: --epochs counts', 'schedule.total_epochs', NOT_NEGATIVE),
     Flag('dropout_rate', RunConfig.dropout[0], 'drop probability after layer 1', 'dropout', DROPOUT, is_combined=True),
     Flag('dropout_rate2', -1.0, 'drop probability after layer 2; negative: as --dropout_rate', 'dropout',
          DROPOUT_OR_DEFAULT, is_combined=True),
@@ -192,7 +231,7 @@ TRAINING = (
          'schedule.plateau_epochs', EPOCHS),
     Flag('plateau_reduction', ScheduleConfig.plateau_reduction, 'factor of a reduction', 'schedule.plateau_reduction',
          ABOVE_ZERO),
-    Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden',
+    Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden', UNITS,
          is_optional=True),
     Flag('layer_norm', ModelConfig.layer_norm, 'normalise the output of layers 1, 2, 3 and 5', 'model.layer_norm',
          is_optional=True),
@@ -215,7 +254,7 @@ TRAINING = (
 CHECKPOINTS = (
     Flag('checkpoint_dir', '', "directory of checkpoints; empty: deepspeech/checkpoints in the user's data directory",
          'checkpoints.load_dir checkpoints.save_dir', is_combined=True),
-    Flag('load_checkpoint_dir', '', 'directory to load from; empty: --checkpoint_dir', 'checkpoints.load_dir',
+    Flag('load_checkpoint_dir', '', 'directory to load from, with a model; empty: --checkpoint_dir', 'checkpoints.load_dir',
          is_combined=True),
     Flag('save_checkpoint_dir', '', 'directory to save to; empty: --checkpoint_dir', 'checkpoints.save_dir',
          is_combined=True),
@@ -224,11 +263,11 @@ CHECKPOINTS = (
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
-         'what training starts from; auto: the run in --save_checkpoint_dir goes on, else best, last, init',
-         'checkpoints.load_train', choices=('auto', 'last', 'best', 'init')),
+         'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
+         '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),
     Flag('load_evaluate', CheckpointConfig.load_evaluate,
-         'what test and export use; auto: best, else last; last after training without --dev_files',
-         'checkpoints.load_evaluate', choices=('auto', 'last', 'best')),
+         'what test and export use: auto, last, best, or the path of a checkpoint without suffix; auto: best, else last; '
+         'last after training without --dev_files', 'checkpoints.load_evaluate'),
     Flag('load_cudnn', CheckpointConfig.load_cudnn,
          'train on from a checkpoint that lacks the optimizer state of the recurrent layer, as some of cuDNN training do; '
          'it starts at zero', 'checkpoints.load_cudnn'),
@@ -242,11 +281,11 @@ CHECKPOINTS = (
 
 DEVICES = (
     Flag('inter_op_parallelism_threads', DeviceConfig.inter_op_threads, 'operations at once; 0: TensorFlow chooses',
-         'devices.inter_op_threads', NOT_NEGATIVE),
+         'devices.inter_op_threads', THREADS),
     Flag('intra_op_parallelism_threads', DeviceConfig.intra_op_threads, 'threads of one operation; 0: TensorFlow chooses',
-         'devices.intra_op_threads', NOT_NEGATIVE),
+         'devices.intra_op_threads', THREADS),
     Flag('loader_threads', DeviceConfig.n_loader_threads,
-         'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', NOT_NEGATIVE),
+         'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', THREADS),
     Flag('deterministic', DeviceConfig.deterministic,
          'let operations give the same bits in every run, also where that is slower (GPUs)', 'devices.deterministic'),
     Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed', 'devices.allow_growth'),
@@ -257,13 +296,14 @@ DECODER = (
     Flag('scorer_path', DecoderConfig.scorer_path, 'scorer package; empty: decode without language model',
          'decoder.scorer_path', alias='scorer'),
     Flag('lm_binary_path', DecoderConfig.lm_binary_path,
-         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path'),
+         'language model (KenLM binary or ARPA) of the releases before scorer packages', 'decoder.lm_binary_path',
+         alias='lm'),
     Flag('lm_trie_path', DecoderConfig.lm_trie_path, 'its trie file; empty: the words of the language model',
-         'decoder.lm_trie_path'),
+         'decoder.lm_trie_path', alias='trie'),
     Flag('fast_decoding', DecoderConfig.fast, 'leave out what hardly ever changes the transcript', 'decoder.fast'),
-    Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width'),
-    Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', is_combined=True),
-    Flag('lm_beta', DEFAULT_BETA, 'bonus per word', 'decoder.lm_beta', is_combined=True),
+    Flag('beam_width', DecoderConfig.beam_width, 'beams kept while decoding', 'decoder.beam_width', BEAMS),
+    Flag('lm_alpha', DEFAULT_ALPHA, 'weight of the language model', 'decoder.lm_alpha', SIGNED_WEIGHT, is_combined=True),
+    Flag('lm_beta', DEFAULT_BETA, 'bonus per word', 'decoder.lm_beta', SIGNED_WEIGHT, is_combined=True),
     Flag('cutoff_prob', DecoderConfig.cutoff_prob, 'labels beyond this cumulative probability are left out',
          'decoder.cutoff_prob', PROBABILITY),
     Flag('cutoff_top_n', DecoderConfig.cutoff_top_n, 'labels per step at most, when --cutoff_prob is below 1',
@@ -289,10 +329,11 @@ EXPORT = (
     Flag('export_zip', ExportConfig.zipped,
          'put a TensorFlow Lite model, its card and the scorer into a zip file beside --export_dir',
          'export.zipped export.tflite', is_combined=True),
-    Flag('export_batch_size', ExportConfig.batch_size, 'utterances per call of the exported model', 'export.batch_size',
-         UTTERANCES),
-    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given', 'export.n_steps',
-         FRAMES, is_combined=True),
+    Flag('export_batch_size', ExportConfig.batch_size,
+         'utterances per call of the exported model; -1: any number, of an ONNX model', 'export.batch_size', PER_CALL,
+         is_combined=True),
+    Flag('n_steps', 16, 'frames per call of the exported model; bidirectional models: 500 unless given; -1: any number, of an '
+         'ONNX model', 'export.n_steps', FRAMES, is_combined=True),
     Flag('export_file_name', ExportConfig.file_name, 'name of the exported model without its extension',
          'export.file_name', FILE_NAME),
     Flag('export_beam_width', ExportConfig.beam_width, 'beam width stored in the exported model', 'export.beam_width',

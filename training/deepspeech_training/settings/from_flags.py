@@ -22,13 +22,14 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import FILE, TABLE, Flag, Limit
+from .flags import MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
          'metrics': SetConfig, 'optimizer': OptimizerConfig, 'schedule': ScheduleConfig, 'checkpoints': CheckpointConfig,
          'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig, 'report': ReportConfig,
          'export.card': ModelCard, 'export': ExportConfig, '': Asked}
+MAX_LITE_FRAMES = 2500  # of more, the file has more parts than clients take
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
@@ -60,7 +61,8 @@ def _check_limits(values):
 
 def _check(flag: Flag, limit: Limit, value: Any) -> None:
     if not limit.accepts(value):
-        raise ConfigError(f'--{flag.name} {value}: {limit.wanted}.')
+        wanted = limit.wanted if isinstance(limit.wanted, str) else limit.wanted(value)
+        raise ConfigError(f'--{flag.name} {value}: {wanted}.')
 
 
 def _of_single_flags(values):
@@ -95,9 +97,6 @@ def _of_combined_flags(values):
 def _alphabet(values):
     if values.bytes_output_mode:
         return ByteAlphabet()
-    flag = TABLE['alphabet_config_path']
-    for limit in FILE:
-        _check(flag, limit, values.alphabet_config_path)
     return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
@@ -122,6 +121,12 @@ def _precision(values):
 
 
 def _check_schedule(values):
+    if values.total_epochs and 'epochs' in values.explicit:
+        raise ConfigError(f'--epochs {values.epochs} counts the epochs of this call, --total_epochs {values.total_epochs} '
+                          f'those of all calls; leave one of them out.')
+    if values.total_epochs and values.load_train not in ('auto', 'last'):
+        raise ConfigError(f'--total_epochs {values.total_epochs} counts the epochs of a run that goes on, --load_train '
+                          f'{values.load_train} begins a new one with every call; leave one of them out.')
     if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
         raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
                           f'training would stop before the learning rate falls.')
@@ -139,6 +144,7 @@ def _checkpoint_directories(values):
     yield 'checkpoints.load_dir', values.load_checkpoint_dir or directory
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
+    yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
 
 
 def _export(values):
@@ -146,6 +152,25 @@ def _export(values):
         for name, what in (('export_dir', 'where the model goes'), ('scorer_path', 'the scorer to pack')):
             if not getattr(values, name):
                 raise ConfigError(f'--export_zip needs --{name}, {what}.')
+    is_lite = values.export_tflite or values.export_zip
+    _check_call_size(values, is_lite)
     yield 'export.zipped', values.export_zip
-    yield 'export.tflite', values.export_tflite or values.export_zip
-    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit else 0
+    yield 'export.tflite', is_lite
+    for name in ('n_steps', 'export_batch_size'):
+        if getattr(values, name) == OPEN and not values.export_onnx:
+            raise ConfigError(f'--{name} {OPEN}: clients want to know how much a call takes, so only ONNX models have open '
+                              f'axes; pass --export_onnx, too, or a number.')
+    # ONNX models have open axes in any case; what is asked of the others then is nothing in particular.
+    yield 'export.n_steps', values.n_steps if 'n_steps' in values.explicit and values.n_steps != OPEN else 0
+    yield 'export.batch_size', ExportConfig.batch_size if values.export_batch_size == OPEN else values.export_batch_size
+
+
+def _check_call_size(values, is_lite):
+    """Refuses calls of exported models that clients do not take."""
+    n_frames = values.n_steps * max(1, values.export_batch_size)
+    if n_frames > MAX_FRAMES_OF_CALL:
+        raise ConfigError(f'--n_steps {values.n_steps} and --export_batch_size {values.export_batch_size}: at most '
+                          f'{MAX_FRAMES_OF_CALL} frames in a call, all utterances together.')
+    if is_lite and values.n_steps > MAX_LITE_FRAMES:
+        raise ConfigError(f'--n_steps {values.n_steps}: at most {MAX_LITE_FRAMES} frames in a call of a TensorFlow Lite model, '
+                          f'which holds the network once for each.')

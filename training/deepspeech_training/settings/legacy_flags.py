@@ -1,15 +1,16 @@
-"""Flags of DeepSpeech 0.1 to 0.4 and of its Russian fork, so that scripts of that time run.
+"""Flags of DeepSpeech 0.1 to 0.8 and of its Russian fork, so that scripts of that time run.
 
 Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work
 now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused.
 """
 
 import math
+import os
 from typing import Any, Collection, Dict, List, NamedTuple
 
 from ..errors import ConfigError
 
-GROUP = 'flags of releases 0.1 to 0.4 and of the Russian fork'
+GROUP = 'flags of releases 0.1 to 0.8 and of the Russian fork'
 
 _RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dropout_rate, --dropout_rate2, '
           '--dropout_rate3 and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
@@ -28,6 +29,11 @@ TRANSLATED = {
     'test': ('bool', True, 'off: as without --test_files'),
     'test_use_lm': ('bool', True, 'off: --test_files are recognised without language model'),
     'infer_use_lm': ('bool', True, 'off: --one_shot_infer goes without language model'),
+    'load': ('string', 'auto', 'last, best: --load_train and --load_evaluate; init, auto: --load_train'),
+    'utf8': ('bool', False, 'the same as --bytes_output_mode'),
+    'use_cudnn_rnn': ('bool', False, 'the same as --train_cudnn'),
+    'cudnn_checkpoint': ('string', '', 'as --load_checkpoint_dir with --load_cudnn; that of a checkpoint is its directory'),
+    'source_model_checkpoint_dir': ('string', '', 'as --load_checkpoint_dir'),
 }
 # name: (kind, value that asks for nothing, what to know instead)
 WITHOUT_EFFECT = {
@@ -45,6 +51,14 @@ WITHOUT_EFFECT = {
     'earlystop_nsteps': ('integer', None, _STOPPING),
     'estop_mean_thresh': ('float', None, _STOPPING),
     'estop_std_thresh': ('float', None, _STOPPING),
+    'es_steps': ('integer', None, _STOPPING),
+    'es_mean_th': ('float', None, _STOPPING),
+    'es_std_th': ('float', None, _STOPPING),
+    'summary_secs': ('integer', 0, 'curves in --summary_dir get a point for each step and epoch'),
+    'fulltrace': ('bool', False, 'no trace of the operations is written'),
+    **{f'{name}_cached_features_path': ('string', '', '--feature_cache says where features are kept')
+       for name in ('train', 'dev', 'test')},
+    'fine_tune': ('bool', True, 'layers that were taken over are always trained on'),
     'wer_log_pattern': ('string', '', 'the results of a test are in the JSON file of --test_output_file'),
     'decoder_library_path': ('string', None, 'the decoder is the Python package ds_ctcdecoder'),
     'export_version': ('integer', 1, 'models are not exported into numbered directories; --export_model_version is '
@@ -60,6 +74,24 @@ WITHOUT_EFFECT = {
     'coord_retries': ('integer', 100, _ONE_PROCESS),
     'log_traffic': ('bool', False, _ONE_PROCESS),
 }
+_NO_AUGMENTATION = 'augmentation is still missing in this version, and training goes without it'
+# Of the tests of a library that DeepSpeech loaded: published flags.txt list them.
+OF_LIBRARIES = ('test_random_seed', 'test_randomize_ordering_seed', 'test_srcdir', 'test_tmpdir', 'xml_output_file')
+AUGMENTATION_PREFIXES = ('data_aug_', 'augmentation_', 'augmentations_')
+# name: (kind, value that asks for no augmentation)
+AUGMENTATION = {
+    'data_aug_features_additive': ('float', 0.0), 'data_aug_features_multiplicative': ('float', 0.0),
+    'augmentation_spec_dropout_keeprate': ('float', 1.0), 'augmentation_speed_up_std': ('float', 0.0),
+    'augmentation_freq_and_time_masking': ('bool', False), 'augmentation_pitch_and_tempo_scaling': ('bool', False),
+    'augmentation_sparse_warp': ('bool', False),
+    # Numbers that one of these uses ask for nothing by themselves.
+    **{f'augmentation_freq_and_time_masking_{name}': ('string', None) for name in (
+        'freq_mask_range', 'number_freq_masks', 'time_mask_range', 'number_time_masks')},
+    **{f'augmentation_pitch_and_tempo_scaling_{name}': ('string', None) for name in (
+        'min_pitch', 'max_pitch', 'max_tempo')},
+    **{f'augmentation_sparse_warp_{name}': ('string', None) for name in (
+        'num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight', 'num_boundary_points')},
+}
 # name: (kind, value that asks for no cluster, what is missing)
 CLUSTER = {name: (kind, default, 'training on several machines is still missing in this version')
            for name, kind, default in (('ps_hosts', 'string', ''), ('worker_hosts', 'string', ''),
@@ -68,6 +100,7 @@ CLUSTER = {name: (kind, default, 'training on several machines is still missing 
 TABLE = dict(TRANSLATED,
              **{name: (kind, default, f'no effect any more: {instead}')
                 for name, (kind, default, instead) in WITHOUT_EFFECT.items()},
+             **{name: (kind, default, f'no effect: {_NO_AUGMENTATION}') for name, (kind, default) in AUGMENTATION.items()},
              **{name: (kind, default, f'refused for now: {what}') for name, (kind, default, what) in CLUSTER.items()})
 
 
@@ -92,10 +125,11 @@ def translate(values: Any, given: Collection[str]) -> Translation:
     today: Dict[str, Any] = {}
     meanings: List[str] = []
     for replaced, sentences in (_epochs(values, given), _weights(values, given), (_phases(values), []),
-                                (_language_model(values), [])):
+                                (_language_model(values), []), (_renamed(values, given), []), _load(values, given),
+                                _directories(values, given)):
         today.update(replaced)
         meanings += sentences
-    return Translation(today, meanings, _without_effect(values, given))
+    return Translation(today, meanings, _without_effect(values, given) + _augmentation(values, given))
 
 
 def _refuse_clusters(values, given):
@@ -143,6 +177,51 @@ def _phases(values):
     return {f'{phase}_files': '' for phase in ('train', 'test') if not getattr(values, phase)}
 
 
+def _renamed(values, given):
+    pairs = (('utf8', 'bytes_output_mode'), ('use_cudnn_rnn', 'train_cudnn'))
+    return {new: True for old, new in pairs if old in given and getattr(values, old)}
+
+
+def _load(values, given):
+    """What training started from. `auto` was the last, then the best checkpoint, as today for a run that goes on."""
+    if 'load' not in given:
+        return {}, []
+    choices = {'auto': ('auto', None), 'last': ('last', 'last'), 'best': ('best', 'best'), 'init': ('init', None),
+               'transfer': ('auto', None)}
+    if values.load not in choices:
+        raise ConfigError(f'--load {values.load}: it was one of {", ".join(choices)}; today --load_train and --load_evaluate '
+                          f'say what is loaded.')
+    train, evaluate = choices[values.load]
+    today = {'load_train': train, **({'load_evaluate': evaluate} if evaluate else {})}
+    for name, value in today.items():
+        if name in given and getattr(values, name) != value:
+            raise ConfigError(f'--load {values.load} and --{name} {getattr(values, name)} contradict each other; leave out '
+                              f'--load, the old name.')
+    listed = ' '.join(f'--{name} {value}' for name, value in today.items())
+    return today, [f'--load {values.load} means {listed} today.']
+
+
+def _directories(values, given):
+    """Checkpoints to start from that were in a directory of their own."""
+    today, meanings = {}, []
+    for name in ('cudnn_checkpoint', 'source_model_checkpoint_dir'):
+        path = getattr(values, name) if name in given else ''
+        if not path:
+            continue
+        directory = path if name != 'cudnn_checkpoint' or os.path.isdir(path) else os.path.dirname(path) or '.'
+        other = today.get('load_checkpoint_dir', values.load_checkpoint_dir)
+        if other and other != directory:
+            raise ConfigError(f'--{name} {path} means --load_checkpoint_dir {directory} today, but {other} is to be loaded '
+                              f'from, too; leave one of them out.')
+        today['load_checkpoint_dir'] = directory
+        is_without_state = name == 'cudnn_checkpoint' and not (values.train_cudnn or values.use_cudnn_rnn)
+        if is_without_state:
+            today['load_cudnn'] = True
+        meanings.append(f'--{name} {path} means --load_checkpoint_dir {directory}'
+                        f'{" --load_cudnn" if is_without_state else ""} today.')
+    return today, meanings
+
+
 def _language_model(values):
     wishes = set()
     if values.test_files and values.test:
@@ -154,6 +233,22 @@ def _language_model(values):
                           f'decodes either with a language model or without; run test and --one_shot_infer one after the '
                           f'other.')
     return dict(scorer_path='', lm_binary_path='', lm_trie_path='') if wishes == {False} else {}
+
+
+def is_augmentation(name: str) -> bool:
+    """Whether a flag is one of those, known or not, that asked for augmentation before --augment did."""
+    return name.startswith(AUGMENTATION_PREFIXES)
+
+
+def _augmentation(values, given):
+    """Returns the sentence on augmentation that was asked for; numbers without a switch that is on ask for none."""
+    names = [name for name in sorted(given) if is_augmentation(name)]
+    wishes = [name for name in names if name not in AUGMENTATION or (
+        AUGMENTATION[name][1] is not None and getattr(values, name) != AUGMENTATION[name][1])]
+    if not wishes:
+        return []
+    listed = ', '.join(f'--{name}' for name in names if name.startswith(tuple(wishes)))
+    return [f'{listed} {"has" if listed.count(",") == 0 else "have"} no effect: {_NO_AUGMENTATION}.']
 
 
 def _without_effect(values, given):

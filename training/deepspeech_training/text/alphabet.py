@@ -3,12 +3,15 @@
 import struct
 import unicodedata
 from collections import Counter
-from typing import Any, Collection, Iterable, List, Sequence, Tuple, Union
+from typing import Any, Collection, Iterable, List, Optional, Sequence, Tuple, Union
 
 from ..errors import DataError
+from .files import LINE_END, read_text
 
 NO_SPACE_LABEL = 4294967294  # what published readers report for an alphabet without a blank line-label
 MAX_LABELS = 65535  # the serialised form counts labels in 16 bits
+MAX_LABEL_BYTES = 65535  # and the bytes of each label as well
+MAX_FILE_BYTES = 16 << 20  # of an alphabet file; labels and comments take far less
 BYTES = 'bytes'  # what stands for the labels of a ByteAlphabet in JSON
 BYTES_FLAG = '--bytes_output_mode'
 
@@ -21,40 +24,47 @@ class Alphabet:
     Args:
       labels: str each, in label order. A label may have several code points, but transcripts are split into
         single code points, so such a label is only ever produced, never matched.
+      source: what messages call the alphabet.
+      lines: where in `source` each label stands; None: that is no file.
     Raises:
-      DataError: no label, or more than 65535 labels.
+      DataError: no label, more than 65535 labels, or one of more than 65535 bytes.
     """
 
     is_bytes = False
 
-    def __init__(self, labels: Iterable[Label], source: str = 'alphabet') -> None:
+    def __init__(self, labels: Iterable[Label], source: str = 'alphabet',
+                 lines: Optional[Sequence[int]] = None) -> None:
         self.labels: Tuple[Label, ...] = tuple(labels)
         if not self.labels:
             raise DataError(f'{source}: no label in it; write one character per line.')
         if len(self.labels) > MAX_LABELS:
             raise DataError(f'{source}: {len(self.labels)} labels, at most {MAX_LABELS} fit the model format.')
+        longest = max(self.labels, key=len)
+        if 4 * len(longest) > MAX_LABEL_BYTES and len(longest.encode('utf-8')) > MAX_LABEL_BYTES:
+            raise DataError(f'{source}: a label of {len(longest)} characters, at most {MAX_LABEL_BYTES} bytes fit the model '
+                            f'format; write one character per line.')
         # Of a repeated label the last one is used to encode, as published models of such alphabets expect.
         self._label_of = {label: index for index, label in enumerate(self.labels)}
         self.source = source
+        self._lines = lines
 
     @classmethod
-    def from_file(cls, path: str) -> 'Alphabet':
-        """Reads an alphabet file: one label per line, `#` starts a comment, `\\#` is the label `#`."""
-        try:
-            with open(path, 'rb') as file:
-                text = file.read().decode('utf-8-sig')
-        except OSError as error:
-            raise DataError(f'{path}: the alphabet cannot be read ({error.strerror}); pass an existing file with '
-                            f'--alphabet_config_path.') from error
-        except UnicodeDecodeError as error:
-            raise DataError(f'{path}: the alphabet is not UTF-8 (byte {error.start}); save it as UTF-8.') from error
-        labels = []
+    def from_file(cls, path: str, flag: str = '--alphabet_config_path') -> 'Alphabet':
+        """Reads an alphabet file: one label per line, `#` starts a comment, `\\#` is the label `#`.
+
+        Args:
+          flag: that takes such a path, for messages.
+        Raises:
+          DataError: it cannot be read, is no text or has no labels.
+        """
+        text = read_text(path, 'an alphabet', MAX_FILE_BYTES, flag).text
+        labels, lines = [], []
         # Only CR, LF and CRLF end a line here: str.splitlines() would also split at U+2028 and others.
-        for line in text.replace('\r\n', '\n').replace('\r', '\n').split('\n'):
-            if not line or (line.startswith('#')):
-                continue
-            labels.append('#' if line == '\\#' else line)
-        return cls(labels, source=path)
+        for number, line in enumerate(LINE_END.split(text), 1):
+            if line and not line.startswith('#'):
+                labels.append('#' if line == '\\#' else line)
+                lines.append(number)
+        return cls(labels, path, lines)
 
     @classmethod
     def from_serialized(cls, data: bytes, source: str = 'model') -> 'Alphabet':
@@ -105,16 +115,24 @@ class Alphabet:
 
     def warnings(self) -> List[str]:
         """Returns sentences on labels that are legal but are hardly meant: duplicates and several code points."""
-        repeated = [label for label, count in Counter(self.labels).items() if count > 1]
-        longer = [label for label in self.labels if len(label) > 1]
+        counts = Counter(self.labels)
+        repeated = [index for index, label in enumerate(self.labels) if counts[label] > 1]
+        longer = [index for index, label in enumerate(self.labels) if len(label) > 1]
         sentences = []
         if repeated:
-            sentences.append(f'{self.source}: label {_printable(repeated[0])} stands on more than one line '
-                             f'({len(repeated)} such labels); only the last one is used.')
+            label = self.labels[repeated[0]]
+            n_repeated = sum(count > 1 for count in counts.values())
+            sentences.append(f'{self._place(repeated[0])}: label {_printable(label)} stands on more than one line '
+                             f'({n_repeated} such labels); only the last one is used.')
         if longer:
-            sentences.append(f'{self.source}: label {_printable(longer[0])} has several characters ({len(longer)} such '
-                             f'labels); it can never match a transcript. Is there a blank too many in the line?')
+            label = self.labels[longer[0]]
+            sentences.append(f'{self._place(longer[0])}: label {describe_characters(label)} has several characters '
+                             f'({len(longer)} such labels); it can never match a transcript. {_way_out(label)}')
         return sentences
+
+    def _place(self, index: int) -> str:
+        """Returns where a label stands, for messages."""
+        return f'{self.source}, line {self._lines[index]}' if self._lines else self.source
 
     def missing(self, text: str) -> List[str]:
         """Returns the characters of `text` that have no label, each once, in order of appearance."""
@@ -195,9 +213,27 @@ class ByteAlphabet(Alphabet):
 
 def describe_character(char: str) -> str:
     """Returns e.g. `character 'é' (U+00E9, LATIN SMALL LETTER E WITH ACUTE)` for messages."""
-    codes = ' '.join(f'U+{ord(point):04X}' for point in char)
-    names = ', '.join(unicodedata.name(point, 'no name') for point in char)
-    return f'character {_printable(char)} ({codes}, {names})'
+    return f'character {describe_characters(char)}'
+
+
+def describe_characters(text: str, limit: int = 4) -> str:
+    """Returns a short text with the code points and names of its first characters, e.g. `'é' (U+00E9, LATIN ...)`."""
+    shown, more = text[:limit], ' ...' if len(text) > limit else ''
+    codes = ' '.join(f'U+{ord(point):04X}' for point in shown)
+    names = ', '.join(unicodedata.name(point, 'no name') for point in shown)
+    return f'{_printable(shown)}{more} ({codes}{more}, {names}{more})'
+
+
+def _way_out(label):
+    """Returns what to do about a label of several characters, as a sentence."""
+    composed = unicodedata.normalize('NFC', label)
+    if len(composed) == 1:
+        return f'It is one character in Unicode normal form NFC, {describe_characters(composed)}: normalise the alphabet to it.'
+    if not label.strip():
+        return 'The space is a line with exactly one blank.'
+    if len(label.strip()) == 1:
+        return 'Is there a blank too many in the line?'
+    return 'Transcripts are taken apart into single characters: write one on each line.'
 
 
 def _printable(text):

@@ -71,7 +71,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
-        with engine.session() as session, TensorBoard(run.report.summary_dir) as tensorboard, Interruption() as interruption:
+        with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
+                Interruption() as interruption:
             beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
@@ -104,7 +105,11 @@ def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> boo
         log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
                  f'nothing to train. Raise --es_epochs to go on.')
         return False
-    if state.plan(schedule.epochs):
+    is_same = state.plan(schedule.epochs, schedule.total_epochs)
+    if state.epoch >= state.last_epoch:
+        log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
+        return False
+    if is_same or state.epoch and schedule.total_epochs:
         log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
     log.info('STARTING Optimization')
     return True
@@ -131,7 +136,7 @@ class Trainer:
 
     def run(self, source: Optional[StoredModel]) -> Optional[int]:
         """Runs all epochs that are left to do; `source` and result as in `train`."""
-        state, signal, begin_s = self._state, None, time.time()
+        state, signal, begin_s = self._state, None, time.monotonic()
         try:
             self._probe_memory()
             self._measure_best(source)
@@ -143,7 +148,7 @@ class Trainer:
         except Interrupted as interrupted:
             signal = interrupted.signal
             self._log.info(self._how_to_go_on())
-        self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.time() - begin_s)}')
+        self._log.info(f'FINISHED optimization in {datetime.timedelta(seconds=time.monotonic() - begin_s)}')
         return signal
 
     def _epoch(self) -> bool:

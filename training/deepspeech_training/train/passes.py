@@ -1,7 +1,7 @@
 """One pass over a set: which steps it takes, and what their losses add up to."""
 
 import os
-from typing import Any, Callable, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -10,13 +10,14 @@ from ..console.throughput import Throughput
 from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
 from ..data.datasets import TrainingSets
-from ..data.feeding import Feeder
+from ..data.feeding import Feeder, check_sound
+from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
 from ..settings.config import RunConfig, SetConfig
 from .engine import Engine
 from .graph import TrainingGraph
 from .observers.events import Observers
-from .state import TrainingState
+from .state import Contents, TrainingState
 from .towers import Step
 
 MAX_LOST_SHARE = 0.1
@@ -34,7 +35,7 @@ class PlannedSet(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What is remembered of it: the same set may be given by another path when a run goes on."""
+        """What messages call it, and what versions remembered of it that did not look at what is in it."""
         return f'{os.path.basename(self.path)}, {len(self.utterances)} utterances'
 
 
@@ -44,6 +45,12 @@ class PlannedSets(NamedTuple):
     train: PlannedSet
     dev: List[PlannedSet]
     metrics: List[PlannedSet]
+
+    @property
+    def contents(self) -> Contents:
+        """What is in them."""
+        train, dev = self.train, [utterance for planned in self.dev for utterance in planned.utterances]
+        return Contents(set_digest(train.utterances), order_digest(train.utterances, train.plan.in_order), set_digest(dev))
 
 
 def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
@@ -72,12 +79,14 @@ class LossMeter:
     Attributes:
       loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
       not_finite: names of utterances without a finite loss.
+      unread: what is wrong with the sound of those that could not be read, by index.
       n_lost: how many of these have come since the last step that had any finite loss.
     """
 
     def __init__(self, loss_sum: float = 0., count: float = 0.):
         self.loss_sum, self.count = loss_sum, count
         self.not_finite: List[str] = []
+        self.unread: Dict[int, str] = {}
         self.n_lost = 0
 
     @property
@@ -141,7 +150,7 @@ class PassRunner:
 
         Raises:
           TrainingError: memory ran out.
-          DataError: an audio file cannot be read any more.
+          DataError: most audio files cannot be read any more.
         """
         meter = LossMeter(state.loss_sum, state.loss_count)
         item = Pass(planned, state.epoch, self._n_updates(), meter=meter,
@@ -184,7 +193,11 @@ class PassRunner:
             for n_done in range(len(steps)):
                 step, extras = self._session.run(fetches)
                 loss = item.meter.add(step, feeder)
-                item.throughput.add(float(audio_s[step.index] @ step.weight), float(step.flops), float(step.waited_s))
+                unread = feeder.unread(step.index)
+                item.meter.unread.update(unread)
+                passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
+                item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
+                check_sound(item.planned.path, len(utterances), item.meter.unread)
                 after_step(extras)
                 self._observers.step_done(item, loss)
                 self._check_stop()

@@ -12,7 +12,7 @@ from ..compat import tf
 from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import Geometry
-from ..settings.config import OptimizerConfig, RunConfig
+from ..settings.config import OptimizerConfig, RunConfig, ScheduleConfig
 from ..settings.model import ModelConfig
 from .graph import OPTIONAL, TrainingGraph
 from .passes import PlannedSets
@@ -52,11 +52,12 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
         if source.is_in(directory.path):
             path = source.path if _is_last_of_ours(source) else None
             state = TrainingState.from_dict(source.progress) if source.progress else state
-    is_forced = _force_learning_rate(session, graph, run.optimizer, state, run.schedule.epochs)
+    is_forced = _force_learning_rate(session, graph, run.optimizer, state, run.schedule)
     if source is not None:
         _warn_about_learning_rate(session, graph, run.optimizer, log)
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
-    for sentence in state.reconcile(len(sets.train.utterances), sets.train.plan.names, [each.name for each in sets.dev], order):
+    train, dev_names = sets.train, [planned.name for planned in sets.dev]
+    for sentence in state.reconcile(len(train.utterances), train.plan.names, dev_names, order, sets.contents):
         log.warn(sentence)
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
@@ -91,9 +92,9 @@ def _is_last_of_ours(source: StoredModel) -> bool:
 
 
 def _force_learning_rate(session: 'tf.Session', graph: TrainingGraph, settings: OptimizerConfig, state: TrainingState,
-                         n_epochs: int) -> bool:
+                         schedule: ScheduleConfig) -> bool:
     """Begins with the learning rate asked for, but only once in a run, however often it is interrupted; returns whether."""
-    is_done = state.is_interrupted(n_epochs) and state.forced_rate == settings.learning_rate
+    is_done = state.is_interrupted(schedule.epochs, schedule.total_epochs) and state.forced_rate == settings.learning_rate
     if not settings.force_initial_rate or is_done:
         return False
     session.run(graph.learning_rate.assign, {graph.learning_rate.new: settings.learning_rate})

@@ -16,6 +16,17 @@ class Decision(NamedTuple):
     plateau: bool  # the learning rate falls
 
 
+class Contents(NamedTuple):
+    """What is in the sets of a training, see `data.identity`; empty: not known, as to versions that did not look."""
+
+    train: str = ''  # the training set
+    steps: str = ''  # its steps
+    dev: str = ''  # all validation sets together
+
+
+NOT_LOOKED_AT = Contents()
+
+
 @dataclass
 class TrainingState:
     """What has to be remembered from epoch to epoch; it travels with the checkpoints, each attribute under its own name.
@@ -24,14 +35,15 @@ class TrainingState:
       run: what tells the run that all these belong to from others, however often it was interrupted.
       epoch: the epoch in progress, counted from 0 over all runs.
       last_epoch: the run ends before this epoch.
-      epochs: how many epochs that run was asked for.
+      epochs: how many epochs that run was asked for; 0: as many as `last_epoch` in all.
       position: steps of the epoch that are already done.
       loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: number of training utterances, and a name for the steps that they make; the position counts
         these steps.
       order: how the steps follow each other after the first epoch; empty: an earlier version did not say.
+      train_content, steps: what is in the training set, and what in its steps, see Contents.
       forced_rate: the learning rate that the run was made to begin with; 0: none.
-      dev_sets: the validation sets that `best` was measured on.
+      dev_sets, dev_content: the validation sets that `best` was measured on, and what is in them.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
     """
@@ -46,12 +58,16 @@ class TrainingState:
     n_samples: int = 0
     batching: str = ''
     order: str = ''
+    train_content: str = ''
+    steps: str = ''
     forced_rate: float = 0.
     dev_sets: Tuple[str, ...] = ()
+    dev_content: str = ''
     best: float = math.inf
     stale: int = 0
 
-    def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '') -> List[str]:
+    def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
+                  contents: Contents = NOT_LOOKED_AT) -> List[str]:
         """Drops what does not hold any more for these data and batches; returns sentences that say so.
 
         Args:
@@ -59,20 +75,31 @@ class TrainingState:
           batchings: the names of the steps that they make now, see `data.batching.BatchPlan`.
           dev_sets: what names the validation sets; a run without any leaves those of an earlier one as they were.
           order: what names the order of the steps after the first epoch.
+          contents: what is in the sets.
         """
         sentences = []
-        if self.position and (self.batching not in batchings or self.epoch and self.order not in ('', order)):
+        if self.train_content and contents.train != self.train_content:
+            sentences.append(f'The training set is another one than before: {n_utterances} utterances, then {self.n_samples}.')
+        is_same_order = not self.epoch or self.order in ('', order)
+        if self.position and not (self.batching in batchings and is_same_order and self.steps in ('', contents.steps)):
             sentences.append(f'Epoch {self.epoch} begins again: it was interrupted after {self.position} steps, but the '
                              f'{n_utterances} training utterances (then {self.n_samples}) make other batches or come in '
                              f'another order now.')
             self.begin_epoch(self.epoch)
-        if dev_sets and tuple(dev_sets) != tuple(self.dev_sets):
+        if dev_sets and not self._has_best_of(dev_sets, contents.dev):
             if math.isfinite(self.best):
                 sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
                                  f'count any more.')
-            self.best, self.stale, self.dev_sets = math.inf, 0, tuple(dev_sets)
+            self.best, self.stale = math.inf, 0
+        if dev_sets:
+            self.dev_sets, self.dev_content = tuple(dev_sets), contents.dev
         self.n_samples, self.batching, self.order = n_utterances, batchings[0], order
+        self.train_content, self.steps = contents.train, contents.steps
         return sentences
+
+    def _has_best_of(self, dev_sets: Sequence[str], content: str) -> bool:
+        """Returns whether the best loss so far was measured on these validation sets; their names may be others now."""
+        return content == self.dev_content if self.dev_content else tuple(dev_sets) == tuple(self.dev_sets)
 
     def begin_epoch(self, epoch: int) -> None:
         """Goes to the beginning of `epoch`."""
@@ -82,20 +109,21 @@ class TrainingState:
         """Counts a step of the epoch; the sums are those of all its steps so far."""
         self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
 
-    def plan(self, epochs: int) -> bool:
+    def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
 
         The same command again finishes what it was asked for; after a finished run it adds as many epochs, as
-        `--epochs` always meant.
+        `--epochs` always meant. With `total_epochs` the run ends after as many in all, however often it is started.
         """
-        if self.is_interrupted(epochs):
+        if self.is_interrupted(epochs, total_epochs):
             return True
-        self.epochs, self.last_epoch = epochs, self.epoch + epochs
+        self.epochs, self.last_epoch = (0, total_epochs) if total_epochs else (epochs, self.epoch + epochs)
         return False
 
-    def is_interrupted(self, epochs: int) -> bool:
-        """Returns whether a run of `epochs` epochs has not come to its end."""
-        return self.epoch < self.last_epoch and epochs == self.epochs
+    def is_interrupted(self, epochs: int, total_epochs: int = 0) -> bool:
+        """Returns whether a run of `epochs` epochs, or of `total_epochs` in all, has not come to its end."""
+        is_same = total_epochs == self.last_epoch if total_epochs else epochs == self.epochs
+        return is_same and self.epoch < self.last_epoch
 
     def validated(self, dev_loss: float, config: ScheduleConfig) -> Decision:
         """Takes the validation loss of an epoch and returns a Decision.

@@ -5,19 +5,23 @@ from typing import Iterable, List, Optional
 
 import numpy as np
 
+from ..errors import ModelError
+from .content import HEAD_BYTES, explain, open_regular, recognise
 from .graph_def import read_plain
 from .memory_mapped import is_mapped, read_mapped
 from .nodes import Node
+
+_GRAPHS = ('a TensorFlow graph', 'a TensorFlow Lite model')
 
 
 def map_file(path: str) -> memoryview:
     """Returns the content of a file; pages are read when they are used.
 
     Raises:
-      OSError: the file cannot be opened.
+      OSError: the file cannot be opened, or is a directory, a pipe or a device.
       ValueError: it is empty.
     """
-    with open(path, 'rb') as file:
+    with open_regular(path) as file:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
@@ -27,7 +31,14 @@ def read_graph(data: memoryview) -> List[Node]:
     Raises:
       ModelError: it is no graph, or damaged.
     """
-    return read_mapped(data) if is_mapped(data) else read_plain(data)
+    try:
+        return read_mapped(data) if is_mapped(data) else read_plain(data)
+    except ModelError as error:
+        head = bytes(data[:HEAD_BYTES])
+        content = recognise(head)
+        if content is None or content.name in _GRAPHS:
+            raise
+        raise ModelError(error.code, f'{explain(head, "an exported model")}.') from error
 
 
 def relu_clip_of(nodes: Iterable[Node]) -> Optional[np.ndarray]:

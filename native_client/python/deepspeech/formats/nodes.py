@@ -3,12 +3,13 @@
 A module of its own, because readers of all formats need it.
 """
 
-from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 MAX_ELEMENTS = 1 << 28  # in one array; the weights of the largest layers known have a tenth of that
-DTYPES = {1: np.float32, 2: np.float64, 3: np.int32, 4: np.uint8, 5: np.int16, 6: np.int8, 9: np.int64, 10: np.bool_,
+DT_FLOAT = 1
+DTYPES = {DT_FLOAT: np.float32, 2: np.float64, 3: np.int32, 4: np.uint8, 5: np.int16, 6: np.int8, 9: np.int64, 10: np.bool_,
           19: np.float16}  # by TensorFlow's number
 
 Output = Tuple[str, int]  # name of a node, index of one of its outputs
@@ -25,6 +26,14 @@ class Node(NamedTuple):
     op: str
     inputs: Tuple[Output, ...]
     attributes: Dict[str, Any]
+
+
+class Subgraph(NamedTuple):
+    """A graph that an operation runs: the condition or the body of a loop (`While`, with these as `cond` and `body`)."""
+
+    nodes: List[Node]
+    inputs: List[str]  # names of nodes
+    outputs: List[str]
 
 
 def bounded(shape: Optional[Iterable[Any]]) -> Tuple[int, ...]:

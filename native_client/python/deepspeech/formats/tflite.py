@@ -5,18 +5,19 @@ numbers, because such a runtime rounds the other factor, too. Source: `lite/sche
 numbers are positions in its tables.
 """
 
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from ..errors import FAIL_INIT_MMAP, ModelError
 from .flatbuffer import FlatBufferError, Table, root
-from .nodes import Node, Output
+from .nodes import Node, Output, Subgraph
 from .tflite_operators import Operator, unsupported
 from .tflite_schema import FILE_IDENTIFIER, FLOAT32, INT8, INT32, INT64, STRING, UINT8
 
 DTYPES = {FLOAT32: '<f4', INT32: '<i4', UINT8: 'u1', INT64: '<i8', INT8: 'i1'}
 MAX_AXES = 8
+MAX_GRAPHS = 64
 
 
 def is_tflite(data: memoryview) -> bool:
@@ -38,12 +39,29 @@ def read_tflite(data: memoryview) -> List[Node]:
 
 
 def _nodes(model: Table, size_bytes: int) -> List[Node]:
-    subgraphs = model.tables(2)
-    if len(subgraphs) != 1:
-        raise FlatBufferError(f'there are {len(subgraphs)} graphs instead of one')
-    (subgraph,) = subgraphs
+    tables = model.tables(2)
+    if not 1 <= len(tables) <= MAX_GRAPHS:
+        raise FlatBufferError(f'there are {len(tables)} graphs instead of one and the parts of its loops')
     codes = [(max(code.number(0, 'b'), code.number(3, 'i')), code.text(1)) for code in model.tables(1)]
-    tensors = _Tensors(subgraph.tables(0), model.tables(4), size_bytes)
+    buffers, left_bytes = model.tables(4), [2 * size_bytes]
+
+    def part(index: int) -> Subgraph:
+        """Returns a graph that the main one runs."""
+        if not 1 <= index < len(tables):
+            raise FlatBufferError(f'there is no graph {index} for a loop')
+        return _subgraph(tables[index], codes, _Tensors(tables[index].tables(0), buffers, left_bytes), no_loop)
+
+    return _subgraph(tables[0], codes, _Tensors(tables[0].tables(0), buffers, left_bytes), part).nodes
+
+
+def no_loop(index: int) -> Subgraph:
+    """Refuses loops within loops. Raises ModelError."""
+    raise unsupported('a loop within a loop')
+
+
+def _subgraph(subgraph: Table, codes: Sequence[Tuple[int, str]], tensors: '_Tensors',
+              part: Callable[[int], Subgraph]) -> Subgraph:
+    """Returns a graph of the file; `part` gives those that it runs."""
     nodes = [Node(tensors.name(index), 'Placeholder', (), {'shape': tensors.shape(index)})
              for index in subgraph.integers(1)]
     operators = [(operator, operator.integers(1), operator.integers(2)) for operator in subgraph.tables(3)]
@@ -55,14 +73,15 @@ def _nodes(model: Table, size_bytes: int) -> List[Node]:
         translated = Operator(
             name=tensors.name(outputs[0]), sources=[tensors.source(index) for index in present],
             shapes=[tensors.shape(index) if index >= 0 else () for index in inputs],
-            output_shape=tensors.shape(outputs[0]), n_outputs=len(outputs),
-            options=operator.table(4), custom_options=operator.numbers(5, 'u1'))
+            output_shape=tensors.shape(outputs[0]), output_type=tensors.type(outputs[0]), n_outputs=len(outputs),
+            options=operator.table(4), custom_options=operator.numbers(5, 'u1'), part=part)
         nodes += translated.translate(*codes[operator.number(0, 'I')])
     for index in subgraph.integers(2):  # callers know these by name, even if they are second outputs
         source = tensors.source(index)
         if source != (tensors.name(index), 0):
             nodes.append(Node(tensors.name(index), 'Identity', (source,), {}))
-    return nodes + tensors.constants
+    names_in, names_out = ([tensors.name(index) for index in subgraph.integers(field)] for field in (1, 2))
+    return Subgraph(nodes + tensors.constants, names_in, names_out)
 
 
 class _Tensors:
@@ -72,10 +91,10 @@ class _Tensors:
       constants: Nodes of those among them that `source` was asked for.
     """
 
-    def __init__(self, tensors: Sequence[Table], buffers: Sequence[Table], size_bytes: int) -> None:
+    def __init__(self, tensors: Sequence[Table], buffers: Sequence[Table], left_bytes: List[int]) -> None:
         self.constants: List[Node] = []
         self._tensors, self._buffers = tensors, buffers
-        self._left_bytes = 2 * size_bytes  # of constants; more would share the same content
+        self._left_bytes = left_bytes  # of constants, one number for all graphs of a file; more would share the same content
         self._names: List[str] = []
         taken: Set[str] = set()
         for index, tensor in enumerate(tensors):
@@ -92,6 +111,9 @@ class _Tensors:
         if len(shape) > MAX_AXES:
             raise FlatBufferError(f'a tensor has {len(shape)} axes')
         return shape
+
+    def type(self, index: int) -> int:
+        return self._tensors[self._checked(index)].number(1, 'b')
 
     def note_source(self, index: int, source: Output) -> None:
         """Remembers which output of which node a tensor is."""
@@ -116,8 +138,8 @@ class _Tensors:
         content = self._buffers[tensor.number(2, 'I')].numbers(0, 'u1')
         if content is None or not len(content):
             return None
-        self._left_bytes -= len(content)
-        if self._left_bytes < 0:
+        self._left_bytes[0] -= len(content)
+        if self._left_bytes[0] < 0:
             raise FlatBufferError('too many tensors have the same content')
         tensor_type = tensor.number(1, 'b')
         if tensor_type == STRING:

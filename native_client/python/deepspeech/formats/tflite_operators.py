@@ -3,21 +3,21 @@
 Source: `lite/schema/schema.fbs` of TensorFlow, version 3; field numbers of options are positions in its tables.
 """
 
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ..errors import FAIL_INTERPRETER, ModelError
 from .flatbuffer import Table
 from .flexbuffer import flexbuffer_map
-from .nodes import Node, Output
-from .tflite_schema import CUSTOM, NO_ACTIVATION, OPERATORS, RELU, RELU6
+from .nodes import DT_FLOAT, Node, Output, Subgraph
+from .tflite_schema import CUSTOM, FLOAT32, NO_ACTIVATION, OPERATORS, RELU, RELU6
 
 CUSTOM_NAMES = ('AudioSpectrogram', 'Mfcc')
 # Operators whose options, if any, do not matter, and the nodes they become.
 PLAIN = {'LOGISTIC': 'Sigmoid', 'RELU': 'Relu', 'RELU6': 'Relu6', 'TANH': 'Tanh', 'TRANSPOSE': 'Transpose',
          'MAXIMUM': 'Maximum', 'MINIMUM': 'Minimum', 'EXPAND_DIMS': 'ExpandDims', 'LOG': 'Log', 'RSQRT': 'Rsqrt',
-         'SQUARED_DIFFERENCE': 'SquaredDifference'}
+         'SQUARED_DIFFERENCE': 'SquaredDifference', 'LESS': 'Less'}
 ARITHMETIC = {'ADD': 'Add', 'MUL': 'Mul', 'SUB': 'Sub'}
 ACTIVATIONS = {RELU: 'Relu', RELU6: 'Relu6'}
 _NAMES = {code: name for name, code in OPERATORS.items()}
@@ -36,17 +36,19 @@ class Operator:
       name: of its first output.
       sources: its inputs, as nodes have them, without omitted ones.
       shapes: of its inputs; () for an omitted one.
-      output_shape: of its first output.
+      output_shape, output_type: of its first output.
       n_outputs: how many it has.
       options: those of a built-in operator.
       custom_options: uint8 [n], a FlexBuffer; None for a built-in operator.
+      part: function from the index of a graph of the file to the Subgraph.
     """
 
     def __init__(self, name: str, sources: Sequence[Output], shapes: Sequence[Tuple[int, ...]], output_shape: Tuple[int, ...],
-                 n_outputs: int, options: Table, custom_options: Optional[np.ndarray]) -> None:
+                 output_type: int, n_outputs: int, options: Table, custom_options: Optional[np.ndarray],
+                 part: Callable[[int], Subgraph]) -> None:
         self.name, self.sources, self.shapes = name, tuple(sources), shapes
-        self.output_shape, self.n_outputs = output_shape, n_outputs
-        self.options, self.custom_options = options, custom_options
+        self.output_shape, self.output_type, self.n_outputs = output_shape, output_type, n_outputs
+        self.options, self.custom_options, self.subgraph = options, custom_options, part
         self.nodes: List[Node] = []
 
     def translate(self, code: int, custom_name: str) -> List[Node]:
@@ -132,6 +134,28 @@ def _mean(operator: Operator) -> None:
     operator.give('Mean', operator.sources, keep_dims=bool(operator.options.number(0, 'B')))
 
 
+def _gather(operator: Operator) -> None:
+    if operator.options.number(0, 'i') or operator.options.number(1, 'i'):
+        raise unsupported('a selection along another axis than the first')
+    operator.give('Gather', operator.sources)
+
+
+def _while(operator: Operator) -> None:
+    operator.give('While', operator.sources, cond=operator.subgraph(operator.options.number(0, 'i')),
+                  body=operator.subgraph(operator.options.number(1, 'i')))
+
+
+def _reverse_sequence(operator: Operator) -> None:
+    operator.give('ReverseSequence', operator.sources, seq_dim=operator.options.number(0, 'i'),
+                  batch_dim=operator.options.number(1, 'i'))
+
+
+def _cast(operator: Operator) -> None:
+    if operator.output_type != FLOAT32:
+        raise unsupported('a conversion to anything but 32-bit numbers with a fraction')
+    operator.give('Cast', operator.sources, DstT=DT_FLOAT)
+
+
 def _split(operator: Operator) -> None:
     operator.give('Split', operator.sources, num_split=operator.n_outputs)
 
@@ -153,4 +177,5 @@ def _strided_slice(operator: Operator) -> None:
 
 SPECIAL = {'CONCATENATION': _concatenation, 'FULLY_CONNECTED': _fully_connected, 'RESHAPE': _reshape, 'SOFTMAX': _softmax,
            'MEAN': _mean, 'SQUEEZE': _squeeze, 'STRIDED_SLICE': _strided_slice, 'SPLIT': _split, 'PACK': _pack,
-           'UNPACK': _unpack}
+           'UNPACK': _unpack, 'REVERSE_SEQUENCE': _reverse_sequence, 'CAST': _cast, 'GATHER': _gather,
+           'WHILE': _while}

@@ -3,6 +3,7 @@
 The names of nodes and their meanings are those of graph version 6, of DeepSpeech 0.7 to 0.9.3.
 """
 
+import errno
 from typing import Any, Tuple, Union
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import (
 )
 from ..formats.frozen_graph import map_file, read_graph
 from ..formats.tflite import is_tflite, read_tflite
+from ..formats.tflite_schema import VERSION_WITH_LENGTHS
 from .graph import Graph
 from .legacy_network import LegacyNetwork
 from .merged_calls import AcousticFunction, MergedCalls
@@ -48,7 +50,7 @@ def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork
     except (OSError, ValueError) as error:
         code = FAIL_INIT_MMAP if path.endswith(('.pbmm', '.tflite')) else FAIL_READ_PROTOBUF
         reason = getattr(error, 'strerror', None) or 'it is empty'
-        if isinstance(error, IsADirectoryError):
+        if getattr(error, 'errno', None) == errno.EISDIR:
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
@@ -99,10 +101,10 @@ class Network:
 
     def __init__(self, graph: Graph, n_threads: int) -> None:
         self._graph = graph
-        self._threads = ThreadChoice(n_threads, sum(node.attributes['value'].size for node in graph.nodes.values()
-                                                    if node.op == 'Const'))
+        self._threads = ThreadChoice(n_threads, graph.n_constants)
         version = self._number('metadata_version')
-        if version != GRAPH_VERSION:
+        takes_lengths = version == VERSION_WITH_LENGTHS and 'input_lengths' in graph.nodes
+        if version != GRAPH_VERSION and not takes_lengths:
             raise ModelError(MODEL_INCOMPATIBLE, f'graph version {version}, but {GRAPH_VERSION} is needed; export the model '
                                                  f'anew from its checkpoint, or with --initialize_from_frozen_model.')
         self.rate_hz = self._number('metadata_sample_rate')

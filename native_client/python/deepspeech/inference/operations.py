@@ -198,6 +198,25 @@ def _strided_slice(attributes: Attributes, x: np.ndarray, begins: np.ndarray, en
     return x[tuple(parts)]
 
 
+def _gather(attributes: Attributes, x: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    bounded(indices.shape + x.shape[1:])
+    if indices.size and indices.min() < 0:
+        raise IndexError(f'an index is outside of {x.shape}')
+    return x[indices]
+
+
+def _reverse_sequence(attributes: Attributes, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Returns `x` with the first `lengths[b]` elements of the axis `seq_dim` reversed at each index b of `batch_dim`."""
+    axes = attributes['seq_dim'], attributes['batch_dim']
+    time_first, reversed_ = np.moveaxis(x, axes, (0, 1)), x.copy()
+    if lengths.shape != time_first.shape[1:2] or lengths.size and not 0 <= lengths.min() <= lengths.max() <= len(time_first):
+        raise ValueError(f'lengths {lengths} for {x.shape}')
+    target = np.moveaxis(reversed_, axes, (0, 1))  # a view
+    for index, length in enumerate(lengths.tolist()):
+        target[:length, index] = time_first[:length, index][::-1]
+    return reversed_
+
+
 OPERATIONS: Dict[str, Operation] = {
     'Add': _elementwise(np.add), 'AddV2': _elementwise(np.add), 'Sub': _elementwise(np.subtract),
     'Mul': _elementwise(np.multiply), 'Minimum': _elementwise(np.minimum), 'Less': _elementwise(np.less),
@@ -217,4 +236,5 @@ OPERATIONS: Dict[str, Operation] = {
 # TensorFlow Lite's models have some more.
 TFLITE_OPERATIONS: Dict[str, Operation] = dict(
     OPERATIONS, Sigmoid=_sigmoid, Tanh=lambda attributes, x: np.tanh(x), Log=lambda attributes, x: np.log(x),
-    Maximum=_maximum, Split=_split, Unpack=_unpack, StridedSlice=_strided_slice)
+    Maximum=_maximum, Split=_split, Unpack=_unpack, StridedSlice=_strided_slice,
+    ReverseSequence=_reverse_sequence, Gather=_gather)

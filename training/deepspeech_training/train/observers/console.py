@@ -13,6 +13,7 @@ from .events import Observer
 if TYPE_CHECKING:
     from ..passes import Pass, PlannedSet
 
+N_NAMED = 20  # files that cannot be read are named in one pass
 NAMES = {'train': 'Training', 'dev': 'Validation', 'metrics': 'Metrics'}
 
 
@@ -30,7 +31,7 @@ class Console(Observer):
         self._log, self._show_bar, self._state = log, show_bar, state
         self._remaining = RemainingTime(passes)
         self._shown: Dict[Pass, Progress] = {}
-        self._named: Set[str] = set()  # utterances without a finite loss, each named once
+        self._named: Set[str] = set()  # utterances without a finite loss, and files that cannot be read, each named once
 
     def pass_began(self, item: Pass) -> None:
         planned, n_epochs = item.planned, self._state.last_epoch - item.epoch - 1
@@ -52,9 +53,11 @@ class Console(Observer):
             self._log.debug(f'Epoch {item.epoch}, {item.planned.split}: {100 * rates.wait_share:.1f} % of the time went into '
                             f'waiting for input, {rates.gflops:.1f} GFLOP/s.')
         self._name_not_finite(item.meter.not_finite)
+        self._name_unread(item)
 
     def pass_broke_off(self, item: Pass) -> None:
         self._shown.pop(item).finish(complete=False)
+        self._name_unread(item)
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         if decision.stop:
@@ -68,6 +71,18 @@ class Console(Observer):
         if names:
             self._log.warn(f'{len(names)} without a finite loss left out of this pass, {len(self._named)} different ones so '
                            f'far.')
+
+
+    def _name_unread(self, item: Pass) -> None:
+        reasons = list(item.meter.unread.values())
+        new = [reason for reason in reasons if reason not in self._named]
+        self._named.update(new)
+        for reason in new[:N_NAMED]:
+            self._log.error(f'Cannot be used any more: {reason}')
+        if reasons:
+            more = f', {len(new) - N_NAMED} of them not named here' if len(new) > N_NAMED else ''
+            self._log.warn(f'{len(reasons)} of {len(item.planned.utterances)} utterances of {item.planned.path} were left out '
+                           f'of this pass as their audio is not what it was when the run began{more}.')
 
 
 def _lines(planned: PlannedSet, epoch: int) -> Tuple[str, str]:

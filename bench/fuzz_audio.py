@@ -1,0 +1,150 @@
+"""Damages audio files and gives them to the trainer and to the client: each must read them or refuse them in a sentence, soon,
+in little memory, and both must do the same.
+
+    bench/fuzz_audio.py --cases 20000 --jobs 2 [--seed 0] [AUDIO ...]
+
+Without files, a clip of the tests in a dozen formats, made by ffmpeg and sox. Damage goes mostly to where the structure is:
+the head and the end. Case n of a seed is always the same; a case that fails is printed with its number and kept in
+build/fuzz-audio.
+"""
+
+import argparse
+import collections
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Dict, List, Sequence, Union
+
+import numpy as np
+from deepspeech.audio import read_audio
+from deepspeech.errors import AudioError
+from fuzz_models import TOP, Seed, damaged
+
+from deepspeech_training.data.preflight import prepare_recording
+from deepspeech_training.data.utterance import RecordedFile
+from deepspeech_training.errors import DataError
+from deepspeech_training.settings.features import FeatureConfig
+
+CLIP = TOP / 'tests' / 'clips' / 'digits_yesterday.wav'
+FORMATS: Dict[str, Sequence[str]] = {
+    'pcm.wav': (), 'float.wav': ('-c:a', 'pcm_f32le'), 'wide.wav': ('-c:a', 'pcm_s24le'), 'rf64.wav': ('-rf64', 'always'),
+    'alaw.wav': ('-c:a', 'pcm_alaw', '-ar', '8000'), 'adpcm.wav': ('-c:a', 'adpcm_ms'), 'mp3.wav': ('-c:a', 'libmp3lame'),
+    'a.mp3': (), 'stream.mp3': ('-write_xing', '0', '-q:a', '5'), 'a.flac': (), 'a.ogg': (), 'a.opus': (), 'a.aiff': (),
+    'a.au': (), 'a.w64': (), 'a.caf': ()}
+FAILED = TOP / 'build' / 'fuzz-audio'
+SECONDS = 60  # for one case
+MEMORY_BYTES = 3 << 30
+HEAD_BYTES, TAIL_BYTES = 128, 32  # where the structure is
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    if arguments.worker is not None:
+        work(arguments)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        paths = arguments.audio or undamaged(directory)
+        command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed',
+                   str(arguments.seed), *(['--only', str(arguments.only)] if arguments.only is not None else [])]
+        workers = [subprocess.Popen(command + ['--worker', str(number), *paths]) for number in range(arguments.jobs)]
+        codes = [worker.wait() for worker in workers]
+    print(f'{arguments.cases} cases, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
+    sys.exit(any(codes))
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('audio', nargs='*', help='files to damage')
+    parser.add_argument('--cases', type=int, default=2000)
+    parser.add_argument('--jobs', type=int, default=2)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--only', type=int, help='run this case alone')
+    parser.add_argument('--worker', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def undamaged(directory: str) -> List[str]:
+    """Writes the clip in all formats; returns the paths."""
+    paths = []
+    for name, options in FORMATS.items():
+        paths.append(os.path.join(directory, name))
+        subprocess.run(['ffmpeg', '-v', 'error', '-i', str(CLIP), *options, paths[-1]], check=True)
+    paths.append(os.path.join(directory, 'a.sph'))
+    subprocess.run(['sox', str(CLIP), paths[-1]], check=True)
+    return paths
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Runs the cases of one worker; the program ends with the first failure."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    warnings.simplefilter('error')  # of NumPy, on values that make no sense
+    seeds = [with_structure(path) for path in arguments.audio]
+    outcomes: 'collections.Counter[str]' = collections.Counter()
+    cases = range(arguments.worker, arguments.cases, arguments.jobs)
+    FAILED.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as converted:
+        for number in cases if arguments.only is None else [arguments.only]:
+            suffix, content = damaged(seeds, arguments.seed, number)
+            # A crash leaves no other trace than the file, so it is kept until the case is over.
+            kept = FAILED / f'seed{arguments.seed}-case{number}{suffix}'
+            kept.write_bytes(content)
+            signal.alarm(SECONDS)  # it ends the program, also in the middle of native code
+            by_client, by_trainer = heard_by_client(str(kept)), heard_by_trainer(str(kept), converted)
+            signal.alarm(0)
+            check(number, by_client, by_trainer)
+            outcomes['refused' if isinstance(by_trainer, str) else 'read'] += 1
+            kept.unlink()
+    print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}, '
+          f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB at most')
+
+
+def with_structure(path: str) -> Seed:
+    """Returns (suffix, content, places where the structure is) of a file."""
+    content = Path(path).read_bytes()
+    places = list(range(HEAD_BYTES)) + list(range(len(content) - TAIL_BYTES, len(content)))
+    return Path(path).suffix, content, places
+
+
+def heard_by_client(path: str) -> Union[np.ndarray, str]:
+    """Returns the samples, or why there are none."""
+    try:
+        return read_audio(path, 16000)
+    except AudioError as error:
+        return str(error)
+
+
+def heard_by_trainer(path: str, converted: str) -> Union[np.ndarray, str]:
+    """Returns the samples that training would see as integers, or why there are none."""
+    try:
+        RecordedFile(path).probe()
+    except DataError:
+        pass  # it is converted then
+    try:
+        sound = prepare_recording(path, FeatureConfig(), converted).audio.read()
+    except DataError as error:
+        return str(error)
+    assert np.isfinite(sound).all()
+    return np.rint(sound * 32767).astype(np.int16)
+
+
+def check(number: int, by_client: Union[np.ndarray, str], by_trainer: Union[np.ndarray, str]) -> None:
+    """Ends the program if trainer and client disagree. Only the trainer has SoX, and a shortest length."""
+    if isinstance(by_client, str) and isinstance(by_trainer, str):
+        assert '\n' not in by_client + by_trainer
+        return
+    if isinstance(by_trainer, str):
+        assert 'shorter than one window' in by_trainer, f'case {number}: client reads {len(by_client)} samples: {by_trainer}'
+    elif isinstance(by_client, str):
+        assert 'not audio of a known format' in by_client, f'case {number}: trainer reads {len(by_trainer)}: {by_client}'
+    else:
+        same = len(by_client) == len(by_trainer) and np.abs(by_client.astype(int) - by_trainer).max() <= 1
+        assert same, f'case {number}: {len(by_client)} and {len(by_trainer)} samples'
+
+
+if __name__ == '__main__':
+    main()
