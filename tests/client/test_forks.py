@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import deepspeech
 import pytest
 from deepspeech.process_lock import ProcessLock
 
@@ -73,8 +72,7 @@ def test_a_lock_that_was_held_at_the_fork_is_told_not_waited_for(monkeypatch):
                     pass
 
 
-@pytest.mark.parametrize('name', [name for name, value in sorted(vars(deepspeech).items())
-                                  if isinstance(value, type) and not issubclass(value, BaseException)])
+@pytest.mark.parametrize('name', ['CandidateTranscript', 'Metadata', 'Model', 'Stream', 'TokenMetadata'])
 def test_objects_that_were_never_made_give_exceptions(name):
     result = subprocess.run([sys.executable, str(UNMADE), 'deepspeech', name], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, universal_newlines=True, timeout=300)

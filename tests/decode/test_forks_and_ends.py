@@ -210,9 +210,9 @@ def test_objects_that_were_never_made_are_no_arguments(tmp_path, english, golden
                      lambda: ctcdecode.Scorer.load(golden_scorer, alphabet), lambda: ctcdecode.Scorer.load(golden_scorer, None),
                      lambda: ctcdecode.Scorer.load_trio(golden_scorer, '', alphabet),
                      lambda: ctcdecode.Scorer.from_words(golden_scorer, ['one'], alphabet, 1, 1),
-                     lambda: ctcdecode.write_package(str(tmp_path / 'x'), golden_scorer, ['one'], alphabet, 1, 1),
+                     lambda: ctcdecode.write_package(str(tmp_path / 'x'), golden_scorer, ['one'], alphabet, alpha=1, beta=1),
                      lambda: ctcdecode.write_trie(str(tmp_path / 'x'), golden_scorer, ['one'], alphabet, 1),
-                     lambda: swigwrapper.DecoderState().init(alphabet, 1, 1.0, 1, None, {})):
+                     lambda: swigwrapper.DecoderState().init(alphabet, 1, 1.0, 1, None, hot_words={})):
         with pytest.raises((TypeError, RuntimeError, AttributeError)):
             function()
 

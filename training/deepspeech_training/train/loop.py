@@ -10,7 +10,7 @@ from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
 from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import tf
-from ..console.log import Log, let_go
+from ..console.log import Log
 from ..data.batching import Step
 from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder
@@ -202,11 +202,6 @@ class Trainer:
         """Lets the state be saved when a signal ends the run in the midst of an epoch."""
         try:
             yield
-        except OSError:  # whoever read our lines has gone, perhaps by the same signal
-            let_go()
-            self._observers.interrupted()
-            self._interruption.check()
-            raise
         except Interrupted:
             self._observers.interrupted()
             raise
