@@ -7,6 +7,7 @@ It has the arguments of TensorFlow's program of this name, and does without Tens
 import argparse
 import sys
 
+from deepspeech_training.entry import run_command
 from deepspeech_training.errors import ExportError
 from deepspeech_training.paths import written_atomically
 
@@ -23,16 +24,12 @@ def main() -> None:
     arguments = parse_arguments()
     try:
         pieces, n_converted = memory_mapped(map_file(arguments.in_graph), arguments.min_conversion_tensor_size)
-        with written_atomically(arguments.out_graph, ExportError) as file:
-            file.writelines(pieces)
-    except ExportError as error:
-        sys.exit(f'E {error}')
     except ModelError as error:
-        sys.exit(f'E {arguments.in_graph}: {error.detail}')
-    except ValueError:
-        sys.exit(f'E {arguments.in_graph}: the file is empty; pass a frozen graph (.pb).')
-    except OSError as error:
-        sys.exit(f'E {error.filename or arguments.in_graph}: {error.strerror}.')
+        raise ExportError(f'{arguments.in_graph}: {error.detail}') from error
+    except ValueError as error:
+        raise ExportError(f'{arguments.in_graph}: the file is empty; pass a frozen graph (.pb).') from error
+    with written_atomically(arguments.out_graph, ExportError) as file:
+        file.writelines(pieces)
     print(f'Converted {n_converted} nodes')
     if not n_converted:
         print(f'W No constant in {arguments.in_graph} has {arguments.min_conversion_tensor_size} bytes or more: is it a frozen '
@@ -49,4 +46,4 @@ def parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(run_command(main))

@@ -5,19 +5,30 @@ python=${VENV:-.venv}/bin/python
 
 die() { echo "E $*" >&2; exit 1; }
 
+# The work is done whatever becomes of what is said; the exit code tells of it in the end.
+lost=0
+trap '[ $? -ne 0 ] || exit $lost' EXIT
+trap '' PIPE
+[ -e /dev/fd/0 ] || exec </dev/null
+[ -e /dev/fd/1 ] || { exec >/dev/null; lost=1; }
+[ -e /dev/fd/2 ] || { exec 2>/dev/null; lost=1; }
+
+# say FORMAT WORD...; as printf
+say() { printf "$@" 2>/dev/null || { exec >/dev/null; lost=1; }; }
+
 # stage NUMBER WHAT
-stage() { printf '\n== %s. %s\n' "$1" "$2"; }
+stage() { say '\n== %s. %s\n' "$1" "$2"; }
 
 # Prints a command as it could be typed at the top of the checkout, and runs it.
 run() {
-  { printf '+'; printf ' %q' "$@"; printf '\n'; } >&2
+  printf '+%s\n' "$(printf ' %q' "$@")" >&2 || { exec 2>/dev/null; lost=1; }
   "$@"
 }
 
 # make_scorer TEXT ALPHABET SCORER; keeps a scorer that is newer than both.
 make_scorer() {
   if [ "$3" -nt "$1" ] && [ "$3" -nt "$2" ]; then
-    echo "$3 is up to date"
+    say '%s is up to date\n' "$3"
     return
   fi
   mkdir -p "$(dirname "$3")"

@@ -17,6 +17,9 @@ if [ -x "$venv/bin/python" ]; then python=${PYTHON:-$venv/bin/python}; else pyth
 
 die() { echo "E $*" >&2; exit 1; }
 
+# echo, which must not end the work where nobody reads what is said.
+say() { echo "$@" 2>/dev/null || true; }
+
 # True if the compiler finds the C++ header $1.
 has_header() { echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }
 
@@ -63,7 +66,7 @@ install_system_packages() {
     sudo -n true 2>/dev/null || die "System packages are missing and only root may install them. As root run: $command"
     as_root=(sudo -n)
   fi
-  echo "setup: installing system packages: $missing"
+  say "setup: installing system packages: $missing"
   log=$(mktemp -t setup-apt.XXXXXX)
   logged "Installing system packages" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$command"
   rm -f "$log"
@@ -92,16 +95,16 @@ install_requirements() {
   if wants_gpu; then build=GPU; fi
   stamp=$(fingerprint "$build")
   if [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = "$stamp" ]; then
-    echo "setup: $venv is up to date"
+    say "setup: $venv is up to date"
     return
   fi
   rm -f "$venv/setup.stamp"
   if [ ! -x "$venv/bin/pip" ]; then
-    echo "setup: creating $venv with $("$python" --version)"
+    say "setup: creating $venv with $("$python" --version)"
     mkdir -p "$venv"
     logged "Creating $venv" "$python" -m venv "$venv"
   fi
-  echo "setup: installing Python packages and TensorFlow's $build build (minutes; progress in $log)"
+  say "setup: installing Python packages and TensorFlow's $build build (minutes; progress in $log)"
   : >"$log"
   if [ "$build" = GPU ]; then
     # The package's own requirement would bring the CPU build back in.
@@ -113,7 +116,7 @@ install_requirements() {
   # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
   logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements"
   echo "$stamp" >"$venv/setup.stamp"
-  echo "setup: done; $("$venv/bin/python" -c 'from deepspeech_training.compat import VERSION; print("TensorFlow", VERSION)') in $venv"
+  say "setup: done; $("$venv/bin/python" -c 'from deepspeech_training.compat import VERSION; print("TensorFlow", VERSION)') in $venv"
 }
 
 case "$gpu" in auto | yes | no) ;; *) die "GPU=$gpu: expected auto, yes or no." ;; esac

@@ -23,5 +23,5 @@ run "$python" DeepSpeech.py \
 
 stage 4 'Transcription of a recording with the exported model'
 IFS=, read -r wav _ said < <(sed -n 2p "$data/test.csv")
-echo "said:  $said"
+say 'said:  %s\n' "$said"
 run "${python%/*}/deepspeech" --model "$out/export/output_graph.pbmm" --scorer "$out/tiny.scorer" --audio "$data/$wav" | sed 's/^/heard: /'

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bad_streams import BAD_ERRORS, BAD_OUTPUTS, HARMLESS, assert_said_once, run_with
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = sorted([*ROOT.glob('bin/*.py'), *ROOT.glob('data/lm/*.py')])
@@ -44,3 +45,107 @@ def test_readers_of_formats_need_no_decoder_and_no_numpy():
     """The trainer asks them what a file is, before it has anything to decode."""
     code = 'import deepspeech.formats.content, sys; sys.exit("numpy" in sys.modules or "deepspeech.model" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', code]).returncode == 0
+
+
+TRAINER, CLIENT = [sys.executable, ROOT / 'DeepSpeech.py'], [sys.executable, '-m', 'deepspeech']
+NATIVE = {name: [sys.executable, '-c', f'from ds_ctcdecoder import commands; commands.{name}()']
+          for name in ('generate_scorer_package', 'generate_trie', 'enumerate_kenlm_vocabulary')}
+EVERY_PROGRAM = {'DeepSpeech.py': TRAINER, 'deepspeech': CLIENT, **NATIVE,
+                 **{program.name: [sys.executable, program] for program in PROGRAMS}}
+GOLDEN = ROOT / 'tests' / 'golden'
+MODEL = GOLDEN / 'ds093-plain' / 'output_graph.pb'
+
+
+@pytest.mark.parametrize('redirection', BAD_OUTPUTS)
+@pytest.mark.parametrize('name', sorted(EVERY_PROGRAM))
+def test_help_that_nobody_gets_is_no_success(name, redirection):
+    code, output = run_with(redirection, [*EVERY_PROGRAM[name], '--help'])
+    assert code == 1
+    assert_said_once(output)
+
+
+@pytest.fixture(scope='module')
+def language_model(tmp_path_factory):
+    """Directory with text.txt, words.txt, alphabet.txt and lm.binary."""
+    directory = tmp_path_factory.mktemp('lm')
+    (directory / 'text.txt').write_text('turn on the light\nturn off the light\nturn on the fan\n')
+    (directory / 'words.txt').write_text('turn on off the light fan\n')
+    (directory / 'alphabet.txt').write_text('\n'.join(' abcdefghijklmnopqrstuvwxyz') + '\n')
+    program = str(ROOT / 'data' / 'lm' / 'generate_lm.py')
+    subprocess.run([sys.executable, program, '--input_txt', 'text.txt', '--output_dir', '.', '--top_k', '9',
+                    '--arpa_order', '2', '--max_arpa_memory', '100M', '--arpa_prune', '0', '--binary_a_bits', '255',
+                    '--binary_q_bits', '8', '--binary_type', 'trie'], check=True, cwd=str(directory),
+                   stdout=subprocess.DEVNULL)
+    return directory
+
+
+def works(sources, target):
+    """Returns the commands that write `target`, by name; each also says something on stdout or stderr."""
+    alphabet, binary, words = sources / 'alphabet.txt', sources / 'lm.binary', sources / 'words.txt'
+    return {
+        'make_scorer.py': [*EVERY_PROGRAM['make_scorer.py'], sources / 'text.txt', '--alphabet', alphabet, '--output', target],
+        'convert_graphdef_memmapped_format.py': [*EVERY_PROGRAM['convert_graphdef_memmapped_format.py'], '--in_graph', MODEL,
+                                                 '--out_graph', target],
+        'generate_scorer_package': [*NATIVE['generate_scorer_package'], '--lm', binary, '--vocab', words, '--alphabet',
+                                    alphabet, '--package', target, '--default_alpha', '1', '--default_beta', '1'],
+        'generate_trie': [*NATIVE['generate_trie'], alphabet, binary, words, target],
+    }
+
+
+@pytest.mark.parametrize('redirection', (*BAD_OUTPUTS, *BAD_ERRORS, *HARMLESS))
+@pytest.mark.parametrize('name', ['make_scorer.py', 'convert_graphdef_memmapped_format.py', 'generate_scorer_package',
+                                  'generate_trie'])
+def test_work_is_done_whatever_becomes_of_what_is_said(name, redirection, language_model, tmp_path):
+    expected, target = tmp_path / 'expected', tmp_path / 'target'
+    assert subprocess.run(list(map(str, works(language_model, expected)[name])), stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+    code, output = run_with(redirection, works(language_model, target)[name])
+    assert target.read_bytes() == expected.read_bytes()  # and nothing that was said is in it
+    lost = BAD_ERRORS if name in NATIVE else BAD_OUTPUTS  # the decoder's programs say all on stderr
+    assert code == (1 if redirection in lost else 0)
+    if name not in NATIVE and code:
+        assert_said_once(output)
+    assert 'Traceback' not in output
+
+
+@pytest.mark.parametrize('redirection', BAD_OUTPUTS)
+def test_results_that_nobody_gets_are_said_to_be_lost(redirection):
+    code, output = run_with(redirection, [*CLIENT, '--model', MODEL, '--audio', ROOT / 'tests' / 'clips' / 'letters_k.wav'])
+    assert code == 1
+    assert_said_once(output)
+
+
+@pytest.mark.parametrize('redirection', (*BAD_OUTPUTS, *BAD_ERRORS, *HARMLESS))
+def test_results_in_files_do_not_need_the_streams(redirection, tmp_path):
+    code, output = run_with(redirection, [*CLIENT, '--model', MODEL, '--audio', ROOT / 'tests' / 'clips' / 'letters_k.wav',
+                                          '--json', '--output_dir', tmp_path])
+    assert (tmp_path / 'letters_k.json').read_text(encoding='utf-8').startswith('{\n  "transcripts"')
+    assert code == (1 if redirection in BAD_ERRORS else 0) and 'Traceback' not in output
+
+
+@pytest.mark.parametrize('redirection', ['>&- 2>&-', '>&- 2>&- <&-', '>/dev/full 2>/dev/full'])
+@pytest.mark.parametrize('name', ['make_scorer.py', 'convert_graphdef_memmapped_format.py', 'generate_scorer_package'])
+def test_work_is_done_where_nothing_can_be_said(name, redirection, language_model, tmp_path):
+    expected, target = tmp_path / 'expected', tmp_path / 'target'
+    subprocess.run(list(map(str, works(language_model, expected)[name])), check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    code, output = run_with(redirection, works(language_model, target)[name])
+    assert (code, output) == (1, '') and target.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize('redirection', (*BAD_OUTPUTS, *BAD_ERRORS, '>&- 2>&- <&-', *HARMLESS))
+def test_recipes_do_their_work_whatever_becomes_of_what_they_say(redirection, tmp_path):
+    script = tmp_path / 'recipe'
+    script.write_text(f'. {ROOT}/bin/recipe.sh\nstage 1 Work\nrun touch "$1"\nstage 2 More\nrun touch "$2"\n')
+    code, _ = run_with(redirection, ['bash', script, tmp_path / 'one', tmp_path / 'two'])
+    assert (tmp_path / 'one').exists() and (tmp_path / 'two').exists()
+    assert code == (0 if redirection in HARMLESS else 1)
+
+
+@pytest.mark.parametrize('redirection', (*BAD_OUTPUTS, *BAD_ERRORS, '>&- 2>&-', *HARMLESS))
+def test_a_training_goes_on_whatever_becomes_of_what_it_says(redirection, home, one_clip, tmp_path):
+    code, output = run_with(redirection, [*TRAINER, '--train_files', one_clip, '--train_batch_size', 1, '--n_hidden', 16,
+                                          '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt'], home)
+    assert (tmp_path / 'ckpt' / 'train-1.index').exists()
+    assert code == (1 if '>&-' in redirection.split() or redirection in BAD_OUTPUTS else 0), output
+    assert 'Traceback' not in output

@@ -1,8 +1,6 @@
-#include <iostream>
-
 #include "commands.h"
+#include "standard_streams.h"
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> args(argv + 1, argv + argc);
-  return ctcdecode::run_enumerate_kenlm_vocabulary(args, std::cout, std::cerr);
+  return ctcdecode::with_standard_streams(ctcdecode::run_enumerate_kenlm_vocabulary, argc, argv);
 }

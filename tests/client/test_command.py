@@ -208,12 +208,14 @@ def test_ctrl_c_within_a_file_ends_the_command(tmp_path):
     assert (process.returncode, output, complaints) == (130, b'', b'E Interrupted.\n')
 
 
-def test_nobody_reading_ends_the_command_quietly():
+def test_nobody_reading_ends_the_command_in_a_sentence():
     with started('--audio', PROMPT, PROMPT) as process:
         process.stdout.close()
         complaints = process.stderr.read()
-        assert process.wait(timeout=30) == 141
+        assert process.wait(timeout=30) == 1
     assert b'Traceback' not in complaints and b'Exception' not in complaints
+    assert complaints.endswith(b'E the output cannot be written (nobody reads it any more).\n')
+    assert complaints.count(b'Running inference') == 1
 
 
 def test_full_disk_is_named():

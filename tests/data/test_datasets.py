@@ -5,11 +5,15 @@ from collections import Counter
 import pytest
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.data.datasets import prepare_sets, read_each, read_set
+from deepspeech_training.data.datasets import prepare_sets, read_each, read_set, write_rejected
+from deepspeech_training.data.preflight import Rejection
+from deepspeech_training.data.utterance import RecordedFile, Row
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.config import CheckpointConfig, RunConfig, SetConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
+
+REJECTED = Rejection(Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2), 'too short')
 
 
 @pytest.fixture
@@ -139,3 +143,12 @@ def test_each_audio_file_is_opened_once_by_all_checks_of_all_sets(make_set, tmp_
     assert len(copies) == 3 and {opened[path] for path in copies} == {2}
     for utterance in sets.training.train:
         assert utterance.n_samples == len(utterance.audio.read())
+
+
+@pytest.mark.parametrize('damage', [b'\xff\xfe', b'set,wav\n', b'set,wav_filename,reason,transcript\ntrain,a', b'\0\0"'])
+def test_a_damaged_list_of_rejected_rows_is_begun_anew(damage, tmp_path):
+    path = tmp_path / 'rejected.csv'
+    path.write_bytes(damage)
+    assert not write_rejected(str(path), {'test': [REJECTED]})
+    assert [line.split(',')[0] for line in path.read_text(encoding='utf-8').splitlines()] == ['set', 'test']
+    assert write_rejected(str(path), {'train': [REJECTED]})

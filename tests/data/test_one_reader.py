@@ -122,6 +122,16 @@ def test_what_was_written_to_a_pipe_is_read_to_its_end(both, kind):
     assert abs(len(client) - 10 * len(speech())) < 0.15 * 16000 and np.abs(client.astype(int) - trainer).max() <= 1
 
 
+def test_tags_in_front_and_files_one_behind_the_other_do_not_shorten_an_mp3(both):
+    plain = run_program('ffmpeg', '-loglevel', 'error', '-i', CLIP, '-write_id3v2', '0', '-f', 'mp3', '-')
+    stream = run_program('ffmpeg', '-loglevel', 'error', '-i', CLIP, '-write_id3v2', '0', '-write_xing', '0', '-f', 'mp3', '-')
+    tag = b'ID3\x04\0\0\0\0\x10\0' + bytes(2048)
+    for data, n in ((tag + tag + stream, 1), (plain + plain + plain, 3), (tag + plain + plain, 2)):
+        for samples in both(data, 'a.mp3'):
+            assert not isinstance(samples, str), samples
+            assert abs(len(samples) - n * len(speech())) < n * 0.15 * 16000
+
+
 @pytest.mark.parametrize('kind', ['a.flac', 'a.aiff', 'a.au', 'a.w64', 'a.sph', 'a.ogg', 'a.mp3', 'a.opus', 'alaw.wav',
                                   'adpcm.wav', 'a.wav', 'rf64', 'floats', 'two data chunks'])
 @pytest.mark.parametrize('share', [0.4, 0.75, 0.97])
@@ -177,6 +187,14 @@ def test_a_pipe_without_a_writer_a_directory_and_a_device_keep_nobody_waiting(tm
             read_audio(path, 16000)
         with pytest.raises(DataError, match=trainer):
             prepare_recording(path, FeatureConfig(), str(tmp_path / 'converted'))
+
+
+@pytest.mark.parametrize('name', ['a\0b.wav', '\ud800.wav', '\udcff.wav', 'x' * 300, 'a/' * 3000, ''])
+def test_names_that_no_file_can_have_are_refused_in_a_sentence(name, tmp_path):
+    for read, error in ((lambda: read_audio(name, 16000), AudioError),
+                        (lambda: prepare_recording(name, FeatureConfig(), str(tmp_path / 'converted')), DataError)):
+        with pytest.raises(error, match='cannot be (opened|read as audio)'):
+            read()
 
 
 def test_a_pipe_with_a_writer_is_read_by_the_client():

@@ -1,8 +1,11 @@
 """A full or broken disk ends a training with a sentence and leaves the checkpoints that were there."""
 
 import errno
+import os
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,10 @@ def problem_of(code, text, directory, saved, log, output):
     only_history = code == 0 and f'W {directory}/history.jsonl: cannot be written' in text  # no reason to end a training
     if not only_history and (code != 1 or not last.startswith('E ')):
         return f'exit code {code}: {last}', newer
+    if not only_history and not re.match(rf'E {directory}\S*: .*\((No space left on device|Input/output error)\)', last):
+        return f'neither the file nor the reason is named: {last}', newer
+    if 'Graph execution error' in text or 'Traceback' in text:
+        return text, newer
     output.truncate(0)
     for kind in KINDS:
         source = CheckpointDirectory(str(directory)).find(kind, log)
@@ -79,3 +86,40 @@ def test_no_failing_write_costs_a_checkpoint(start, failing_writes, clips, tmp_p
               f'{len(problems)} problems')
     assert not problems, '\n'.join(problems)
     assert run(after)[0] == 0  # there is room again: the same command goes on
+
+
+@pytest.mark.parametrize('reason', [errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT])
+def test_curves_that_cannot_be_written_cost_no_training(reason, start, failing_writes, clips, tmp_path):
+    summaries, count = tmp_path / 'summaries', tmp_path / 'count'
+    command = COMMAND + ('--train_files', clips, '--dev_files', clips, '--summary_dir', summaries, '--epochs', 1)
+    environment = {'FAIL_DIRECTORY': str(summaries), 'FAIL_ERRNO': str(reason), 'FAIL_FOREVER': '1', 'FAIL_COUNT': str(count)}
+    assert start(command + ('--checkpoint_dir', tmp_path / 'all'), dict(environment, FAIL_AT='0'), failing_writes).wait() == 0
+    n_writes = int(count.read_text())
+    assert n_writes > 3
+    for number in {1, 2, n_writes // 2, n_writes}:
+        shutil.rmtree(str(summaries))
+        training = start(command + ('--checkpoint_dir', tmp_path / str(number)), dict(environment, FAIL_AT=str(number)),
+                         failing_writes)
+        assert training.wait() == 0 and (tmp_path / str(number) / 'train-3.index').exists(), training.output
+        if f'({os.strerror(reason)})' not in training.output:
+            raise AssertionError(training.output)
+        assert training.output.count(f'W {summaries}: curves cannot be written any more') == 1
+        assert 'Traceback' not in training.output and 'ERROR' not in training.output
+
+
+@pytest.mark.parametrize('is_removed', [True, False])
+def test_a_directory_that_goes_away_in_the_midst_of_a_run_ends_it_with_a_sentence(is_removed, start, clips, tmp_path):
+    directory = tmp_path / 'ckpt'
+    training = start(COMMAND + ('--train_files', clips, '--epochs', 100000, '--checkpoint_dir', directory))
+    while 'Training epoch 2' not in training.output:
+        assert training.is_alive(), training.output
+        time.sleep(0.01)
+    if is_removed:
+        shutil.rmtree(str(directory))
+    else:
+        directory.rename(tmp_path / 'elsewhere')
+        directory.write_text('something else')
+    assert training.wait() == 1
+    last = training.output.strip().split('\n')[-1]
+    assert re.match(rf'E {directory}/\S+: .*\(?({os.strerror(errno.ENOENT)}|{os.strerror(errno.ENOTDIR)}|has gone)', last), last
+    assert 'Traceback' not in training.output and 'Graph execution' not in training.output

@@ -1,10 +1,12 @@
 """The search for alpha and beta on real outputs with a real scorer."""
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -164,3 +166,37 @@ def test_program_takes_the_flags_of_the_trainer(lm_optimizer, command, trained):
 def test_program_says_what_is_missing(lm_optimizer, arguments, part):
     code, lines = lm_optimizer(*arguments)
     assert code == 1 and lines[-1].startswith('E ') and part in lines[-1]
+
+
+def test_a_damaged_trial_is_not_trusted(trained, log):
+    best, _ = searched(trained, log, 3)
+    path = Path(trained.run.checkpoints.save_dir) / search.NAME
+    changes = ('update trial_values set value = value / 2 where trial_id = 2',
+               'update trial_intermediate_values set intermediate_value = 0 where trial_id = 2',
+               'update trial_params set param_value = param_value + 0.125 where trial_id = 2')
+    for change in changes:
+        sound = path.read_bytes()
+        with closing(sqlite3.connect(str(path))) as connection, connection:
+            connection.execute(change)
+        with pytest.raises(ConfigError, match='trial 2 of the search is damaged, .* remove it to start over'):
+            searched(trained, log, 3)
+        path.write_bytes(sound)
+    assert searched(trained, log, 3)[0] == best
+
+
+def test_no_flipped_bit_changes_what_a_search_finds(trained, log, is_long):
+    best, _ = searched(trained, log, 3)
+    path = Path(trained.run.checkpoints.save_dir) / search.NAME
+    sound, dice, n_refused = path.read_bytes(), random.Random(7), 0
+    task = search._task(trained.run, trained.sets, trained.source)
+    for _ in range(400 if is_long else 60):
+        damaged = bytearray(sound)
+        damaged[dice.randrange(len(sound))] ^= 1 << dice.randrange(8)
+        path.write_bytes(bytes(damaged))
+        try:
+            study = search._study(str(path), task, log)
+        except ConfigError:
+            n_refused += 1
+            continue
+        if search._finished(study):  # else another study, and a search that starts over
+            assert len(search._finished(study)) < 3 or study.best_value == best[2]

@@ -4,7 +4,9 @@
 """
 
 import contextlib
+import errno
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -51,9 +53,25 @@ tf.disable_v2_behavior()
 tf.logging.set_verbosity(
     {'0': tf.logging.DEBUG, '1': tf.logging.INFO, '2': tf.logging.WARN}.get(LOG_LEVEL, tf.logging.ERROR))
 
+_WHERE_IN_GRAPH = re.compile(r"Graph execution error|Detected at node|File [\"']|\[\[|Original stack trace|.*defined at")
 VERSION = _tensorflow.__version__
 HAS_BFLOAT16_ON_CPU = VERSION >= '2'  # matrix products of such numbers
 raw_ops = tf.raw_ops
+
+
+def reason_of(error: BaseException) -> str:
+    """Returns in a few words why something could not be read or written; the system's own where they are in an error.
+
+    TensorFlow 2 puts where in the graph and in the program an operation was made before what went wrong.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error)
+    for number in errno.errorcode:
+        if re.search(rf'(^|[;:(] ?){re.escape(os.strerror(number))}\b', text, re.MULTILINE):
+            return os.strerror(number)
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in lines if line and not _WHERE_IN_GRAPH.match(line)), type(error).__name__)
 
 
 def audio_spectrogram(samples: tf.Tensor, window_samples: int, step_samples: int) -> tf.Tensor:

@@ -3,14 +3,24 @@
 Library code raises these; only entry points catch them, print one line and choose the exit code. Each message
 names the thing, the value, the limit and the next step.
 
-Short because there are no more kinds: everything imports this module, and it imports nothing.
+Short because there are no more kinds: everything imports this module, and it imports nothing of ours.
 """
+
+import re
+
+_BREAKING = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')  # control characters, and what ends a line
 
 
 class DeepSpeechError(Exception):
-    """Base of every error that is the user's to mend; entry points print it without a traceback."""
+    """Base of every error that is the user's to mend; entry points print it without a traceback.
+
+    Its message is one line: control characters, in names of files for instance, are shown as escapes.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_BREAKING.sub(lambda found: ascii(found.group())[1:-1], message))
 
 
 class ConfigError(DeepSpeechError):

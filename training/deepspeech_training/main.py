@@ -8,9 +8,9 @@ import os
 import sys
 from typing import Callable, Optional, Sequence
 
-from .console.log import Log, let_go
-from .entry import BROKEN_PIPE, INTERRUPTED, print_whatever_there_is
-from .errors import ConfigError, DeepSpeechError
+from .console.log import Log
+from .entry import INTERRUPTED, sentence_of, with_streams
+from .errors import ConfigError
 from .settings import command_line
 from .settings.config import Asked
 from .settings.from_flags import asked_for
@@ -35,11 +35,14 @@ def run_program(work: Callable[[Asked, Log], Optional[int]], argv: Optional[Sequ
 
     `work` returns one, too, if it was interrupted and came to a sound end nevertheless.
     """
-    print_whatever_there_is()
+    return with_streams(lambda: _run(work, sys.argv if argv is None else argv))
+
+
+def _run(work, argv):
     log = Log()
     try:
         command_line.define()
-        values = command_line.parse(sys.argv if argv is None else argv)
+        values = command_line.parse(argv)
         log = Log(values.log_level)
         if 'log_level' in values.explicit:
             os.environ['TF_CPP_MIN_LOG_LEVEL'] = str(values.log_level)  # see compat, which nothing has imported yet
@@ -48,21 +51,15 @@ def run_program(work: Callable[[Asked, Log], Optional[int]], argv: Optional[Sequ
         for sentence in values.warnings:
             log.warn(sentence)
         return work(asked_for(values), log) or 0
-    except DeepSpeechError as error:
-        log.error(str(error))
-        return error.exit_code
     except KeyboardInterrupt:
         log.error('Interrupted.')
         return INTERRUPTED
-    except MemoryError:
-        log.error('Memory ran out; choose a smaller batch size or --n_hidden, or --feature_cache off.')
-        return 1
-    except BrokenPipeError:  # whoever read our lines has gone, as `head` does
-        let_go()
-        return BROKEN_PIPE
-    except OSError as error:
-        log.error(f'{error.filename or "input or output"}: {error.strerror or error}.')
-        return 1
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        log.error(sentence)
+        return getattr(error, 'exit_code', 1)
 
 
 def _run_phases(asked, log):

@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <memory>
 #include <mutex>
@@ -14,13 +15,71 @@
 #include "errors.h"
 #include "options.h"
 #include "package.h"
+#include "process_lock.h"
 #include "scorer.h"
 #include "word_scores.h"
 
 namespace py = pybind11;
 using namespace ctcdecode;  // NOLINT: this file is nothing but their names
 
+// An object that was made by `__new__` alone has no value: pybind11 would take memory that nobody has written for one.
+template <typename T>
+class CasterOfMade : public py::detail::type_caster_base<T> {
+ public:
+  bool load(py::handle source, bool convert) {
+    if (py::isinstance<T>(source) &&
+        !reinterpret_cast<py::detail::instance*>(source.ptr())->get_value_and_holder().value_ptr()) {
+      throw py::type_error("this " + std::string(Py_TYPE(source.ptr())->tp_name) +
+                           " holds nothing, as it was made by __new__ alone; make it by its class");
+    }
+    return py::detail::type_caster_base<T>::load(source, convert);
+  }
+};
+
 namespace {
+class Stream;
+}
+
+namespace pybind11 {
+namespace detail {
+template <> class type_caster<Word> : public CasterOfMade<Word> {};
+template <> class type_caster<Hypothesis> : public CasterOfMade<Hypothesis> {};
+template <> class type_caster<DecoderOptions> : public CasterOfMade<DecoderOptions> {};
+template <> class type_caster<VocabularyReport> : public CasterOfMade<VocabularyReport> {};
+template <> class type_caster<Alphabet> : public CasterOfMade<Alphabet> {};
+template <> class type_caster<Scorer> : public CasterOfMade<Scorer> {};
+template <> class type_caster<Stream> : public CasterOfMade<Stream> {};
+template <> class type_caster<Decoder> : public CasterOfMade<Decoder> {};
+}  // namespace detail
+}  // namespace pybind11
+
+namespace {
+
+// The interpreter is free for other threads as long as this lives. Where it ends meanwhile, the thread stays here, because
+// Python would end it in the midst of destructors.
+class Unlocked {
+ public:
+  // Objects that are deleted as the interpreter ends may decode; nobody else needs it then.
+  Unlocked() : state_(is_ending() ? nullptr : PyEval_SaveThread()) {}
+  ~Unlocked() noexcept(false) {
+    if (!state_) return;
+    while (is_ending()) pause();
+    PyEval_RestoreThread(state_);
+  }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  static bool is_ending() {
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing();
+#else
+    return _Py_IsFinalizing();
+#endif
+  }
+
+  PyThreadState* const state_;
+};
 
 template <typename T>
 using Matrix = py::array_t<T, py::array::c_style | py::array::forcecast>;
@@ -54,7 +113,7 @@ void check_rows(const py::array& rows, uint32_t n_classes) {
 template <typename T>
 std::vector<Hypothesis> decode_rows(const Decoder& decoder, const Matrix<T>& rows, size_t n_results) {
   const Utterance<T> utterance{rows.data(), static_cast<size_t>(rows.shape(0))};
-  py::gil_scoped_release release;
+  Unlocked unlocked;
   return decoder.decode(utterance, n_results);
 }
 
@@ -70,7 +129,7 @@ std::vector<std::vector<Hypothesis>> decode_items(const Decoder& decoder, const 
   for (size_t i = 0; i < lengths.size(); ++i) {
     utterances.push_back(Utterance<T>{items.data(static_cast<py::ssize_t>(i), 0, 0), static_cast<size_t>(lengths[i])});
   }
-  py::gil_scoped_release release;
+  Unlocked unlocked;
   return decoder.decode_batch(utterances, n_results);
 }
 
@@ -108,8 +167,8 @@ class Stream {
   }
 
   std::vector<Hypothesis> results(size_t n) {
-    py::gil_scoped_release release;
-    std::lock_guard<std::mutex> lock(mutex_);
+    Unlocked unlocked;
+    std::lock_guard<ProcessLock> lock(lock_);
     return search_.results(n);
   }
 
@@ -117,12 +176,12 @@ class Stream {
   template <typename T>
   void feed_rows(const Matrix<T>& rows) {
     const size_t n_rows = static_cast<size_t>(rows.shape(0));
-    py::gil_scoped_release release;
-    std::lock_guard<std::mutex> lock(mutex_);
+    Unlocked unlocked;
+    std::lock_guard<ProcessLock> lock(lock_);
     search_.next(rows.data(), n_rows);
   }
 
-  std::mutex mutex_;
+  ProcessLock lock_;
   BeamSearch search_;
 };
 
@@ -282,7 +341,7 @@ void bind_decoder(py::module_& module) {
       .def(py::init([](std::shared_ptr<Alphabet> alphabet, std::shared_ptr<Scorer> scorer,
                        const DecoderOptions& options, size_t n_threads) {
              return std::unique_ptr<Decoder>(new Decoder(alphabet, scorer, options, n_threads));
-           }), py::arg("alphabet"), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
+           }), py::arg("alphabet").none(false), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
            py::arg("n_threads") = 0)
       .def("decode", &decode, py::arg("probabilities"), py::arg("n_results") = 1,
            "Readings of one utterance, float [time, classes], best first.")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <new>
 #include <ostream>
 #include <stdexcept>
 
@@ -108,6 +109,9 @@ int run(const std::vector<std::string>& args, const std::vector<std::string>& fl
     }
     command(line, err);
     return kSuccess;
+  } catch (const std::bad_alloc&) {
+    err << "E memory ran out; raise the limit (ulimit -v), or use a smaller file.\n";
+    return kFailure;
   } catch (const std::exception& error) {
     err << "E " << error.what() << "\n";
     return kFailure;

@@ -1,5 +1,6 @@
 #include "scorer.h"
 
+#include <mutex>
 #include <stdexcept>
 
 #include "automaton.h"
@@ -111,9 +112,16 @@ Scorer::Scorer(std::unique_ptr<LanguageModel> model, std::unique_ptr<Dictionary>
       beta_(beta) {}
 
 const float* Scorer::best_words(const Alphabet& alphabet) const {
-  std::lock_guard<std::mutex> lock(best_words_mutex_);
-  if (best_words_.empty()) best_words_ = best_words_of_arcs(*model_, *dictionary_, alphabet);
-  return best_words_.data();
+  if (const std::vector<float>* known = best_words_.load()) return known->data();
+  // The lock spares threads the same work. Where a fork has left it locked for ever, the work is done without.
+  std::unique_lock<ProcessLock> lock(best_words_lock_, std::defer_lock);
+  if (best_words_lock_.acquire()) lock = std::unique_lock<ProcessLock>(best_words_lock_, std::adopt_lock);
+  const std::vector<float>* known = best_words_.load();
+  if (known) return known->data();
+  std::unique_ptr<const std::vector<float>> made(
+      new std::vector<float>(best_words_of_arcs(*model_, *dictionary_, alphabet)));
+  if (best_words_.compare_exchange_strong(known, made.get())) known = made.release();
+  return known->data();
 }
 
 std::shared_ptr<const Scorer> Scorer::load(const std::string& path, const Alphabet& alphabet) {

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "alphabet.h"
 #include "dictionary.h"
 #include "language_model.h"
+#include "process_lock.h"
 
 namespace ctcdecode {
 
@@ -32,6 +32,8 @@ class Scorer {
 
   Scorer(std::unique_ptr<LanguageModel> model, std::unique_ptr<Dictionary> dictionary, bool bytes_mode, double alpha,
          double beta);
+
+  ~Scorer() { delete best_words_.load(); }
 
   const LanguageModel& model() const { return *model_; }
   const Dictionary* dictionary() const { return dictionary_.get(); }  // nullptr: any spelling
@@ -57,8 +59,8 @@ class Scorer {
   std::unique_ptr<LanguageModel> model_;
   std::unique_ptr<Dictionary> dictionary_;
   std::unique_ptr<std::atomic<uint32_t>[]> word_ids_;  // id + 1; 0: not asked yet. No table for absurdly many words
-  mutable std::mutex best_words_mutex_;
-  mutable std::vector<float> best_words_;
+  mutable ProcessLock best_words_lock_;
+  mutable std::atomic<const std::vector<float>*> best_words_{nullptr};
   bool bytes_mode_;
   double alpha_, beta_;
 };

@@ -1,9 +1,15 @@
 #include "thread_pool.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <exception>
-#include <system_error>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 namespace ctcdecode {
 
@@ -20,50 +26,81 @@ struct ThreadPool::Batch {
   std::exception_ptr failure;
 };
 
-ThreadPool::ThreadPool(size_t n_threads) : n_threads_(std::max<size_t>(1, n_threads)) {}
+// The threads of one process.
+struct ThreadPool::Crew {
+  ~Crew() {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      ending = true;
+    }
+    more.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void serve();
+
+  bool is_of_this_process() const { return process == getpid(); }
+
+  const pid_t process = getpid();
+  std::mutex mutex;
+  std::condition_variable more;
+  std::deque<Batch*> batches;  // one entry for each thread that is asked to help
+  bool ending = false;
+  std::vector<std::thread> threads;
+};
+
+ThreadPool::ThreadPool(size_t n_threads) : n_threads_(std::max<size_t>(1, n_threads)), crew_(new Crew) {}
 
 ThreadPool::~ThreadPool() {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    ending_ = true;
+  Crew* const crew = crew_.load();
+  if (crew->is_of_this_process()) delete crew;  // else its threads cannot be joined, and its memory is left alone
+}
+
+ThreadPool::Crew& ThreadPool::crew() {
+  Crew* found = crew_.load();
+  if (!found->is_of_this_process()) {
+    std::unique_ptr<Crew> fresh(new Crew);
+    // Several threads of the new process may be here: the first one's crew counts. No lock, which could be held for ever.
+    if (crew_.compare_exchange_strong(found, fresh.get())) return *fresh.release();
   }
-  more_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  return *found;
 }
 
 void ThreadPool::run(size_t n_jobs, const std::function<void(size_t)>& job) {
   Batch batch(job, n_jobs);
+  Crew& crew = this->crew();
   const size_t n_helpers = n_jobs ? std::min(n_threads_, n_jobs) - 1 : 0;
   if (n_helpers) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<std::mutex> lock(crew.mutex);
     try {
-      const size_t n_wanted = std::min(n_threads_ - 1, batches_.size() + n_helpers);  // others may be waiting for help
-      while (threads_.size() < n_wanted) threads_.emplace_back([this] { serve(); });
-    } catch (const std::system_error&) {
-      // No more threads are to be had; those there are, and this one, do the work.
+      const size_t n_wanted = std::min(n_threads_ - 1, crew.batches.size() + n_helpers);  // others may be waiting for help
+      crew.threads.reserve(n_wanted);
+      while (crew.threads.size() < n_wanted) crew.threads.emplace_back([&crew] { crew.serve(); });
+    } catch (const std::exception&) {
+      // No more threads, or no memory for them, are to be had; those there are, and this one, do the work.
     }
-    batches_.insert(batches_.end(), n_helpers, &batch);
+    crew.batches.insert(crew.batches.end(), n_helpers, &batch);
   }
-  more_.notify_all();
+  crew.more.notify_all();
   work(batch);
   if (n_helpers) {
-    std::lock_guard<std::mutex> lock(mutex_);  // whoever has not come by now need not come
-    batches_.erase(std::remove(batches_.begin(), batches_.end(), &batch), batches_.end());
+    std::lock_guard<std::mutex> lock(crew.mutex);  // whoever has not come by now need not come
+    crew.batches.erase(std::remove(crew.batches.begin(), crew.batches.end(), &batch), crew.batches.end());
   }
   std::unique_lock<std::mutex> lock(batch.mutex);
   batch.helper_left.wait(lock, [&batch] { return batch.n_helpers == 0; });
   if (batch.failure) std::rethrow_exception(batch.failure);
 }
 
-void ThreadPool::serve() {
+void ThreadPool::Crew::serve() {
   for (;;) {
     Batch* batch;
     {
-      std::unique_lock<std::mutex> lock(mutex_);
-      more_.wait(lock, [this] { return ending_ || !batches_.empty(); });
-      if (ending_) return;
-      batch = batches_.front();
-      batches_.pop_front();
+      std::unique_lock<std::mutex> lock(mutex);
+      more.wait(lock, [this] { return ending || !batches.empty(); });
+      if (ending) return;
+      batch = batches.front();
+      batches.pop_front();
       std::lock_guard<std::mutex> entering(batch->mutex);
       ++batch->n_helpers;
     }

@@ -1,16 +1,13 @@
-// Threads that stay for the next batch of jobs.
+// Threads that stay for the next batch of jobs. A process that is forked off gets its own at its first batch: those of its
+// parent do not exist there, and what they had locked stays locked.
 //
 //   ThreadPool pool(4);
 //   pool.run(jobs.size(), [&](size_t i) { work(jobs[i]); });   // returns when all are done
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 namespace ctcdecode {
 
@@ -28,16 +25,13 @@ class ThreadPool {
 
  private:
   struct Batch;
+  struct Crew;
 
-  void serve();
+  Crew& crew();
   static void work(Batch& batch);
 
   const size_t n_threads_;
-  std::mutex mutex_;
-  std::condition_variable more_;
-  std::deque<Batch*> batches_;  // one entry for each thread that is asked to help
-  bool ending_ = false;
-  std::vector<std::thread> threads_;
+  std::atomic<Crew*> crew_;
 };
 
 }  // namespace ctcdecode

@@ -1,6 +1,5 @@
 """The command `deepspeech`: prints results to stdout, progress and errors to stderr."""
 
-import os
 import sys
 import time
 from argparse import Namespace
@@ -15,8 +14,9 @@ from .errors import AudioError, DeepSpeechError
 from .metadata import Metadata
 from .microphone import microphone, until_interrupted
 from .result_files import write_result
+from .streams import print_result, with_streams
 
-FAILED, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 FILE_BLOCK_S = 4  # read and decoded at a time, so that memory does not grow with the file
 MICROPHONE_BLOCKS_PER_S = 4
 
@@ -27,14 +27,12 @@ class OutputError(Exception):
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Runs the command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]  # terminals may lack letters
+    return with_streams(lambda: _main(argv))
+
+
+def _main(argv: Optional[Sequence[str]]) -> int:
     try:
-        code = _run(parse_arguments(argv))
-        sys.stdout.flush()
-        return code
-    except SystemExit as end:  # after --help
-        return int(end.code or 0)
+        return _run(parse_arguments(argv))
     except UsageError as error:
         _say(f'E {error}')
         return WRONG_USAGE
@@ -44,12 +42,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         _say('E Interrupted.')
         return INTERRUPTED
-    except BrokenPipeError:
-        _give_up_stdout()
-        return NOBODY_READS
+    except MemoryError:
+        _say('E Memory ran out; use a smaller model or --beam_width, or raise the limit (ulimit -v).')
+        return FAILED
     except OSError as error:
-        _give_up_stdout()
-        _say(f'E {error.filename or "the output"} cannot be written ({error.strerror}).')
+        _say(f'E {error.filename or "input or output"}: {error.strerror or error}.')
         return FAILED
 
 
@@ -125,7 +122,7 @@ def _transcribe_file(model: Model, path: str, arguments: Namespace, is_one_of_ma
     _say(f'Inference took {time.perf_counter() - begun_s:.3f}s for {n_samples / rate_hz:.3f}s audio file.')
     _write(metadata, path, arguments, is_one_of_many)
     if arguments.cpu_time:
-        print(f'cpu_time_overall={time.process_time() - cpu_begun_s:.5f}', flush=True)
+        print_result(f'cpu_time_overall={time.process_time() - cpu_begun_s:.5f}')
     if damage is not None:
         raise damage
 
@@ -155,7 +152,7 @@ def _listen(model: Model, blocks: Iterable[np.ndarray], arguments: Namespace,
             n_samples += len(block)
             text = stream.intermediateDecode() if shows_changes else shown
             if text != shown:
-                print(text, flush=True)
+                print_result(text)
                 shown = text
     except AudioError as error:
         if not n_samples:
@@ -175,8 +172,8 @@ def _write(metadata: Metadata, path: str, arguments: Namespace, is_one_of_many: 
         _write_file(target_path(arguments, path), f'{text}\n')
         return
     if is_one_of_many and arguments.output_format == 'text':
-        print(f'> {path}')
-    print(text, flush=True)
+        print_result(f'> {path}')
+    print_result(text)
 
 
 def _write_file(path: str, text: str) -> None:
@@ -189,8 +186,3 @@ def _write_file(path: str, text: str) -> None:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
-
-
-def _give_up_stdout() -> None:
-    """Keeps Python from trying at exit to write again what could not be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,6 @@
 
 import operator
 import os
-import threading
 from typing import Any, Callable, Dict, Iterable, Optional, Union
 
 import numpy as np
@@ -22,6 +21,7 @@ from .errors import (
 from .inference import Listener, open_network
 from .inference.streaming import WholeListener
 from .metadata import Metadata, metadata_of, transcript_text
+from .process_lock import ProcessLock
 
 FilePath = Union[str, bytes, 'os.PathLike[str]']
 AudioBuffer = Any  # int16 [n_samples]; see `as_samples` for what else is taken
@@ -186,7 +186,7 @@ class Stream:
                  step_s: float) -> None:
         self._listener: Union[None, Listener, WholeListener] = listener  # None once it is finished
         self._search, self._labels, self._step_s = search, labels, step_s
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def feedAudioContent(self, audio_buffer: AudioBuffer) -> None:
         """Takes the next samples, int16 [n_samples] at the model's sample rate."""

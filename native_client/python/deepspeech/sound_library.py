@@ -23,7 +23,9 @@ from .wav import UNKNOWN_BYTES, Forward, cut_short, is_short, sound_parts
 
 REMEDY = 'convert it, for instance with ffmpeg -i IN OUT.wav.'
 OGG_PAGE_BYTES = 27 + 255 + 255 * 255  # the longest
+UNBOUNDED = 2 ** 62  # frames; libsndfile states more where it knows no length
 MP3_PADDING_S = 0.15  # decoders differ by some frames at both ends
+MAX_TAGS = 100  # in front of the first frame of an MP3 file
 MP3_HEAD_BYTES = 4096  # longer than any frame; the first one may hold a table of the whole (Xing, Info)
 
 
@@ -50,9 +52,12 @@ class LibraryReader:
                 opened.callback(patched.close)
             self._sound = _open_sound(soundfile, name, patched or file, head)
             opened.callback(self._sound.close)
-            self._n_stated: Optional[int] = self._sound.frames
+            self._n_stated = self._sound.frames if self._sound.frames < UNBOUNDED else None
             if self._sound.format == 'MP3' and mp3_start is not None:
-                self._sound, self._n_stated = _piped(soundfile, name, file, mp3_start, opened=opened), None
+                self._sound, self._n_stated = _piped(soundfile, file, mp3_start, opened=opened), None
+            if self._sound is None:  # its first frame is damaged; then as much as the library guesses
+                self._sound = _open_sound(soundfile, name, file, head)
+                opened.callback(self._sound.close)
             self._resources = opened.pop_all()
         self.rate_hz, self.n_channels = self._sound.samplerate, self._sound.channels
 
@@ -122,13 +127,13 @@ def _unbounded_mp3(file: BinaryIO) -> Optional[int]:
 
     libsndfile guesses the length by the first frames, and gives no more than that.
     """
-    file.seek(0)
-    tag = file.read(10)
     start = 0
-    if tag[:3] == b'ID3' and len(tag) == 10:
-        start = 10 + (tag[6] << 21 | tag[7] << 14 | tag[8] << 7 | tag[9])
-    file.seek(start)
-    head = file.read(MP3_HEAD_BYTES)
+    for _ in range(MAX_TAGS):
+        file.seek(start)
+        head = file.read(MP3_HEAD_BYTES)
+        if head[:3] != b'ID3' or len(head) < 10:
+            break
+        start += 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])  # a tag
     table = re.search(b'Xing|Info', head[:64])
     if not table:
         return start
@@ -139,10 +144,10 @@ def _unbounded_mp3(file: BinaryIO) -> Optional[int]:
     return start + second if is_of_a_part and second > 0 else None
 
 
-def _piped(soundfile: Any, name: str, file: BinaryIO, start: int, *, opened: ExitStack) -> Any:
+def _piped(soundfile: Any, file: BinaryIO, start: int, *, opened: ExitStack) -> Any:
     """Returns the SoundFile of a file from `start` on, without a length: it ends where the file does.
 
-    What is to be closed is put on `opened`.
+    None if that is no place to begin. What is to be closed is put on `opened`.
     """
     reading, writing = os.pipe()
 
@@ -160,10 +165,11 @@ def _piped(soundfile: Any, name: str, file: BinaryIO, start: int, *, opened: Exi
     feeder.start()
     try:
         sound = soundfile.SoundFile(reading, closefd=False)
-        opened.callback(sound.close)
-        return sound
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise AudioError(f'{name}: damaged ({_reason(error)}); get it again, or {REMEDY}') from error
+    except (RuntimeError, TypeError, ValueError):
+        opened.close()  # the file is read from no more
+        return None
+    opened.callback(sound.close)
+    return sound
 
 
 def stated_bytes(file: BinaryIO) -> Optional[int]:

@@ -123,6 +123,9 @@ class CheckpointDirectory:
         except CheckpointError as error:
             self.warn(str(error), log)
             return None
+        if found and not found.description and not read_state_file(self.path, KINDS[kind].state_file).is_by_hand:
+            self.warn(f'{found.path}{files.METADATA_SUFFIX}: has gone, and with it what this checkpoint remembers of its run. '
+                      f'Restore it from a copy; until then the run does not go on from there.', log)
         return found if found and found.description else None
 
     def _verify(self, name: str) -> Union[StoredModel, CheckpointError]:

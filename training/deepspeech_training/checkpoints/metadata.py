@@ -42,8 +42,7 @@ def read(prefix: str) -> Optional[Dict[str, Any]]:
         raise CheckpointError(f'{path}: cannot be read ({error.strerror}).') from error
     try:
         values = json.loads(data.decode('utf-8'))
-        is_sound = isinstance(values, dict) and (
-            values.get('format') == FORMAT_WITHOUT_CHECKSUMS or _has_own_checksum(data))
+        is_sound = isinstance(values, dict) and (_is_of_first_version(values) or _has_own_checksum(data))
     except (UnicodeDecodeError, ValueError):
         is_sound = False
     if not is_sound:
@@ -72,6 +71,11 @@ def read_verified(prefix: str, digests: FileDigests) -> Dict[str, Any]:
             raise CheckpointError(f'{path}: cannot be read ({error.strerror}); copy it there, or remove the state file '
                                   f'that leads to it.') from error
     return values
+
+
+def _is_of_first_version(values: Mapping[str, Any]) -> bool:
+    """Returns whether there were no checksums yet; a damaged number of the format must not do away with them."""
+    return values.get('format') == FORMAT_WITHOUT_CHECKSUMS and not values.keys() & {'checksum', 'files', 'serial'}
 
 
 def _has_own_checksum(data: bytes) -> bool:

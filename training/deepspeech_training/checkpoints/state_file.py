@@ -15,7 +15,7 @@ from . import files
 
 SEAL = '# seal '
 # How a file begins that another trainer or a person wrote; whatever else is there instead of a seal is damage.
-_BEGINS_BY_HAND = re.compile(r'\ufeff?\s*(all_)?(model_checkpoint_|last_preserved_)\w+\s*:')
+_BEGINS_BY_HAND = re.compile(r'\s*(all_)?(model_checkpoint_|last_preserved_)\w+\s*:')
 _NAME = r'^\s*{}\s*:\s*(["\'])(.*)\1'
 
 
@@ -42,7 +42,7 @@ class StateFile(NamedTuple):
 def write_state_file(directory: str, state_file: str, names: Sequence[str]) -> None:
     """Points `state_file` at the last of `names`, oldest first. Paths are relative, so a directory can move."""
     content = content_of_state_file(names)
-    text = f'{SEAL}{_seal(content)}\n{content}'
+    text = f'{SEAL}{_seal(state_file, content)}\n{content}'
     write_atomically(os.path.join(directory, state_file), text.encode('utf-8', 'surrogateescape'), CheckpointError)
 
 
@@ -62,7 +62,7 @@ def read_state_file(directory: str, state_file: str) -> StateFile:
     """
     try:
         with open(os.path.join(directory, state_file), 'rb') as file:
-            content = file.read().decode('utf-8', 'surrogateescape')
+            content = file.read().decode('utf-8', 'surrogateescape').lstrip('\ufeff')
     except (FileNotFoundError, NotADirectoryError):
         return StateFile([], True, False)
     except OSError as error:
@@ -71,7 +71,7 @@ def read_state_file(directory: str, state_file: str) -> StateFile:
     has_seal = content.startswith(SEAL)
     if has_seal:
         seal, _, content = content[len(SEAL):].partition('\n')
-        as_written = seal == _seal(content)
+        as_written = seal in (_seal(state_file, content), _seal('', content))  # the latter: of earlier versions
     else:
         as_written = _BEGINS_BY_HAND.match(content) is not None
     newest, names = [[path for _, path in re.findall(_NAME.format(field), content, re.MULTILINE)]
@@ -85,5 +85,6 @@ def _base_name(path: str) -> str:
     return re.split(r'[/\\]+', path)[-1]
 
 
-def _seal(content: str) -> str:
-    return hashlib.sha256(content.encode('utf-8', 'surrogateescape')).hexdigest()[:32]
+def _seal(state_file: str, content: str) -> str:
+    """Returns what holds for this content under this name only; a copy under the name of another kind is no seal of it."""
+    return hashlib.sha256((state_file + content).encode('utf-8', 'surrogateescape')).hexdigest()[:32]

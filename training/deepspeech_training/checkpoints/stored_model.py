@@ -6,7 +6,7 @@ from typing import Any, Callable, Collection, Dict, FrozenSet, Iterable, List, M
 
 import numpy as np
 
-from ..compat import tf
+from ..compat import reason_of, tf
 from ..digests import FileDigests
 from ..errors import CheckpointError
 from ..model.variables import RECURRENT, Geometry, Layer, layer_names, slot_names
@@ -165,7 +165,7 @@ def open_checkpoint(path: str, description: Mapping[str, Any], digests: Optional
         plain = PlainPath.linked(path, suffixes_of(path))
         reader = tf.train.load_checkpoint(plain.path)
     except (OSError, *READ_ERRORS) as error:
-        raise CheckpointError(f'{path}: the checkpoint is damaged or incomplete ({_first_line(error)}); restore it '
+        raise CheckpointError(f'{path}: the checkpoint is damaged or incomplete ({reason_of(error)}); restore it '
                               f'from a copy or choose another one.') from error
 
     def read(name: str) -> np.ndarray:
@@ -173,12 +173,8 @@ def open_checkpoint(path: str, description: Mapping[str, Any], digests: Optional
         try:
             return reader.get_tensor(name)
         except READ_ERRORS as error:
-            raise CheckpointError(f'{path}: variable {name} cannot be read ({_first_line(error)}); the checkpoint is '
+            raise CheckpointError(f'{path}: variable {name} cannot be read ({reason_of(error)}); the checkpoint is '
                                   f'damaged.') from error
 
     model = stored_model(path, reader.get_variable_to_shape_map(), read, description, digests or FileDigests())
     return replace(model, identity_path=path + INDEX_SUFFIX)  # it holds checksums of all variables
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split('\n')[0]

@@ -4,13 +4,14 @@ The state file is moved last; until then it leads to the checkpoint before, whos
 killed at any moment.
 """
 
+import os
 import platform
 import time
 from dataclasses import asdict
 from typing import Any, Dict, List, Mapping
 
 from .. import __version__
-from ..compat import VERSION, tf
+from ..compat import VERSION, reason_of, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..paths import UNFINISHED
@@ -22,6 +23,9 @@ from . import files, metadata
 from .directory import CheckpointDirectory
 from .order import newest_serial
 from .state_file import KINDS
+
+# The last two are TensorFlow's, of a directory that has gone.
+WRITE_ERRORS = (OSError, tf.errors.OpError, CheckpointError, ValueError, RuntimeError)
 
 
 def description_of(model: ModelConfig, features: FeatureConfig, alphabet: Alphabet) -> Dict[str, Any]:
@@ -70,7 +74,10 @@ class CheckpointWriter:
 
     def update_progress(self, path: str, progress: Mapping[str, Any]) -> None:
         """Rewrites what is remembered beside the checkpoint `path` of ours, whose weights stay. Raises CheckpointError."""
-        self._write_metadata(path, progress, (metadata.read(path) or {})['files'])
+        values = metadata.read(path)
+        if values is None:
+            raise CheckpointError(f'{path}{files.METADATA_SUFFIX}: has gone; somebody has removed it during the training.')
+        self._write_metadata(path, progress, values['files'])
 
     def _write_metadata(self, path: str, progress: Mapping[str, Any], digests: Mapping[str, Any]) -> None:
         self._serial += 1
@@ -98,11 +105,11 @@ class CheckpointWriter:
             for other in old:  # checkpoints of other trainers stay
                 directory.remove(other)
             files.withdraw(directory.path)
-        except (OSError, tf.errors.OpError, CheckpointError) as error:
-            reason = getattr(error, 'strerror', None) or str(error).split('\n')[0]
+        except WRITE_ERRORS as error:
             self._give_up(name, temporary, kind)
-            raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason}); the one before is untouched. '
-                                  f'Make room or choose another --save_checkpoint_dir, then run again.') from error
+            before = 'the one before is untouched' if os.path.isdir(directory.path) else 'the directory has gone'
+            raise CheckpointError(f'{path}: the checkpoint cannot be written ({reason_of(error)}); {before}. Make room or '
+                                  f'choose another --save_checkpoint_dir, then run again.') from error
         return path
 
     def _give_up(self, name: str, temporary: str, kind: str) -> None:

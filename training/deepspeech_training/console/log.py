@@ -57,8 +57,3 @@ class Log:
 def is_drawable(stream: TextIO) -> bool:
     """Tells whether a stream is a terminal that can move its cursor."""
     return stream.isatty() and os.environ.get('TERM', 'dumb') != 'dumb'
-
-
-def let_go() -> None:
-    """Lets all that is printed from now on vanish: whoever read it, a terminal or another program, has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -136,7 +136,8 @@ def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_re
         return
     try:
         os.makedirs(directory, exist_ok=True)
-        write_rejected(path, rejections)
+        if not write_rejected(path, rejections):
+            log.warn(f'{path}: what an earlier run listed there is damaged and left out.')
     except (OSError, DataError) as error:
         if is_required:
             raise
@@ -146,7 +147,7 @@ def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_re
         log.warn(f'All utterances left out are listed in {path}.')
 
 
-def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
+def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
     """Writes the list of left-out utterances (CSV: set, wav_filename, reason, transcript), whole or not at all.
 
     Rows that the file already holds stay, except those of the sets given: a repeated run does not list them twice.
@@ -154,24 +155,33 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> None:
 
     Args:
       rejections: by the name of the set.
+    Returns:
+      whether what the file held could be read; what is damaged is left out.
     """
-    lines = [line for line in _read_rejected(path) if line[0] not in rejections]
+    listed, is_sound = _read_rejected(path)
+    lines = [line for line in listed if line[0] not in rejections]
     lines += [[name, row.id, reason, row.transcript or '']
               for name, rejected in rejections.items() for row, reason in rejected]
     if not lines and not os.path.exists(path):
-        return
+        return is_sound
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(REJECTED_COLUMNS)
     writer.writerows(lines)
     write_atomically(path, text.getvalue(), DataError)
+    return is_sound
 
 
-def _read_rejected(path: str) -> List[List[str]]:
+def _read_rejected(path: str) -> Tuple[List[List[str]], bool]:
+    """Returns the lines of the list, and whether it is whole; without one that is, there are none."""
     try:
         with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
-            return [line for line in csv.reader(file) if len(line) == len(REJECTED_COLUMNS)][1:]
+            lines = list(csv.reader(file))
     except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error}); remove it.') from error
+        return [], True
+    except csv.Error:
+        return [], False
+    except OSError as error:
+        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error.strerror}); remove it.') from error
+    is_sound = lines[:1] == [list(REJECTED_COLUMNS)] and all(len(line) == len(REJECTED_COLUMNS) for line in lines)
+    return (lines[1:], True) if is_sound else ([], False)

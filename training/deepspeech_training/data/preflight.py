@@ -172,7 +172,7 @@ def _is_plain(audio: Found, rate_hz: int) -> bool:
 def _converted_copy(recording: Recording, rate_hz: int, converted_dir: str) -> ConvertedFile:
     """Returns the converted file; another size or time of the source, or another rate, is another file."""
     what = f'{RECIPE}\n{recording.version()}\n{rate_hz}'
-    name = hashlib.sha256(what.encode('utf-8', 'surrogateescape')).hexdigest()
+    name = hashlib.sha256(what.encode('utf-8', 'surrogatepass')).hexdigest()
     return ConvertedFile(os.path.join(converted_dir, name[:32] + '.wav'))
 
 

@@ -3,9 +3,10 @@
 import os
 import sqlite3
 import tempfile
+import zlib
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
-from typing import IO, Any, Generator, Iterator, List, Sequence, Tuple
+from typing import IO, Any, Generator, Iterator, List, Optional, Sequence, Tuple
 
 import optuna
 from optuna.exceptions import StorageInternalError
@@ -24,6 +25,7 @@ from .forward import forward_pass
 from .stored import StoredOutputs
 
 NAME = 'lm_optimizer.sqlite'  # in the directory of checkpoints; holds one study per task
+CHECKSUM = 'checksum'  # of a trial, as SQLite has none
 LOCKED_S = 5.  # how long to wait for another process that writes to it
 
 
@@ -86,11 +88,16 @@ def _task(run: RunConfig, sets: Sets, stored_model: StoredModel) -> str:
 
 def _study(path: str, name: str, log: Log) -> 'optuna.Study':
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with _naming(path, SQLAlchemyError, StorageInternalError, RuntimeError):  # the last: made by another version
+    # RuntimeError: made by another version; the others: damaged values.
+    with _naming(path, SQLAlchemyError, StorageInternalError, RuntimeError, ValueError, KeyError, sqlite3.Error):
         # Within a URL, characters such as ? and % of the path would mean something else, depending on the version.
         storage = optuna.storages.RDBStorage('sqlite://', {'creator': lambda: sqlite3.connect(path, LOCKED_S)})
         study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True, direction='minimize',
                                     pruner=optuna.pruners.MedianPruner())
+        damaged = [trial.number for trial in _finished(study) if not _is_as_written(trial)]
+    if damaged:
+        raise ConfigError(f'{path}: trial {damaged[0] + 1} of the search is damaged, so its best one cannot be trusted; '
+                          f'restore the file from a copy, or remove it to start over.')
     log.info(f'The search is kept in {path}: the same command goes on with it; remove the file to start over.')
     return study
 
@@ -106,6 +113,23 @@ def _naming(path: str, *errors: Any) -> Iterator[None]:
             reason = reason.__cause__  # what SQLite said, without the statement
         raise ConfigError(f'{path}: the trials of the search cannot be read or written ({reason}); end '
                           f'what else uses it, or remove it to start over.') from error
+
+
+def _finished(study: 'optuna.Study') -> List['optuna.trial.FrozenTrial']:
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+
+
+def _is_as_written(trial: 'optuna.trial.FrozenTrial') -> bool:
+    """Returns whether nothing has damaged a finished trial; one of a version without checksums is taken as it is."""
+    expected, rates = trial.user_attrs.get(CHECKSUM), [rate for _, rate in sorted(trial.intermediate_values.items())]
+    if expected is None:
+        return True
+    is_of_rates = trial.state == TrialState.PRUNED or rates[-1:] == [trial.value]
+    return is_of_rates and expected == _checksum(trial.params.get('lm_alpha'), trial.params.get('lm_beta'), rates)
+
+
+def _checksum(alpha: Optional[float], beta: Optional[float], rates: Sequence[float]) -> str:
+    return f'{zlib.crc32(repr((alpha, beta, list(rates))).encode("ascii")):08x}'
 
 
 def _run_network(run: RunConfig, sets: Sets, stored_model: StoredModel, file: IO[bytes], log: Log) -> List[StoredOutputs]:
@@ -130,7 +154,7 @@ def _run_network(run: RunConfig, sets: Sets, stored_model: StoredModel, file: IO
 
 def _run_trials(study: 'optuna.Study', limits: SearchConfig, seed: int, objective: _Objective, log: Log) -> None:
     n_trials = limits.n_trials
-    n_done = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in study.get_trials(deepcopy=False))
+    n_done = len(_finished(study))
     if n_done:
         log.info(f'Taking up {n_done} trials of an earlier run.')
     progress = Countdown(log, False, 'Search', [1] * max(n_trials, n_done), n_done)
@@ -145,12 +169,16 @@ def _run_trial(study: 'optuna.Study', limits: SearchConfig, objective: _Objectiv
     trial = study.ask()
     alpha = trial.suggest_float('lm_alpha', 0.0, limits.alpha_max)
     beta = trial.suggest_float('lm_beta', 0.0, limits.beta_max)
+    known: List[float] = []
     with closing(objective.error_rates(alpha, beta)) as rates:
         for step, rate in enumerate(rates):
+            known.append(rate)
             trial.report(rate, step)
             if step + 1 < objective.n_sets and trial.should_prune():
+                trial.set_user_attr(CHECKSUM, _checksum(alpha, beta, known))
                 study.tell(trial, state=TrialState.PRUNED)
                 return
+    trial.set_user_attr(CHECKSUM, _checksum(alpha, beta, known))
     study.tell(trial, rate)
     if study.best_trial.number == trial.number:
         log.info(f'Trial {number + 1}: {objective.metric} {rate:f} with lm_alpha {alpha:f} and lm_beta {beta:f} is '

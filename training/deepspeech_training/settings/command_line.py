@@ -17,8 +17,8 @@ KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
     'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
-CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a message, or the listing of flags, into lines
-FREE_TEXT = ('export_contact_info', 'export_license', 'export_description', 'wer_log_pattern')  # may have several lines
+CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a card into lines
+FREE_TEXT = ('export_contact_info', 'export_license', 'export_description')  # may have several lines
 # Names of files are bytes and may be anything; what begins like this is text.
 WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'export_license', 'export_language', 'export_min',
                        'export_max', 'export_description', 'export_file_name')
@@ -117,11 +117,12 @@ def _check_value(name, value):
         except UnicodeEncodeError as error:
             raise ConfigError(f'--{name} {_shown(value)}: it goes into files of UTF-8 text and is none (character '
                               f'{error.start + 1} is the byte 0x{ord(value[error.start]) & 0xFF:02X}).') from error
-    if isinstance(value, str) and not value.isprintable() and name not in FREE_TEXT:
+    if isinstance(value, str) and not value.isprintable() and name.startswith(WRITTEN_INTO_MODELS) and name not in FREE_TEXT:
         character = next(char for char in value if not char.isprintable())
         if unicodedata.category(character) in CONTROLS:
-            raise ConfigError(f'--{name} {_shown(value)}: {describe_character(character)} is in it; write it without, or '
-                              f'rename the file.')
+            raise ConfigError(f'--{name} {_shown(value)}: {describe_character(character)} is in it; write it without.')
+    if isinstance(value, str) and '\0' in value:
+        raise ConfigError(f'--{name} {_shown(value)}: a zero byte is in it, which no name of a file has; write it without.')
 
 
 def _in_words(text):

@@ -10,7 +10,7 @@ from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
 from ..checkpoints.writer import CheckpointWriter, description_of
 from ..compat import tf
-from ..console.log import Log, let_go
+from ..console.log import Log
 from ..data.batching import Step
 from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder
@@ -71,7 +71,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
-        with engine.session() as session, TensorBoard(run.report.summary_dir) as tensorboard, Interruption() as interruption:
+        with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
+                Interruption() as interruption:
             beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
@@ -201,11 +202,6 @@ class Trainer:
         """Lets the state be saved when a signal ends the run in the midst of an epoch."""
         try:
             yield
-        except OSError:  # whoever read our lines has gone, perhaps by the same signal
-            let_go()
-            self._observers.interrupted()
-            self._interruption.check()
-            raise
         except Interrupted:
             self._observers.interrupted()
             raise

@@ -5,6 +5,7 @@ each other. Beside another job, products that read large weights take up to thre
 (OpenBLAS on two cores); alone they take two thirds of the time. Measured times are the only sign of other jobs, so they decide.
 """
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ WORTH_ELEMENTS = 1 << 23  # weights of a model; products of smaller ones take le
 FIRST_PAUSE, LONGEST_PAUSE = 4, 64  # calls between two trials of the other number of threads
 KEPT = 0.5  # share of the earlier time in the moving average
 SLOWER = 1.5  # ratio to the average from which a time is not noise any more
+FORK_WAITS_S = 10.0  # for products to end; it may be a signal's handler that forks in the midst of one
 GAIN = 0.95  # ratio to a time below which another one counts as better
 
 
@@ -26,32 +28,52 @@ class BlasThreads:
 
     The library has one number for the whole process, so overlapping statements in several threads share it: the first
     one sets it, the last one restores what was there before.
+
+    A fork waits until nobody is inside: OpenBLAS ends its threads then, and may wait for ever beside a product. In the child
+    nobody is.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._libraries: 'Optional[ThreadpoolController]' = None  # made at the first use, which imports its package
-        self._n_inside = 0
+        self._begin()
+        if hasattr(os, 'register_at_fork'):  # the threads of the parent do not exist in the child, whatever they hold
+            os.register_at_fork(before=self._hold, after_in_parent=self._go_on, after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._changed = threading.Condition()
+        self._n_inside, self._is_forking = 0, False
         self._limit: Any = None
+
+    def _hold(self) -> None:
+        with self._changed:
+            self._is_forking = True
+            self._changed.wait_for(lambda: not self._n_inside, FORK_WAITS_S)
+
+    def _go_on(self) -> None:
+        with self._changed:
+            self._is_forking = False
+            self._changed.notify_all()
 
     @contextmanager
     def limited_to(self, n_threads: int) -> Iterator[None]:
         """Lets products use `n_threads` threads."""
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_forking)
             if not self._n_inside:
                 self._limit = self._controller().limit(limits=n_threads, user_api='blas')
             self._n_inside += 1
         try:
             yield
         finally:
-            with self._lock:
+            with self._changed:
                 self._n_inside -= 1
                 if not self._n_inside:
                     self._limit.restore_original_limits()
+                    self._changed.notify_all()
 
     def most(self) -> int:
         """Returns how many threads the library uses by default, at most MAX_THREADS."""
-        with self._lock:
+        with self._changed:
             return min([MAX_THREADS] + [library['num_threads'] for library in self._controller().info()
                                         if library['user_api'] == 'blas'])
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
-from typing import TYPE_CHECKING, Dict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Dict, Iterator, Optional
 
-from ...compat import tf
+from ...compat import reason_of, tf
+from ...console.log import Log
 from ...console.throughput import Rates
 from ...plain_paths import PlainPath
 from .events import Observer
@@ -16,18 +19,28 @@ if TYPE_CHECKING:
 
 SPLITS = ('train', 'dev', 'metrics')
 THROUGHPUT_EVERY_S = 5.
+FLUSH_EVERY_S = 30.  # after which points have reached the disk
 # By the fields of Rates. Groups are called `pace` and `epoch_pace`, so that curves of earlier runs go on.
 TAGS = {'audio': 'audio_seconds_per_second', 'gflops': 'gflop_per_second', 'wait_share': 'input_wait_share',
         'step_s': 'step_seconds'}
 
 
 class TensorBoard(Observer):
-    """Writes curves below `directory`; use as a context manager so that the last points reach the disk."""
+    """Writes curves below `directory`; use as a context manager so that the last points reach the disk.
 
-    def __init__(self, directory: str):
-        self._plain = PlainPath(os.path.join(directory, ''))
-        self._writers = {split: tf.summary.FileWriter(os.path.join(self._plain.path, split)) for split in SPLITS}
-        self._due_s = 0.
+    Training does not depend on them. When they cannot be written, a warning says so, and no more are tried.
+
+    Args:
+      directory: must exist.
+      log: where to warn; None: nowhere.
+    """
+
+    def __init__(self, directory: str, log: Optional[Log] = None):
+        self._directory, self._log = directory, log
+        self._plain, self._writers = PlainPath(os.path.join(directory, '')), {}
+        self._due_s, self._flush_s = 0., time.monotonic() + FLUSH_EVERY_S
+        with self._warning():
+            self._writers = {split: _open_events(os.path.join(self._plain.path, split)) for split in SPLITS}
 
     def step_done(self, item: Pass, loss: float) -> None:
         split, recent = item.planned.split, item.throughput.recent
@@ -49,16 +62,49 @@ class TensorBoard(Observer):
         self._add('dev', {'epoch_loss': loss}, step)
 
     def _add(self, split: str, values: Dict[str, float], step: int) -> None:
+        if not self._writers:
+            return
         summaries = [tf.Summary.Value(tag=tag, simple_value=float(value)) for tag, value in values.items()]
-        self._writers[split].add_summary(tf.Summary(value=summaries), step)
+        event = tf.Event(wall_time=time.time(), step=int(step), summary=tf.Summary(value=summaries))
+        with self._warning():
+            self._writers[split].write(event.SerializeToString())
+            if time.monotonic() >= self._flush_s:
+                self._flush_s = time.monotonic() + FLUSH_EVERY_S
+                for writer in self._writers.values():
+                    writer.flush()
+
+    @contextmanager
+    def _warning(self) -> Iterator[None]:
+        """Lets what cannot be written be said; nothing is written from then on."""
+        try:
+            yield
+        except (OSError, tf.errors.OpError) as error:
+            self._writers = {}
+            if self._log:
+                self._log.warn(f'{self._directory}: curves cannot be written any more ({reason_of(error)}). Training goes on '
+                               f'without them.')
 
     def __enter__(self) -> TensorBoard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for writer in self._writers.values():
-            writer.close()
+        with self._warning():
+            for writer in self._writers.values():
+                writer.close()
         self._plain.close()
+
+
+def _open_events(directory: str) -> 'tf.io.TFRecordWriter':
+    """Returns a writer of TensorBoard's events to a new file, each a record of TensorFlow's.
+
+    TensorFlow's own `FileWriter` writes in a thread that a full disk ends with a traceback.
+    """
+    os.makedirs(directory, exist_ok=True)
+    name = f'events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}'
+    writer = tf.io.TFRecordWriter(os.path.join(directory, name))
+    writer.write(tf.Event(wall_time=time.time(), file_version='brain.Event:2').SerializeToString())
+    writer.flush()
+    return writer
 
 
 def _tagged(group: str, rates: Rates) -> Dict[str, float]:
