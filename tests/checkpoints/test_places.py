@@ -159,6 +159,12 @@ def test_a_misspelt_method_is_answered_with_those_that_there_are(flag, methods, 
         check_places(config, trains=False)
 
 
+def test_a_directory_instead_of_a_checkpoint_is_answered_with_the_flag_for_it(tmp_path):
+    config = CheckpointConfig(str(tmp_path), str(tmp_path), load_train=str(tmp_path))
+    with pytest.raises(CheckpointError, match='this is a directory; pass it with --load_checkpoint_dir'):
+        check_places(config, trains=True)
+
+
 def test_evaluation_without_a_model_says_what_there_is(deepspeech, orphaned, clips, tmp_path):
     shutil.copy(str(GOLDEN / 'output_graph.pb'), str(tmp_path / 'output_graph.pb'))
     cases = {

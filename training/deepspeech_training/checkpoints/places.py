@@ -69,6 +69,9 @@ def check_places(config: CheckpointConfig, trains: bool) -> None:
     """
     for flag, method, methods in (('load_train', config.load_train, TRAIN_METHODS),
                                   ('load_evaluate', config.load_evaluate, EVALUATE_METHODS)):
+        if method not in methods and os.path.isdir(method) and not prefix_of(method):
+            raise CheckpointError(f'--{flag} {method}: this is a directory; pass it with --load_checkpoint_dir, or the path '
+                                  f'of a checkpoint in it with --{flag}.')
         if method not in methods and not prefix_of(method):
             raise CheckpointError(f'--{flag} {method}: neither one of {", ".join(methods)} nor a checkpoint'
                                   f'{_what_file(method) or ""}; pass the path of a checkpoint without suffix, as '
