@@ -106,6 +106,8 @@ def _run(request):
             os.close(handle)
         else:
             os.dup2(1, number)
+    # The streams of this process may be of another kind, a file for a pipe.
+    sys.stdout, sys.stderr = (open(number, 'w', encoding='utf-8', closefd=False) for number in (1, 2))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.clear()
     os.environ.update(request['environment'])
