@@ -149,3 +149,11 @@ def test_a_training_goes_on_whatever_becomes_of_what_it_says(redirection, home, 
     assert (tmp_path / 'ckpt' / 'train-1.index').exists()
     assert code == (1 if '>&-' in redirection.split() or redirection in BAD_OUTPUTS else 0), output
     assert 'Traceback' not in output
+
+
+def test_too_little_memory_for_tensorflow_is_one_sentence(home, one_clip, tmp_path):
+    command = [*TRAINER, '--test_files', one_clip, '--checkpoint_dir', tmp_path]
+    result = subprocess.run(['sh', '-c', 'ulimit -v 500000; "$@"', 'sh', *map(str, command)], env=home, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, universal_newlines=True, timeout=120)
+    assert result.returncode == 1 and 'Traceback' not in result.stdout
+    assert result.stdout.strip().split('\n')[-1].startswith('E memory ran out')

@@ -379,3 +379,20 @@ def test_a_model_that_is_no_file_is_not_waited_for(tmp_path):
     for path, kind in ((tmp_path / 'pipe', 'a named pipe'), (tmp_path, 'a directory'), ('/dev/zero', 'a device')):
         with pytest.raises(DeepSpeechError, match=f'{path} cannot be read .it is {kind}, not a file'):
             Model(str(path))
+
+
+def test_a_beam_width_behind_the_path_is_taken_as_by_earlier_releases(model_path, clip):
+    with pytest.warns(FutureWarning, match=r'setBeamWidth\(16\)'):
+        model = Model(model_path, 16)
+    assert model.beamWidth() == 16 and model.stt(clip)
+    with pytest.warns(FutureWarning), pytest.raises(ValueError, match='beam_width'):
+        Model(model_path, 0)
+
+
+@pytest.mark.parametrize('word, reason', [('two words', 'blank in it'), ('caf\u00e9', 'not in the alphabet'),
+                                          ('Two', 'not in the'), ('', 'it is empty'), (' two', 'blank'),
+                                          ('a\tb', 'not in the alphabet')])
+def test_hot_words_that_can_never_be_heard_are_refused(model, word, reason):
+    with pytest.raises(ValueError, match=f'can never be found: .*{reason}'):
+        model.addHotWord(word, 5.0)
+    model.addHotWord('two', 5.0)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions
+from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, Scorer
 from every_path import sums_over_all_paths
 
 
@@ -194,3 +194,17 @@ def test_options_out_of_range_are_named(name, value):
 def test_an_unknown_option_is_named():
     with pytest.raises(TypeError, match='beam_size'):
         DecoderOptions(beam_size=3)
+
+
+@pytest.mark.parametrize('word, reason', [('two words', 'blank in it'), ('naïve', 'not in the alphabet'), ('', 'empty')])
+def test_hot_words_that_can_never_be_found_are_refused_unless_compatible(english, golden_scorer, word, reason):
+    scorer = Scorer.load(golden_scorer, english)
+    with pytest.raises(ValueError, match=f'{word}.* can never be found: .*{reason}'):
+        Decoder(english, scorer, DecoderOptions(hot_words={word: 1.0}))
+    Decoder(english, scorer, DecoderOptions(hot_words={word: 1.0}, compatible=True))
+
+
+def test_hot_words_of_bytes_output_are_single_characters():
+    Decoder(Alphabet.bytes(), None, DecoderOptions(hot_words={'é': 1.0}))
+    with pytest.raises(ValueError, match='single characters'):
+        Decoder(Alphabet.bytes(), None, DecoderOptions(hot_words={'café': 1.0}))

@@ -6,6 +6,7 @@ Its work is done nevertheless; then it says so where it still can, and its exit 
 """
 
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any, Callable, Optional
 from .errors import DeepSpeechError
 
 EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
+_NO_ROOM = re.compile('failed to map segment|annot allocate memory')  # what the system's loader says
 INTERRUPTED = EXIT_BY_SIGNAL + signal.SIGINT
 
 
@@ -53,6 +55,8 @@ def sentence_of(error: Exception) -> Optional[str]:
         return f'{error.filename or "input or output"}: {error.strerror or error}.'
     if isinstance(error, MemoryError):
         return 'memory ran out; choose a smaller batch size or --n_hidden, --feature_cache off, or raise the limit (ulimit -v).'
+    if isinstance(error, ImportError) and _NO_ROOM.search(str(error)):
+        return f'memory ran out while a library was loaded ({error}); raise the limit (ulimit -v).'
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         return 'no further thread can be started; raise the limits on processes and memory (ulimit -u, ulimit -v).'
     return None

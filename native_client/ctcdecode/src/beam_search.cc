@@ -35,6 +35,27 @@ const DecoderOptions& checked(const DecoderOptions& options) {
   return options;
 }
 
+// Refuses hot words that no search can write: the scorer counts words between spaces, or single characters.
+void check_hot_words(const DecoderOptions& options, const Alphabet& alphabet) {
+  if (options.compatible) return;
+  for (const auto& hot_word : options.hot_words) {
+    const std::string& word = hot_word.first;
+    std::string reason;
+    if (word.empty()) {
+      reason = "it is empty";
+    } else if (alphabet.is_bytes() && split_code_points(word).size() != 1) {
+      reason = "the scorer counts single characters";
+    } else if (!alphabet.is_bytes() && word.find(' ') != std::string::npos) {
+      reason = "there is a blank in it; give each of its words a boost";
+    } else if (!alphabet.can_encode(word)) {
+      reason = "a letter of it is not in the alphabet";
+    }
+    if (!reason.empty()) {
+      throw std::invalid_argument("the hot word '" + word + "' can never be found: " + reason);
+    }
+  }
+}
+
 }  // namespace
 
 BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer,
@@ -62,6 +83,7 @@ BeamSearch::BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr
       row_(n_classes_),
       history_(history),
       garbage_limit_(history) {
+  check_hot_words(options_, *alphabet_);
   if (scorer_) {
     words_.emplace(*scorer_, options_, *alphabet_);
     word_slack_ = words_->most_for_word();

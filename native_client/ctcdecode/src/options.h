@@ -21,7 +21,8 @@ struct DecoderOptions {
   std::unordered_map<std::string, float> hot_words;  // word -> what is added to its natural-log probability
 
   // Repeats known faults of the published decoder: a hot word counts again for the words behind it, but not as the last
-  // word of an utterance; in bytes mode an empty text earns a word bonus.
+  // word of an utterance; one that can never be found is silently without effect; in bytes mode an empty text earns a word
+  // bonus.
   bool compatible = false;
 
   // Thrift that the published decoder does not know, off here and on in fast().

@@ -1,8 +1,12 @@
-"""Models and streams, with the methods, results and errors of the published client."""
+"""Models and streams, with the methods, results and errors of the published client.
+
+Long because the published interface is two classes.
+"""
 
 import operator
 import os
-from typing import Any, Callable, Dict, Iterable, Optional, Union
+import warnings
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple, Union
 
 import numpy as np
 from ds_ctcdecoder import ctcdecode
@@ -33,7 +37,8 @@ class Model:
     Args:
       model_path: of the file.
       alphabet_path: of the alphabet.txt that the model was trained with. Models of releases before 0.5 need it; later ones
-        contain their alphabet, and it has to be the same.
+        contain their alphabet, and it has to be the same. A number is a beam width, as it was the second argument in releases
+        0.6 and 0.7.
       n_threads: for the matrix products of one stream; 0: one, or for large models several while those are faster, as they
         are on otherwise idle cores.
     Raises:
@@ -41,7 +46,7 @@ class Model:
       DeepSpeechError: the file is not a model that can be run; says why.
     """
 
-    def __init__(self, model_path: Union[str, 'os.PathLike[str]'], alphabet_path: AlphabetPath = None,
+    def __init__(self, model_path: Union[str, 'os.PathLike[str]'], alphabet_path: Union[AlphabetPath, int] = None,
                  n_threads: int = 0) -> None:
         if isinstance(model_path, os.PathLike):
             model_path = os.fspath(model_path)
@@ -51,6 +56,7 @@ class Model:
             raise TypeError(f'the path of a model is a str, not {type(model_path).__name__}')
         if operator.index(n_threads) < 0:
             raise ValueError(f'{n_threads} threads were asked for; 0 leaves the choice to the client')
+        beam_width, alphabet_path = _told_apart(alphabet_path)
         try:
             self._network = open_network(model_path, n_threads)
             self._labels = labels_of(self._network, alphabet_path)
@@ -60,6 +66,8 @@ class Model:
         self._scorer: Optional[ctcdecode.Scorer] = None
         self._weights: Dict[str, float] = {}
         self._hot_words: Dict[str, float] = {}
+        if beam_width is not None:
+            self.setBeamWidth(beam_width)
 
     def beamWidth(self) -> int:
         """Returns the number of beams: the one stored in the model unless another was set."""
@@ -124,7 +132,9 @@ class Model:
         """Adds `boost` (natural log, may be negative) to the score of hypotheses wherever `word` occurs.
 
         Raises:
-          TypeError: the word is no str. ValueError: the boost is no number or out of range.
+          TypeError: the word is no str.
+          ValueError: the boost is no number or out of range, or the word can never be heard, as there is a blank in it or a
+            letter outside the alphabet.
           DeepSpeechError: there is no scorer, or the word has a boost.
         """
         self._need_scorer('AddHotWord')
@@ -134,7 +144,7 @@ class Model:
             raise DeepSpeechError('AddHotWord', FAIL_INSERT_HOTWORD,
                                   f'{word!r} has the boost {self._hot_words[word]}; erase it first.')
         hot_words = dict(self._hot_words, **{word: float(boost)})
-        self._options(hot_words=hot_words)
+        ctcdecode.Decoder(self._labels, None, self._options(hot_words=hot_words), 1)  # raises if it cannot be heard
         self._hot_words = hot_words
 
     def eraseHotWord(self, word: str) -> None:
@@ -275,6 +285,15 @@ def as_samples(audio: AudioBuffer) -> np.ndarray:
     if (array.dtype.kind, array.dtype.itemsize) != ('i', 2):
         raise TypeError(f'audio is {array.dtype}; 16-bit signed samples are needed, numpy.int16')
     return array.astype(np.int16, copy=False)  # in native byte order
+
+
+def _told_apart(second: Union[AlphabetPath, int]) -> Tuple[Optional[int], AlphabetPath]:
+    """Returns (beam width or None, path or None): releases 0.6 and 0.7 had a beam width where we have an alphabet's path."""
+    if not isinstance(second, (int, np.integer)):
+        return None, second
+    warnings.warn(f'Model(path, {second}) is a call of releases 0.6 and 0.7; today it is Model(path), then '
+                  f'setBeamWidth({second})', FutureWarning, stacklevel=3)
+    return int(second), None
 
 
 def _given(alpha: Optional[float], beta: Optional[float]) -> Dict[str, float]:
