@@ -11,7 +11,7 @@ import zlib
 from contextlib import contextmanager
 from typing import BinaryIO, Callable, Iterator, Optional, Sequence, TextIO, Tuple
 
-from deepspeech.formats.content import HEAD_BYTES, NotAFileError, open_regular
+from deepspeech.formats.content import HEAD_BYTES, open_regular
 
 from ..console.log import Log
 from ..console.progress import Transfer
@@ -53,12 +53,15 @@ def read_lines(paths: Sequence[str], label: str, stream: Optional[TextIO] = None
 
 def _open(path: str) -> BinaryIO:
     """Opens a file or a pipe that somebody writes to, as `<(...)` in a shell is."""
+    # A pipe is opened once: who writes to it would lose what it has written to one that is closed again.
+    return open_pipe(path, _PIPE_WAIT_S) if _is_pipe(path) else open_regular(path)
+
+
+def _is_pipe(path: str) -> bool:
     try:
-        return open_regular(path)
-    except NotAFileError:
-        if not stat.S_ISFIFO(os.stat(path).st_mode):
-            raise
-    return open_pipe(path, _PIPE_WAIT_S)
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except (OSError, ValueError):  # which opening it says, too
+        return False
 
 
 def _raw_lines(path: str, file: BinaryIO) -> Iterator[bytes]:
