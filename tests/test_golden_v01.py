@@ -56,7 +56,7 @@ def test_checkpoint_gives_the_recorded_scores_and_losses(run, source, samples, r
     found = {}
     with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
         for outputs in forward.batches(samples):
-            for place, probabilities, length, loss in zip(*outputs):
+            for place, probabilities, length, loss, _ in zip(*outputs):
                 found[name_of(samples[place])] = loss, probabilities[:length]
     assert len(found) == 9
     for name, (loss, _) in found.items():

@@ -82,7 +82,7 @@ def whole_set(alphabet, clips, tmp_path):
         found = {}
         with forward_pass(source, run.model, run.features, run.devices, run.test.batch_size) as forward:
             for outputs in forward.batches(samples):
-                for place, rows, length, loss in zip(*outputs):
+                for place, rows, length, loss, _ in zip(*outputs):
                     found[samples[place].id] = loss, rows[:length]
         return found
     return evaluate
