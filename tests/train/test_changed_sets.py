@@ -93,7 +93,9 @@ def test_moved_touched_copied_and_reordered_files_are_no_change(sets, train, tmp
     for directory in sets.values():
         touch(directory)
         shuffle_rows(directory)
-    moved = {name: directory.rename(tmp_path / f'moved-{name}') for name, directory in sets.items()}
+    moved = {name: tmp_path / f'moved-{name}' for name in sets}
+    for name, directory in sets.items():
+        directory.rename(moved[name])
     (moved['dev'] / 'renamed.csv').write_bytes((moved['dev'] / 'clips.csv').read_bytes())
     said = train(moved, '--dev_files', moved['dev'] / 'renamed.csv')
     assert 'than before' not in said and said.count('Finished validating epoch') == 2
