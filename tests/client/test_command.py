@@ -400,3 +400,12 @@ def test_microphone_prints_what_is_said_until_ctrl_c(model, samples, tmp_path):
         output, complaints = process.communicate(timeout=30)
     assert b'Traceback' not in complaints
     assert (process.returncode, output.decode()) == (0, model.stt(np.frombuffer(whole, np.int16)) + '\n')
+
+
+@pytest.mark.parametrize('kilobytes', range(100000, 200000, 20000))
+def test_too_little_address_space_is_said(kilobytes):
+    """Where NumPy's own library gives up, the sentence is its own."""
+    run = subprocess.run(['bash', '-c', f'ulimit -v {kilobytes}; exec "$0" -m deepspeech --help', sys.executable],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    assert 'Traceback' not in run.stderr
+    assert run.returncode == 0 if run.stdout else run.returncode == 1 and 'emory' in run.stderr
