@@ -214,7 +214,7 @@ def test_nobody_reading_ends_the_command_in_a_sentence():
         complaints = process.stderr.read()
         assert process.wait(timeout=30) == 1
     assert b'Traceback' not in complaints and b'Exception' not in complaints
-    assert complaints.endswith(b'E the output cannot be written (nobody reads it any more).\n')
+    assert complaints.endswith(b'E standard output cannot be written (nobody reads it any more).\n')
     assert complaints.count(b'Running inference') == 1
 
 
@@ -222,7 +222,7 @@ def test_full_disk_is_named():
     with open('/dev/full', 'wb') as full:
         result = subprocess.run([*WITH_MODEL, '--audio', PROMPT], stdout=full, stderr=subprocess.PIPE)
     assert result.returncode == 1
-    assert result.stderr.endswith(b'E the output cannot be written (No space left on device).\n')
+    assert result.stderr.endswith(b'E standard output cannot be written (No space left on device).\n')
 
 
 @pytest.mark.parametrize('output_format, name, begins', [

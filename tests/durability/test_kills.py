@@ -6,9 +6,10 @@ import re
 import signal
 import time
 
+from deepspeech.result_files import UNFINISHED
+
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory
-from deepspeech_training.paths import UNFINISHED
 
 SHORT, LONG = 8, 200  # kills
 SMALL = ('--n_hidden', 8, '--train_batch_size', 1, '--dev_batch_size', 9, '--epochs', 100000, '--noshow_progressbar',

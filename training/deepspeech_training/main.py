@@ -8,8 +8,10 @@ import os
 import sys
 from typing import Callable, Optional, Sequence
 
+from deepspeech.streams import with_streams
+
 from .console.log import Log
-from .entry import INTERRUPTED, sentence_of, with_streams
+from .entry import INTERRUPTED, sentence_of
 from .errors import ConfigError
 from .settings import command_line
 from .settings.config import Asked

@@ -2,17 +2,15 @@
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Iterator, Type, Union
 
-from .errors import ConfigError, DeepSpeechError
+from deepspeech.result_files import renamed, take_permissions, takes_bytes, written_whole
 
-UNFINISHED = '.tmp-'  # how names of files begin that are being written
-_REFUSED = ((stat.S_ISDIR, 'a directory'), (stat.S_ISBLK, 'a disk'), (stat.S_ISSOCK, 'a socket'))
+from .errors import ConfigError, DeepSpeechError
 
 
 def user_data_dir(name: str) -> str:
@@ -80,7 +78,7 @@ def written_atomically(path: str, error: Type[DeepSpeechError] = ConfigError) ->
         block, what was there before stays.
     """
     try:
-        with (_sent_to if takes_bytes(path) else _replacing)(path) as file:
+        with written_whole(path) as file:
             yield file
     except OSError as reason:
         raise error(f'{path}: cannot be written ({reason.strerror or reason}).') from reason
@@ -94,8 +92,8 @@ def put_in_place(made: str, path: str, error: Type[DeepSpeechError] = ConfigErro
     """
     try:
         if not takes_bytes(path):
-            _take_permissions(made, os.path.realpath(path))
-            if _renamed(made, os.path.realpath(path)):
+            take_permissions(made, os.path.realpath(path))
+            if renamed(made, os.path.realpath(path)):
                 return
     except OSError as reason:
         raise error(f'{path}: cannot be written ({reason.strerror}).') from reason
@@ -144,97 +142,3 @@ def write_whole(file: IO[bytes], data: bytes) -> None:
     """Writes to a file without a buffer, in one call. Raises OSError, too, where the disk takes but a part."""
     if file.write(data) < len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def takes_bytes(path: str) -> bool:
-    """Tells whether `path` is no file, but can be sent bytes: a terminal, `/dev/null`, a pipe; if not, it is a file or nothing.
-
-    Raises:
-      OSError: it is, and can become, neither; `strerror` says what it is.
-    """
-    try:
-        state = os.stat(path)
-    except FileNotFoundError:
-        if path.endswith(os.sep):
-            raise
-        return False
-    for is_kind, name in _REFUSED:
-        if is_kind(state.st_mode):
-            raise OSError(errno.EINVAL, f'it is {name}, not a file')
-    return not (stat.S_ISREG(state.st_mode) and _is_same_file(os.path.realpath(path), state))
-
-
-def _is_same_file(path: str, state: os.stat_result) -> bool:
-    """Tells whether there is a file of that state at `path`; a path below /proc may lead to a file that has no name."""
-    with suppress(OSError):
-        return os.path.samestat(os.stat(path), state)
-    return False
-
-
-@contextmanager
-def _sent_to(path: str) -> Iterator[IO[bytes]]:
-    """Gives a temporary file whose content is sent to a device or a pipe when the block is done."""
-    try:
-        # A pipe without a reader would be waited for without end.
-        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            raise OSError(error.errno, 'it is a pipe that nobody reads') from error
-        raise
-    os.set_blocking(descriptor, True)
-    with open(descriptor, 'wb') as sink, tempfile.NamedTemporaryFile(prefix=UNFINISHED) as file:
-        yield file
-        file.flush()
-        with open(file.name, 'rb') as whole:
-            shutil.copyfileobj(whole, sink)
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """Gives a file with a name that nobody can foretell, which takes the place of `path` when the block is done."""
-    target = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(target), UNFINISHED + secrets.token_hex(8))
-    # The system itself applies the umask to a new file, and the rules of its directory.
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    try:
-        with open(temporary, 'r+b', opener=lambda name, flags: descriptor) as file:
-            _take_permissions(temporary, target)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if not _renamed(temporary, target):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def _take_permissions(made: str, path: str) -> None:
-    """Gives a file the permissions and, as far as that is allowed, the owner of the one at `path`, if there is one."""
-    with suppress(FileNotFoundError):
-        before = os.stat(path)
-        with suppress(PermissionError):  # only the superuser gives files away
-            os.chown(made, before.st_uid, before.st_gid)
-        os.chmod(made, before.st_mode & 0o777)
-
-
-def _renamed(made: str, path: str) -> bool:
-    """Moves a file to `path`; returns False if that is in another file system. Raises OSError."""
-    try:
-        os.replace(made, path)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        return False
-    sync_directory(os.path.dirname(path))
-    return True
-
-
-def sync_directory(directory: str) -> None:
-    """Makes the names in `directory` outlast a power cut. Raises OSError."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

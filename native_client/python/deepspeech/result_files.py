@@ -1,71 +1,129 @@
 """Files for results: each appears whole or not at all, and a path that names something else than a file is left as it is.
 
-The trainer's `paths.py` has the same rules for larger files; the client does not know the trainer.
+Public: the trainer writes with this module, too.
 """
 
 import errno
 import os
 import secrets
+import shutil
 import stat
-from contextlib import suppress
-from typing import List, Tuple
+import tempfile
+from contextlib import contextmanager, suppress
+from typing import IO, ContextManager, Iterator
 
-_EXCLUSIVE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_BINARY', 0)
-_STREAM = os.O_WRONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_NOCTTY', 0)
-_REFUSED: List[Tuple[int, str]] = [(stat.S_IFDIR, 'a directory'), (stat.S_IFBLK, 'a disk'), (stat.S_IFSOCK, 'a socket')]
+UNFINISHED = '.tmp-'  # how names of files begin that are being written
+_REFUSED = ((stat.S_ISDIR, 'a directory'), (stat.S_ISBLK, 'a disk'), (stat.S_ISSOCK, 'a socket'))
 
 
 def write_result(path: str, text: str) -> None:
-    """Writes a text as UTF-8 to `path`: through links, in place of an older file, whose permissions stay.
+    """Writes a text as UTF-8 to `path`, see `written_whole`. Raises OSError."""
+    with written_whole(path) as file:
+        file.write(text.encode('utf-8', 'backslashreplace'))
 
-    What takes bytes but is no file - `/dev/null`, a terminal, a pipe that somebody reads - is sent the text and stays what it
-    is.
+
+def written_whole(path: str) -> ContextManager[IO[bytes]]:
+    """Gives a binary file, `file.name`, whose content is that of `path` when the block is done: all at once or not at all.
+
+    Links are followed, and a file that is replaced keeps its permissions. What takes bytes but is no file - `/dev/null`, a
+    terminal, a pipe that somebody reads - stays what it is and is sent the content.
 
     Raises:
-      OSError: it cannot be written, or is a directory, a disk, a socket or a pipe without a reader. What was there stays.
+      OSError: it cannot be written, or is a disk, a directory, a socket or a pipe without a reader. Then, and whatever else
+        ends the block, what was there before stays.
     """
-    target, data = os.path.realpath(path), text.encode('utf-8', 'backslashreplace')
-    mode = _mode(path)
-    for kind, name in _REFUSED:
-        if stat.S_IFMT(mode) == kind:
-            raise OSError(errno.EINVAL, f'it is {name}, not a file')
-    if mode and not stat.S_ISREG(mode):
-        _send(path, data)
-    else:
-        _replace(target, data, mode & 0o777)
+    return (_sent_to if takes_bytes(path) else _replacing)(path)
 
 
-def _mode(path: str) -> int:
-    """Returns type and permissions of what a path leads to, 0 if there is nothing yet."""
+def takes_bytes(path: str) -> bool:
+    """Tells whether `path` is no file, but can be sent bytes: a terminal, `/dev/null`, a pipe; if not, it is a file or nothing.
+
+    Raises:
+      OSError: it is, and can become, neither; `strerror` says what it is.
+    """
     try:
-        return os.stat(path).st_mode
+        state = os.stat(path)
     except FileNotFoundError:
-        return 0
+        if path.endswith(os.sep):
+            raise
+        return False
+    for is_kind, name in _REFUSED:
+        if is_kind(state.st_mode):
+            raise OSError(errno.EINVAL, f'it is {name}, not a file')
+    return not (stat.S_ISREG(state.st_mode) and _is_same_file(os.path.realpath(path), state))
 
 
-def _send(path: str, data: bytes) -> None:
+def _is_same_file(path: str, state: os.stat_result) -> bool:
+    """Tells whether there is a file of that state at `path`; a path below /proc may lead to a file that has no name."""
+    with suppress(OSError):
+        return os.path.samestat(os.stat(path), state)
+    return False
+
+
+@contextmanager
+def _sent_to(path: str) -> Iterator[IO[bytes]]:
+    """Gives a temporary file whose content is sent to a device or a pipe when the block is done."""
     try:
-        descriptor = os.open(path, _STREAM)  # it would wait for the reader of a pipe otherwise
+        # A pipe without a reader would be waited for without end.
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise OSError(error.errno, 'it is a pipe that nobody reads') from error
         raise
     os.set_blocking(descriptor, True)
-    with open(descriptor, 'wb') as file:
-        file.write(data)
+    with open(descriptor, 'wb') as sink, tempfile.NamedTemporaryFile(prefix=UNFINISHED) as file:
+        yield file
+        file.flush()
+        with open(file.name, 'rb') as whole:
+            shutil.copyfileobj(whole, sink)
 
 
-def _replace(target: str, data: bytes, permissions: int) -> None:
-    """Writes a file under a name that nobody can foretell, then moves it. The system applies the umask to a new one."""
-    unfinished = os.path.join(os.path.dirname(target), f'.deepspeech-{secrets.token_hex(8)}.part')
-    descriptor = os.open(unfinished, _EXCLUSIVE, 0o666)
+@contextmanager
+def _replacing(path: str) -> Iterator[IO[bytes]]:
+    """Gives a file with a name that nobody can foretell, which takes the place of `path` when the block is done."""
+    target = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(target), UNFINISHED + secrets.token_hex(8))
+    # The system itself applies the umask to a new file, and the rules of its directory.
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     try:
-        with open(descriptor, 'wb') as file:
-            if permissions:
-                os.chmod(unfinished, permissions)
-            file.write(data)
-        os.replace(unfinished, target)
+        with open(temporary, 'r+b', opener=lambda name, flags: descriptor) as file:
+            take_permissions(temporary, target)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if not renamed(temporary, target):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
     except BaseException:
         with suppress(FileNotFoundError):
-            os.remove(unfinished)
+            os.unlink(temporary)
         raise
+
+
+def take_permissions(made: str, path: str) -> None:
+    """Gives a file the permissions and, as far as that is allowed, the owner of the one at `path`, if there is one."""
+    with suppress(FileNotFoundError):
+        before = os.stat(path)
+        with suppress(PermissionError):  # only the superuser gives files away
+            os.chown(made, before.st_uid, before.st_gid)
+        os.chmod(made, before.st_mode & 0o777)
+
+
+def renamed(made: str, path: str) -> bool:
+    """Moves a file to `path`; returns False if that is in another file system. Raises OSError."""
+    try:
+        os.replace(made, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    sync_directory(os.path.dirname(path))
+    return True
+
+
+def sync_directory(directory: str) -> None:
+    """Makes the names in `directory` outlast a power cut. Raises OSError."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

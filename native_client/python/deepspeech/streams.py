@@ -1,7 +1,7 @@
-"""Standard streams that may fail: what cannot be written is dropped, and the exit code says so.
+"""Standard streams that may fail: what cannot be written is dropped, the work goes on, and the exit code says so.
 
-A stream may have been closed when the program began, its disk may be full, its reader may have gone. The trainer has the
-same in its `entry.py`; the client does not know the trainer.
+A stream may have been closed when the program began, its disk may be full, its reader may have gone. Public: the trainer's
+programs use this module, too.
 """
 
 import os
@@ -15,7 +15,7 @@ class OutputLost(Exception):
 
 
 def with_streams(work: Callable[[], int]) -> int:
-    """Calls `work()` and returns its exit code: at least 1 if output was lost.
+    """Calls `work()`, which no lost output ends, and returns its exit code: at least 1 if output was lost.
 
     SystemExit, which ends the program after `--help`, is an exit code, too.
     """
@@ -28,12 +28,14 @@ def with_streams(work: Callable[[], int]) -> int:
         try:
             code = work()
         except SystemExit as end:
-            code = int(end.code or 0)
+            code = _code_of(end)
         except OutputLost:
             code = 1
         out.flush()
         if out.failure:
-            print(f'E the output cannot be written ({out.failure}).', file=err)
+            print(f'E standard output cannot be written ({out.failure}).', file=err)
+        elif err.failure:
+            print(f'E standard error cannot be written ({err.failure}).', flush=True)
         err.flush()
         return code or int(bool(out.failure or err.failure))
     finally:
@@ -47,6 +49,14 @@ def print_result(text: str) -> None:
         raise OutputLost
 
 
+def _code_of(end: SystemExit) -> int:
+    """Returns the exit code of a SystemExit, whose text is printed, as Python does."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
+
+
 def _fill_closed() -> None:
     """Opens what is closed of the three standard streams, or the next file that is opened would get what is said."""
     for number in range(3):
@@ -57,13 +67,17 @@ def _fill_closed() -> None:
 
 
 class _Unfailing:
-    """A standard stream that drops what cannot be written; `failure` is why, or None."""
+    """A standard stream that drops what cannot be written.
+
+    Attributes:
+      failure: why something was dropped, or None.
+    """
 
     def __init__(self, stream: Any, is_closed: bool) -> None:
         self._stream, self._is_closed = stream, is_closed
         self.failure: Optional[str] = None
         with suppress(AttributeError, OSError):  # of what stands in for a stream
-            stream.reconfigure(errors='backslashreplace')  # terminals may lack letters
+            stream.reconfigure(errors='backslashreplace')  # a terminal may not be able to show a word
 
     def write(self, text: str) -> int:
         if self._is_closed and text:
@@ -84,7 +98,7 @@ class _Unfailing:
             action()
         except OSError as error:
             self.failure = 'nobody reads it any more' if isinstance(error, BrokenPipeError) else error.strerror or str(error)
-            with suppress(OSError):  # Python flushes at its end what could not be written
+            with suppress(OSError):  # Python flushes at its end what could not be written, and programs that are run write, too
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, self._stream.fileno())
                 os.close(nowhere)

@@ -8,8 +8,9 @@ import zlib
 from typing import Collection, Iterable, List, Sequence
 
 from deepspeech.formats.content import open_regular
+from deepspeech.result_files import UNFINISHED, sync_directory
 
-from ..paths import UNFINISHED, open_kept, sync_directory
+from ..paths import open_kept
 
 LAST_PREFIX, BEST_PREFIX = 'train', 'best_dev'
 DATA_SUFFIX, INDEX_SUFFIX, METADATA_SUFFIX = '.data-00000-of-00001', '.index', '.json'

@@ -10,11 +10,12 @@ import time
 from dataclasses import asdict
 from typing import Any, Dict, List, Mapping
 
+from deepspeech.result_files import UNFINISHED
+
 from .. import __version__
 from ..compat import VERSION, reason_of, tf
 from ..errors import CheckpointError
 from ..model.variables import Geometry
-from ..paths import UNFINISHED
 from ..plain_paths import PlainPath
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig

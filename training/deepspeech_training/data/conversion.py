@@ -14,9 +14,9 @@ from typing import BinaryIO, List, Optional
 import numpy as np
 from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
+from deepspeech.result_files import UNFINISHED
 
 from ..errors import DataError
-from ..paths import UNFINISHED
 from ..programs import CONVERSION_S, ProgramError, run
 from .audio import WAV_HEADER_BYTES, check_copy, open_audio, probe_wav
 

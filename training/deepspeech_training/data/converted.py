@@ -12,7 +12,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from typing import IO, Iterable, Iterator, List, NamedTuple, Optional
 
-from ..paths import UNFINISHED
+from deepspeech.result_files import UNFINISHED
 
 MOST_BYTES = 50 * 10 ** 9  # 430 hours at 16 kHz
 LOCK, LEASE = '.lock', '.run-'  # held for moments by who comes or removes; held by a run as long as it takes

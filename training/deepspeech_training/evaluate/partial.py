@@ -12,8 +12,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Type
 
+from deepspeech.result_files import takes_bytes
+
 from ..console.log import Log
-from ..paths import open_kept, takes_bytes, write_whole
+from ..paths import open_kept, write_whole
 
 _LINE_END = b'\n'
 _TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line

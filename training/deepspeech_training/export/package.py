@@ -5,12 +5,13 @@ import zipfile
 from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from deepspeech.formats.memory_mapped import memory_mapped
+from deepspeech.result_files import UNFINISHED
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..data.utterance import AudioSource
 from ..errors import ExportError
-from ..paths import UNFINISHED, write_atomically, written_atomically
+from ..paths import write_atomically, written_atomically
 from ..settings.config import ExportConfig, RunConfig
 from ..settings.model import ModelConfig
 from .graph import frozen_graph, trained_weights
