@@ -73,9 +73,9 @@ def check_places(config: CheckpointConfig, trains: bool) -> None:
             raise CheckpointError(f'--{flag} {method}: this is a directory; pass it with --load_checkpoint_dir, or the path '
                                   f'of a checkpoint in it with --{flag}.')
         if method not in methods and not prefix_of(method):
-            raise CheckpointError(f'--{flag} {method}: neither one of {", ".join(methods)} nor a checkpoint'
-                                  f'{_what_file(method) or ""}; pass the path of a checkpoint without suffix, as '
-                                  f'checkpoints/best_dev-1234.')
+            what = _what_file(method) or ''
+            advice = '' if ':' in what else '; pass the path of a checkpoint without suffix, as checkpoints/best_dev-1234'
+            raise CheckpointError(f'--{flag} {method}: neither one of {", ".join(methods)} nor a checkpoint{what}{advice}.')
         if method not in methods and config.frozen_model:
             raise CheckpointError(f'--{flag} {method} and --initialize_from_frozen_model {config.frozen_model} both name the '
                                   f'model; leave one of them out.')
@@ -141,18 +141,19 @@ def _check_directory(path: str, flag: str, load_flag: str) -> None:
                               f'{directory} --{load_flag} {prefix}.')
     what = _what_file(path)
     if what:
-        raise CheckpointError(f'--{flag} {path}: not a directory{what}; pass a directory of checkpoints.')
+        advice = '' if ':' in what else '; pass a directory of checkpoints'
+        raise CheckpointError(f'--{flag} {path}: not a directory{what}{advice}.')
 
 
 def _what_file(path: str) -> Optional[str]:
-    """Returns what a path that is a file is, to go on with in a sentence; None if it is none."""
+    """Returns what a path that is a file is, to go on with in a sentence, after a colon what to do; None if it is none."""
     if not os.path.isfile(path):
         return None
     if path.endswith(EXPORTED):
-        return f', but an exported model: pass it with --initialize_from_frozen_model {path}. Or'
+        return f', but an exported model: pass it with --initialize_from_frozen_model {path}'
     if path.endswith(EXPORTED_ELSEWHERE):
         return (', but an exported model of a format that no training starts from: pass the .pb or .pbmm file of the same '
-                'model with --initialize_from_frozen_model. Or')
+                'model with --initialize_from_frozen_model')
     try:
         with open(path, 'rb') as file:
             content = recognise(file.read(HEAD_BYTES))
