@@ -11,7 +11,7 @@ from typing import Callable, Optional, Sequence
 from deepspeech.streams import with_streams
 
 from .console.log import Log
-from .entry import INTERRUPTED, sentence_of
+from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
 from .settings import command_line
 from .settings.config import Asked
@@ -52,7 +52,9 @@ def _run(work, argv):
             log.info(sentence)
         for sentence in values.warnings:
             log.warn(sentence)
-        return work(asked_for(values), log) or 0
+        asked = asked_for(values)
+        require_threads(threads_of_a_run())
+        return work(asked, log) or 0
     except KeyboardInterrupt:
         log.error('Interrupted.')
         return INTERRUPTED
