@@ -172,13 +172,13 @@ def test_a_checkpoint_of_another_trainer_gives_way(stored, start):
     assert source.path.endswith('output_graph.pb')
 
 
-@pytest.mark.parametrize('name, content', [
-    ('empty.pb', b''), ('empty.pbmm', b''), ('text.pb', b'no graph\n'), ('text.pbmm', b'no graph at all\n'),
-    ('short.pbmm', b'abc')])
-def test_what_is_no_graph_is_refused(name, content, tmp_path):
+@pytest.mark.parametrize('name, content, what', [
+    ('empty.pb', b'', 'it is empty'), ('empty.pbmm', b'', 'it is empty'), ('text.pb', b'no graph\n', 'this is text, not'),
+    ('text.pbmm', b'no graph at all\n', 'this is text, not'), ('short.pbmm', b'\1\2\3', 'this is not a graph')])
+def test_what_is_no_graph_is_refused(name, content, what, tmp_path):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=f'{name}: (this is not a graph|cannot be read)'):
+    with pytest.raises(CheckpointError, match=f'{name}: .*{what}'):
         open_frozen(str(path))
 
 

@@ -98,11 +98,10 @@ def read_pipe(directory):
 
     def listen():
         with open(descriptor, 'rb') as file:
-            # Before a writer comes, reading ends at once.
-            while not read or not read[-1]:
+            is_over = False
+            while not is_over and not any(read):  # before a writer comes, reading ends at once
+                is_over = ended.wait(0.01)
                 read.append(file.read())
-                if ended.wait(0.01) and not read[-1]:
-                    return
 
     ended = threading.Event()
     reader = threading.Thread(target=listen)
