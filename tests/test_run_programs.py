@@ -107,7 +107,7 @@ SILENCE = bytes(2000)
     (wav_bytes(SILENCE, rate_hz=8000), '', DataError, 'its conversion gave 8000 Hz'), (b'', '', DataError, 'not a WAV file')])
 def test_sox_that_fails_with_exit_code_0_gives_no_clip(program, tmp_path, written, said, error, reason):
     source, target, prepared = (tmp_path / name for name in ('a.voice', 'out.wav', 'prepared'))
-    source.write_bytes(b'\x01\x02 of a kind that only SoX knows')
+    source.write_bytes(b'#!AMR, of a kind that only SoX knows')
     prepared.write_bytes(written)
     program('sox', f'if [ "$1" = --i ]; then echo 16000; else cp {prepared} "${{12}}"; echo "{said}" >&2; fi')
     with pytest.raises(error, match=rf'a\.voice: .*{reason}'):

@@ -53,6 +53,25 @@ def test_a_misspelt_directory_to_load_from_ends_the_run(flags, train, tmp_path):
         assert '--load_train init' in run.stdout and not list((tmp_path / 'saved').glob('*.index'))
 
 
+@pytest.mark.parametrize('names, said', [
+    (['train-9.index'], 'of the checkpoint train-9 only a part is there'),
+    (['best_dev-9.data-00000-of-00001', 'best_dev-9.json'], 'of the checkpoint best_dev-9 only a part is there'),
+    (['output_graph.pbmm'], 'but an exported model: pass --initialize_from_frozen_model')])
+def test_what_is_left_of_a_model_is_not_trained_over(names, said, train, tmp_path):
+    (tmp_path / 'ckpt').mkdir()
+    for name in names:
+        (tmp_path / 'ckpt' / name).write_bytes(b'content')
+    assert said in refusal(train('--checkpoint_dir', tmp_path / 'ckpt'))
+    assert sorted(path.name for path in (tmp_path / 'ckpt').iterdir() if path.name in names) == sorted(names)
+
+
+def test_a_model_one_directory_below_is_told(train, orphaned, tmp_path):
+    (tmp_path / 'above').mkdir()
+    orphaned.rename(tmp_path / 'above' / 'moved')
+    run = train('--checkpoint_dir', tmp_path / 'above')
+    assert run.returncode == 0 and f'W {tmp_path}/above: a new model begins, as there is no checkpoint' in run.stdout
+
+
 def test_a_directory_for_a_first_run_need_not_exist(train, tmp_path):
     run = train('--checkpoint_dir', tmp_path / 'new')
     assert run.returncode == 0 and 'Initializing all variables' in run.stdout

@@ -100,6 +100,8 @@ FOUR_LINES = HEADER + ROW + ROW
     (HEADER + 'a.wav,1,"two\nlines"\nb.wav,1,"open\n' + ROW * 3, 4, 'never closed'),
     (FOUR_LINES.replace('\n', '\r') + 'a.wav,1,"open\r', 4, 'never closed'),
     (FOUR_LINES + 'a.wav,1,"' + 'long ' * 30000, 4, 'a cell of more than 131072 characters'),
+    (FOUR_LINES + 'a.wav,1,"ten"two\n' + ROW, 4, 'text follows the double quote that closes a cell'),
+    (FOUR_LINES + 'a.wav,1,"ten\nfive" two\n' + ROW, 5, 'text follows the double quote'),
     (FOUR_LINES + 'a.wav,1,ten,two\n' + ROW, 4, '4 cells, 3 columns are named'),
     (FOUR_LINES + 'a.wav,1,ten,\n' + ROW, 4, '4 cells, 3 columns'),
     (FOUR_LINES.encode() + b'a.wav,1,caf\xe9\n', 4, "not UTF-8 (byte 0xE9, '\u00e9' in Windows-1252); save the file as UTF-8"),

@@ -162,6 +162,20 @@ def test_what_is_no_audio_is_called_what_it_is(both, data, what):
     assert what in client and client == trainer
 
 
+@pytest.mark.parametrize('name', ['a.ul', 'a.al', 'a.s16', 'a.u8', 'a.vox', 'a.f32', 'a.cdda', 'a.gsm', 'a.m3u', 'a.pls',
+                                  'a.wav'])
+def test_bytes_without_a_format_are_no_audio_whatever_their_name(both, name):
+    noise = np.random.RandomState(3).bytes(8000)
+    client, trainer = both(str(CLIP).encode() + b'\n\0' + noise if name.endswith(('m3u', 'pls')) else noise, name)
+    assert isinstance(client, str) and client == trainer
+
+
+def test_a_wav_that_the_client_cannot_read_is_not_given_to_another_reader(both):
+    for data in (wav_bytes(speech().astype('<f8').tobytes(), bits=64), wav_bytes(pcm(), before=b'JUNK\0\0\0\0' * 200000)):
+        client, trainer = both(data)
+        assert isinstance(client, str) and client == trainer
+
+
 @pytest.mark.parametrize('value, message', [
     (np.nan, 'the sample at 0.500 s is no number (nan)'), (np.inf, 'is no number (inf)'), (-np.inf, 'is no number (-inf)'),
     (20000, 'the sample at 0.500 s is 20000, and 1 is full scale')])

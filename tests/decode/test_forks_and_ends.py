@@ -3,6 +3,7 @@
 Each case runs in a program of its own, which is given a minute.
 """
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from ds_ctcdecoder import ctcdecode, swigwrapper
 
 SCORER = Path(__file__).resolve().parent.parent / 'golden' / 'train.scorer'
+ALPHABET = Path(__file__).resolve().parents[2] / 'data' / 'alphabet.txt'
 UNMADE = Path(__file__).resolve().parent.parent / 'helpers' / 'unmade_objects.py'
 BEGIN = f'''
 import multiprocessing, os, sys, threading, time
@@ -228,3 +230,16 @@ def test_an_object_is_made_once_and_a_failed_one_is_none(english):
         decoder.decode([[1.0]])
     decoder.__init__(english)
     assert decoder.options.beam_width == 500
+
+
+@pytest.mark.parametrize('protocol', range(5))
+@pytest.mark.parametrize('name', ['Alphabet', 'Decoder', 'DecoderOptions', 'Hypothesis', 'Scorer', 'Stream', 'VocabularyReport',
+                                  'Word'])
+def test_objects_cannot_be_pickled_or_copied(name, protocol):
+    """The oldest protocols ended the program: they make an object of a base class that has none."""
+    kind = getattr(ctcdecode, name)
+    for each in [kind.__new__(kind)] + ([kind()] if name == 'DecoderOptions' else []):
+        with pytest.raises(TypeError, match=f"cannot pickle or copy '{name}'"):
+            pickle.dumps(each, protocol)
+    with pytest.raises(TypeError):
+        pickle.dumps(ds_ctcdecoder.Alphabet(str(ALPHABET)), protocol)

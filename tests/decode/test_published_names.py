@@ -279,6 +279,9 @@ def test_vectors_have_the_names_that_scripts_use():
     assert swigwrapper.UnsignedIntVector(2) == [0, 0]
     assert swigwrapper.StringVector(1) == [b'']
     assert swigwrapper.OutputVector(1)[0].confidence == 0.0
+    for size in (-1, 2 ** 30, 2 ** 70):
+        with pytest.raises(OverflowError, match='at most'):
+            swigwrapper.OutputVector(size)
     hot_words = swigwrapper.Map({'a': 1})
     assert (hot_words.asdict(), hot_words[b'a'], 'a' in hot_words, hot_words.size()) == ({b'a': 1.0}, 1.0, True, 1)
 

@@ -354,6 +354,19 @@ void bind_decoder(py::module_& module) {
       .def_property_readonly("options", &Decoder::options);
 }
 
+// Objects hold memory of their process. Without these, pickling by the oldest protocols would make one of their base class,
+// which pybind11 answers by ending the program.
+void refuse_copies(py::module_& module) {
+  for (const char* name : {"Word", "Hypothesis", "DecoderOptions", "VocabularyReport", "Alphabet", "Scorer", "Stream", "Decoder"}) {
+    const py::object type = module.attr(name);
+    for (const char* method : {"__reduce__", "__reduce_ex__"}) {
+      type.attr(method) = py::cpp_function([name](const py::args&) -> py::object {
+        throw py::type_error(std::string("cannot pickle or copy '") + name + "': it holds memory of its process");
+      }, py::name(method), py::is_method(type));
+    }
+  }
+}
+
 }  // namespace
 
 PYBIND11_MODULE(ctcdecode, module) {
@@ -378,6 +391,7 @@ PYBIND11_MODULE(ctcdecode, module) {
   bind_alphabet(module);
   bind_scorer(module);
   bind_decoder(module);
+  refuse_copies(module);
   module.def("write_package",
              [](const std::string& path, const std::string& language_model, const py::iterable& words,
                 const Alphabet& alphabet, double alpha, double beta) {

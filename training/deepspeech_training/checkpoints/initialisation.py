@@ -9,7 +9,16 @@ from ..model.variables import LAYERS, RECURRENT
 from ..settings.config import CheckpointConfig
 from .directory import CheckpointDirectories, CheckpointDirectory
 from .frozen import open_frozen
-from .places import EVALUATE_METHODS, nothing_to_load, orphans, prefix_of, warning_of_orphans
+from .places import (
+    EVALUATE_METHODS,
+    directories_below,
+    exports_in,
+    nothing_to_load,
+    orphans,
+    parts_alone,
+    prefix_of,
+    warning_of_orphans,
+)
 from .state_file import KINDS
 from .stored_model import StoredModel
 
@@ -107,8 +116,11 @@ def _to_resume_or_begin_with(config: CheckpointConfig, directories: CheckpointDi
         return model
     model = _first_or_none(load, ('best', 'last'), log, 'load_train')
     if not model:
-        if config.load_dir_is_source or orphans(load.path):
+        if config.load_dir_is_source or orphans(load.path) or parts_alone(load.path) or exports_in(load.path):
             raise CheckpointError(nothing_to_load(load.path, 'load_train'))
+        for below in directories_below(load.path)[:1]:
+            log.warn(f'{load.path}: a new model begins, as there is no checkpoint in it, but in {below}. To go on from that '
+                     f'one, pass its directory.')
         log.info('Initializing all variables.')
     return model
 

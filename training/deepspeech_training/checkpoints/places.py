@@ -19,6 +19,7 @@ EXPORTED = ('.pb', '.pbmm')  # that --initialize_from_frozen_model takes
 EXPORTED_ELSEWHERE = ('.tflite', '.onnx')  # that it does not
 _SUFFIX = re.compile(r'\.(index|meta|json|data-\d{5}-of-\d{5})$')
 _DATA = re.compile(r'(.+)\.data-\d{5}-of-\d{5}', re.DOTALL)
+_WEIGHTS = re.compile(r'\.(index|data-\d{5}-of-\d{5})$')
 _STEP = re.compile(r'-(\d+)$')
 
 
@@ -56,6 +57,25 @@ def orphans(directory: str) -> List[str]:
     if len(missing) == len(KINDS):
         return present
     return [name for kind in missing for name in present if re.match(rf'{kind.prefix}[.-]', name)]
+
+
+def parts_alone(directory: str) -> List[str]:
+    """Returns the names of the checkpoints in `directory` of which some files are missing, as after a copy that was cut off."""
+    try:
+        present = os.listdir(directory)
+    except OSError:
+        return []
+    announced, whole = files.announced(directory), checkpoints_in(directory)
+    names = {_WEIGHTS.sub('', name) for name in present if _WEIGHTS.search(name) and not files.is_unfinished(name)}
+    return sorted(names.difference(announced, whole))
+
+
+def exports_in(directory: str) -> List[str]:
+    """Returns the names of the exported models in `directory` that a training can start from."""
+    try:
+        return sorted(name for name in os.listdir(directory) if name.endswith(EXPORTED))
+    except OSError:
+        return []
 
 
 def check_places(config: CheckpointConfig, trains: bool) -> None:
@@ -103,11 +123,15 @@ def nothing_to_load(directory: str, load_flag: str) -> str:
     alone = warning_of_orphans(directory, load_flag)
     if alone:
         return f'{alone}{fresh}'
-    exported = sorted(name for name in os.listdir(directory) if name.endswith(EXPORTED))
+    parts = parts_alone(directory)
+    if parts:
+        return (f'{directory}: of the checkpoint {parts[0]} only a part is there; copy its other files there, too (.index, '
+                f'.data-00000-of-00001).{fresh}')
+    exported = exports_in(directory)
     if exported:
         return (f'{directory}: there is no checkpoint in it, but an exported model: pass --initialize_from_frozen_model '
                 f'{os.path.join(directory, exported[0])}.{fresh}')
-    below = _directories_below(directory)
+    below = directories_below(directory)
     if below:
         return f'{directory}: there is no checkpoint in it, but in {below[0]}: pass that.{fresh}'
     return f'{directory}: there is no checkpoint in it; train first, or pass the directory of a trained model.{fresh}'
@@ -164,9 +188,12 @@ def _what_file(path: str) -> Optional[str]:
     return f', but {content.name}' + (f': {content.advice}' if content.advice else '')
 
 
-def _directories_below(directory: str) -> List[str]:
+def directories_below(directory: str) -> List[str]:
     """Returns the directories with checkpoints right below `directory`."""
-    paths = [os.path.join(directory, name) for name in sorted(os.listdir(directory))]
+    try:
+        paths = [os.path.join(directory, name) for name in sorted(os.listdir(directory))]
+    except OSError:
+        return []
     return [path for path in paths if os.path.isdir(path) and checkpoints_in(path)]
 
 

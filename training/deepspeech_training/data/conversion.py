@@ -14,6 +14,7 @@ from typing import BinaryIO, List, Optional
 import numpy as np
 from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
+from deepspeech.formats.content import HEAD_BYTES, recognise
 from deepspeech.result_files import UNFINISHED
 
 from ..errors import DataError
@@ -23,6 +24,8 @@ from .audio import WAV_HEADER_BYTES, check_copy, open_audio, probe_wav
 MAX_HOURS = 12  # of a recording; of what states more the header is damaged, or it is compressed silence without an end
 MOST_BYTES = 2 ** 31 - 2 ** 10  # of a copy; most programs take that much for the size of a WAV file
 BLOCK_S = 1  # converted at a time
+# What SoX alone knows. It takes the rest by its name: any bytes for samples, and a list of files for what is in them.
+FORMATS_OF_SOX = ('AMR audio', 'NIST SPHERE audio', 'WavPack audio')
 SOX_COMPLAINTS = ('FAIL', 'premature EOF')  # in what SoX prints, whatever its exit code
 
 
@@ -46,6 +49,8 @@ def convert_audio(source: str, target: str, rate_hz: int) -> None:
             with open(unfinished, 'wb') as file:
                 _convert(source, file, rate_hz)
         except UnknownFormatError as error:
+            if not _is_for_sox(source):
+                raise
             _convert_with_sox(source, unfinished, rate_hz, error)
         _check(source, unfinished, rate_hz)
         os.replace(unfinished, target)
@@ -98,13 +103,19 @@ def _header(rate_hz: int, n_bytes: int) -> bytes:
             + b'data' + struct.pack('<I', n_bytes))
 
 
+def _is_for_sox(source: str) -> bool:
+    with open_audio(source) as file:
+        content = recognise(file.read(HEAD_BYTES))
+    return content is not None and content.name in FORMATS_OF_SOX
+
+
 def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception) -> None:
     if shutil.which('sox') is None:
         raise DataError(f'{str(reason).rstrip(".")}; or install SoX, which knows more formats (Debian, Ubuntu: apt-get '
                         f'install sox libsox-fmt-all).') from reason
     with tempfile.TemporaryDirectory() as folder:
         # SoX expands * ? [ ] { } in input names itself, so it is given a link with a plain name.
-        link = os.path.join(folder, 'source' + os.path.splitext(source)[1].lower())
+        link = os.path.join(folder, 'source')  # without an ending, it goes by the content
         os.symlink(os.path.abspath(source), link)
         try:
             _check_rate(source, run(['sox', '--i', '-r', link], CONVERSION_S))

@@ -47,6 +47,7 @@ def read_table(path: str) -> Table:
         notices.append(f'{path}: cells are parted by {_DELIMITERS[delimiter]}; commas are what other tools expect.')
     records = list(_records(path, _lines_from(text, start), 2 if start else 1, delimiter))
     _refuse_swallowed_rows(path, records, delimiter)
+    _refuse_text_behind_quotes(path, _lines_from(text, start), 2 if start else 1, delimiter)
     (header_line, header), rows = records[0], records[1:]
     columns = [clean_name(name) for name in header]
     rows, n_repeated = _without_repeated_headers(path, columns, rows)
@@ -116,6 +117,17 @@ def _records(path: str, lines: Iterator[str], first_line: int, delimiter: str) -
         line = first_line + reader.line_num
     if is_empty:
         raise DataError(f'{path}: no column names in the first line; write {_COLUMNS} there.')
+
+
+def _refuse_text_behind_quotes(path: str, lines: Iterator[str], first_line: int, delimiter: str) -> None:
+    """Raises DataError where text follows the quote that closes a cell: it would be read without either quote."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        for _ in reader:
+            pass
+    except csv.Error as error:
+        raise DataError(f'{path}, line {first_line + reader.line_num - 1}: text follows the double quote that closes a cell; '
+                        f'double the quotes that belong to the text, and put the cell between two more.') from error
 
 
 def _line_of_cell(line: int, cells: Sequence[str], index: int) -> int:

@@ -1,6 +1,9 @@
 """The containers of the published raw module: lists and a dict that own what they hold."""
 
 
+LARGEST = 1 << 28  # items of a vector made of a length
+
+
 class _Vector(list):
     """A list that can also be made of a length, and has the C++ names for what lists can do."""
 
@@ -8,6 +11,8 @@ class _Vector(list):
 
     def __init__(self, source=(), value=None):
         if isinstance(source, int):
+            if not 0 <= source <= LARGEST:
+                raise OverflowError(f'a vector of {source} items; at most {LARGEST} are possible')
             source = [self._empty_item() if value is None else value for _ in range(source)]
         super().__init__(source)
 

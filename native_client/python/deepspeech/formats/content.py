@@ -55,6 +55,7 @@ _STARTS: Tuple[Tuple[bytes, Content], ...] = (
     (b'.snd', Content('AU audio', '')),
     (b'NIST_1A\n', Content('NIST SPHERE audio', '')),
     (b'#!AMR', Content('AMR audio', '')),
+    (b'wvpk', Content('WavPack audio', '')),
     (b'\x1aE\xdf\xa3', Content('a Matroska or WebM file', '')),
 )
 _PLACED: Tuple[Tuple[int, bytes, Content], ...] = (  # at a place within the file
