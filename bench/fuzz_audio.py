@@ -14,7 +14,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 from deepspeech.audio import read_audio
 from deepspeech.errors import AudioError
 from fuzz_models import TOP, Seed, damaged
+from fuzz_workers import cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.data.preflight import prepare_recording
 from deepspeech_training.data.utterance import RecordedFile
@@ -48,23 +48,12 @@ def main() -> None:
         work(arguments)
         return
     with tempfile.TemporaryDirectory() as directory:
-        paths = arguments.audio or undamaged(directory)
-        command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed',
-                   str(arguments.seed), *(['--only', str(arguments.only)] if arguments.only is not None else [])]
-        workers = [subprocess.Popen(command + ['--worker', str(number), *paths]) for number in range(arguments.jobs)]
-        codes = [worker.wait() for worker in workers]
-    print(f'{arguments.cases} cases, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
-    sys.exit(any(codes))
+        run_workers(__file__, arguments, arguments.audio or undamaged(directory))
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = fuzz_parser(__doc__)
     parser.add_argument('audio', nargs='*', help='files to damage')
-    parser.add_argument('--cases', type=int, default=2000)
-    parser.add_argument('--jobs', type=int, default=2)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--only', type=int, help='run this case alone')
-    parser.add_argument('--worker', type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -85,10 +74,9 @@ def work(arguments: argparse.Namespace) -> None:
     warnings.simplefilter('error')  # of NumPy, on values that make no sense
     seeds = [with_structure(path) for path in arguments.audio]
     outcomes: 'collections.Counter[str]' = collections.Counter()
-    cases = range(arguments.worker, arguments.cases, arguments.jobs)
     FAILED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as converted:
-        for number in cases if arguments.only is None else [arguments.only]:
+        for number in cases_of(arguments):
             suffix, content = damaged(seeds, arguments.seed, number)
             # A crash leaves no other trace than the file, so it is kept until the case is over.
             kept = FAILED / f'seed{arguments.seed}-case{number}{suffix}'

@@ -13,8 +13,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import List, Sequence, Set, Tuple
@@ -22,6 +20,7 @@ from typing import List, Sequence, Set, Tuple
 import numpy as np
 from deepspeech import DeepSpeechError, Model
 from deepspeech.formats.memory_mapped import memory_mapped
+from fuzz_workers import cases_of, fuzz_parser, run_workers
 
 TOP = Path(__file__).resolve().parent.parent
 GOLDEN = ('tests/golden/ds093-plain/output_graph.pb', 'tests/golden/ds093-bytes/output_graph.pb',
@@ -41,22 +40,12 @@ def main() -> None:
     if arguments.worker is not None:
         work(arguments)
         return
-    command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed',
-               str(arguments.seed)]
-    workers = [subprocess.Popen(command + ['--worker', str(number)] + arguments.models) for number in range(arguments.jobs)]
-    codes = [worker.wait() for worker in workers]
-    print(f'{arguments.cases} cases, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
-    sys.exit(any(codes))
+    run_workers(__file__, arguments, arguments.models)
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = fuzz_parser(__doc__)
     parser.add_argument('models', nargs='*', help='models to damage')
-    parser.add_argument('--cases', type=int, default=2000)
-    parser.add_argument('--jobs', type=int, default=2)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--only', type=int, help='run this case alone')
-    parser.add_argument('--worker', type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -67,7 +56,7 @@ def work(arguments: argparse.Namespace) -> None:
     noise = np.random.RandomState(0).randint(-5000, 5000, 8000).astype(np.int16)
     outcomes: 'collections.Counter[str]' = collections.Counter()
     with tempfile.TemporaryDirectory() as directory:
-        for number in range(arguments.worker, arguments.cases, arguments.jobs):
+        for number in cases_of(arguments):
             suffix, content = damaged(seeds, arguments.seed, number)
             path = os.path.join(directory, f'damaged{suffix}')
             Path(path).write_bytes(content)

@@ -14,7 +14,6 @@ import random
 import re
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Callable, Dict, Sequence, Tuple
 
 from absl import flags
+from fuzz_workers import cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.errors import DeepSpeechError
@@ -55,23 +55,12 @@ def main() -> None:
     if arguments.worker is not None:
         work(arguments)
         return
-    command = [sys.executable, __file__, '--cases', str(arguments.cases), '--jobs', str(arguments.jobs), '--seed',
-               str(arguments.seed), *(['--kind', arguments.kind] if arguments.kind else []),
-               *(['--only', str(arguments.only)] if arguments.only is not None else [])]
-    workers = [subprocess.Popen(command + ['--worker', str(number)]) for number in range(arguments.jobs)]
-    codes = [worker.wait() for worker in workers]
-    print(f'{arguments.cases} cases of each kind, {"all fine" if not any(codes) else "FAILED: exit codes " + str(codes)}')
-    sys.exit(any(codes))
+    run_workers(__file__, arguments, ['--kind', arguments.kind] if arguments.kind else [], what='cases of each kind')
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--cases', type=int, default=2000, help='of each kind')
-    parser.add_argument('--jobs', type=int, default=2)
-    parser.add_argument('--seed', type=int, default=0)
+    parser = fuzz_parser(__doc__)
     parser.add_argument('--kind', choices=list(SOUND), help='only this kind')
-    parser.add_argument('--only', type=int, help='run this case alone')
-    parser.add_argument('--worker', type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -81,9 +70,8 @@ def work(arguments: argparse.Namespace) -> None:
     command_line.define()
     FAILED.mkdir(parents=True, exist_ok=True)
     outcomes: 'collections.Counter[str]' = collections.Counter()
-    cases = range(arguments.worker, arguments.cases, arguments.jobs)
     for kind in [arguments.kind] if arguments.kind else SOUND:
-        for number in cases if arguments.only is None else [arguments.only]:
+        for number in cases_of(arguments):
             content = damaged(kind, arguments.seed, number)
             kept = FAILED / f'{kind}-seed{arguments.seed}-case{number}.csv'
             kept.write_bytes(content)

@@ -3,12 +3,10 @@
 Library code raises these; only entry points catch them, print one line and choose the exit code. Each message
 names the thing, the value, the limit and the next step.
 
-Short because there are no more kinds: everything imports this module, and it imports nothing of ours.
+Short because there are no more kinds: everything imports this module, and it imports nothing of the trainer.
 """
 
-import re
-
-_BREAKING = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')  # control characters, and what ends a line
+from deepspeech.errors import one_line
 
 
 class DeepSpeechError(Exception):
@@ -20,7 +18,7 @@ class DeepSpeechError(Exception):
     exit_code = 1
 
     def __init__(self, message: str) -> None:
-        super().__init__(_BREAKING.sub(lambda found: ascii(found.group())[1:-1], message))
+        super().__init__(one_line(message))
 
 
 class ConfigError(DeepSpeechError):

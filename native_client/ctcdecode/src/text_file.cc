@@ -1,6 +1,5 @@
 #include "text_file.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <string_view>
 
 #include "content.h"
+#include "descriptor.h"
 #include "errors.h"
 
 namespace ctcdecode {
@@ -23,22 +23,6 @@ constexpr int kWaitMs = 10000, kPauseMs = 20;
 [[noreturn]] void fail(const std::string& path, const std::string& reason) {
   throw FormatError(FormatError::kUnreadable, path, reason);
 }
-
-class Descriptor {
- public:
-  // Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
-  explicit Descriptor(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 // Returns whether the file is a pipe.
 bool check_kind(const std::string& path, int descriptor) {

@@ -1,5 +1,9 @@
 """Error codes of the published client, with what went wrong in words."""
 
+import re
+
+_BREAKING = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')  # control characters, and what ends a line
+
 OK = 0x0000
 NO_MODEL = 0x1000
 INVALID_ALPHABET = 0x2000
@@ -54,6 +58,11 @@ _DESCRIPTIONS = {
 def describe(code: int) -> str:
     """Returns what an error code means, in a few words."""
     return _DESCRIPTIONS.get(code, 'Unknown error.')
+
+
+def one_line(text: str) -> str:
+    """Returns a message with control characters, which names of files may hold, as escapes."""
+    return _BREAKING.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 class DeepSpeechError(RuntimeError):

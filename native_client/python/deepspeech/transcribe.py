@@ -1,6 +1,5 @@
 """What the command `deepspeech` does: prints results to stdout, progress and errors to stderr."""
 
-import re
 import sys
 import time
 from argparse import Namespace
@@ -11,7 +10,7 @@ import numpy as np
 from . import Model, version
 from .arguments import FORMATS, UsageError, find_audio, parse_arguments, target_path
 from .audio import STANDARD_INPUT, open_audio
-from .errors import AudioError, DeepSpeechError
+from .errors import AudioError, DeepSpeechError, one_line
 from .metadata import Metadata
 from .microphone import microphone, until_interrupted
 from .result_files import write_result
@@ -20,7 +19,6 @@ from .streams import print_result
 FAILED, WRONG_USAGE = 1, 2
 FILE_BLOCK_S = 4  # read and decoded at a time, so that memory does not grow with the file
 MICROPHONE_BLOCKS_PER_S = 4
-_BREAKING = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')  # control characters, and what ends a line
 
 
 class OutputError(Exception):
@@ -175,4 +173,4 @@ def _write_file(path: str, text: str) -> None:
 
 def _say(message: str) -> None:
     """Prints a sentence in one line; names of files and hot words may hold anything."""
-    print(_BREAKING.sub(lambda found: ascii(found.group())[1:-1], message), file=sys.stderr, flush=True)
+    print(one_line(message), file=sys.stderr, flush=True)
