@@ -3,12 +3,16 @@
 They are imported once the streams are there to say so in, in case there is no memory for them.
 """
 
+import mmap
+import os
 import sys
+from contextlib import suppress
 from typing import Optional, Sequence
 
 from .streams import with_streams
 
 FAILED, INTERRUPTED = 1, 130
+LIBRARIES_BYTES, THREAD_BYTES = 112 << 20, 40 << 20  # address space of NumPy and the decoder, and of each thread of NumPy's
 NO_MEMORY = 'E Memory ran out; use a smaller model or --beam_width, or raise the limit (ulimit -v).'
 
 
@@ -23,6 +27,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def _main(argv: Optional[Sequence[str]]) -> int:
     try:
+        _require_address_space()
         from .transcribe import transcribe
         return transcribe(argv)
     except KeyboardInterrupt:
@@ -40,3 +45,15 @@ def _main(argv: Optional[Sequence[str]]) -> int:
             raise
         print(NO_MEMORY, file=sys.stderr)
         return FAILED
+
+
+def _require_address_space() -> None:
+    """Raises MemoryError where NumPy's own library (OpenBLAS) would end the program instead, or send it a Ctrl-C."""
+    n_threads = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+    for name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS'):
+        with suppress(KeyError, ValueError):
+            n_threads = min(n_threads, max(1, int(os.environ[name])))
+    try:
+        mmap.mmap(-1, LIBRARIES_BYTES + n_threads * THREAD_BYTES).close()
+    except OSError as error:
+        raise MemoryError from error
