@@ -127,7 +127,7 @@ def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet:
     advice = 'add it to the alphabet or change the transcript'
     change = what_makes_fit(transcript, alphabet.labels)
     if change:
-        advice = f'the transcript fits {change}: change the CSV so'
+        advice = f'the transcript fits {change}: change it so'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
             f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
 
@@ -204,7 +204,12 @@ def _make_directory(converted_dir: str) -> None:
 
 def _convert(recording: Recording, copy: RecordedFile, rate_hz: int) -> None:
     with recording.as_file() as path:
-        convert_audio(path, copy.path, rate_hz)
+        try:
+            convert_audio(path, copy.path, rate_hz)
+        except DataError as error:
+            if path == recording.describe():
+                raise
+            raise type(error)(str(error).replace(path, recording.describe())) from error
 
 
 def _damage(row: Row, audio: Found) -> str:
