@@ -56,8 +56,9 @@ def plain_texts(paths: Sequence[str], directory: str) -> List[str]:
     for index, path in enumerate(paths):
         if path.lower().endswith('.csv'):
             texts[index] = os.path.join(directory, f'{index}-{os.path.basename(path)}.txt')
+            rows = read_csv(path, notice=print)
             with open(texts[index], 'w', encoding='utf-8', errors='surrogateescape') as file:
-                file.writelines(f'{" ".join((row.transcript or "").split())}\n' for row in read_csv(path, notice=print))
+                file.writelines(f'{" ".join((row.transcript or "").split())}\n' for row in rows)
     return texts
 
 
