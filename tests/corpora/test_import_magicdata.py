@@ -12,7 +12,8 @@ def files_of(name, rows):
 
 
 def test_three_archives_become_csv_files(tmp_path):
-    make_tar(tmp_path / 'train_set.tar.gz', files_of('train', [('5_541', '5_541_1', '来 一首 歌'), ('5_541', '5_541_2', '[FIL] 好')]))
+    train = [('5_541', '5_541_1', '来 一首 歌'), ('5_541', '5_541_2', '[FIL] 好')]
+    make_tar(tmp_path / 'train_set.tar.gz', files_of('train', train))
     make_tar(tmp_path / 'magicdata_dev_set.tar.gz', files_of('dev', [('5_542', '5_542_1', '打开 ｇｐｓ')]))
     make_tar(tmp_path / 'magicdata_test.tar.gz', files_of('test', [('5_543', '5_543_1', '[SPK] 好 的')]))
     csv_files = [tmp_path / 'magicdata' / f'magicdata_{part}.csv' for part in ('train', 'dev', 'test')]
@@ -31,6 +32,7 @@ def test_clips_cut_short_and_rows_cut_short_are_listed(tmp_path):
     make_tree(tmp_path, files)
     result = run_importer('magicdata', tmp_path)
     assert result.returncode == 1 and '2 of 5 clips did not arrive' in result.stderr
-    assert [(row['clip'], row['problem'], row['place']) for row in read_csv(tmp_path / 'magicdata' / 'magicdata_rejected.csv')] == [
+    rejected = read_csv(tmp_path / 'magicdata' / 'magicdata_rejected.csv')
+    assert [(row['clip'], row['problem'], row['place']) for row in rejected] == [
         ('train/1/b', 'failed', 'TRANS.txt, line 3'), ('train/1/c', 'malformed', 'TRANS.txt, line 4')]
     assert list(transcripts(tmp_path / 'magicdata' / 'magicdata_train.csv')) == ['a']

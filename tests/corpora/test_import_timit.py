@@ -18,7 +18,8 @@ def test_an_archive_becomes_csv_files_without_the_sentences_that_everybody_reads
     make_tar(data_dir / 'TIMIT-LDC93S1.tgz', files_of())
     csv_files = [data_dir / 'TIMIT' / f'timit_{name}.csv' for name in ('train', 'test', 'all')]
     import_twice('timit', data_dir, files=csv_files)
-    train, test = {'sx37': 'critical equipment proper', 'si648': 'a sailboat may have a bone'}, {'sx43': 'elderly people often illfed'}
+    train = {'sx37': 'critical equipment proper', 'si648': 'a sailboat may have a bone'}
+    test = {'sx43': 'elderly people often illfed'}
     assert [transcripts(path) for path in csv_files] == [train, test, {**test, **train}]
     assert [row['problem'] for row in read_csv(data_dir / 'TIMIT' / 'timit_rejected.csv')] == ['excluded']
 

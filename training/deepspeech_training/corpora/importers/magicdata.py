@@ -20,7 +20,7 @@ NOISE = re.compile(r'\[(?:FIL|SPK)\]')  # fillers and other sounds of the speake
 
 
 class MagicData(Importer):
-    """FOLDER_WITH_ARCHIVES holds train_set.tar.gz, dev_set.tar.gz and test_set.tar.gz (or magicdata_train_set.tar.gz and so on),
+    """FOLDER_WITH_ARCHIVES holds train_set.tar.gz, dev_set.tar.gz and test_set.tar.gz (or magicdata_train_set.tar.gz, ...),
     which are fetched where they are not there; or the directories train, dev and test that they unpack to.
 
     Writes magicdata_{train,dev,test}.csv into the directory magicdata there. Clips of more than 10 s and clips with [FIL] or

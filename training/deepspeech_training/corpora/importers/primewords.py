@@ -61,4 +61,5 @@ class Primewords(MandarinCorpus):
             raise DataError(f'{path}: no JSON ({error}); unpack the archive again.') from error
         if not isinstance(entries, list):
             raise DataError(f'{path}: no list in JSON; unpack the archive again.')
-        return [(f'{LIST}, entry {number}', entry if isinstance(entry, dict) else {}) for number, entry in enumerate(entries, 1)]
+        return [(f'{LIST}, entry {number}', entry if isinstance(entry, dict) else {})
+                for number, entry in enumerate(entries, 1)]
