@@ -51,6 +51,8 @@ def fetch(source: Source, directory: str, offline: bool = False, log: Optional[L
     Raises:
       DataError: it is not there and cannot be had, or what is there is another file or a part; says which file to put where.
     """
+    if os.path.basename(source.name) != source.name or source.name in ('.', '..', ''):
+        raise DataError(f'{source.name!r} is no name for a file in {directory}; fetch that file by hand.')
     log = log or Log()
     complaints = []
     for name in (source.name, *source.other_names):
@@ -64,8 +66,6 @@ def fetch(source: Source, directory: str, offline: bool = False, log: Optional[L
     if complaints:
         raise DataError(f'{" ".join(complaints)} Remove it{_then(source, offline)}.')
     path = os.path.join(directory, source.name)
-    if os.path.basename(path) != source.name or source.name in ('.', '..', ''):
-        raise DataError(f'{source.name!r} is no name for a file in {directory}; fetch that file by hand.')
     if offline or not source.urls:
         raise DataError(f'{path} is missing{" (nothing is downloaded)" if offline else ""}; {_by_hand(source, directory)}.')
     for url in source.urls:

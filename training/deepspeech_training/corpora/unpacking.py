@@ -206,7 +206,7 @@ class _Writer:
         if self.n_bytes > self._most_bytes:
             raise DamageError(f'holds more than the {self._most_bytes / 1e9:.1f} GB that are allowed')
         if max(self.n_bytes, self._n_passed) > self._most_passed:
-            raise DamageError(f'becomes more than {MOST_RATIO} times larger when unpacked: it is damaged, or made to fill disks')
+            raise DamageError(f'becomes more than {MOST_RATIO} times larger when unpacked: damaged, or made to fill disks')
 
 
 def _is_file(path: str) -> bool:
