@@ -15,7 +15,7 @@ from ..data.conversion import NoRoomError
 from ..errors import DataError
 from ..programs import CONVERSION_S
 from .clips import Candidate, Imported, Rejected
-from .convert import RATE_HZ, Cut, Job, Made, make_wavs
+from .convert import RATE_HZ, TO_THE_END_S, Cut, Job, Made, make_wavs
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
@@ -98,7 +98,7 @@ def _usable(target: Target, listed: Sequence[Candidate], rules: LabelRules, opti
     for index, candidate in enumerate(listed):
         found = made.get(index)
         if isinstance(found, Made):
-            problem = _length_problem(found.n_samples, transcripts[index], options.limits)
+            problem = _length_problem(found.n_samples, transcripts[index], options.limits.of(candidate.sets))
             if problem is None:
                 imported.append(Imported(candidate, found.path, found.size_bytes, found.n_samples, transcripts[index]))
             else:
@@ -120,7 +120,7 @@ def _listing_problems(listed: Sequence[Candidate]) -> Dict[int, Problem]:
         elif candidate.id in first:
             other = first[candidate.id]
             problems[index] = Problem(EXCLUDED, f'it is listed before{f", {other.place}" if other.place else ""}')
-        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1]:
+        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1] <= TO_THE_END_S:
             problems[index] = Problem(MALFORMED, f'it lasts from {candidate.span_s[0]:g} s to {candidate.span_s[1]:g} s')
         else:
             first[candidate.id] = candidate
