@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from corpora import long_clips, speech
 from deepspeech.audio import read_audio
+
 from deepspeech_training.corpora.convert import Cut, Job, Made, make_wavs
 
 
@@ -57,7 +58,8 @@ def test_spans_are_cut_to_the_sample_in_any_order(tmp_path):
 
 def test_a_span_beyond_the_end_says_so_and_costs_the_others_nothing(tmp_path):
     source = put(tmp_path / 'clip.flac', speech(3, 'flac'))
-    inside, behind = make_wavs(Job(source, (Cut(str(tmp_path / 'a.wav'), (0., .5)), Cut(str(tmp_path / 'b.wav'), (100., 101.)))))
+    cuts = Cut(str(tmp_path / 'a.wav'), (0., .5)), Cut(str(tmp_path / 'b.wav'), (100., 101.))
+    inside, behind = make_wavs(Job(source, cuts))
     assert inside.n_samples == 8000
     assert behind == 'the recording ends before it'
 
@@ -75,7 +77,8 @@ def test_channels_of_a_telephone_call_are_kept_apart(tmp_path):
     assert third == 'has 2 channels, so there is no channel 3; get the right file'
 
 
-@pytest.mark.parametrize('data, words', [(b'', 'empty'), (b'<html>no</html>', 'web page'), (b'RIFF', ''), (None, 'cannot be opened')])
+@pytest.mark.parametrize('data, words', [(b'', 'empty'), (b'<html>no</html>', 'web page'), (b'RIFF', ''),
+                                         (None, 'cannot be opened')])
 def test_what_is_no_recording_is_said_without_its_name(data, words, tmp_path):
     source = str(tmp_path / 'clip.mp3')
     if data is not None:

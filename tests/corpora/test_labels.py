@@ -1,6 +1,7 @@
 """From the text of a corpus to a transcript."""
 
 import pytest
+
 from deepspeech_training.corpora.labels import LabelRules, load_validate, validate_english
 from deepspeech_training.corpora.problems import LABEL
 from deepspeech_training.errors import ConfigError, DataError

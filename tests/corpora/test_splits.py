@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from deepspeech_training.corpora.splits import Shares, parse_shares, split
 from deepspeech_training.errors import ConfigError
 

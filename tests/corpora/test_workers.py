@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+
 from deepspeech_training.corpora.workers import Workers
 from deepspeech_training.errors import DataError
 
@@ -30,7 +31,7 @@ def test_each_item_gets_its_result_from_another_process():
         assert [results[index][0] for index in range(20)] == list(range(20))
         pids = {pid for _, pid in results.values()}
         assert len(pids) == 2 and os.getpid() not in pids
-        assert dict(workers.map(act, []))  == {}
+        assert dict(workers.map(act, [])) == {}
         assert {pid for _, pid in dict(workers.map(act, ['again', 'again'])).values()} <= pids
 
 
@@ -64,7 +65,8 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
     program = tmp_path / 'parent.py'
     program.write_text(PARENT)
     path = os.pathsep.join([os.path.dirname(__file__), *sys.path])
-    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, env=dict(os.environ, PYTHONPATH=path)) as parent:
+    environment = dict(os.environ, PYTHONPATH=path)
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, env=environment) as parent:
         pids = {int(parent.stdout.readline()), int(parent.stdout.readline())}
         parent.kill()
     deadline = time.monotonic() + 20
