@@ -141,20 +141,21 @@ class AudioFile:
                 return
             self._check(frames, n_read)
             n_read += len(frames)
-            mono = frames.mean(axis=1) if channel is None else frames[:, channel]
-            yield np.clip(mono, -1, 1).astype(np.float32)
+            only = 0 if self.n_channels == 1 else channel
+            mono = frames.mean(axis=1) if only is None else frames[:, only]
+            yield np.clip(mono, -1, 1).astype(np.float32, copy=False)
 
     def _check(self, frames: np.ndarray, n_before: int) -> None:
         """Raises AudioError if a sample is not a number or absurdly loud."""
-        with np.errstate(invalid='ignore'):  # older NumPy warns of NaN, for which the comparison is false
-            is_sound = np.abs(frames) <= LOUDEST
-        if not is_sound.all():
-            row, channel = np.argwhere(~is_sound)[0]
-            value, time_s = frames[row, channel], (n_before + row) / self.rate_hz
-            if np.isfinite(value):
-                raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a '
-                                 f'file of floats; divide the samples by their full scale and write it anew.')
-            raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
+        with np.errstate(invalid='ignore'):  # older NumPy warns of NaN, for which any comparison is false
+            if -LOUDEST <= frames.min() and frames.max() <= LOUDEST:
+                return
+            row, channel = np.argwhere(~(np.abs(frames) <= LOUDEST))[0]
+        value, time_s = frames[row, channel], (n_before + row) / self.rate_hz
+        if np.isfinite(value):
+            raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a '
+                             f'file of floats; divide the samples by their full scale and write it anew.')
+        raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
 
 
 def _open(path: str) -> BinaryIO:

@@ -165,18 +165,19 @@ def _write(target: str, samples: np.ndarray) -> Made:
 @contextmanager
 def _readable(source: str) -> Iterator[str]:
     """Gives the path of a file that the reader of audio knows: the source, or what another program makes of it."""
+    is_shortened = _is_shortened(source)
+    if not is_shortened and not source.endswith('.g722'):
+        yield source
+        return
     with tempfile.TemporaryDirectory() as directory:
         wav = os.path.join(directory, 'sound.wav')
-        if source.endswith('.g722'):  # without a header; telephone exchanges write it
+        if not is_shortened:  # G.722 without a header; telephone exchanges write it
             _run(source, ['ffmpeg', '-nostdin', '-v', 'error', '-xerror', '-f', 'g722', '-i', os.path.abspath(source), wav],
                  'ffmpeg', 'install the package ffmpeg')
-            yield wav
-        elif _is_shortened(source):
+        else:
             _run(source, ['sph2pipe', '-f', 'wav', os.path.abspath(source), wav], 'sph2pipe',
                  'build it from https://www.openslr.org/3 and put it on the PATH')
-            yield wav
-        else:
-            yield source
+        yield wav
 
 
 def _is_shortened(source: str) -> bool:

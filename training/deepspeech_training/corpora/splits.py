@@ -23,10 +23,11 @@ DEFAULT = Shares()
 def parse_shares(text: str) -> Shares:
     """Returns the Shares of a text such as `80,10,10`. Raises ConfigError."""
     try:
-        shares = Shares(*map(int, text.split(',')))
-    except (TypeError, ValueError) as error:
+        train, dev, test = map(int, text.split(','))
+    except ValueError as error:
         raise ConfigError(f'--split {text}: expected three whole numbers, percent for train, dev and test, as 80,10,10.'
                           ) from error
+    shares = Shares(train, dev, test)
     if min(shares) < 0 or sum(shares) != 100 or not shares.train:
         raise ConfigError(f'--split {text}: percents for train, dev and test, none below 0, that for train above 0, add up to '
                           f'100.')

@@ -95,8 +95,13 @@ def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:
 
 def to_int16(sound: np.ndarray) -> np.ndarray:
     """Returns float samples as int16, rounded as SoX does, by which such copies used to be made."""
-    wide = np.rint(sound.astype(np.float64) * 2 ** 31).astype(np.int64)
-    return np.clip((wide + 2 ** 15) >> 16, -2 ** 15, 2 ** 15 - 1).astype('<i2')
+    wide = sound.astype(np.float64)
+    wide *= 2. ** 31
+    np.rint(wide, out=wide)  # to 32 bits, then to 16; float64 holds them exactly
+    wide += 2. ** 15
+    wide *= 2. ** -16
+    np.floor(wide, out=wide)
+    return np.clip(wide, -2 ** 15, 2 ** 15 - 1, out=wide).astype('<i2')
 
 
 def wav_header(rate_hz: int, n_bytes: int) -> bytes:

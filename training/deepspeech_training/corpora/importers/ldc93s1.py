@@ -39,7 +39,10 @@ class Ldc93s1(Importer):
         return str(self.arguments.data_dir)
 
     def candidates(self) -> Iterator[Candidate]:
-        audio, text = self.fetch(AUDIO), self.fetch(TEXT)
+        try:
+            audio, text = self.fetch(AUDIO), self.fetch(TEXT)
+        except DataError as error:
+            raise DataError(f'{error} Both {AUDIO.name} and {TEXT.name} are needed.') from error
         for place, line in read_lines(text):
             # 0 46797 She had your dark suit in greasy wash water all year.
             fields = line.strip().split(' ', 2)
