@@ -27,6 +27,22 @@ class Row(NamedTuple):
         return next((self.cells[name] for name in names if name in self.cells), '')
 
 
+def files_below(top: str, *endings: str) -> List[str]:
+    """Returns the paths of files below a directory that end so, whatever the case, in an order that is everywhere the same.
+
+    Links are followed, each directory is looked into once; hidden files, as macOS writes them beside others, are left out.
+    """
+    found, seen = [], set()
+    for directory, names, files in os.walk(top, followlinks=True):
+        real = os.path.realpath(directory)
+        names[:] = [] if real in seen else sorted(name for name in names if not name.startswith('.'))
+        if real not in seen:
+            found += [os.path.join(directory, name) for name in files
+                      if name.lower().endswith(endings) and not name.startswith('.')]
+        seen.add(real)
+    return sorted(found)
+
+
 def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tuple[str, str]]:
     """Yields (place, line) for the lines of a text file that hold any text, without their ends.
 

@@ -98,7 +98,7 @@ def _usable(target: Target, listed: Sequence[Candidate], rules: LabelRules, opti
     for index, candidate in enumerate(listed):
         found = made.get(index)
         if isinstance(found, Made):
-            problem = _length_problem(found.n_samples, transcripts[index], options.limits)
+            problem = _length_problem(found.n_samples, transcripts[index], options.limits.of(candidate.sets))
             if problem is None:
                 imported.append(Imported(candidate, found.path, found.size_bytes, found.n_samples, transcripts[index]))
             else:
