@@ -30,7 +30,8 @@ from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8, plain or gzip; or a CSV file with transcripts')
+    parser.add_argument('texts', metavar='TEXT', nargs='+',
+                        help='one sentence per line, UTF-8, plain or gzip; or a CSV file with transcripts')
     parser.add_argument('--alphabet', required=True, help='alphabet file of the acoustic model')
     parser.add_argument('--output', required=True, help='scorer package to write')
     parser.add_argument('--order', type=int, help='length of the longest n-grams, 2 to 6 (3 to 5, by the size of the '
