@@ -122,7 +122,7 @@ def test_each_sample_is_looked_at_once_by_all_sets(make_sdb, monkeypatch):
     first = index.look_up([row.recording for row in read_sdb(path)])
     n_opened = len(opened)
     assert index.look_up([row.recording for row in read_sdb(path)]) == first
-    assert n_opened == 6 and len(opened) == n_opened + 2  # the second time for the rows only
+    assert n_opened == 4 and len(opened) == n_opened + 2  # the second time for the rows only
 
 
 @pytest.mark.parametrize('text, message', [
