@@ -10,12 +10,14 @@ from ..errors import DataError
 from ..paths import write_atomically
 from ..settings.config import RunConfig, SetConfig
 from ..text.files import read_start
+from .audio_index import AudioIndex
 from .batching import in_set_order
 from .converted import MOST_BYTES, ConvertedAudio
 from .csv_source import read_csv
 from .csv_table import WANTED
+from .known_audio import KnownAudio
 from .preflight import Rejection, check_rows, prepare_recording
-from .utterance import AudioIndex, Row, Utterance
+from .utterance import Row, Utterance
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
 
@@ -48,15 +50,20 @@ class RunSets(NamedTuple):
         return [utterance for _, of_file in files for utterance in of_file] + ([self.one_shot] if self.one_shot else [])
 
 
-def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
+def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[KnownAudio] = None) -> RunSets:
     """Returns all sets of a run; logs what was converted or left out and lists the latter in `rejected.csv`.
 
     It takes the whole RunConfig because all sets of a run are checked together.
 
+    Args:
+      run: all that was asked for.
+      converted_dir: where converted audio is kept.
+      log: for what is said of the sets.
+      known: what earlier runs found out about audio files; None: nothing.
     Raises:
       DataError: a set cannot be used.
     """
-    index, converted = AudioIndex(), ConvertedAudio(converted_dir)
+    index, converted = AudioIndex(known), ConvertedAudio(converted_dir)
     rejections: Dict[str, List[Rejection]] = {}
 
     def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
@@ -85,8 +92,8 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
 def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
     """Keeps the directory of converted audio within its limit."""
     assert sets.converted
-    paths = {utterance.audio.describe() for utterance in sets.utterances}
-    n_removed = sets.converted.tidy(path for path in paths if os.path.dirname(path) == converted_dir)
+    paths = (utterance.audio.describe() for utterance in sets.utterances)
+    n_removed = sets.converted.tidy({path for path in paths if os.path.dirname(path) == converted_dir})
     if n_removed:
         log.info(f'{converted_dir}: removed {n_removed} converted clips that were not used for longest, as they took more than '
                  f'{MOST_BYTES / 1e9:.0f} GB.')
