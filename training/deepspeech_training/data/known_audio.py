@@ -1,9 +1,9 @@
 """What earlier runs found out about audio files, so that only what is new or has changed is opened.
 
 One file of all runs of a user, in the cache directory: a record of 80 bytes for each audio file, by the hash of its path. It
-counts as long as size, both times and inode are those of the file; asking for these opens nothing. The memory is replaced as a
-whole, under a lock, with what others have added meanwhile; where it is damaged, too long or of another version, files are looked
-at again.
+counts as long as size, both times and inode are those of the file; asking for these opens nothing. The memory is replaced as
+a whole, under a lock, with what others have added meanwhile; where it is damaged or of another version, files are looked at
+again.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import os
 import struct
 import time
 import zlib
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from deepspeech.formats.content import open_regular
@@ -154,16 +154,13 @@ class KnownAudio:
         """Returns the entries by rising key, and the list of reasons; none, where the file is not what it should be."""
         try:
             with open_regular(self._path) as file:
-                size_bytes = os.fstat(file.fileno()).st_size
-                if size_bytes <= 2 * MOST_FILES * _ENTRY.itemsize:
-                    return _parsed(file.read())
+                return _parsed(file)
         except FileNotFoundError:
-            return _parsed(b'')
-        except (OSError, ValueError, struct.error):
             pass
-        if log:
-            log.info(f'{self._path}: cannot be read or is damaged; all audio is looked at again.')
-        return _parsed(b'')
+        except (OSError, ValueError, struct.error):
+            if log:
+                log.info(f'{self._path}: cannot be read or is damaged; all audio is looked at again.')
+        return np.zeros(0, _ENTRY), []
 
 
 class _Reasons:
@@ -199,17 +196,17 @@ def _moved(entries: np.ndarray, reasons: Sequence[str], target: _Reasons) -> np.
     return moved
 
 
-def _parsed(data: bytes) -> Tuple[np.ndarray, List[str]]:
-    """Returns the entries and reasons in the bytes of a file. Raises ValueError or struct.error where it is no whole one."""
-    if not data:
-        return np.zeros(0, _ENTRY), []
-    magic, n_entries, n_bytes = _HEADER.unpack_from(data)
-    end = _HEADER.size + n_entries * _ENTRY.itemsize
-    if magic != _MAGIC or len(data) != end + n_bytes + _CHECKSUM.size:
+def _parsed(file: BinaryIO) -> Tuple[np.ndarray, List[str]]:
+    """Returns the entries and reasons in a file. Raises OSError, ValueError or struct.error where it is no whole one."""
+    header = file.read(_HEADER.size)
+    magic, n_entries, n_bytes = _HEADER.unpack(header)
+    end = n_entries * _ENTRY.itemsize
+    if magic != _MAGIC or os.fstat(file.fileno()).st_size != _HEADER.size + end + n_bytes + _CHECKSUM.size:
         raise ValueError('of another version, or cut short')
-    if zlib.crc32(memoryview(data)[:-_CHECKSUM.size]) != _CHECKSUM.unpack_from(data, end + n_bytes)[0]:
+    data = file.read(end + n_bytes)
+    if file.read() != _CHECKSUM.pack(zlib.crc32(data, zlib.crc32(header))):
         raise ValueError('damaged')
-    return np.frombuffer(data, _ENTRY, n_entries, _HEADER.size), json.loads(data[end:end + n_bytes].decode('ascii'))
+    return np.frombuffer(data, _ENTRY, n_entries), json.loads(data[end:].decode('ascii'))
 
 
 def _states(files: Sequence[RecordedFile]) -> List[Optional[FileState]]:
