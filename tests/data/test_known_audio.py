@@ -102,7 +102,7 @@ CHANGES = {
     'other sound, same size': lambda path: rewrite(path, keeps_time=False),
     'touched': lambda path: os.utime(str(path)),
     'longer': lambda path: path.write_bytes(wav_bytes(pcm16(tone(20000)))),
-    'replaced by another file': lambda path: replace_by_copy(path),
+    'replaced by another file': lambda path: os.replace(shutil.copy2(str(path), str(path) + '~'), str(path)),
     'no audio any more': lambda path: path.write_bytes(b'gone'),
     'gone': lambda path: path.unlink()}
 
@@ -113,12 +113,6 @@ def rewrite(path, keeps_time):
     path.write_bytes(bytes(data))
     if keeps_time:
         os.utime(str(path), ns=(state.st_atime_ns, state.st_mtime_ns))
-
-
-def replace_by_copy(path):
-    other = path.with_name('other')
-    shutil.copy2(str(path), str(other))
-    other.replace(path)
 
 
 @pytest.mark.parametrize('change', sorted(CHANGES))
@@ -157,8 +151,8 @@ def test_files_that_cannot_be_read_for_now_are_tried_again(memory, tmp_path, mon
 
 def damage(path, kind):
     data = Path(path).read_bytes()
-    changed = {'empty': b'', 'cut short': data[:len(data) // 2], 'longer': data + b'\0', 'another version': b'DSAUDIO0' + data[8:],
-               'text': b'hello' * 40}
+    changed = {'empty': b'', 'cut short': data[:len(data) // 2], 'longer': data + b'\0', 'text': b'hello' * 40,
+               'another version': b'DSAUDIO0' + data[8:]}
     Path(path).write_bytes(changed[kind])
 
 
