@@ -114,16 +114,16 @@ def measured(csv_path: str, cache: str) -> Dict[str, Any]:
     alphabet = Alphabet.from_file(os.path.join(ROOT, 'data', 'alphabet.txt'))
     os.makedirs(cache, exist_ok=True)
     opened = count_opened()
-    before, started = resident_mb(), time.perf_counter()
+    before, started, cpu_started = resident_mb(), time.perf_counter(), time.process_time()
     run = RunConfig(alphabet, ModelConfig(alphabet.size), train=SetConfig((csv_path,)),
                     checkpoints=CheckpointConfig(cache, cache))
     log = Log(1)
     sets = prepare_sets(run, os.path.join(cache, 'converted'), log, KnownAudio(os.path.join(cache, 'known-audio'), log))
     assert sets.training
-    checked_s, after = time.perf_counter() - started, resident_mb()
+    checked_s, cpu_s, after = time.perf_counter() - started, time.process_time() - cpu_started, resident_mb()
     plan = BatchPlan(sets.training.train, run.train, step_ms=20)
     digest = set_digest(sets.training.train)
-    return dict(checked_s=checked_s, planned_s=time.perf_counter() - started - checked_s, held_mb=after - before,
+    return dict(checked_s=checked_s, of_processor_s=cpu_s, planned_s=time.perf_counter() - started - checked_s, held_mb=after - before,
                 peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before, n_opened=len(opened),
                 n_utterances=len(sets.training.train), n_steps=len(plan.in_order), digest=digest)
 

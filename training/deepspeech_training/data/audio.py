@@ -124,7 +124,7 @@ def for_each(function: Callable[[Item], Result], items: Sequence[Item]) -> List[
         try:
             return function(item)
         except DataError as error:
-            return error
+            return _without_frames(error)
 
     results: List[Union[Result, DataError]] = []
     with ThreadPoolExecutor(N_THREADS) as pool:
@@ -136,6 +136,15 @@ def for_each(function: Callable[[Item], Result], items: Sequence[Item]) -> List[
                 n_done += 1
             results += pool.map(result_or_error, block[n_done:])
     return results
+
+
+def _without_frames(error: DataError) -> DataError:
+    """Returns an error that is kept, without what was at hand when it was raised; there may be a million of them."""
+    part: Optional[BaseException] = error
+    while part is not None:
+        part.__traceback__ = None
+        part = part.__cause__ or part.__context__
+    return error
 
 
 def encoding_of(tag: int) -> str:

@@ -58,18 +58,16 @@ class KnownAudio:
 
     def look_up(self, recordings: Sequence[Recording]) -> List[Found]:
         """Returns for each recording, in order, its source or the DataError that `probe` raises; opens what is not known."""
-        files = [recording for recording in recordings if isinstance(recording, RecordedFile)]
-        states = dict(zip(files, _states(files)))
-        found: Dict[Recording, Found] = dict(self._known(states))
+        states = [None if isinstance(state, DataError) else state for state in for_each(_state_of, recordings)]
+        found = self._known(recordings, states)
         begun_ns = time.time_ns()
-        unknown = [recording for recording in recordings if recording not in found]
-        for recording, result in zip(unknown, for_each(lambda recording: recording.probe(), unknown)):
-            found[recording] = result
-            if isinstance(recording, RecordedFile):
-                self._add(recording, result, states[recording], begun_ns)
+        unknown = [place for place, result in enumerate(found) if result is None]
+        for place, result in zip(unknown, for_each(lambda place: recordings[place].probe(), unknown)):
+            found[place] = result
+            self._add(recordings[place], result, states[place], begun_ns)
         if time.monotonic() - self._saved_s > SAVE_EVERY_S:
             self.save()
-        return [found[recording] for recording in recordings]
+        return [result for result in found if result is not None]
 
     def save(self) -> None:
         """Keeps what was found for later runs, if there is anything to keep; a disk that is full costs just that."""
@@ -87,40 +85,41 @@ class KnownAudio:
             self._log.info(f'{self._path}: what was found out about audio cannot be kept there ({error}); the next run looks '
                            f'at the files again.')
 
-    def _known(self, states: Dict[RecordedFile, Optional[FileState]]) -> List[Tuple[RecordedFile, Found]]:
-        """Returns what is known of files in these states."""
-        present = [(file, state) for file, state in states.items() if state is not None]
+    def _known(self, recordings: Sequence[Recording], states: Sequence[Optional[FileState]]) -> List[Optional[Found]]:
+        """Returns what is known of each recording in its state."""
+        found: List[Optional[Found]] = [None] * len(recordings)
+        present = [(index, file.path, state) for index, (file, state) in enumerate(zip(recordings, states))
+                   if state is not None and isinstance(file, RecordedFile)]
         if not present or not len(self._entries):
-            return []
-        keys = np.array([_key(file.path) for file, _ in present], '<u8')
+            return found
+        keys = np.array([_key(path) for _, path, _ in present], '<u8')
         places = np.searchsorted(self._entries['key'], keys).clip(max=len(self._entries) - 1)
         entries = self._entries[places]
         is_known = entries['key'] == keys
         for number, (name, kind) in enumerate(_STATE):
-            is_known &= entries[name] == np.array([state[number] for _, state in present], kind)
+            is_known &= entries[name] == np.array([state[number] for _, _, state in present], kind)
         self._used[places[is_known]] = True
         packed, reasons = entries.tobytes(), entries['reason'].tolist()
-        found: List[Tuple[RecordedFile, Found]] = []
-        for index in np.flatnonzero(is_known).tolist():
-            file, begin = present[index][0], index * _ENTRY.itemsize
-            reason = reasons[index]
-            found.append((file, DataError(file.path + self._reasons[reason - 1]) if reason else
-                          AudioFile(file.path, packed[begin:begin + _ENTRY.itemsize][_PACKED])))
+        for number in np.flatnonzero(is_known).tolist():
+            index, path, _ = present[number]
+            begin = number * _ENTRY.itemsize
+            found[index] = (DataError(path + self._reasons[reasons[number] - 1]) if reasons[number] else
+                            AudioFile(path, packed[begin:begin + _ENTRY.itemsize][_PACKED]))
         return found
 
-    def _add(self, file: RecordedFile, found: Found, state: Optional[FileState], begun_ns: int) -> None:
+    def _add(self, file: Recording, found: Found, state: Optional[FileState], begun_ns: int) -> None:
         """Remembers what looking at a file gave, where that depends on the file alone."""
         reason = 0
         if isinstance(found, AudioFile):
             record, state = found.record, found.state
         elif isinstance(found, DataError) and state is not None and _is_lasting(found, file):
             record = RECORD.pack(*state, 0, 0, 0, 0, 0, b'')
-            reason = self._new_reasons.place_of(str(found)[len(file.path):])
+            reason = self._new_reasons.place_of(str(found)[len(file.describe()):])
         else:
             return
         if (state.changed_ns or state.modified_ns) > begun_ns - SETTLED_NS:
             return
-        self._new += struct.pack('<Q', _key(file.path)) + record + struct.pack('<IH', reason, _today())
+        self._new += struct.pack('<Q', _key(file.describe())) + record + struct.pack('<IH', reason, _today())
 
     def _merged(self, used: np.ndarray) -> Tuple[np.ndarray, np.ndarray, List[str]]:
         """Returns (entries, which of them to write in which order, reasons): this run's, and those of others there is room for.
@@ -209,14 +208,13 @@ def _parsed(file: BinaryIO) -> Tuple[np.ndarray, List[str]]:
     return np.frombuffer(data, _ENTRY, n_entries), json.loads(data[end:].decode('ascii'))
 
 
-def _states(files: Sequence[RecordedFile]) -> List[Optional[FileState]]:
-    """Returns what tells whether each file has changed; None for one that is not there."""
-    return [None if isinstance(state, DataError) else state for state in for_each(lambda file: file.state(), files)]
+def _state_of(recording: Recording) -> Optional[FileState]:
+    return recording.state() if isinstance(recording, RecordedFile) else None
 
 
-def _is_lasting(error: DataError, file: RecordedFile) -> bool:
+def _is_lasting(error: DataError, file: Recording) -> bool:
     """Returns whether a file is what an error says as long as it does not change; not that it could not be read."""
-    return not isinstance(error.__cause__, OSError) and str(error).startswith(f'{file.path}: ')
+    return not isinstance(error.__cause__, OSError) and str(error).startswith(f'{file.describe()}: ')
 
 
 def _key(path: str) -> int:

@@ -215,9 +215,10 @@ def _damage(row: Row, audio: Found) -> str:
     if isinstance(audio, DataError):
         reason, name = str(audio), f'{row.recording.describe()}: '
         return (reason[len(name):] if reason.startswith(name) else reason).rstrip('.')
-    if audio.n_samples > most_samples(audio.rate_hz):
-        return too_long(audio.rate_hz)
-    return '' if audio.n_samples else 'there is no sound in it'
+    info = audio.info
+    if info.n_samples > most_samples(info.rate_hz):
+        return too_long(info.rate_hz)
+    return '' if info.n_samples else 'there is no sound in it'
 
 
 def _split_by_length(sound: Iterable[Tuple[Row, AudioSource]], alphabet: Alphabet,

@@ -24,6 +24,7 @@ from .audio import AudioInfo, check_copy, decode_wav, encoding_of, open_audio, p
 EXCERPT_BYTES = 4096  # a page, 0.13 s of speech
 # Size, times of modification and change, inode; samples, rate, channels, bytes of a sample, tag of the encoding; the excerpt.
 RECORD = struct.Struct('<QqqQQIHHH16s')
+_N_SAMPLES, _N_SAMPLES_AT = struct.Struct('<Q'), 32  # in a record
 
 
 class AudioSource(abc.ABC):
@@ -140,6 +141,10 @@ class AudioFile(AudioSource):
     def info(self) -> AudioInfo:  # type: ignore[override]
         n_samples, rate_hz, n_channels, width, tag = RECORD.unpack(self.record)[4:9]
         return AudioInfo(rate_hz, n_channels, width, n_samples, encoding_of(tag))
+
+    @property
+    def n_samples(self) -> int:
+        return _N_SAMPLES.unpack_from(self.record, _N_SAMPLES_AT)[0]
 
     @property
     def state(self) -> FileState:
