@@ -4,8 +4,7 @@ A data set gives `Row`s, each with a `Recording` that nobody has looked at yet. 
 `Utterance` of a row; its sound is an `AudioSource`. Whatever comes after the check reads sound through that class alone,
 so another container (a slice of a database, a member of an archive, a span of a long file) is another pair of
 subclasses and a reader that makes rows of it.
-
-A set of a million rows is held as these objects. So they have slots, and what is seldom asked for is packed.
+A set of a million rows is held as these objects: they have slots, and what is seldom asked for is packed.
 """
 
 import abc
@@ -24,7 +23,6 @@ from .audio import AudioInfo, check_copy, decode_wav, encoding_of, open_audio, p
 EXCERPT_BYTES = 4096  # a page, 0.13 s of speech
 # Size, times of modification and change, inode; samples, rate, channels, bytes of a sample, tag of the encoding; the excerpt.
 RECORD = struct.Struct('<QqqQQIHHH16s')
-_N_SAMPLES, _N_SAMPLES_AT = struct.Struct('<Q'), 32  # in a record
 
 
 class AudioSource(abc.ABC):
@@ -105,7 +103,6 @@ class FileState(NamedTuple):
 
     @classmethod
     def of(cls, state: os.stat_result) -> 'FileState':
-        """Returns what `os.stat` says of it."""
         return cls(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
 
 
@@ -144,11 +141,10 @@ class AudioFile(AudioSource):
 
     @property
     def n_samples(self) -> int:
-        return _N_SAMPLES.unpack_from(self.record, _N_SAMPLES_AT)[0]
+        return RECORD.unpack(self.record)[4]
 
     @property
     def state(self) -> FileState:
-        """What the file was like when it was looked at."""
         return FileState(*RECORD.unpack(self.record)[:4])
 
     @property
@@ -158,7 +154,8 @@ class AudioFile(AudioSource):
 
     @property
     def content(self) -> bytes:
-        return super().content + b' ' + self.excerpt
+        size_bytes, _, _, _, n_samples, rate_hz, _, _, _, excerpt = RECORD.unpack(self.record)
+        return b'%d %d %d %s' % (size_bytes, n_samples, rate_hz, excerpt)
 
     @property
     def identity(self) -> str:
@@ -287,7 +284,7 @@ class Utterance:
 
     @property
     def labels(self) -> np.ndarray:
-        """The labels of the transcript, int32 [n_labels]; empty without one."""
+        """The labels of the transcript, int32 [n_labels]."""
         return np.frombuffer(self.packed_labels, np.uint16).astype(np.int32)
 
     @property
