@@ -11,14 +11,13 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Se
 import numpy as np
 
 from ..errors import DataError
-from ..settings.config import SetConfig
 from ..settings.features import FeatureConfig
 from ..text.characters import visible
 from .audio import WAV_HEADER_BYTES
 from .audio_index import AudioIndex
 from .csv_source import rows_of
 from .csv_table import TRANSCRIPT, Table, read_table
-from .datasets import read_set
+from .datasets import read_rows
 from .utterance import Row
 
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
@@ -105,7 +104,7 @@ def statistics_of(path: str, sound: SoundFormat, probes: bool, notice: Notice) -
 def _rows(path: str, notice: Notice) -> Tuple[List[Row], Set[str]]:
     """Returns the rows of a set, and who speaks in it as far as a column says so."""
     if not path.lower().endswith('.csv'):
-        return read_set(SetConfig((path,)), notice=notice), set()
+        return read_rows(path, notice), set()
     table = read_table(path)
     is_labelled = TRANSCRIPT in [name.lower() for name in table.columns]
     return rows_of(path, table, is_labelled, notice), _speakers(table)

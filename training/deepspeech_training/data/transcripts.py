@@ -4,10 +4,9 @@ import os
 from typing import Callable, Iterator, List, Sequence
 
 from ..errors import DataError
-from ..settings.config import SetConfig
 from ..text.characters import Located
 from .csv_table import TRANSCRIPT, read_table
-from .datasets import read_set
+from .datasets import read_rows
 
 THIRD = 2  # the place of the transcript where no column is called that
 
@@ -24,7 +23,7 @@ def read_transcripts(path: str, notice: Notice = lambda sentence: None) -> Itera
       DataError: it cannot be read, or has no such column.
     """
     if os.path.splitext(path)[1].lower() != '.csv':
-        for row in read_set(SetConfig((path,)), notice=notice):
+        for row in read_rows(path, notice):
             yield row.location, row.transcript or ''
         return
     table = read_table(path)
