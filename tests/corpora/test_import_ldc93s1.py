@@ -51,4 +51,4 @@ def test_transcript_file_of_another_form_is_refused(tmp_path):
     (tmp_path / 'LDC93S1.txt').write_text('<html>', encoding='utf-8')
     result = run_importer(tmp_path)
     assert result.returncode == 1
-    assert 'LDC93S1.txt: expected' in result.stderr
+    assert 'LDC93S1.txt is a web page' in result.stderr

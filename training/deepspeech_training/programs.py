@@ -6,6 +6,7 @@ little (SoX prints FAIL on a full disk and exits with 0), so whoever runs one al
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import IO, Callable, Deque, Iterator, List, Optional, Sequence, Union
 
-from .errors import DeepSpeechError
+from .errors import DataError, DeepSpeechError
 
 PR_SET_PDEATHSIG = 1  # of Linux: <linux/prctl.h>
 KEPT_LINES = 50
@@ -95,6 +96,12 @@ def _time_limit(process: 'subprocess.Popen[bytes]', timeout_s: float) -> Iterato
         timer.cancel()
 
 
+def require_program(program: str, package: str) -> None:
+    """Raises DataError, naming the Debian package to install, if `program` is not on the PATH."""
+    if shutil.which(program) is None:
+        raise DataError(f'{program} is needed and is not installed; on Debian or Ubuntu: apt-get install {package}.')
+
+
 def last_line(lines: Sequence[str]) -> str:
     """Returns the last line that says something."""
     return next((line for line in reversed(lines) if line), 'no reason given')
@@ -117,21 +124,33 @@ def _kill(process: 'subprocess.Popen[bytes]') -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def end_with(parent: int, prctl: Optional[Callable[..., object]]) -> None:
+    """Makes the kernel end this process when the one that started it, of number `parent`, ends in whatever way.
+
+    Args:
+      prctl: as `kernel_call` returns it; None: nothing is done.
+    """
+    if prctl:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it has ended in between
+            os._exit(1)
+
+
+def kernel_call() -> Optional[Callable[..., object]]:
+    """Returns the call that `end_with` needs, None where the system has none."""
+    return ctypes.CDLL(None).prctl if sys.platform.startswith('linux') else None
+
+
 def _bound_to_this_process(most_bytes: Optional[int]) -> Optional[Callable[[], None]]:
     """Returns what a new process does before it becomes the program; all that can fail or wait is done here, before."""
-    parent, prctl = os.getpid(), None
-    if sys.platform.startswith('linux'):
-        prctl = ctypes.CDLL(None).prctl
+    parent, prctl = os.getpid(), kernel_call()
     try:
         import resource
     except ImportError:  # no limits, and no such function, on Windows
         return None
 
     def prepare() -> None:
-        if prctl:
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:  # it has ended in between
-                os._exit(1)
+        end_with(parent, prctl)
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 

@@ -108,9 +108,16 @@ class AudioFile:
         for block in self.sound(rate_hz, block_samples):
             yield np.clip(np.rint(block * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
-    def sound(self, rate_hz: int, block_samples: int) -> Iterator[np.ndarray]:
-        """Yields what `blocks` does before it is rounded, float32 [block_samples] in about [-1, 1]."""
-        sound = self._mono(max(1, block_samples * self.rate_hz // rate_hz))
+    def sound(self, rate_hz: int, block_samples: int, channel: Optional[int] = None) -> Iterator[np.ndarray]:
+        """Yields what `blocks` does before it is rounded, float32 [block_samples] in about [-1, 1].
+
+        Args:
+          channel: the only one to hear, counted from 0; None: all of them, averaged.
+        """
+        if channel is not None and not 0 <= channel < self.n_channels:
+            raise AudioError(f'{self.name}: has {self.n_channels} channels, so there is no channel {channel + 1}; get the '
+                             f'right file.')
+        sound = self._mono(max(1, block_samples * self.rate_hz // rate_hz), channel)
         if self.rate_hz != rate_hz:
             sound = _resampled(sound, self.rate_hz, rate_hz)
         is_empty = True
@@ -121,7 +128,7 @@ class AudioFile:
         if is_empty:
             raise AudioError(f'{self.name}: there is no sound in it; record or get it again, or leave it out.')
 
-    def _mono(self, n_frames: int) -> Iterator[np.ndarray]:
+    def _mono(self, n_frames: int, channel: Optional[int]) -> Iterator[np.ndarray]:
         """Yields float32 [n] in [-1, 1] at the sample rate of the file."""
         n_frames = max(1, min(n_frames, READ_SAMPLES // self.n_channels))
         n_read = 0
@@ -134,19 +141,21 @@ class AudioFile:
                 return
             self._check(frames, n_read)
             n_read += len(frames)
-            yield np.clip(frames.mean(axis=1), -1, 1).astype(np.float32)
+            only = 0 if self.n_channels == 1 else channel
+            mono = frames.mean(axis=1) if only is None else frames[:, only]
+            yield np.clip(mono, -1, 1).astype(np.float32, copy=False)
 
     def _check(self, frames: np.ndarray, n_before: int) -> None:
         """Raises AudioError if a sample is not a number or absurdly loud."""
-        with np.errstate(invalid='ignore'):  # older NumPy warns of NaN, for which the comparison is false
-            is_sound = np.abs(frames) <= LOUDEST
-        if not is_sound.all():
-            row, channel = np.argwhere(~is_sound)[0]
-            value, time_s = frames[row, channel], (n_before + row) / self.rate_hz
-            if np.isfinite(value):
-                raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a '
-                                 f'file of floats; divide the samples by their full scale and write it anew.')
-            raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
+        with np.errstate(invalid='ignore'):  # older NumPy warns of NaN, for which any comparison is false
+            if -LOUDEST <= frames.min() and frames.max() <= LOUDEST:
+                return
+            row, channel = np.argwhere(~(np.abs(frames) <= LOUDEST))[0]
+        value, time_s = frames[row, channel], (n_before + row) / self.rate_hz
+        if np.isfinite(value):
+            raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is {value:g}, and 1 is full scale in a '
+                             f'file of floats; divide the samples by their full scale and write it anew.')
+        raise AudioError(f'{self.name}: the sample at {time_s:.3f} s is no number ({value}); write the file anew.')
 
 
 def _open(path: str) -> BinaryIO:

@@ -1,89 +1,196 @@
-"""Converts recordings of a corpus to what the trainer reads: WAV, 16 kHz, mono, 16 bit.
-
-By ffmpeg, which reads the containers and codecs that corpora come in (G.722 of telephones among them, which SoX does not).
-`data/audio.py` converts what a CSV file names by SoX, whose resampling models were trained on.
-"""
+"""What a worker does with a recording: looks at it, converts it whole, or cuts utterances out of it."""
 
 import os
 import shutil
-import wave
-from concurrent.futures import ThreadPoolExecutor
-from typing import List, Optional, Sequence, Tuple, Union
+import tempfile
+from contextlib import contextmanager, suppress
+from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
 
+import numpy as np
+from deepspeech.audio import audio_in
+from deepspeech.errors import AudioError
+
+from ..data.audio import WAV_HEADER_BYTES, check_copy, open_audio, probe_wav
+from ..data.conversion import MOST_BYTES, NoRoomError, convert_audio, to_int16, wav_header
 from ..errors import DataError
 from ..paths import written_atomically
-from ..programs import CONVERSION_S, ProgramError, last_line, run
+from ..programs import CONVERSION_S, ProgramError, run
 
 RATE_HZ = 16000
-HEADER_BYTES = 44  # of a WAV file as ffmpeg writes it bit-exactly
+BLOCK_S = 10  # decoded at a time
+SPHERE_HEADER_BYTES = 1024
 
 
-def require_program(program: str, package: str) -> None:
-    """Raises DataError, naming the Debian package to install, if `program` is not on the PATH."""
-    if shutil.which(program) is None:
-        raise DataError(f'{program} is needed and is not installed; on Debian or Ubuntu: apt-get install {package}.')
+class Cut(NamedTuple):
+    """Part of a recording, and the WAV file that it becomes; None for all of it."""
+
+    target: str
+    span_s: Optional[Tuple[float, float]] = None
+    channel: Optional[int] = None
 
 
-def convert(source: str, target: str, input_format: Optional[str] = None) -> int:
-    """Writes `source`, in any format that ffmpeg reads, as the WAV file `target`; keeps a whole `target` that is there.
+class Job(NamedTuple):
+    """A recording and what is wanted of it."""
 
-    Args:
-      source: path of a recording.
-      target: path of the WAV file; it appears complete or not at all.
-      input_format: ffmpeg's name of the format where the file does not tell it, as 'g722'.
-    Returns:
-      size of `target` in bytes.
+    source: str
+    cuts: Tuple[Cut, ...]
+    keeps_plain: bool = True  # a whole recording that is what training reads already is used where it is
+
+
+class Made(NamedTuple):
+    """A WAV file, 16 kHz, mono, 16 bit."""
+
+    path: str
+    size_bytes: int
+    n_samples: int
+
+
+def make_wavs(job: Job) -> List[Union[Made, str]]:
+    """Returns for each cut of a Job, in order, the file or why there is none; files that are there and sound are kept.
+
     Raises:
-      DataError: ffmpeg cannot read `source` to its end, or there is no sound in it.
+      NoRoomError: files cannot be written.
     """
-    if _what_is_wrong(target):
-        with written_atomically(target, DataError) as file:
-            _run_ffmpeg(source, file.name, input_format)
-    return os.path.getsize(target)
+    return [made if isinstance(made, Made) else _without_name(made, job.source) for made in _make(job)]
 
 
-def _run_ffmpeg(source: str, target: str, input_format: Optional[str]) -> None:
-    reading = ['-f', input_format] if input_format else []
-    # It ends at the first error, such as a recording that is cut short. Bit-exact: without the converter's version in the
-    # header, the file is the same on every machine.
-    command = (['ffmpeg', '-nostdin', '-v', 'error', '-xerror', '-y'] + reading
-               + ['-i', source, '-ar', str(RATE_HZ), '-ac', '1', '-c:a', 'pcm_s16le', '-fflags', '+bitexact',
-                  '-flags:a', '+bitexact', '-f', 'wav', target])
+def _without_name(reason: str, path: str) -> str:
+    """Returns what is wrong with a file without its name, which stands beside it in lists, and without a full stop."""
+    return (reason[len(path) + 2:] if reason.startswith(f'{path}: ') else reason).rstrip('.')
+
+
+def _make(job: Job) -> List[Union[Made, str]]:
+    found: List[Union[Made, str, None]] = [_kept(job, cut) for cut in job.cuts]
+    missing = [index for index, made in enumerate(found) if made is None]
+    whole = [index for index in missing if job.cuts[index].span_s is None and job.cuts[index].channel is None]
+    parts = [index for index in missing if index not in whole]
+    for index in whole:
+        found[index] = _whole(job.source, job.cuts[index].target)
+    for channel in sorted({job.cuts[index].channel for index in parts}, key=lambda number: -1 if number is None else number):
+        of_channel = [index for index in parts if job.cuts[index].channel == channel]
+        for index, made in zip(of_channel, _parts(job.source, [job.cuts[index] for index in of_channel], channel)):
+            found[index] = made
+    return [made if made is not None else 'nothing was made of it' for made in found]
+
+
+def _kept(job: Job, cut: Cut) -> Optional[Made]:
+    """Returns what is there already: a recording that needs no conversion, or a copy that is not older than it."""
+    with suppress(DataError, OSError):
+        if job.keeps_plain and cut.span_s is None and cut.channel is None and job.source.lower().endswith('.wav'):
+            return _probe(job.source)
+    with suppress(DataError, OSError):
+        if os.stat(cut.target).st_mtime_ns >= os.stat(job.source).st_mtime_ns:
+            return _probe(cut.target, is_copy=True)
+    return None
+
+
+def _probe(path: str, is_copy: bool = False) -> Made:
+    """Returns what a WAV file is. Raises DataError: it is not what training reads as it is."""
+    with open_audio(path) as file:
+        info = probe_wav(file, path)
+        if is_copy:
+            check_copy(file, path)
+        if not info.is_plain(RATE_HZ) or not info.n_samples:
+            raise DataError(f'{path}: {info}.')
+        return Made(path, os.fstat(file.fileno()).st_size, info.n_samples)
+
+
+def _whole(source: str, target: str) -> Union[Made, str]:
     try:
-        lines = run(command, CONVERSION_S)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with _readable(source) as path:
+            convert_audio(path, target, RATE_HZ, advice='import into another directory')
+        return _probe(target, is_copy=True)
+    except NoRoomError:
+        raise
+    except (AudioError, DataError) as error:
+        return str(error)
+
+
+def _parts(source: str, cuts: List[Cut], channel: Optional[int]) -> List[Union[Made, str]]:
+    """Cuts spans out of one channel of a recording in one pass over it."""
+    made: List[Union[Made, str]] = ['the recording ends before it'] * len(cuts)
+    order = sorted(range(len(cuts)), key=lambda index: _samples(cuts[index])[0])
+    try:
+        with _readable(source) as path, audio_in(open_audio(path), source) as audio:
+            sound = _Window(audio.sound(RATE_HZ, BLOCK_S * RATE_HZ, channel))
+            for index in order:
+                start, end = _samples(cuts[index])
+                samples = sound.take(start, end)
+                if len(samples):
+                    made[index] = _write(cuts[index].target, samples)
+    except NoRoomError:
+        raise
+    except (AudioError, DataError) as error:
+        return [str(error) if isinstance(each, str) else each for each in made]
+    return made
+
+
+def _samples(cut: Cut) -> Tuple[int, int]:
+    """Returns from which sample to which a cut goes."""
+    start_s, end_s = cut.span_s or (0., 1e9)
+    return max(0, round(start_s * RATE_HZ)), round(end_s * RATE_HZ)
+
+
+class _Window:
+    """The part of a recording that is still needed, as spans come in the order of their beginnings."""
+
+    def __init__(self, blocks: Iterator[np.ndarray]) -> None:
+        self._blocks, self._start, self._held = blocks, 0, np.zeros(0, np.float32)
+
+    def take(self, start: int, end: int) -> np.ndarray:
+        """Returns samples from `start`, which never decreases, to `end`, or as far as there are any."""
+        while self._start + len(self._held) < end:
+            block = next(self._blocks, None)
+            if block is None:
+                break
+            self._drop_before(start)
+            self._held = np.concatenate([self._held, block])
+        self._drop_before(start)
+        return self._held[:max(0, end - self._start)] if start >= self._start else self._held[:0]
+
+    def _drop_before(self, start: int) -> None:
+        n_over = min(max(0, start - self._start), len(self._held))
+        self._held, self._start = self._held[n_over:], self._start + n_over
+
+
+def _write(target: str, samples: np.ndarray) -> Made:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    sound = to_int16(samples).tobytes()
+    with written_atomically(target, NoRoomError) as file:
+        file.write(wav_header(RATE_HZ, len(sound)) + sound)
+    return Made(target, WAV_HEADER_BYTES + len(sound), len(samples))
+
+
+@contextmanager
+def _readable(source: str) -> Iterator[str]:
+    """Gives the path of a file that the reader of audio knows: the source, or what another program makes of it."""
+    is_shortened = _is_shortened(source)
+    if not is_shortened and not source.endswith('.g722'):
+        yield source
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        wav = os.path.join(directory, 'sound.wav')
+        if not is_shortened:  # G.722 without a header; telephone exchanges write it
+            _run(source, ['ffmpeg', '-nostdin', '-v', 'error', '-xerror', '-f', 'g722', '-i', os.path.abspath(source), wav],
+                 'ffmpeg', 'install the package ffmpeg')
+        else:
+            _run(source, ['sph2pipe', '-f', 'wav', os.path.abspath(source), wav], 'sph2pipe',
+                 'build it from https://www.openslr.org/3 and put it on the PATH')
+        yield wav
+
+
+def _is_shortened(source: str) -> bool:
+    """Tells whether a file is SPHERE that is compressed by shorten."""
+    with open_audio(source) as file:
+        head = file.read(SPHERE_HEADER_BYTES)
+    return head.startswith(b'NIST_1A') and b'shorten' in head
+
+
+def _run(source: str, command: List[str], program: str, advice: str) -> None:
+    if shutil.which(program) is None:
+        raise DataError(f'{source}: the program {program} is needed to read it; {advice}.')
+    try:
+        run(command, CONVERSION_S, most_bytes=MOST_BYTES)
     except ProgramError as error:
-        raise DataError(f'{source}: ffmpeg cannot convert it ({error.reason}); is the file complete?') from error
-    wrong = _what_is_wrong(target)
-    if wrong:  # on a full disk, it says so and exits with 0
-        said = f': {last_line(lines)}' if lines else ''
-        raise DataError(f'{source}: {wrong} after its conversion by ffmpeg{said}; is the file complete, and is there space?')
-
-
-def _what_is_wrong(path: str) -> str:
-    """Returns why a file is not what conversion should give: nothing, if it is."""
-    try:
-        with wave.open(path, 'rb') as file:
-            if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE_HZ, 1, 2):
-                return f'the WAV file is not 16-bit mono {RATE_HZ} Hz'
-            n_samples = file.getnframes()
-        if not n_samples:
-            return 'there is no sound in it'
-        return '' if os.path.getsize(path) == HEADER_BYTES + 2 * n_samples else 'the WAV file is cut short'
-    except (OSError, EOFError, wave.Error) as error:
-        return f'the WAV file cannot be read ({error})'
-
-
-def convert_all(pairs: Sequence[Tuple[str, str]], input_format: Optional[str] = None) -> List[Union[int, DataError]]:
-    """Converts (source, target) pairs on all processor cores; one bad recording does not end an import.
-
-    Returns:
-      for each pair, in order: size of the target in bytes, or the DataError that says why there is none.
-    """
-    def attempt(pair: Tuple[str, str]) -> Union[int, DataError]:
-        try:
-            return convert(*pair, input_format=input_format)
-        except DataError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return list(pool.map(attempt, pairs))
+        raise DataError(f'{source}: {program} cannot read it ({error.reason}); is the file complete?') from error

@@ -7,14 +7,16 @@ import tempfile
 from typing import List, Sequence
 
 from ..errors import DataError
-from ..programs import ProgramError, run
-from .convert import require_program
+from ..programs import ProgramError, require_program, run
 
 DOWNLOAD_S = 6 * 3600.  # for the packages of one corpus, however slow the network
 
 
-def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
+def unpack_packages(names: Sequence[str], cache_dir: str, is_offline: bool = False) -> str:
     """Downloads Debian packages and unpacks them below `cache_dir`; does nothing where that was done before.
+
+    Args:
+      is_offline: never download.
 
     Returns:
       directory that holds the packages' files, as in usr/share/...
@@ -25,6 +27,9 @@ def unpack_packages(names: Sequence[str], cache_dir: str) -> str:
     target = os.path.join(cache_dir, '+'.join(names))
     if os.path.isdir(target):
         return target
+    if is_offline:
+        raise DataError(f'{target}: the packages {" and ".join(names)} are not there; unpack them elsewhere with "dpkg -x" and '
+                        f'pass that directory with --packages, or leave out --offline.')
     require_program('apt-get', 'apt')
     require_program('dpkg', 'dpkg')
     os.makedirs(cache_dir, exist_ok=True)

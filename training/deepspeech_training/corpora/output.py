@@ -1,4 +1,4 @@
-"""Writes what an import leaves behind: train, dev and test sets as CSV files, an alphabet, a text for the language model.
+"""Writes what an import leaves behind: sets as CSV files, what was left out, an alphabet, a text for the language model.
 
 Each file is complete or absent.
 """
@@ -6,20 +6,23 @@ Each file is complete or absent.
 import csv
 import io
 import random
-from typing import Dict, Iterable, List, NamedTuple, Sequence
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from ..errors import DataError
 from ..paths import write_atomically
+from .clips import Rejected
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
+REJECTED_COLUMNS = ('clip', 'audio', 'problem', 'reason', 'place', 'text')
 
 
 class Clip(NamedTuple):
-    """One utterance of a corpus; `path` is absolute or relative to the CSV file."""
+    """A row of a CSV file; `path` is absolute or relative to that file."""
 
     path: str
     size_bytes: int
     transcript: str
+    extra: Tuple[str, ...] = ()
 
 
 def split_80_10_10(clips: Iterable[Clip], seed: int = 0) -> Dict[str, List[Clip]]:
@@ -35,12 +38,23 @@ def split_80_10_10(clips: Iterable[Clip], seed: int = 0) -> Dict[str, List[Clip]
     return {name: sorted(part, key=lambda clip: clip.size_bytes) for name, part in parts.items()}
 
 
-def write_csv(path: str, clips: Iterable[Clip]) -> None:
+def write_csv(path: str, clips: Iterable[Clip], extra_columns: Sequence[str] = ()) -> None:
     """Writes `clips` as a data set that the trainer reads."""
+    _write_table(path, [*COLUMNS, *extra_columns], ([clip.path, clip.size_bytes, clip.transcript, *clip.extra]
+                                                    for clip in clips))
+
+
+def write_rejected(path: str, rejected: Iterable[Rejected]) -> None:
+    """Writes which clips are left out, and why."""
+    _write_table(path, REJECTED_COLUMNS, ([candidate.id, candidate.audio, problem.kind, problem.reason, candidate.place,
+                                           candidate.text] for candidate, problem in rejected))
+
+
+def _write_table(path: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(COLUMNS)
-    writer.writerows(clips)
+    writer.writerow(columns)
+    writer.writerows(rows)
     write_atomically(path, text.getvalue(), DataError)
 
 

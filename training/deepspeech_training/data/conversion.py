@@ -3,6 +3,7 @@
 By the client's reader, so that what one of them reads the other reads, too. What it does not know, SoX may.
 """
 
+import errno
 import os
 import shutil
 import struct
@@ -33,12 +34,14 @@ class NoRoomError(DataError):
     """A copy cannot be written: it is not the fault of the recording."""
 
 
-def convert_audio(source: str, target: str, rate_hz: int) -> None:
+def convert_audio(source: str, target: str, rate_hz: int,
+                  advice: str = 'choose another directory with XDG_CACHE_HOME') -> None:
     """Writes `source` as 16-bit mono WAV at `rate_hz`; the same source always gives the same bytes.
 
     Args:
       source: path of any audio file that the client or SoX reads.
       target: path ending in .wav; appears only when it is complete.
+      advice: what else to do where there is no room for it.
     Raises:
       DataError: it is no audio, damaged, cut short or too long, or holds samples that are no numbers.
       NoRoomError: the target cannot be written.
@@ -57,15 +60,14 @@ def convert_audio(source: str, target: str, rate_hz: int) -> None:
     except AudioError as error:
         raise DataError(str(error)) from error
     except OSError as error:
-        raise _no_room(source, target, error.strerror) from error
+        raise _no_room(source, target, error.strerror, advice) from error
     finally:
         with suppress(FileNotFoundError):
             os.remove(unfinished)
 
 
-def _no_room(source: str, target: str, reason: Optional[str]) -> NoRoomError:
-    return NoRoomError(f'{source}: its conversion cannot be written ({target}: {reason}); free some space, or choose another '
-                       f'directory with XDG_CACHE_HOME.')
+def _no_room(source: str, target: str, reason: Optional[str], advice: str) -> NoRoomError:
+    return NoRoomError(f'{source}: its conversion cannot be written ({target}: {reason}); free some space, or {advice}.')
 
 
 def most_samples(rate_hz: int) -> int:
@@ -86,18 +88,23 @@ def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:
             n_samples += len(block)
             if n_samples > most_samples(rate_hz):
                 raise DataError(f'{source}: {too_long(rate_hz)}.')
-            file.write(_to_int16(block).tobytes())
+            file.write(to_int16(block).tobytes())
     file.seek(0)
-    file.write(_header(rate_hz, 2 * n_samples))
+    file.write(wav_header(rate_hz, 2 * n_samples))
 
 
-def _to_int16(sound: np.ndarray) -> np.ndarray:
+def to_int16(sound: np.ndarray) -> np.ndarray:
     """Returns float samples as int16, rounded as SoX does, by which such copies used to be made."""
-    wide = np.rint(sound.astype(np.float64) * 2 ** 31).astype(np.int64)
-    return np.clip((wide + 2 ** 15) >> 16, -2 ** 15, 2 ** 15 - 1).astype('<i2')
+    wide = sound.astype(np.float64)
+    wide *= 2. ** 31
+    np.rint(wide, out=wide)  # to 32 bits, then to 16; float64 holds them exactly
+    wide += 2. ** 15
+    wide *= 2. ** -16
+    np.floor(wide, out=wide)
+    return np.clip(wide, -2 ** 15, 2 ** 15 - 1, out=wide).astype('<i2')
 
 
-def _header(rate_hz: int, n_bytes: int) -> bytes:
+def wav_header(rate_hz: int, n_bytes: int) -> bytes:
     fields = struct.pack('<HHIIHH', 1, 1, rate_hz, 2 * rate_hz, 2, 16)
     return (b'RIFF' + struct.pack('<I', WAV_HEADER_BYTES - 8 + n_bytes) + b'WAVEfmt ' + struct.pack('<I', len(fields)) + fields
             + b'data' + struct.pack('<I', n_bytes))
@@ -127,7 +134,7 @@ def _convert_with_sox(source: str, target: str, rate_hz: int, reason: Exception)
                             f'({error.reason.replace(link, source)}); repair the file or remove its row.') from error
     for line in lines:
         if 'No space left on device' in line:
-            raise _no_room(source, target, 'No space left on device')
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if any(complaint in line for complaint in SOX_COMPLAINTS):
             raise DataError(f'{source}: cannot be converted to 16-bit mono {rate_hz} Hz ({line.replace(link, source)}); '
                             f'repair the file or remove its row.')

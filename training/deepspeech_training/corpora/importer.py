@@ -1,0 +1,136 @@
+"""What an importer declares, and what is done with it: the same for every corpus.
+
+Sources are fetched and unpacked, clips found, texts cleaned, audio converted, clips filtered and parted into sets; then the CSV
+files are written, each whole or not at all. A second run finds it done; one after a crash goes on.
+"""
+
+import argparse
+from typing import ClassVar, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..console.log import Log
+from ..digests import file_digest
+from ..entry import run_importer
+from ..programs import require_program
+from .archives import unpack
+from .clips import Candidate, Imported
+from .labels import Validate, validate_english
+from .options import Limits, Options, add_options, label_rules, read_options
+from .pipeline import Corpus, Target, import_clips
+from .sources import Source, fetch
+from .splits import keeps_speakers_apart, split
+
+
+class Program(NamedTuple):
+    """A program that an importer runs."""
+
+    name: str
+    package: str  # of Debian
+
+
+class Importer:
+    """A corpus and how its clips are found; subclasses fill in what is theirs. One object is one import.
+
+    Attributes:
+      name: that of the program, import_<name>.
+      title, language, licence, size, homepage: for `--help`.
+      csv_name: name of the CSV file of a set, with `{set}` in it.
+      wav_dir: where converted clips go, in the directory of the CSV files.
+      limits: default limits of clips.
+      absolute_paths: whether the CSV files name clips so by default.
+      rule: for labels where --validate_label_locale names none; None: texts are taken as they are.
+      expected_sets: those without which the import has failed.
+      extra_columns: of the CSV files, filled from Candidate.extra.
+      programs: without which the corpus cannot be read.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    language: ClassVar[str]
+    licence: ClassVar[str]
+    size: ClassVar[str]
+    homepage: ClassVar[str]
+    csv_name = '{set}.csv'
+    wav_dir = 'wav'
+    limits: ClassVar[Limits] = Limits()
+    absolute_paths: ClassVar[bool] = True
+    rule: Optional[Validate] = staticmethod(validate_english)
+    expected_sets: Tuple[str, ...] = ()
+    extra_columns: Tuple[str, ...] = ()
+    programs: ClassVar[Tuple[Program, ...]] = ()
+
+    def __init__(self, words: Optional[Sequence[str]] = None, log: Optional[Log] = None) -> None:
+        """Parses `words` of a command line, None: those of this process. SystemExit: they are wrong, or ask for help."""
+        parser = argparse.ArgumentParser(prog=f'import_{self.name}.py', description=self._description(),
+                                         formatter_class=argparse.RawDescriptionHelpFormatter)
+        self.add_arguments(parser)
+        add_options(parser, self.limits, self.absolute_paths)
+        self.arguments = parser.parse_args(words)
+        self.log = log or Log()
+        self.options: Options = read_options(self.arguments, self.limits)
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Adds the arguments that only this importer has."""
+        parser.add_argument('target_dir', help='directory of the archives, and of all that is made of them')
+
+    @property
+    def directory(self) -> str:
+        """Where the CSV files go."""
+        return str(self.arguments.target_dir)
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yields the clips that the corpus lists, in any order; fetches and unpacks what is needed for that.
+
+        Raises:
+          DataError: the corpus is not there, or not what it should be.
+        """
+        raise NotImplementedError
+
+    def clean(self, text: str) -> Optional[str]:
+        """Returns a text as the rules for labels get it; None if it is no transcript."""
+        return text
+
+    def assign(self, clips: List[Imported]) -> List[Tuple[str, ...]]:
+        """Returns the sets of each clip; those that the corpus has no set for are parted by speaker."""
+        free = [(clip.candidate.id, clip.candidate.speaker) for clip in clips if not clip.candidate.sets]
+        if free and any(speaker for _, speaker in free) and not keeps_speakers_apart(free):
+            self.log.warn('Too few speakers to keep them apart: some will be in more than one set.')
+        parted = iter(split(free, self.options.shares, self.options.seed))
+        return [clip.candidate.sets or (next(parted),) for clip in clips]
+
+    def further_files(self, sets: Dict[str, List[Imported]]) -> List[str]:
+        """Writes what this corpus comes with beside the CSV files, made of its sets; returns the names of these files."""
+        return []
+
+    def fetch(self, source: Source, directory: str = '') -> str:
+        """Returns the path of a file of the corpus in `directory` (the target directory), downloaded if need be."""
+        return fetch(source, directory or self.directory, offline=self.options.is_offline, log=self.log)
+
+    def unpack(self, archive: str, target: str) -> str:
+        """Returns the directory `target` with what is in an archive."""
+        return unpack(archive, target, log=self.log)
+
+    def run(self) -> None:
+        """Imports. Raises DataError: it cannot, or less has arrived than the corpus lists."""
+        for program in self.programs:
+            require_program(program.name, program.package)
+        rules = label_rules(self.arguments, self.clean, self.rule)
+        target = Target(self.name, self.directory, self.csv_name, self.wav_dir, self.extra_columns)
+        corpus = Corpus(self.candidates, self.assign, self.further_files, lambda: self.expected_sets)
+        import_clips(target, corpus, rules, self.options, settings=self._settings(), log=self.log)
+
+    def _settings(self) -> List[object]:
+        """Returns the arguments that decide about the result."""
+        ignored = 'workers', 'offline', 'start_over', 'accept_failed'
+        files = [path for path in (self.arguments.filter_alphabet, self.arguments.validate_label_locale) if path]
+        return [sorted((name, str(value)) for name, value in vars(self.arguments).items() if name not in ignored),
+                [file_digest(path) for path in files]]
+
+    @classmethod
+    def _description(cls) -> str:
+        return (f'Imports {cls.title}.\n\nLanguage: {cls.language}\nSize: {cls.size}\nLicence: {cls.licence}\n'
+                f'From: {cls.homepage}\n\n{(cls.__doc__ or "").strip()}')
+
+
+def main(importer: 'type[Importer]') -> int:
+    """Runs an importer as a program; returns its exit code."""
+    return run_importer(lambda: importer().run())

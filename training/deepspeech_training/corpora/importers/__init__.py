@@ -1,0 +1,1 @@
+"""Corpora, one module each: what is special about them. `..importer` does what they share."""

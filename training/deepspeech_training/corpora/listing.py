@@ -1,0 +1,97 @@
+"""Lists that corpora come with: lines of fields, tables with column names.
+
+Rows that cannot be read are given as such, so that they are counted and named, and the rest is imported.
+"""
+
+import os
+import re
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..errors import DataError
+from ..text.files import LINE_END, read_text
+from .problems import MALFORMED, Problem
+
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+
+
+class Row(NamedTuple):
+    """A row of a table."""
+
+    cells: Dict[str, str]  # by the names of their columns; of a short row those that are there
+    place: str  # for messages: `train.tsv, line 7`
+    problem: Optional[Problem] = None  # it cannot be read
+
+    def get(self, *names: str) -> str:
+        """Returns the cell of the first of the columns that there is; '' without one."""
+        return next((self.cells[name] for name in names if name in self.cells), '')
+
+
+def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tuple[str, str]]:
+    """Yields (place, line) for the lines of a text file that hold any text, without their ends.
+
+    Raises:
+      DataError: it cannot be read, or is no text.
+    """
+    text = read_text(path, wanted, errors='surrogateescape').text
+    name = os.path.basename(path)
+    for number, line in enumerate(LINE_END.split(text), 1):
+        if line.strip():
+            yield f'{name}, line {number}', line
+
+
+def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequence[str]] = None) -> List[Row]:
+    """Returns the rows of a table without quotes: cells are parted by tabs, column names stand in the first line.
+
+    A quote is a character like others, but around a whole cell in which all quotes are doubled. A row that was broken by a line
+    end within its text is joined again, and a tab within the text is put back, where that makes it as long as the others.
+
+    Args:
+      last: the column of free text, which may hold tabs and line ends.
+      columns: names of the columns where the first line does not name them.
+    Raises:
+      DataError: it cannot be read, or lacks the column `last`.
+    """
+    lines = list(read_lines(path, 'a table'))
+    if not lines:
+        raise DataError(f'{path}: empty; get the file again.')
+    names = list(columns) if columns else [name.strip() for name in lines.pop(0)[1].split(delimiter)]
+    if last not in names:
+        raise DataError(f'{path}: column {last} is missing; the first line names {", ".join(map(repr, names[:8]))}.')
+    return [_row(names, cells, place, names.index(last)) for place, cells in _joined(lines, delimiter, len(names))]
+
+
+def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int) -> Iterator[Tuple[str, List[str]]]:
+    """Yields (place, cells) of rows, those put together that line ends have broken."""
+    index = 0
+    while index < len(lines):
+        place, line = lines[index]
+        cells = line.split(delimiter)
+        index += 1
+        # The pieces of a broken row are each too short, and together one row.
+        pieces, end = list(cells), index
+        while len(pieces) < n_columns and end < len(lines):
+            following = lines[end][1].split(delimiter)
+            if len(following) >= n_columns:
+                break
+            pieces = [*pieces[:-1], f'{pieces[-1]}\n{following[0]}', *following[1:]]
+            end += 1
+        if len(pieces) == n_columns and end > index:
+            cells, index = pieces, end
+        yield place, cells
+
+
+def _row(names: Sequence[str], cells: List[str], place: str, free: int) -> Row:
+    """Returns a row by the names of its columns; tabs that are too many are taken to stand in the column of free text."""
+    n_over = len(cells) - len(names)
+    if n_over > 0:
+        cells = [*cells[:free], ' '.join(cells[free:free + n_over + 1]), *cells[free + n_over + 1:]]
+    problem = None
+    if len(cells) <= free:
+        problem = Problem(MALFORMED, f'its row has {len(cells)} of {len(names)} cells')
+    return Row(dict(zip(names, map(unquoted, cells))), place, problem)
+
+
+def unquoted(cell: str) -> str:
+    """Returns a cell without the quotes around it, where a program that quotes has written it."""
+    quoted = _QUOTED.fullmatch(cell)
+    return quoted.group(1).replace('""', '"') if quoted else cell
