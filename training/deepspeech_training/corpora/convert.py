@@ -18,6 +18,8 @@ from ..programs import CONVERSION_S, ProgramError, run
 
 RATE_HZ = 16000
 BLOCK_S = 10  # decoded at a time
+TO_THE_END_S = 1e9  # where a span ends that has no other end
+OVERSHOOT_S = 0.5  # how far a span may go beyond the end of its recording, as lists of times are rounded
 SPHERE_HEADER_BYTES = 1024
 
 
@@ -117,7 +119,12 @@ def _parts(source: str, cuts: List[Cut], channel: Optional[int]) -> List[Union[M
             for index in order:
                 start, end = _samples(cuts[index])
                 samples = sound.take(start, end)
-                if len(samples):
+                n_missing = end - start - len(samples)
+                if not len(samples):
+                    continue
+                if n_missing > OVERSHOOT_S * RATE_HZ and end < TO_THE_END_S * RATE_HZ:
+                    made[index] = f'the recording ends {n_missing / RATE_HZ:.1f} s before it does'
+                else:
                     made[index] = _write(cuts[index].target, samples)
     except NoRoomError:
         raise
@@ -128,7 +135,7 @@ def _parts(source: str, cuts: List[Cut], channel: Optional[int]) -> List[Union[M
 
 def _samples(cut: Cut) -> Tuple[int, int]:
     """Returns from which sample to which a cut goes."""
-    start_s, end_s = cut.span_s or (0., 1e9)
+    start_s, end_s = cut.span_s or (0., TO_THE_END_S)
     return max(0, round(start_s * RATE_HZ)), round(end_s * RATE_HZ)
 
 

@@ -9,14 +9,14 @@ import io
 import os
 import re
 from itertools import chain
-from typing import Collection, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Collection, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import DataError
 from ..text.files import LINE_END, read_text
 
 FILENAME, FILESIZE, TRANSCRIPT = 'wav_filename', 'wav_filesize', 'transcript'
 WANTED = 'a CSV file'
-_DELIMITERS = {',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars'}
+DELIMITERS = {',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars'}
 _SEP_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)  # Excel's own way to name the delimiter
 _BLANKS = '\ufeff\u200b\u2060'  # invisible, but no white space to str.strip()
 _END = '\uffff\ufffe'  # a line behind the last one; no text holds these two, which are no characters
@@ -41,10 +41,10 @@ def read_table(path: str) -> Table:
     """
     text, encoding = read_text(path, WANTED)
     notices = [] if encoding == 'UTF-8' else [f'{path}: read as {encoding}; UTF-8 is what other tools expect.']
-    named, start = _split_off_sep_line(text)
-    delimiter = _delimiter_of(LINE_END.split(text[start:].lstrip('\r\n'), maxsplit=1)[0], named)
+    named, start = split_off_sep_line(text)
+    delimiter = delimiter_of(LINE_END.split(text[start:].lstrip('\r\n'), maxsplit=1)[0], named, _is_filename)
     if delimiter not in (',', named):
-        notices.append(f'{path}: cells are parted by {_DELIMITERS[delimiter]}; commas are what other tools expect.')
+        notices.append(f'{path}: cells are parted by {DELIMITERS[delimiter]}; commas are what other tools expect.')
     records = list(_records(path, _lines_from(text, start), 2 if start else 1, delimiter))
     _refuse_swallowed_rows(path, records, delimiter)
     _refuse_text_behind_quotes(path, _lines_from(text, start), 2 if start else 1, delimiter)
@@ -62,21 +62,30 @@ def clean_name(cell: str) -> str:
     return cell.strip().strip(_BLANKS).strip()
 
 
-def _split_off_sep_line(text: str) -> Tuple[Optional[str], int]:
+def split_off_sep_line(text: str) -> Tuple[Optional[str], int]:
     """Returns (the delimiter that the first line names or None, how many characters come before the table)."""
     end = LINE_END.search(text)
     named = _SEP_LINE.fullmatch(text, 0, end.start()) if end else None
     return (named.group(1), end.end()) if named and end else (None, 0)
 
 
-def _delimiter_of(header: str, named: Optional[str]) -> str:
-    """Returns what parts the cells of a line that names columns; if that is open, what is `named`, or a comma."""
-    fitting = [delimiter for delimiter in [named or ',', *_DELIMITERS]
-               if any(clean_name(cell).lower() == FILENAME for cell in _cells(header, delimiter))]
-    return fitting[0] if fitting else named or ','
+def delimiter_of(header: str, named: Optional[str], is_column: Callable[[str], bool]) -> str:
+    """Returns what parts the cells of a line that names columns; if that is open, what is `named`, or a comma.
+
+    Args:
+      is_column: tells whether a cell is a name of a column.
+    """
+    usual = named or ','
+    n_names = {delimiter: sum(is_column(clean_name(cell)) for cell in cells_of(header, delimiter))
+               for delimiter in [usual, *DELIMITERS]}
+    return max(n_names, key=lambda delimiter: n_names[delimiter])
 
 
-def _cells(line: str, delimiter: str) -> List[str]:
+def _is_filename(cell: str) -> bool:
+    return cell.lower() == FILENAME
+
+
+def cells_of(line: str, delimiter: str) -> List[str]:
     """Returns the cells of a single line; none if it is too long for one."""
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
@@ -151,7 +160,7 @@ def _refuse_swallowed_rows(path: str, records: Sequence[Record], delimiter: str)
 
 def _is_row(line: str, header: Sequence[str], endings: Collection[str], delimiter: str) -> bool:
     """Whether a line within a cell looks like a row: a file where one is named, and a size where that stands."""
-    cells = _cells(line, delimiter)
+    cells = cells_of(line, delimiter)
     if len(cells) <= header.index(FILENAME) or _ending(cells[header.index(FILENAME)]) not in endings:
         return False
     place = header.index(FILESIZE) if FILESIZE in header else None

@@ -1,0 +1,9 @@
+#!/usr/bin/env python
+"""Short because corpora/importers/ljspeech.py says what is special about LJ Speech, and corpora/importer.py does the rest."""
+import sys
+
+from deepspeech_training.corpora import importer
+from deepspeech_training.corpora.importers.ljspeech import LjSpeech
+
+if __name__ == '__main__':
+    sys.exit(importer.main(LjSpeech))

@@ -1,0 +1,51 @@
+"""Tables of recordings and texts, as spreadsheets and scripts write them."""
+
+import argparse
+import os
+from typing import Iterator
+
+from ..clips import Candidate
+from ..found_audio import AudioFiles, set_named
+from ..importer import Importer
+from ..row_clips import clips_of
+from ..tables import Columns, read_objects, read_table
+
+
+class Csv(Importer):
+    """Tables with column names in the first line, or JSON objects, one a line. Columns are found by usual names (path,
+    file_name, audio, sentence, text, transcription, ...) or named; a number counts columns from 1. Delimiter and encoding are
+    found. Recordings are found by paths of Windows and of other machines too, as far as these end alike.
+
+    A clip's set comes from a column (split), or from the name of its table (train.csv, validation.tsv, ...); otherwise clips
+    are parted, speakers kept apart where a column names them. Writes TARGET_DIR/{train,dev,test}.csv.
+    """
+
+    name = 'csv'
+    title = 'a data set of your own: tables of recordings and texts (CSV, TSV, JSON lines)'
+    language = 'any'
+    licence = 'yours'
+    size = 'any'
+    homepage = 'your disk'
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument('tables', nargs='+', metavar='table', help='files with a row for each recording')
+        parser.add_argument('target_dir', help='where the data set goes')
+        parser.add_argument('--audio_dir', metavar='DIR', help='directory of the recordings (that of the table)')
+        for role, what in (('audio', 'the path of the recording'), ('text', 'what is said'), ('speaker', 'who says it'),
+                           ('split', 'the set: train, dev or test')):
+            parser.add_argument(f'--{role}_column', default='', metavar='NAME', help=f'column with {what}')
+        parser.add_argument('--delimiter', default='', metavar='CHAR', help='what parts the cells; tab for a tabulator')
+        parser.add_argument('--encoding', default='', metavar='NAME', help='of the tables, such as cp1252 or utf-16-le')
+
+    def candidates(self) -> Iterator[Candidate]:
+        arguments = self.arguments
+        given = Columns(arguments.audio_column, arguments.text_column, arguments.speaker_column, arguments.split_column)
+        for path in arguments.tables:
+            stem, ending = os.path.splitext(os.path.basename(path))
+            if ending.lower() in ('.jsonl', '.json', '.ndjson'):
+                table = read_objects(path, given)
+            else:
+                table = read_table(path, given, arguments.delimiter, arguments.encoding)
+            places = [arguments.audio_dir] if arguments.audio_dir else []
+            files = AudioFiles(*places, os.path.dirname(os.path.abspath(path)), without=self.directory)
+            yield from clips_of(table, files, set_named(stem))
