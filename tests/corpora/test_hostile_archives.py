@@ -173,7 +173,7 @@ def test_a_zip_archive_with_lies_is_refused(place):
     whole = path.read_bytes()
     lists = [place_ for place_ in range(len(whole)) if whole.startswith(b'PK\x01\x02', place_)]
     lies = {'overlap': (lists[1] + 42, struct.pack('<I', 0)), 'encrypted': (lists[0] + 8, b'\x01'),
-            'not supported': (lists[0] + 10, b'\x63'), 'CRC': (lists[0] + 16, b'\0\0\0\0'),
+            'a way that Python cannot read': (lists[0] + 10, b'\x63'), 'CRC': (lists[0] + 16, b'\0\0\0\0'),
             'bytes that are stated|CRC|EOF|damaged': (lists[0] + 24, struct.pack('<I', 5000))}
     for what, (at, lie) in lies.items():
         path.write_bytes(whole[:at] + lie + whole[at + len(lie):])
