@@ -85,7 +85,8 @@ def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequ
         raise DataError(f'{path}: column {last} is missing; the first line names {", ".join(map(repr, names[:8]))}.')
     breaks = [index for index, name in enumerate(names) if name in (last, *also)]
     keep = [index for index, name in enumerate(names) if wanted is None or name in wanted]
-    return [_row(names, cells, place, names.index(last), keep) for place, cells in _joined(lines, delimiter, len(names), breaks)]
+    joined = _joined(lines, delimiter, len(names), breaks)
+    return [_row(names, cells, place, names.index(last), keep) for place, cells in joined]
 
 
 def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int,
