@@ -44,7 +44,7 @@ class Importer:
       programs: without which the corpus cannot be read.
     """
 
-    name: ClassVar[str]
+    name: str
     title: ClassVar[str]
     language: ClassVar[str]
     licence: ClassVar[str]
