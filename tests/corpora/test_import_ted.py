@@ -20,15 +20,16 @@ def test_segments_of_talks_become_csv_files(tmp_path):
         '{talk} 1 {talk} 0.2 1.2 <o,f0,male> the <unk> thing\n'))
     csv_files = [tmp_path / f'ted-{part}.csv' for part in SETS]
     import_twice('ted', tmp_path, files=csv_files)
-    assert [transcripts(path) for path in csv_files] == [{f'AlGore_{number}-0.1-1.1': "it's cafe time"} for number in range(3)]
+    assert [transcripts(path) for path in csv_files] == [
+        {f'AlGore_{number}-0.1-1.1': "it's cafe time"} for number in range(3)]
     assert [row['problem'] for row in read_csv(tmp_path / 'ted-rejected.csv')] == 3 * ['invalid_label']
 
 
 def test_damaged_lines_and_talks_cost_no_others(tmp_path):
     files = files_of()
     files['TEDLIUM_release2/train/stm/AlGore_0.stm'] += (
-        ';; a comment\n\nAlGore_0 1 AlGore_0 0.5\nAlGore_0 1 AlGore_0 x 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 2 1 <o,f0,male> a\n'
-        'AlGore_0 1 AlGore_0 nan 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 50 52 <o,f0,male> a\nnone 1 none 0 1 <o,f0,male> a\n'
+        ';; a comment\n\nAlGore_0 1 AlGore_0 0.5\nAlGore_0 1 AlGore_0 x 1 <o,f0,male> a\n'
+        'AlGore_0 1 AlGore_0 2 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 nan 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 50 52 <o,f0,male> a\nnone 1 none 0 1 <o,f0,male> a\n'
         'AlGore_0 1 AlGore_0 0.2 1.2 without a label\n')
     files['TEDLIUM_release2/train/stm/Cut.stm'] = 'Cut 1 Cut 0.00 1.10 <o,f0,male> cut short\n'
     files['TEDLIUM_release2/train/sph/Cut.sph'] = speech(0, 'sph')[:3000]

@@ -93,8 +93,9 @@ def make_tree(directory, files):
 def run_importer(name, *words, **environment):
     """Runs bin/import_<name>.py, which finds no network; returns the finished process."""
     program = TOP / 'bin' / f'import_{name}.py'
+    variables = {**os.environ, 'no_proxy': '', 'NO_PROXY': '', **NO_NETWORK, **environment}
     return subprocess.run([sys.executable, str(program), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          universal_newlines=True, env=dict(os.environ, no_proxy='', NO_PROXY='', **NO_NETWORK, **environment))
+                          universal_newlines=True, env=variables)
 
 
 def read_csv(path):

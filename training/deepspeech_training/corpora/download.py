@@ -48,7 +48,7 @@ def download(url: str, path: str, size_bytes: Optional[int] = None, pause_s: flo
     with _part(path, url) as part:
         while part is not None:
             n_kept = part.size()
-            wanted = _Wanted(url, size_bytes, mixed=check is not None)
+            wanted = _Wanted(url, size_bytes, mixed=check is not None, is_page=path.lower().endswith(PAGES))
             expected = _persist(wanted, part, pause_s, log or Log())
             try:
                 _verify(url, part, size_bytes or expected, check)
@@ -72,11 +72,12 @@ def _verify(url: str, part: '_Part', expected: Optional[int], check: Optional[Ca
 
 
 class _Wanted(NamedTuple):
-    """What to fetch. `mixed`: it may be put together from several addresses."""
+    """What to fetch. `mixed`: it may be put together from several addresses; `is_page`: it may be a web page."""
 
     url: str
     size_bytes: Optional[int]
     mixed: bool
+    is_page: bool
 
     @property
     def name(self) -> str:
@@ -224,7 +225,7 @@ def _refuse_other_range(wanted: _Wanted, headers: Message, have: int) -> None:
 def _refuse_other_file(wanted: _Wanted, expected: Optional[int], head: bytes) -> None:
     """Raises DataError if the first bytes, or their number, show that this is not what is wanted."""
     content = recognise(head) if head else None
-    if content and content.name in ('a web page', 'an XML document') and not wanted.name.lower().endswith(PAGES):
+    if content and content.name in ('a web page', 'an XML document') and not wanted.is_page:
         raise DataError(f'{wanted.url} answers with {content.name}, not with the file: it has moved, or wants you to log in.')
     if wanted.size_bytes and expected not in (None, wanted.size_bytes):
         raise DataError(f'{wanted.url}: {expected} bytes are offered, expected {wanted.size_bytes}; it is another file.')

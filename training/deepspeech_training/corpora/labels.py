@@ -11,11 +11,12 @@ from typing import Callable, NamedTuple, Optional, Union
 from ..errors import ConfigError, DataError
 from ..text.alphabet import Alphabet, describe_characters
 from ..text.letters import lower_case
-from .problems import LABEL, Problem
+from .problems import LABEL, MALFORMED, Problem
 
 Validate = Callable[[str], Optional[str]]
 
 _NOT_SPOKEN_AS_WRITTEN = re.compile(r'[0-9(<\[\]&*{]')  # the English rule cannot say how these are read
+_FOREIGN = re.compile('[\ud800-\udfff]')  # what bytes that are no UTF-8 are read as
 _JOINERS, _PUNCTUATION = re.compile('[-_]'), re.compile('[.,;?!:"]')
 
 
@@ -76,6 +77,8 @@ class LabelRules(NamedTuple):
         """
         if not text.strip():
             return Problem(LABEL, 'there is no text')
+        if _FOREIGN.search(text):
+            return Problem(MALFORMED, 'its text is not UTF-8')
         changed: Optional[str] = text
         if self.to_ascii:
             changed = unicodedata.normalize('NFKD', text.strip()).encode('ascii', 'ignore').decode('ascii')

@@ -46,11 +46,16 @@ def write_csv(path: str, clips: Iterable[Clip], extra_columns: Sequence[str] = (
 
 def write_rejected(path: str, rejected: Iterable[Rejected]) -> None:
     """Writes which clips are left out, and why."""
-    _write_table(path, REJECTED_COLUMNS, ([candidate.id, candidate.audio, problem.kind, problem.reason, candidate.place,
-                                           candidate.text] for candidate, problem in rejected))
+    _write_table(path, REJECTED_COLUMNS, (map(_readable, (candidate.id, candidate.audio, problem.kind, problem.reason,
+                                                          candidate.place, candidate.text)) for candidate, problem in rejected))
 
 
-def _write_table(path: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def _readable(text: str) -> str:
+    """Returns a text as UTF-8 can have it: what is no UTF-8 is spelt out."""
+    return text.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')
+
+
+def _write_table(path: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(columns)

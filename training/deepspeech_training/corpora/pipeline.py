@@ -15,7 +15,7 @@ from ..data.conversion import NoRoomError
 from ..errors import DataError
 from ..programs import CONVERSION_S
 from .clips import Candidate, Imported, Rejected
-from .convert import RATE_HZ, Cut, Job, Made, make_wavs
+from .convert import RATE_HZ, TO_THE_END_S, Cut, Job, Made, make_wavs, require_readers
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
@@ -120,7 +120,7 @@ def _listing_problems(listed: Sequence[Candidate]) -> Dict[int, Problem]:
         elif candidate.id in first:
             other = first[candidate.id]
             problems[index] = Problem(EXCLUDED, f'it is listed before{f", {other.place}" if other.place else ""}')
-        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1]:
+        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1] <= TO_THE_END_S:
             problems[index] = Problem(MALFORMED, f'it lasts from {candidate.span_s[0]:g} s to {candidate.span_s[1]:g} s')
         else:
             first[candidate.id] = candidate
@@ -145,6 +145,7 @@ def _convert(target: Target, clips: Dict[int, Candidate], options: Options, log:
     jobs = _jobs(target, clips)
     if not jobs:
         return {}
+    require_readers(job.source for _, job in jobs)
     made: Dict[int, Union[Made, str]] = {}
     places = [places for places, _ in jobs]
     costs = [len(each) for each in places]
