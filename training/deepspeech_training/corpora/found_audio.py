@@ -43,6 +43,13 @@ def walk(top: str, without: str = '') -> Iterator[Tuple[str, List[str]]]:
         yield directory, sorted(name for name in files if not name.startswith('.'))
 
 
+def given_directory(path: Optional[str]) -> List[str]:
+    """Returns the directory of --audio_dir in a list; [] without one. Raises DataError: there is no such directory."""
+    if path and not os.path.isdir(path):
+        raise DataError(f'--audio_dir {path}: there is no such directory; name the one of the recordings.')
+    return [path] if path else []
+
+
 def clip_id(path: str) -> str:
     """Returns the name of a clip for the path of its recording: without ending, drive and what leads out of a directory."""
     stem = os.path.splitext(path.replace('\\', '/'))[0]

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from typing import Iterator
+from typing import Iterator, List
 
 from ...errors import DataError
 from ..clips import Candidate
@@ -59,7 +59,8 @@ class AudioFolder(Importer):
         else:
             table, private = read_parquet(path, os.path.join(self.directory, 'parquet'), os.path.splitext(place)[0], given)
             places.append(private)
-        for clip in clips_of(table, _Below(os.path.dirname(path), places), in_set):
+        files = _Below(os.path.dirname(path), places, os.path.join(self.directory, self.wav_dir))
+        for clip in clips_of(table, files, in_set):
             sets = clip.sets or tuple(filter(None, [set_of_directories(os.path.relpath(clip.audio, source))]))
             yield clip._replace(sets=sets, place=f'{os.path.dirname(place)}/{clip.place}'.lstrip('/'))
 
@@ -67,8 +68,8 @@ class AudioFolder(Importer):
 class _Below(AudioFiles):
     """Recordings that a table names relative to itself, called by where they are in the data set."""
 
-    def __init__(self, directory: str, tops: 'list[str]') -> None:
-        super().__init__(directory)
+    def __init__(self, directory: str, tops: List[str], without: str) -> None:
+        super().__init__(directory, without=without)
         self._called = AudioFiles(*tops)
 
     def name_of(self, path: str) -> str:

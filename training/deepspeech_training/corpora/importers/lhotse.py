@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, Tuple
 from ...errors import DataError
 from ...text.files import LINE_END, decode_text
 from ..clips import Candidate
-from ..found_audio import AudioFiles, set_named, walk
+from ..found_audio import AudioFiles, given_directory, set_named, walk
 from ..importer import Importer
 from ..problems import FAILED, MALFORMED, Problem
 
@@ -49,8 +49,8 @@ class Lhotse(Importer):
         if not found:
             raise DataError(f'{self.arguments.source}: neither cuts.jsonl.gz nor both recordings.jsonl.gz and '
                             f'supervisions.jsonl.gz in it; name the directory of the manifests.')
-        places = [self.arguments.audio_dir] if self.arguments.audio_dir else []
-        audio = AudioFiles(*places, self.arguments.source, without=self.directory)
+        audio = AudioFiles(*given_directory(self.arguments.audio_dir), self.arguments.source,
+                           without=os.path.join(self.directory, self.wav_dir))
         for part in found:
             in_set = set_named(os.path.basename(part).rpartition('*')[2]) or set_named(os.path.basename(part))
             yield from _of_part(parts[part], audio, (in_set,) if in_set else ())
@@ -87,6 +87,8 @@ def _clip(place: str, item: Dict[str, Any], recording: Any, offset_s: float, *, 
         is_whole = start_s == 0 and abs(float(recording['duration']) - length_s) < .01
     except (KeyError, TypeError, ValueError, IndexError, StopIteration):
         return clip._replace(problem=Problem(MALFORMED, 'it lacks a recording, its time or its channel'))
+    if recording.get('transforms'):
+        return clip._replace(problem=Problem(MALFORMED, 'its recording is to be transformed; save the cuts to files'))
     if kind != 'file' or not isinstance(path, str):
         reason = 'a command makes its recording, which is not run' if kind == 'command' else f'its recording is no file: {kind}'
         return clip._replace(problem=Problem(MALFORMED, f'{reason}; write the recordings to files'))
