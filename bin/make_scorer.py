@@ -2,13 +2,16 @@
 """Builds a scorer for an alphabet from texts in one go: language model, dictionary, package.
 
     bin/make_scorer.py sentences.txt --alphabet data/alphabet.txt --output my.scorer
+
+A CSV file of the trainer stands for the text of its transcripts.
 """
 
 import argparse
 import os
 import sys
-from typing import List
+from typing import List, Sequence
 
+from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.decode.interface import native
 from deepspeech_training.decode.package import check_weights, write_package
 from deepspeech_training.entry import run_command
@@ -27,7 +30,8 @@ from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('texts', metavar='TEXT', nargs='+', help='one sentence per line, UTF-8, plain or gzip')
+    parser.add_argument('texts', metavar='TEXT', nargs='+',
+                        help='one sentence per line, UTF-8, plain or gzip; or a CSV file with transcripts')
     parser.add_argument('--alphabet', required=True, help='alphabet file of the acoustic model')
     parser.add_argument('--output', required=True, help='scorer package to write')
     parser.add_argument('--order', type=int, help='length of the longest n-grams, 2 to 6 (3 to 5, by the size of the '
@@ -45,6 +49,18 @@ def parse_arguments() -> argparse.Namespace:
                         help='bonus per word stored in the package (%(default)s)')
     parser.add_argument('--kenlm_bins', help="directory of KenLM's programs; without it, they are found")
     return parser.parse_args()
+
+
+def plain_texts(paths: Sequence[str], directory: str) -> List[str]:
+    """Returns the paths of texts, those of CSV files written into `directory`, one transcript a line."""
+    texts = list(paths)
+    for index, path in enumerate(paths):
+        if path.lower().endswith('.csv'):
+            texts[index] = os.path.join(directory, f'{index}-{os.path.basename(path)}.txt')
+            rows = read_csv(path, notice=print)
+            with open(texts[index], 'w', encoding='utf-8', errors='surrogateescape') as file:
+                file.writelines(f'{" ".join((row.transcript or "").split())}\n' for row in rows)
+    return texts
 
 
 def main() -> None:
@@ -68,7 +84,7 @@ def main() -> None:
 
     with scratch_directory(scratch_parent(args.output)) as scratch:
         language_model = os.path.join(scratch, 'lm.binary')
-        built = build_language_model(args.texts, language_model, config, print, writable_words)
+        built = build_language_model(plain_texts(args.texts, scratch), language_model, config, print, writable_words)
         package = write_package(args.output, language_model, built.words, alphabet, alpha=args.default_alpha,
                                 beta=args.default_beta)
     print(f'Wrote {args.output}: {package.n_words} words, order {built.config.order}, alpha {args.default_alpha}, '

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import wave
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from corpora import long_clips, speech
 from deepspeech.audio import read_audio
 
-from deepspeech_training.corpora.convert import Cut, Job, Made, make_wavs
+from deepspeech_training.corpora.convert import Cut, Job, Made, make_wavs, require_readers
+from deepspeech_training.errors import DataError
 
 
 def samples_of(path):
@@ -124,3 +126,16 @@ def test_telephone_codes_without_header_go_through_ffmpeg(tmp_path):
     source = put(tmp_path / 'prompt.g722', encoded)
     (made,) = make_wavs(Job(source, (Cut(str(tmp_path / 'a.wav')),)))
     assert abs(made.n_samples - len(samples_of(long_clips()[0]))) < 32
+
+
+def test_what_cannot_be_read_here_is_said_before_the_first_clip(monkeypatch):
+    require_readers(['a.mp3', 'b.flac', 'c.opus', 'd.SPH', 'e.wav', 'f'])
+    import soundfile
+    monkeypatch.setattr(soundfile, 'available_formats', lambda: {'WAV': '', 'FLAC': ''})
+    with pytest.raises(DataError, match='does not read MP3; install a newer one'):
+        require_readers(['a.mp3', 'b.flac'])
+    require_readers(['b.flac'])
+    monkeypatch.setitem(sys.modules, 'soxr', None)
+    with pytest.raises(DataError, match='pip install soxr'):
+        require_readers(['b.flac'])
+    require_readers(['e.wav'])

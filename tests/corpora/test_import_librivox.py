@@ -1,6 +1,9 @@
 """The LibriSpeech importer on archives of its layout, FLAC inside."""
 
-from corpora import import_twice, make_tar, make_tree, read_csv, run_importer, speech, transcripts
+import subprocess
+import sys
+
+from corpora import TOP, import_twice, make_tar, make_tree, read_csv, run_importer, speech, transcripts
 
 
 def files_of(name, speaker, chapter='121123', texts=('GO DO YOU HEAR', 'BUT IN LESS THAN FIVE MINUTES')):
@@ -46,3 +49,17 @@ def test_without_archive_and_network_it_is_said_what_to_put_where(tmp_path):
     result = run_importer('librivox', tmp_path, '--sets', 'dev-clean', '--offline')
     assert result.returncode == 1
     assert 'dev-clean.tar.gz' in result.stderr and str(tmp_path) in result.stderr and 'openslr.org' in result.stderr
+
+
+def test_without_room_it_says_so_and_a_later_run_completes_it(tmp_path):
+    """No file may become longer than 40 KB: as on a full disk, some clips are written and some are not."""
+    make_tree(tmp_path, files_of('dev-clean', 84, texts=['ONE', 'TWO', 'THREE', 'FOUR']))
+    program = [sys.executable, str(TOP / 'bin' / 'import_librivox.py'), str(tmp_path), '--sets', 'dev-clean']
+    limited = subprocess.run(['bash', '-c', 'ulimit -f 40; exec "$@"', 'bash', *program], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, universal_newlines=True)
+    assert limited.returncode == 1
+    assert limited.stderr.startswith('E ') and 'cannot be written' in limited.stderr and len(limited.stderr.splitlines()) == 1
+    assert not list(tmp_path.glob('*.csv'))
+    assert not [path for path in tmp_path.rglob('*') if path.name.startswith('.tmp-')]
+    assert subprocess.run(program, stdout=subprocess.DEVNULL).returncode == 0
+    assert len(transcripts(tmp_path / 'librivox-dev-clean.csv')) == 4

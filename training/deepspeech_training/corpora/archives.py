@@ -76,7 +76,20 @@ def unpack_nested(directory: str, pattern: str, log: Optional[Log] = None) -> Li
     """
     found = sorted(glob.glob(os.path.join(glob.escape(directory), pattern), recursive=True))
     archives = [path for path in found if os.path.isfile(path) and path != _without_suffix(path)]
-    return [unpack(path, _without_suffix(path), log) for path in archives]
+    targets = [_without_suffix(path) for path in archives]
+    by_hand = [target for target in targets if _is_by_hand(target)]
+    if by_hand:  # said once for all of them
+        (log or Log()).info(f'{by_hand[0]}{f" and {len(by_hand) - 1} like it" if by_hand[1:] else ""}: used as it is; '
+                            f'remove it to have its archive unpacked.')
+    return [target if target in by_hand else unpack(path, target, log) for path, target in zip(archives, targets)]
+
+
+def _is_by_hand(target: str) -> bool:
+    """Tells whether somebody else has put something into a directory."""
+    with suppress(OSError):
+        names = os.listdir(target)
+        return bool(names) and MARKER not in names
+    return False
 
 
 def _without_suffix(path: str) -> str:

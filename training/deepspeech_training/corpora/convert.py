@@ -1,10 +1,11 @@
 """What a worker does with a recording: looks at it, converts it whole, or cuts utterances out of it."""
 
+import importlib
 import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
-from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 from deepspeech.audio import audio_in
@@ -18,7 +19,11 @@ from ..programs import CONVERSION_S, ProgramError, run
 
 RATE_HZ = 16000
 BLOCK_S = 10  # decoded at a time
+TO_THE_END_S = 1e9  # where a span ends that has no other end
+OVERSHOOT_S = 0.5  # how far a span may go beyond the end of its recording, as lists of times are rounded
 SPHERE_HEADER_BYTES = 1024
+# What libsndfile calls the formats in which corpora come, by the endings of names.
+FORMATS = {'.mp3': 'MP3', '.flac': 'FLAC', '.ogg': 'OGG', '.oga': 'OGG', '.opus': 'OGG', '.sph': 'NIST'}
 
 
 class Cut(NamedTuple):
@@ -43,6 +48,28 @@ class Made(NamedTuple):
     path: str
     size_bytes: int
     n_samples: int
+
+
+def require_readers(sources: Iterable[str]) -> None:
+    """Proves before the first clip that what is needed to read so many is here, as far as their names tell.
+
+    Raises:
+      DataError: a package is missing, or knows a format not yet; says what to install.
+    """
+    endings = {os.path.splitext(source)[1].lower() for source in sources}
+    needed = sorted(FORMATS[ending] for ending in endings if ending in FORMATS)
+    for package in ('soundfile', 'soxr') if needed else ():
+        try:
+            module = importlib.import_module(package)
+        except (ImportError, OSError) as error:  # OSError: the package without its library
+            raise DataError(f'the package {package} is needed to read {needed[0]} ({error}); install it with pip install '
+                            f'{package}.') from error
+        if package == 'soundfile':
+            known = module.available_formats()
+            lacking = [name for name in needed if name not in known]
+            if lacking:
+                raise DataError(f'the library libsndfile {module.__libsndfile_version__} does not read {lacking[0]}; install a '
+                                f'newer one with pip install --upgrade soundfile.')
 
 
 def make_wavs(job: Job) -> List[Union[Made, str]]:
@@ -117,7 +144,12 @@ def _parts(source: str, cuts: List[Cut], channel: Optional[int]) -> List[Union[M
             for index in order:
                 start, end = _samples(cuts[index])
                 samples = sound.take(start, end)
-                if len(samples):
+                n_missing = end - start - len(samples)
+                if not len(samples):
+                    continue
+                if n_missing > OVERSHOOT_S * RATE_HZ and end < TO_THE_END_S * RATE_HZ:
+                    made[index] = f'the recording ends {n_missing / RATE_HZ:.1f} s before it does'
+                else:
                     made[index] = _write(cuts[index].target, samples)
     except NoRoomError:
         raise
@@ -128,7 +160,7 @@ def _parts(source: str, cuts: List[Cut], channel: Optional[int]) -> List[Union[M
 
 def _samples(cut: Cut) -> Tuple[int, int]:
     """Returns from which sample to which a cut goes."""
-    start_s, end_s = cut.span_s or (0., 1e9)
+    start_s, end_s = cut.span_s or (0., TO_THE_END_S)
     return max(0, round(start_s * RATE_HZ)), round(end_s * RATE_HZ)
 
 

@@ -5,6 +5,7 @@ files are written, each whole or not at all. A second run finds it done; one aft
 """
 
 import argparse
+import inspect
 from typing import ClassVar, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..console.log import Log
@@ -128,7 +129,7 @@ class Importer:
     @classmethod
     def _description(cls) -> str:
         return (f'Imports {cls.title}.\n\nLanguage: {cls.language}\nSize: {cls.size}\nLicence: {cls.licence}\n'
-                f'From: {cls.homepage}\n\n{(cls.__doc__ or "").strip()}')
+                f'From: {cls.homepage}\n\n{inspect.cleandoc(cls.__doc__ or "")}')
 
 
 def main(importer: 'type[Importer]') -> int:

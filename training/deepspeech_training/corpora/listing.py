@@ -5,12 +5,13 @@ Rows that cannot be read are given as such, so that they are counted and named, 
 
 import os
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import DataError
 from ..text.files import LINE_END, read_text
 from .problems import MALFORMED, Problem
 
+MOST_PIECES = 50  # lines of a row that line ends have broken
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -26,6 +27,22 @@ class Row(NamedTuple):
         return next((self.cells[name] for name in names if name in self.cells), '')
 
 
+def files_below(top: str, *endings: str) -> List[str]:
+    """Returns the paths of files below a directory that end so, whatever the case, in an order that is everywhere the same.
+
+    Links are followed, each directory is looked into once; hidden files, as macOS writes them beside others, are left out.
+    """
+    found, seen = [], set()
+    for directory, names, files in os.walk(top, followlinks=True):
+        real = os.path.realpath(directory)
+        names[:] = [] if real in seen else sorted(name for name in names if not name.startswith('.'))
+        if real not in seen:
+            found += [os.path.join(directory, name) for name in files
+                      if name.lower().endswith(endings) and not name.startswith('.')]
+        seen.add(real)
+    return sorted(found)
+
+
 def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tuple[str, str]]:
     """Yields (place, line) for the lines of a text file that hold any text, without their ends.
 
@@ -39,7 +56,8 @@ def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tup
             yield f'{name}, line {number}', line
 
 
-def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequence[str]] = None) -> List[Row]:
+def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequence[str]] = None,
+             also: Sequence[str] = (), wanted: Optional[Collection[str]] = None) -> List[Row]:
     """Returns the rows of a table without quotes: cells are parted by tabs, column names stand in the first line.
 
     A quote is a character like others, but around a whole cell in which all quotes are doubled. A row that was broken by a line
@@ -48,6 +66,8 @@ def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequ
     Args:
       last: the column of free text, which may hold tabs and line ends.
       columns: names of the columns where the first line does not name them.
+      also: further columns that may hold line ends.
+      wanted: columns to return; None: all.
     Raises:
       DataError: it cannot be read, or lacks the column `last`.
     """
@@ -57,22 +77,24 @@ def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequ
     names = list(columns) if columns else [name.strip() for name in lines.pop(0)[1].split(delimiter)]
     if last not in names:
         raise DataError(f'{path}: column {last} is missing; the first line names {", ".join(map(repr, names[:8]))}.')
-    return [_row(names, cells, place, names.index(last)) for place, cells in _joined(lines, delimiter, len(names))]
+    breaks = [index for index, name in enumerate(names) if name in (last, *also)]
+    keep = [index for index, name in enumerate(names) if wanted is None or name in wanted]
+    joined = _joined(lines, delimiter, len(names), breaks)
+    return [_row(names, cells, place, names.index(last), keep) for place, cells in joined]
 
 
-def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int) -> Iterator[Tuple[str, List[str]]]:
-    """Yields (place, cells) of rows, those put together that line ends have broken."""
+def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int,
+            breaks: Sequence[int]) -> Iterator[Tuple[str, List[str]]]:
+    """Yields (place, cells) of rows, those put together that line ends in one of the columns `breaks` have broken."""
     index = 0
     while index < len(lines):
         place, line = lines[index]
         cells = line.split(delimiter)
         index += 1
-        # The pieces of a broken row are each too short, and together one row.
+        # A row that ends early is no piece of another: the first piece ends in a column of text, and all are together one row.
         pieces, end = list(cells), index
-        while len(pieces) < n_columns and end < len(lines):
+        while len(pieces) - 1 in breaks and len(pieces) < n_columns and end < min(len(lines), index + MOST_PIECES):
             following = lines[end][1].split(delimiter)
-            if len(following) >= n_columns:
-                break
             pieces = [*pieces[:-1], f'{pieces[-1]}\n{following[0]}', *following[1:]]
             end += 1
         if len(pieces) == n_columns and end > index:
@@ -80,18 +102,18 @@ def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int) -> Ite
         yield place, cells
 
 
-def _row(names: Sequence[str], cells: List[str], place: str, free: int) -> Row:
-    """Returns a row by the names of its columns; tabs that are too many are taken to stand in the column of free text."""
+def _row(names: Sequence[str], cells: List[str], place: str, free: int, keep: Sequence[int]) -> Row:
+    """Returns the columns `keep` of a row; tabs that are too many are taken to stand in the column of free text."""
     n_over = len(cells) - len(names)
     if n_over > 0:
         cells = [*cells[:free], ' '.join(cells[free:free + n_over + 1]), *cells[free + n_over + 1:]]
     problem = None
     if len(cells) <= free:
         problem = Problem(MALFORMED, f'its row has {len(cells)} of {len(names)} cells')
-    return Row(dict(zip(names, map(unquoted, cells))), place, problem)
+    return Row({names[index]: unquoted(cells[index]) for index in keep if index < len(cells)}, place, problem)
 
 
 def unquoted(cell: str) -> str:
     """Returns a cell without the quotes around it, where a program that quotes has written it."""
-    quoted = _QUOTED.fullmatch(cell)
+    quoted = _QUOTED.fullmatch(cell) if cell[:1] == '"' else None
     return quoted.group(1).replace('""', '"') if quoted else cell

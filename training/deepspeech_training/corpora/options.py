@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import ConfigError
 from ..text.alphabet import Alphabet
@@ -16,6 +16,12 @@ class Limits(NamedTuple):
     min_s: float = 0.
     max_s: Optional[float] = None
     step_ms: int = 20  # a clip is too short for its text with less than that for each character, and for each repeated one
+    max_sets: Tuple[str, ...] = ()  # that the longest is for; empty: all
+
+    def of(self, sets: Sequence[str]) -> 'Limits':
+        """Returns the limits for a clip of these sets of the corpus; empty: it has not been parted yet."""
+        is_free = sets and self.max_sets and not set(sets) & set(self.max_sets)
+        return self._replace(max_s=None) if is_free else self
 
 
 class Options(NamedTuple):
@@ -43,10 +49,11 @@ def add_options(parser: argparse.ArgumentParser, limits: Limits, absolute_paths:
     text.add_argument('--space_after_every_character', action='store_true', help='put a blank after every character')
     clips = parser.add_argument_group('clips')
     longest = 'no limit' if limits.max_s is None else f'{limits.max_s:g}'
+    of_sets = f' of {" and ".join(limits.max_sets)}' if limits.max_sets else ''
     clips.add_argument('--min_sec', type=float, default=limits.min_s, metavar='SECONDS',
                        help=f'leave out shorter clips ({limits.min_s:g})')
     clips.add_argument('--max_sec', type=float, default=limits.max_s, metavar='SECONDS',
-                       help=f'leave out longer clips; 0 is no limit ({longest})')
+                       help=f'leave out longer clips{of_sets}; 0 is no limit ({longest})')
     clips.add_argument('--accept_failed', type=float, default=1., metavar='PERCENT',
                        help='how many clips may be missing or damaged before the exit code is 1 (1)')
     sets = parser.add_argument_group('sets')

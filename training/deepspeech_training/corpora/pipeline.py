@@ -7,7 +7,7 @@ whatever the number of workers, and however often the work was interrupted.
 import hashlib
 import os
 from contextlib import suppress
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from ..console.log import Log
 from ..console.progress import Countdown
@@ -15,7 +15,7 @@ from ..data.conversion import NoRoomError
 from ..errors import DataError
 from ..programs import CONVERSION_S
 from .clips import Candidate, Imported, Rejected
-from .convert import RATE_HZ, Cut, Job, Made, make_wavs
+from .convert import RATE_HZ, TO_THE_END_S, Cut, Job, Made, make_wavs, require_readers
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
@@ -98,7 +98,7 @@ def _usable(target: Target, listed: Sequence[Candidate], rules: LabelRules, opti
     for index, candidate in enumerate(listed):
         found = made.get(index)
         if isinstance(found, Made):
-            problem = _length_problem(found.n_samples, transcripts[index], options.limits)
+            problem = _length_problem(found.n_samples, transcripts[index], options.limits.of(candidate.sets))
             if problem is None:
                 imported.append(Imported(candidate, found.path, found.size_bytes, found.n_samples, transcripts[index]))
             else:
@@ -120,7 +120,7 @@ def _listing_problems(listed: Sequence[Candidate]) -> Dict[int, Problem]:
         elif candidate.id in first:
             other = first[candidate.id]
             problems[index] = Problem(EXCLUDED, f'it is listed before{f", {other.place}" if other.place else ""}')
-        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1]:
+        elif candidate.span_s and not 0 <= candidate.span_s[0] < candidate.span_s[1] <= TO_THE_END_S:
             problems[index] = Problem(MALFORMED, f'it lasts from {candidate.span_s[0]:g} s to {candidate.span_s[1]:g} s')
         else:
             first[candidate.id] = candidate
@@ -145,6 +145,7 @@ def _convert(target: Target, clips: Dict[int, Candidate], options: Options, log:
     jobs = _jobs(target, clips)
     if not jobs:
         return {}
+    require_readers(job.source for _, job in jobs)
     made: Dict[int, Union[Made, str]] = {}
     places = [places for places, _ in jobs]
     costs = [len(each) for each in places]
@@ -163,17 +164,28 @@ def _convert(target: Target, clips: Dict[int, Candidate], options: Options, log:
 
 def _jobs(target: Target, clips: Dict[int, Candidate]) -> List[Tuple[List[int], Job]]:
     """Returns a job for each recording, with the places of its clips."""
-    taken: Dict[str, int] = {}
-    cuts: Dict[str, List[Tuple[int, Cut]]] = {}
     root = os.path.join(os.path.abspath(target.directory), target.wav_dir)
+    # Converted files may go beside the recordings, which are never written over.
+    recordings = (os.path.abspath(candidate.audio).casefold() for candidate in clips.values())
+    taken = {os.path.relpath(path, root.casefold()) for path in recordings
+             if path.endswith('.wav') and path.startswith(root.casefold())}
+    cuts: Dict[str, List[Tuple[int, Cut]]] = {}
     for index, candidate in clips.items():
-        name = _file_name(candidate.id)
-        # Some file systems do not tell capitals from small letters.
-        number = taken[name.casefold()] = taken.get(name.casefold(), 0) + 1
-        wav = os.path.join(root, *f'{name}~{number}'.split('/') if number > 1 else name.split('/')) + '.wav'
+        wav = os.path.join(root, *_free_name(f'{_file_name(candidate.id)}.wav', taken).split('/'))
         cuts.setdefault(candidate.audio, []).append((index, Cut(wav, candidate.span_s, candidate.channel)))
     return [([index for index, _ in of_file], Job(os.path.abspath(audio), tuple(cut for _, cut in of_file)))
             for audio, of_file in cuts.items()]
+
+
+def _free_name(name: str, taken: Set[str]) -> str:
+    """Returns a name, or that with a number, that is not taken, and takes it. Some file systems do not tell capitals apart."""
+    stem, ending = os.path.splitext(name)
+    number = 1
+    while name.casefold() in taken:
+        number += 1
+        name = f'{stem}~{number}{ending}'
+    taken.add(name.casefold())
+    return name
 
 
 def _length_problem(n_samples: int, transcript: str, limits: Limits) -> Optional[Problem]:

@@ -21,6 +21,7 @@ from deepspeech.result_files import UNFINISHED
 from ..errors import DataError
 from ..programs import CONVERSION_S, ProgramError, run
 from .audio import WAV_HEADER_BYTES, check_copy, open_audio, probe_wav
+from .utterance import Recording
 
 MAX_HOURS = 12  # of a recording; of what states more the header is damaged, or it is compressed silence without an end
 MOST_BYTES = 2 ** 31 - 2 ** 10  # of a copy; most programs take that much for the size of a WAV file
@@ -66,6 +67,17 @@ def convert_audio(source: str, target: str, rate_hz: int,
             os.remove(unfinished)
 
 
+def convert_recording(recording: Recording, target: str, rate_hz: int) -> None:
+    """Writes a recording as `convert_audio` does. Raises likewise, by the name of the recording."""
+    with recording.as_file() as path:
+        try:
+            convert_audio(path, target, rate_hz)
+        except DataError as error:
+            if path == recording.describe():
+                raise
+            raise type(error)(str(error).replace(path, recording.describe())) from error
+
+
 def _no_room(source: str, target: str, reason: Optional[str], advice: str) -> NoRoomError:
     return NoRoomError(f'{source}: its conversion cannot be written ({target}: {reason}); free some space, or {advice}.')
 
@@ -105,6 +117,7 @@ def to_int16(sound: np.ndarray) -> np.ndarray:
 
 
 def wav_header(rate_hz: int, n_bytes: int) -> bytes:
+    """Returns what stands in front of `n_bytes` of 16-bit mono sound."""
     fields = struct.pack('<HHIIHH', 1, 1, rate_hz, 2 * rate_hz, 2, 16)
     return (b'RIFF' + struct.pack('<I', WAV_HEADER_BYTES - 8 + n_bytes) + b'WAVEfmt ' + struct.pack('<I', len(fields)) + fields
             + b'data' + struct.pack('<I', n_bytes))

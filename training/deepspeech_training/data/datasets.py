@@ -15,6 +15,7 @@ from .converted import MOST_BYTES, ConvertedAudio
 from .csv_source import read_csv
 from .csv_table import WANTED
 from .preflight import Rejection, check_rows, prepare_recording
+from .sdb_source import read_sdb
 from .utterance import AudioIndex, Row, Utterance
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
@@ -100,33 +101,35 @@ def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Noti
       index: what is known of recordings already; None: nothing.
       notice: called with a sentence on what was read otherwise than it stands in a file.
     Raises:
-      DataError: no file, a file that is no CSV, or one that cannot be used.
+      DataError: no file, one that is no data set, or one that cannot be used.
     """
     if not config.files:
-        raise DataError('a data set needs at least one CSV file.')
+        raise DataError('a data set needs at least one CSV or SDB file.')
 
     def durations_s(rows: Sequence[Row]) -> List[float]:
         # What cannot be probed counts as 0 s here: the check before training says what is wrong with it.
         found = (index or AudioIndex()).look_up([row.recording for row in rows])
         return [0.0 if isinstance(audio, DataError) else audio.info.duration_s for audio in found]
 
-    return in_set_order([_read_file(path, notice) for path in config.files], config, durations_s)
+    return in_set_order([read_rows(path, notice, read_bytes=config.read_bytes) for path in config.files], config, durations_s)
 
 
 def read_each(config: SetConfig, notice: Notice = lambda sentence: None) -> List[Tuple[str, List[Row]]]:
     """Returns [(path, rows)] with the files of a set kept apart; the limit holds for each of them. Otherwise as `read_set`."""
-    return [(path, in_set_order([_read_file(path, notice)], config, durations_s=lambda rows: [])) for path in config.files]
+    return [(path, in_set_order([read_rows(path, notice, read_bytes=config.read_bytes)], config, durations_s=lambda rows: []))
+            for path in config.files]
 
 
-def _read_file(path: str, notice: Notice) -> List[Row]:
+def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int = SetConfig.read_bytes) -> List[Row]:
+    """Returns the rows of a file as they stand there; its ending tells what it is. See `read_csv` and `read_sdb`."""
     extension = os.path.splitext(path)[1].lower()
     if extension == '.csv':
-        return read_csv(path, notice=notice)
+        return read_csv(path, labelled, notice)
     if extension == '.sdb':
-        raise DataError(f'{path}: sample databases cannot be read yet (a later version brings it); convert it to CSV.')
+        return read_sdb(path, labelled, read_bytes)
     if os.path.exists(path):
         read_start(path, WANTED, max_bytes=0)  # a directory, an archive or a model is called that
-    raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv file.')
+    raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv or .sdb file.')
 
 
 def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_required: bool, log: Log) -> None:

@@ -15,7 +15,7 @@ from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
 from ..text.letters import what_makes_fit
 from .audio import for_each
-from .conversion import NoRoomError, convert_audio, most_samples, too_long
+from .conversion import NoRoomError, convert_recording, most_samples, too_long
 from .utterance import AudioIndex, AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
@@ -62,7 +62,7 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
     found = index.look_up([row.recording for row in rows])
     _check_present(rows, found)
     found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
-    reasons = [_damage(row, audio) for row, audio in zip(rows, found)]
+    reasons = [damage(row, audio) for row, audio in zip(rows, found)]
     damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
     sound = [(row, audio) for row, audio, reason in zip(rows, found, reasons)
              if not reason and not isinstance(audio, DataError)]
@@ -87,7 +87,7 @@ def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
     if not _is_plain(audio, features.rate_hz):
         copy = _converted_copy(recording, features.rate_hz, converted_dir)
         _make_directory(converted_dir)
-        _convert(recording, copy, features.rate_hz)
+        convert_recording(recording, copy.path, features.rate_hz)
         index.forget([copy])
         (audio,) = index.look_up([copy])
     if isinstance(audio, DataError):
@@ -127,7 +127,7 @@ def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet:
     advice = 'add it to the alphabet or change the transcript'
     change = what_makes_fit(transcript, alphabet.labels)
     if change:
-        advice = f'the transcript fits {change}: change the CSV so'
+        advice = f'the transcript fits {change}: change it so'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
             f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
 
@@ -185,7 +185,7 @@ def _convert_missing(rows: Sequence[Row], copies: Sequence[ConvertedFile], rate_
     if not new:
         return {}
     _make_directory(converted_dir)
-    results = for_each(lambda each: _convert(each[1].recording, each[0], rate_hz), new)
+    results = for_each(lambda each: convert_recording(each[1].recording, each[0].path, rate_hz), new)
     failed = {copy: result for (copy, _), result in zip(new, results) if isinstance(result, DataError)}
     for result in failed.values():
         if isinstance(result, NoRoomError):
@@ -202,12 +202,7 @@ def _make_directory(converted_dir: str) -> None:
                         f'({error.strerror}).') from error
 
 
-def _convert(recording: Recording, copy: RecordedFile, rate_hz: int) -> None:
-    with recording.as_file() as path:
-        convert_audio(path, copy.path, rate_hz)
-
-
-def _damage(row: Row, audio: Found) -> str:
+def damage(row: Row, audio: Found) -> str:
     """Returns why audio cannot be used, without its name; empty if it can."""
     if isinstance(audio, DataError):
         reason, name = str(audio), f'{row.recording.describe()}: '

@@ -115,7 +115,7 @@ class AudioFile(AudioSource):
             info = probe_wav(file, path)
             state = os.fstat(file.fileno())
             check(file, path)
-            excerpt = _digest_of_excerpts(file, path, state.st_size)
+            excerpt = digest_of_excerpts(file, path, state.st_size)
         return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino), excerpt)
 
     @property
@@ -139,13 +139,13 @@ class AudioFile(AudioSource):
             state = os.fstat(file.fileno())
             if (state.st_size, state.st_mtime_ns) == self.version:
                 return samples
-            if _digest_of_excerpts(file, self.path, state.st_size) != self.excerpt:  # else it was only copied or touched
+            if digest_of_excerpts(file, self.path, state.st_size) != self.excerpt:  # else it was only copied or touched
                 raise DataError(f'{self.path}: other sound than when the run began; whether the transcript still fits is not '
                                 f'known.')
         return samples
 
 
-def _digest_of_excerpts(file: BinaryIO, path: str, size_bytes: int) -> bytes:
+def digest_of_excerpts(file: BinaryIO, path: str, size_bytes: int) -> bytes:
     """Returns a digest of a page each of the beginning, the middle and the end of a file. Raises DataError."""
     digest = hashlib.blake2b(digest_size=16)
     try:
@@ -225,12 +225,12 @@ class Row:
     size_bytes: int  # as the data set states it
     id: str  # what reports call it: the audio as the data set names it, resolved; stays when the audio is converted
     source: str  # path of the data set
-    line: int  # of the data set, on which the row begins, counted from 1
+    line: int  # of the data set, on which the row begins, counted from 1; 0: it has no lines
 
     @property
     def location(self) -> str:
         """Where to look in an editor, for messages."""
-        return f'{self.source}, line {self.line}'
+        return f'{self.source}, line {self.line}' if self.line else self.id
 
 
 @dataclass(frozen=True, eq=False)

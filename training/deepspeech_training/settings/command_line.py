@@ -162,7 +162,7 @@ def _define_other_augmentation(words, given):
 
 def _asks(value, flag):
     """Returns whether a value asks for something; `--augment=` is a list that holds an empty text."""
-    return any(value) if isinstance(value, list) else value not in (flag.default, *flag.missing.idle)
+    return any(value) if isinstance(value, list) else value != flag.default
 
 
 def _join_booleans(argv, values):

@@ -25,6 +25,7 @@ class SetConfig:
     limit: int = 0  # 0: all
     reverse: bool = False
     batch_seconds: float = 0.  # padded: utterances times the longest, at most; 0: no limit
+    read_bytes: int = 2 ** 20  # from an SDB file at once
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ Long because the table stays in one piece.
 
 import errno
 import os
+import re
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from deepspeech.formats.content import NotAFileError, open_regular
@@ -50,7 +51,6 @@ class Missing(NamedTuple):
 
     feature: str
     advice: str
-    idle: Tuple[str, ...] = ()  # values besides the default that ask for nothing
 
 
 class Flag(NamedTuple):
@@ -88,6 +88,14 @@ class Flag(NamedTuple):
 def file_names(listed: str) -> Tuple[str, ...]:
     """Returns the paths in a comma-separated list."""
     return tuple(path.strip() for path in listed.split(',') if path.strip())
+
+
+def bytes_of(size: str) -> int:
+    """Returns 1536 for `1.5KB`, `1.5k` or `1536`, and 0 for what is no size; an empty one leaves the default."""
+    match = re.fullmatch(r'(\d{1,15}(?:\.\d{1,15})?)(?:([KMGT])B?|B?)', size.strip(), re.IGNORECASE | re.ASCII)
+    if not match:
+        return 0 if size else SetConfig.read_bytes
+    return int(float(match[1]) * 1024 ** ' KMGT'.index((match[2] or ' ').upper()))
 
 
 def not_below_zero(number: int) -> int:
@@ -133,6 +141,7 @@ NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
 THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
 UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+SIZE = (Limit(lambda value: bytes_of(value) >= 1, 'at least 1 byte, as a number or with KB, MB, GB or TB, such as 1MB'),)
 RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
                                                                  f'second'),)
 TIME = (Limit(lambda value: TIMES_MS[0] <= value <= TIMES_MS[1], f'from {TIMES_MS[0]} to {TIMES_MS[1]} ms'),)
@@ -147,13 +156,13 @@ FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
 FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
-    Flag('train_files', '', 'comma-separated CSV files to train on; all files are merged into one set', 'train.files',
+    Flag('train_files', '', 'comma-separated CSV and SDB files to train on; all files are merged into one set', 'train.files',
          convert=file_names),
-    Flag('dev_files', '', 'comma-separated CSV files to validate on after each epoch; decides which model is the best',
+    Flag('dev_files', '', 'comma-separated CSV and SDB files to validate on after each epoch; decides which model is the best',
          'dev.files', convert=file_names),
-    Flag('test_files', '', 'comma-separated CSV files to test on after training; each file is reported', 'test.files',
+    Flag('test_files', '', 'comma-separated CSV and SDB files to test on after training; each file is reported', 'test.files',
          convert=file_names),
-    Flag('metrics_files', '', 'comma-separated CSV files whose loss is shown after each epoch without any effect',
+    Flag('metrics_files', '', 'comma-separated CSV and SDB files whose loss is shown after each epoch without any effect',
          'metrics.files', convert=file_names),
     Flag('train_batch_size', SetConfig.batch_size, 'utterances per device in a train step', 'train.batch_size', UTTERANCES,
          is_combined=True),
@@ -173,9 +182,8 @@ DATA = (
          'seconds of audio, padding included, in a batch of training and validation; there are then as many '
          'utterances as fit, but no more than a batch size that is given too; 0: batches of fixed size',
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
-    Flag('read_buffer', '1MB', 'Refused for now: SDB input is still missing.',
-         missing=Missing('SDB input', 'convert the SDB to CSV and WAV files',
-                         ('1048576', '1M', '1mb', '1024KB', ''))),  # as published flags.txt have it
+    Flag('read_buffer', '1MB', 'bytes that are read from an SDB file at once: a number, or one with KB, MB, GB or TB',
+         'train.read_bytes dev.read_bytes test.read_bytes metrics.read_bytes', SIZE, convert=bytes_of),
     Flag('augment', (), 'Refused for now: augmentation is still missing.',
          missing=Missing('augmentation', 'leave the flag out')),
     Flag('feature_cache', RunConfig.feature_cache,

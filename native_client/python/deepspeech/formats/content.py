@@ -41,6 +41,7 @@ _STARTS: Tuple[Tuple[bytes, Content], ...] = (
     (b'Rar!\x1a\x07', Content('a RAR archive', _EXTRACT)),
     (b'mmap lm http://kheafield.com/code', Content('a binary language model of KenLM', '')),
     (b'\\data\\', Content('a language model in ARPA format', '')),
+    (b'SAMPLEDB', Content('a sample database', '')),
     (b'SQLite format 3\0', Content('an SQLite database', '')),
     (b'%PDF-', Content('a PDF document', '')),
     (b'\x89PNG\r\n\x1a\n', Content('a PNG image', '')),

@@ -1,0 +1,9 @@
+#!/usr/bin/env python
+"""Short because corpora/importers/magicdata.py says what is special about MAGICDATA, and corpora/importer.py does the rest."""
+import sys
+
+from deepspeech_training.corpora import importer
+from deepspeech_training.corpora.importers.magicdata import MagicData
+
+if __name__ == '__main__':
+    sys.exit(importer.main(MagicData))
