@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Short because corpora/importers/cv.py says what is special about Common Voice 1, and corpora/importer.py does the rest."""
+"""Short because corpora/importers/cv.py says what is special about it, and corpora/importer.py does the rest."""
 import sys
 
 from deepspeech_training.corpora import importer

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Short because corpora/importers/ts.py says what is special about TrainingSpeech, and corpora/importer.py does the rest."""
+"""Short because corpora/importers/ts.py says what is special about it, and corpora/importer.py does the rest."""
 import sys
 
 from deepspeech_training.corpora import importer

@@ -83,7 +83,7 @@ def flags():
         names |= {name, f'no{name}'} if negation else {name}
     assert {'train_files', 'noshow_progressbar'} <= names, listed
     for folder, ending in (('bin', 'py'), ('bench', 'py'), ('data', 'py'), ('native_client', 'py'), ('native_client', 'cc'),
-                           ('tests', 'py')):
+                           ('tests', 'py'), ('training/deepspeech_training/corpora', 'py')):
         for path in TOP.glob(f'{folder}/**/*.{ending}'):
             names.update(ARGUMENT.findall(path.read_text(encoding='utf-8')))
     return names

@@ -1,5 +1,8 @@
 """Every program says what it does, and what it lacks, without TensorFlow and without our decoder installed."""
 
+import importlib
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +11,8 @@ import pytest
 from bad_streams import BAD_ERRORS, BAD_OUTPUTS, HARMLESS, assert_said_once, run_with
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = sorted([*ROOT.glob('bin/*.py'), *ROOT.glob('data/lm/*.py')])
+DOORS = sorted(ROOT.glob('bin/import_*.py'))  # of importers: the same five lines, so one stands for all
+PROGRAMS = sorted([*(path for path in ROOT.glob('bin/*.py') if path not in DOORS[1:]), *ROOT.glob('data/lm/*.py')])
 WITHOUT = '''
 import runpy, sys
 sys.modules.update(dict.fromkeys(['ds_ctcdecoder', 'ds_ctcdecoder.ctcdecode', 'tensorflow']))  # None: cannot be imported
@@ -28,6 +32,19 @@ def test_help_needs_neither_tensorflow_nor_the_decoder(program):
     assert 'Traceback' not in result.stderr
     assert program.name.split('.')[0] in result.stdout and '--' in result.stdout
     assert result.returncode in (0, 1)  # 1: that of the flags' own library
+
+
+def test_doors_of_importers_differ_only_in_the_corpus():
+    """Each loads its module, whose class has the name of the program, and nothing else happens there."""
+    for door in DOORS:
+        lines = door.read_text(encoding='utf-8').split('\n')
+        assert lines[0] == '#!/usr/bin/env python' and lines[1].startswith('"""Short because corpora/importers/')
+        match = re.fullmatch(r'from deepspeech_training\.corpora\.importers\.(\w+) import (\w+)', lines[5])
+        corpus = getattr(importlib.import_module(f'deepspeech_training.corpora.importers.{match.group(1)}'), match.group(2))
+        assert f'import_{corpus.name}.py' == door.name
+        assert lines[2:] == ['import sys', '', 'from deepspeech_training.corpora import importer', lines[5], '',
+                             "if __name__ == '__main__':", f'    sys.exit(importer.main({match.group(2)}))', '']
+        assert os.access(str(door), os.X_OK)
 
 
 @pytest.mark.parametrize('program, arguments', [

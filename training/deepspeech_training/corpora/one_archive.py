@@ -49,9 +49,10 @@ class ArchiveImporter(Importer):
         """Returns the directory of the corpus, unpacked if need be. Raises DataError: it is not there."""
         given = str(getattr(self.arguments, self.argument))
         if not os.path.isfile(given):
-            found = self._found(self.top) or self._found(os.path.join(self.directory, UNPACKED))
-            if found:
-                return found
+            for top in (self.top, *directories(os.path.join(self.directory, UNPACKED))):
+                found = self._found(top)
+                if found:
+                    return found
         archive = given if os.path.isfile(given) else self.fetch(self.source(), self.top)
         unpacked = self.unpack(archive, os.path.join(self.directory, UNPACKED, _stem(archive)))
         found = self._found(unpacked)
@@ -66,15 +67,15 @@ class ArchiveImporter(Importer):
             for directory in level:
                 if all(glob.glob(os.path.join(glob.escape(directory), mark)) for mark in self.marks):
                     return directory
-            level = [path for directory in level for path in _directories(directory)]
+            level = [path for directory in level for path in directories(directory)]
         return ''
 
 
-def _directories(path: str) -> List[str]:
+def directories(path: str) -> List[str]:
     """Returns the directories in one that may be somebody's, in order."""
     names = sorted(os.listdir(path)) if os.path.isdir(path) else []
-    return [os.path.join(path, name) for name in names
-            if not name.startswith('.') and not name.endswith(UNFINISHED) and os.path.isdir(os.path.join(path, name))]
+    names = [name for name in names if not name.startswith('.') and name != UNPACKED and not name.endswith(UNFINISHED)]
+    return [os.path.join(path, name) for name in names if os.path.isdir(os.path.join(path, name))]
 
 
 def _stem(archive: str) -> str:

@@ -1,4 +1,7 @@
-"""What keeps a clip out of a data set, and how often it did."""
+"""What keeps a clip out of a data set, and how often it did.
+
+Short because clips, listings and labels all need it, and nothing else of each other.
+"""
 
 from collections import Counter
 from typing import Iterable, List, NamedTuple

@@ -5,7 +5,7 @@ import os
 from typing import Iterator
 
 from ..clips import Candidate
-from ..found_audio import AudioFiles, set_named
+from ..found_audio import AudioFiles, given_directory, set_named
 from ..importer import Importer
 from ..row_clips import clips_of
 from ..tables import Columns, read_objects, read_table
@@ -16,6 +16,7 @@ class Csv(Importer):
     file_name, audio, sentence, text, transcription, ...) or named; a number counts columns from 1. Delimiter and encoding are
     found. Recordings are found by paths of Windows and of other machines too, as far as these end alike.
 
+    Texts become lower case without punctuation, those with digits are left out, unless --validate_label_locale says otherwise.
     A clip's set comes from a column (split), or from the name of its table (train.csv, validation.tsv, ...); otherwise clips
     are parted, speakers kept apart where a column names them. Writes TARGET_DIR/{train,dev,test}.csv.
     """
@@ -46,6 +47,6 @@ class Csv(Importer):
                 table = read_objects(path, given)
             else:
                 table = read_table(path, given, arguments.delimiter, arguments.encoding)
-            places = [arguments.audio_dir] if arguments.audio_dir else []
-            files = AudioFiles(*places, os.path.dirname(os.path.abspath(path)), without=self.directory)
+            files = AudioFiles(*given_directory(arguments.audio_dir), os.path.dirname(os.path.abspath(path)),
+                               without=os.path.join(self.directory, self.wav_dir))
             yield from clips_of(table, files, set_named(stem))

@@ -31,7 +31,6 @@ class CommonVoice1(ArchiveImporter):
     limits = Limits(max_s=10.)
     archive = Source(f'{TOP}.tar.gz', (URL,))
     marks = ('cv-*.csv', 'cv-*/')
-    expected_sets = ()
 
     def candidates(self) -> Iterator[Candidate]:
         root = self.root()
