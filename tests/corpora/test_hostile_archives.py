@@ -180,6 +180,16 @@ def test_a_zip_archive_with_lies_is_refused(place):
         assert any(word in refusal(path, place) for word in what.split('|')), what
 
 
+def test_what_windows_writes_beyond_two_gigabytes_needs_a_package_that_is_named(place, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'inflate64', None)  # cannot be imported
+    with zipfile.ZipFile(str(place / 'a.zip'), 'w') as archive:
+        archive.writestr('one', b'1' * 100)
+    content = bytearray((place / 'a.zip').read_bytes())
+    content[content.index(b'PK\x01\x02') + 10] = 9  # Deflate64
+    (place / 'a.zip').write_bytes(content)
+    assert 'pip install inflate64' in refusal(place / 'a.zip', place)
+
+
 def test_links_and_pipes_in_zip_archives_are_left_out(place, capsys):
     with zipfile.ZipFile(str(place / 'a.zip'), 'w') as archive:
         for name, kind in (('link', stat.S_IFLNK), ('pipe', stat.S_IFIFO), ('file', stat.S_IFREG)):

@@ -46,8 +46,8 @@ def _members(archive: zipfile.ZipFile, infos: List[zipfile.ZipInfo], file: Binar
         if info.flag_bits & ENCRYPTED:
             raise DamageError('is encrypted; unpack it by hand, with its password')
         if info.compress_type not in KNOWN:
-            raise DamageError(f'is compressed in a way that Python cannot read (number {info.compress_type}); unpack it by hand, '
-                              f'with 7z')
+            raise DamageError(f'is compressed in a way that Python cannot read (number {info.compress_type}); unpack it by '
+                              f'hand, with 7z')
         yield Member(name, FILE, info.file_size, _Content(archive, info, file).read, is_guessed=is_guessed)
 
 
