@@ -4,11 +4,14 @@ import argparse
 import os
 from typing import Iterator
 
+from ...errors import DataError
 from ..clips import Candidate
 from ..found_audio import AudioFiles, given_directory, set_named
 from ..importer import Importer
 from ..row_clips import clips_of
 from ..tables import Columns, read_objects, read_table
+
+SPREADSHEETS = ('.xlsx', '.xls', '.xlsm', '.ods', '.numbers')
 
 
 class Csv(Importer):
@@ -43,6 +46,8 @@ class Csv(Importer):
         given = Columns(arguments.audio_column, arguments.text_column, arguments.speaker_column, arguments.split_column)
         for path in arguments.tables:
             stem, ending = os.path.splitext(os.path.basename(path))
+            if ending.lower() in SPREADSHEETS:
+                raise DataError(f'{path}: a spreadsheet; save it as CSV (UTF-8) with the program that made it.')
             if ending.lower() in ('.jsonl', '.json', '.ndjson'):
                 table = read_objects(path, given)
             else:
