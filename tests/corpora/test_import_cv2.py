@@ -173,3 +173,12 @@ def test_spontaneous_speech_goes_by_its_own_table(tmp_path):
     assert transcripts(tmp_path / 'audios' / 'dev.csv') == {'spontaneous-speech-1': 'hm yes'}
     assert not (tmp_path / 'x.csv').exists()
     assert [row['reason'] for row in read_csv(tmp_path / 'audios' / 'rejected.csv')] == ['there is no text']
+
+
+def test_csv_files_go_elsewhere_when_asked_to(tmp_path):
+    release = make_tree(tmp_path / 'release', {
+        'train.tsv': 'client_id\tpath\tsentence\na\tclip1.mp3\tone word\n', 'clips/clip1.mp3': speech(1, 'mp3', 48000)})
+    result = run_importer('cv2', release, '--csv_dir', tmp_path / 'out')
+    assert result.returncode == 0, result.stderr
+    assert transcripts(tmp_path / 'out' / 'train.csv') == {'clip1': 'one word'}
+    assert sorted(path.name for path in (release / 'clips').iterdir()) == ['clip1.mp3']

@@ -2,7 +2,7 @@
 
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
 
-COLUMNS = ('piece_id', 'audio_url', 'transcript_labelled', 'transcript', 'labels', 'content_filename', 'audio_length', 'user_id')
+COLUMNS = 'piece_id audio_url transcript_labelled transcript labels content_filename audio_length user_id'.split()
 TEXTS = ['नमस्ते।', 'आप कैसे हैं', 'धन्यवाद', 'हाँ', 'नहीं', 'पानी']
 
 

@@ -24,8 +24,8 @@ def sets_of(directory):
 
 def test_archive_becomes_three_csv_files_that_share_no_reader(tmp_path):
     make_tar(tmp_path / 'de_DE.tgz', corpus(rate_hz=22050))
-    import_twice('m-ailabs', tmp_path, '--language', 'de_DE', files=[tmp_path / 'de_DE' / f'de_DE_{name}.csv' for name in sets_of(
-        tmp_path)])
+    files = [tmp_path / 'de_DE' / f'de_DE_{name}.csv' for name in ('train', 'dev', 'test')]
+    import_twice('m-ailabs', tmp_path, '--language', 'de_DE', files=files)
     sets = sets_of(tmp_path / 'de_DE')
     rows = [row for rows in sets.values() for row in rows]
     assert sorted(row['transcript'] for row in rows) == [f'im jahre neunzehnhundert ja {char}' for char in 'abcdefghi']

@@ -7,7 +7,8 @@ LINES = {'transcripts/train/yaounde/fn_text.txt': ['fn/001.wav Comment allez-vou
          'transcripts/train/ca16_conv/transcripts.txt': ['conv/Libreville_0001.tdf oui je suis là'],
          'transcripts/train/ca16_read/conditioned.txt': ['read_01 il fait beau'],
          'transcripts/dev/niger_west_african_fr/transcripts.txt': ['niger_01.wav la ville'],
-         'speech/dev/niger_west_african_fr/niger_wav_file_name_transcript.tsv': ['niger_01.wav\tla ville', 'niger_02\tles  gens'],
+         'speech/dev/niger_west_african_fr/niger_wav_file_name_transcript.tsv': [
+             'niger_01.wav\tla ville', 'niger_02\tles  gens'],
          'transcripts/devtest/ca16_read/conditioned.txt': ['read_02 au revoir'],
          'transcripts/test/ca16/prompts.txt': ['test_01 bonjour', 'test_02 merci']}
 AUDIO = ['train/yaounde/fn/001', 'train/yaounde/fn/002', 'train/ca16/conv/Libreville_0001', 'train/ca16/read/read_01',

@@ -2,7 +2,8 @@
 
 from corpora import import_twice, make_tree, make_zip, read_csv, run_importer, speech, transcripts
 
-ROWS = ['Il était — une fois…', 'L’œuf dur, oui !', 'Trop (long)', 'Chapitre 12', 'Un', 'Deux', 'Trois', 'Quatre', 'Cinq', 'Six']
+ROWS = ['Il était — une fois…', 'L’œuf dur, oui !', 'Trop (long)', 'Chapitre 12', 'Un', 'Deux', 'Trois', 'Quatre', 'Cinq',
+        'Six']
 ALL = ('train', 'dev', 'test')
 
 

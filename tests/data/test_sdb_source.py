@@ -10,6 +10,7 @@ from sdb_files import OPUS, SPEECH, TRANSCRIPT, sdb_bytes
 from sounds import CLIP, likeness, run_program, speech
 from wav_files import pcm16, tone, wav_bytes
 
+from deepspeech_training.data.audio_index import AudioIndex
 from deepspeech_training.data.batching import BatchPlan
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.data.datasets import read_rows, read_set
@@ -17,7 +18,6 @@ from deepspeech_training.data.identity import set_digest
 from deepspeech_training.data.opus_encoder import encode_opus, load_libopus
 from deepspeech_training.data.preflight import check_rows
 from deepspeech_training.data.sdb_source import read_sdb
-from deepspeech_training.data.utterance import AudioIndex
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.config import SetConfig
 from deepspeech_training.settings.features import FeatureConfig

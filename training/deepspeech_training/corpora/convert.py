@@ -78,10 +78,10 @@ def make_wavs(job: Job) -> List[Union[Made, str]]:
     Raises:
       NoRoomError: files cannot be written.
     """
-    return [made if isinstance(made, Made) else _without_name(made, job.source) for made in _make(job)]
+    return [made if isinstance(made, Made) else without_name(made, job.source) for made in _make(job)]
 
 
-def _without_name(reason: str, path: str) -> str:
+def without_name(reason: str, path: str) -> str:
     """Returns what is wrong with a file without its name, which stands beside it in lists, and without a full stop."""
     return (reason[len(path) + 2:] if reason.startswith(f'{path}: ') else reason).rstrip('.')
 

@@ -6,7 +6,7 @@ files are written, each whole or not at all. A second run finds it done; one aft
 
 import argparse
 import inspect
-from typing import ClassVar, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import ClassVar, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..console.log import Log
 from ..digests import file_digest
@@ -44,7 +44,7 @@ class Importer:
       programs: without which the corpus cannot be read.
     """
 
-    name: ClassVar[str]
+    name: str
     title: ClassVar[str]
     language: ClassVar[str]
     licence: ClassVar[str]
@@ -106,8 +106,8 @@ class Importer:
         """Returns the path of a file of the corpus in `directory` (the target directory), downloaded if need be."""
         return fetch(source, directory or self.directory, offline=self.options.is_offline, log=self.log)
 
-    def unpack(self, archive: str, target: str) -> str:
-        """Returns the directory `target` with what is in an archive."""
+    def unpack(self, archive: Union[str, Sequence[str]], target: str) -> str:
+        """Returns the directory `target` with what is in an archive, or in one of several parts."""
         return unpack(archive, target, log=self.log)
 
     def run(self) -> None:

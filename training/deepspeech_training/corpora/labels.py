@@ -67,7 +67,7 @@ class LabelRules(NamedTuple):
     validate: Optional[Validate] = None
     alphabet: Optional[Alphabet] = None  # texts with other characters are left out
     to_ascii: bool = False  # letters lose their accents, what is not Latin goes
-    spaced: bool = False  # a blank after every character, for language models over characters
+    spaced: bool = False  # a blank after every character and nowhere else, for language models over characters
 
     def transcript(self, text: str) -> Union[str, Problem]:
         """Returns the transcript in Unicode normal form NFC, with single blanks; or why there is none.
@@ -94,7 +94,7 @@ class LabelRules(NamedTuple):
         missing = self.alphabet.missing(transcript) if self.alphabet else []
         if missing:
             return Problem(LABEL, f'not in the alphabet: {describe_characters("".join(missing))}', ''.join(missing))
-        return ' '.join(transcript) if self.spaced else transcript
+        return ' '.join(transcript.replace(' ', '')) if self.spaced else transcript
 
     def _apply(self, rule: Validate, text: str) -> Optional[str]:
         try:

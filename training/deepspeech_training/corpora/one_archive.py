@@ -49,7 +49,7 @@ class ArchiveImporter(Importer):
         """Returns the directory of the corpus, unpacked if need be. Raises DataError: it is not there."""
         given = str(getattr(self.arguments, self.argument))
         if not os.path.isfile(given):
-            for top in (self.top, *_directories(os.path.join(self.directory, UNPACKED))):
+            for top in (self.top, *directories(os.path.join(self.directory, UNPACKED))):
                 found = self._found(top)
                 if found:
                     return found
@@ -67,11 +67,11 @@ class ArchiveImporter(Importer):
             for directory in level:
                 if all(glob.glob(os.path.join(glob.escape(directory), mark)) for mark in self.marks):
                     return directory
-            level = [path for directory in level for path in _directories(directory)]
+            level = [path for directory in level for path in directories(directory)]
         return ''
 
 
-def _directories(path: str) -> List[str]:
+def directories(path: str) -> List[str]:
     """Returns the directories in one that may be somebody's, in order."""
     names = sorted(os.listdir(path)) if os.path.isdir(path) else []
     names = [name for name in names if not name.startswith('.') and name != UNPACKED and not name.endswith(UNFINISHED)]

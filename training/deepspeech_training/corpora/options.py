@@ -84,6 +84,18 @@ def read_options(arguments: argparse.Namespace, limits: Limits) -> Options:
                    accepted_failures=arguments.accept_failed / 100)
 
 
+def yes_or_no(text: str) -> bool:
+    """Returns what an argument such as `false` means, for `type` of argparse. Raises argparse.ArgumentTypeError."""
+    if text.lower() not in ('true', 'yes', '1', 'false', 'no', '0'):
+        raise argparse.ArgumentTypeError(f'{text!r} is neither true nor false')
+    return text.lower() in ('true', 'yes', '1')
+
+
+def milliseconds(text: str) -> float:
+    """Returns the seconds of an argument in milliseconds, for `type` of argparse."""
+    return float(text) / 1000
+
+
 def label_rules(arguments: argparse.Namespace, clean: Optional[Validate], default: Optional[Validate]) -> LabelRules:
     """Returns the LabelRules of parsed arguments.
 

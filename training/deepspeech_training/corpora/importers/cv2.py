@@ -47,11 +47,15 @@ class CommonVoice(Importer):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument('tsv_dir', help='archive, or directory of a language')
         parser.add_argument('--audio_dir', help='directory of the clips (clips or audios beside the tables)')
+        parser.add_argument('--csv_dir', help='where the CSV files and converted clips go (the directory of the clips)')
         parser.add_argument('--split_validated', action='store_true',
                             help='part all validated clips by speaker, whatever train, dev and test the release has')
 
     @property
     def directory(self) -> str:
+        return str(self.arguments.csv_dir or self._clips_dir())
+
+    def _clips_dir(self) -> str:
         if self.arguments.audio_dir:
             return str(self.arguments.audio_dir)
         tables = self._tables()
@@ -75,7 +79,7 @@ class CommonVoice(Importer):
         return found[0]
 
     def candidates(self) -> Iterator[Candidate]:
-        tables, directory = self._tables(), self.directory
+        tables, directory = self._tables(), self._clips_dir()
         clips: Dict[str, Candidate] = {}
         again: List[Candidate] = []  # listed twice in one table
         for name in sorted(filter(_is_table, os.listdir(tables)), key=lambda name: (name != 'validated.tsv', name)):
