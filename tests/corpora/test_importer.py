@@ -68,15 +68,15 @@ def test_each_problem_costs_its_clip_and_is_listed(recordings, tmp_path):
         Candidate('known', audio, 'one', ('train',), problem=Problem(EXCLUDED, 'it is known to be bad')),
         Candidate('torn', '', '', ('train',), problem=Problem(MALFORMED, 'its row has 1 of 9 cells')),
         Candidate('gone', '/no/such/file.wav', 'one', ('train',))]
-    import_clips(tmp_path, clips, '--accept_failed', '100')
-    assert transcripts(tmp_path / 'train.csv') == {'good': 'one two'}
-    assert {name: kind for name, (kind, _) in rejected(tmp_path).items()} == {
+    import_clips(tmp_path / 'out', clips, '--accept_failed', '100')
+    assert transcripts(tmp_path / 'out' / 'train.csv') == {'good': 'one two'}
+    assert {name: kind for name, (kind, _) in rejected(tmp_path / 'out').items()} == {
         'good': 'excluded', '../outside': 'malformed', '/tmp/absolute': 'malformed', 'a//b': 'malformed', '': 'malformed',
         'backwards': 'malformed', 'no number': 'malformed', 'beyond': 'failed', 'digits': 'invalid_label',
         'no text': 'invalid_label', 'too short': 'too_short', 'repeats': 'too_short', 'known': 'excluded', 'torn': 'malformed',
         'gone': 'failed'}
-    assert 'list, line 1' in rejected(tmp_path)['good'][1]
-    assert not [path for path in tmp_path.parent.rglob('*.wav') if path.parent != tmp_path / 'wav']
+    assert 'list, line 1' in rejected(tmp_path / 'out')['good'][1]
+    assert {path.parent for path in tmp_path.rglob('*.wav')} == {tmp_path / 'out' / 'wav'}
 
 
 def test_names_that_some_file_systems_take_for_one_get_files_of_their_own(recordings, tmp_path):

@@ -76,7 +76,6 @@ class Fleurs(Importer):
         if not os.path.isdir(directory):
             address = f'{ADDRESS}/{self.arguments.language}/audio/{name}.tar.gz'
             source = Source(f'{name}.tar.gz', (address,) if self.arguments.language else ())
-            archive = self.fetch(source, os.path.join(top, 'audio'))
-            directory = self.unpack(archive, os.path.join(self.directory, 'unpacked', name))
+            directory = self.unpacked(source, os.path.join(self.directory, 'unpacked', name), os.path.join(top, 'audio'))
         within = os.path.join(directory, name)
         return within if os.path.isdir(within) else directory

@@ -59,8 +59,8 @@ class Mls(Importer):
                     return top
         is_flac = os.path.exists(os.path.join(self.directory, f'{name}.tar.gz'))
         found = name if is_flac else f'{name}_opus'
-        archive = self.fetch(Source(f'{found}.tar.gz', (f'{ADDRESS}{found}.tar.gz',)))
-        return os.path.join(self.unpack(archive, os.path.join(self.directory, 'unpacked', found)), found)
+        archive = Source(f'{found}.tar.gz', (f'{ADDRESS}{found}.tar.gz',))
+        return os.path.join(self.unpacked(archive, os.path.join(self.directory, 'unpacked', found)), found)
 
 
 def _clip(in_set: str, audio: str, ending: str, *, place: str, line: str) -> Candidate:

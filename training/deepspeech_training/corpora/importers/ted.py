@@ -66,7 +66,7 @@ class Ted(Importer):
         for place in (os.path.join(self.directory, TOP), self.directory):
             if os.path.isdir(os.path.join(place, SETS[0], 'stm')):
                 return place
-        return os.path.join(self.unpack(self.fetch(ARCHIVE), os.path.join(self.directory, 'unpacked', TOP)), TOP)
+        return os.path.join(self.unpacked(ARCHIVE, os.path.join(self.directory, 'unpacked', TOP)), TOP)
 
     @staticmethod
     def _clip(name: str, path: str, row: Union[Segment, Unreadable]) -> Candidate:
