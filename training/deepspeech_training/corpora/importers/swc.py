@@ -80,6 +80,8 @@ class Swc(ArchiveImporter):
         return Source(name, (f'{URL}{name}',))
 
     def run(self) -> None:
+        if self.arguments.language == 'all' and os.path.isfile(self.arguments.base_dir):
+            raise ConfigError(f'{self.arguments.base_dir}: say with --language of which language this archive is.')
         if self.arguments.language != 'all':
             super().run()
             return
