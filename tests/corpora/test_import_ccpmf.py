@@ -67,7 +67,8 @@ def test_list_that_is_there_is_used_and_damage_costs_only_its_recording(tmp_path
     assert result.returncode == 1 and '3 of 6 clips did not arrive' in result.stderr
     assert sorted(found_in(tmp_path / DATA).values()) == ['bonjour à tous merci', 'fini']
     assert [(row['problem'], row['place']) for row in read_csv(tmp_path / DATA / 'ccpmf_rejected.csv')] == [
-        ('malformed', 'b/cut.xml'), ('malformed', 'x.xml, row 1'), ('too_short', 'x.xml, row 3'), ('failed', 'x.xml, row 5')]
+        ('malformed', 'b/cut.xml'), ('malformed', 'b/x.xml, row 1'), ('too_short', 'b/x.xml, row 3'),
+        ('failed', 'b/x.xml, row 5')]
     (tmp_path / DATA / 'data.txt').write_text('a.xml\n')
     result = run_importer('ccpmf', tmp_path / DATA)
     assert result.returncode == 1 and 'data.txt, line 1: expected <xml>,<mp3>,<tolerance>' in result.stderr

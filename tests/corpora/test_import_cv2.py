@@ -124,13 +124,16 @@ def test_hostile_rows_cost_only_themselves(tmp_path):
         row(path='', sentence='No name'),
         row(path='common_voice_en_6.mp3', sentence='Again'),
         row(path='short.mp3', sentence='far too many words for such a short clip ' * 4),
+        row(path='latin1.mp3', sentence='d\udce9j\udce0'),
         row(path='common_voice_en_0.mp3', sentence='12 digits')]) + '\r\n'
+    files['validated.tsv'] = files['validated.tsv'].encode('utf-8', 'surrogateescape')
+    files['clips/latin1.mp3'] = speech(4, 'mp3', 48000)
     files['clips/common_voice_en_7.mp3'] = b'\xff\xfb' + bytes(2000)
     files['clips/empty.mp3'] = b''
     files['clips/short.mp3'] = speech(3, 'mp3', 48000)
     make_tree(tmp_path, files)
     result = run_importer('cv2', tmp_path)
-    assert result.returncode == 1 and '6 of 14 clips did not arrive' in result.stderr
+    assert result.returncode == 1 and '7 of 15 clips did not arrive' in result.stderr
     clips = tmp_path / 'clips'
     assert transcripts(clips / 'validated.csv') == {
         'common_voice_en_2': 'tab in the text', 'common_voice_en_3': 'line end in the text', 'common_voice_en_4': 'ends early',
@@ -139,9 +142,9 @@ def test_hostile_rows_cost_only_themselves(tmp_path):
     rejected = {row['clip']: (row['problem'], row['place'].replace('validated.tsv, line ', '')) for row in read_csv(
         clips / 'rejected.csv')}
     assert rejected == {
-        '../../outside': ('malformed', '11'), 'common_voice_en_0': ('invalid_label', '15'),
+        '../../outside': ('malformed', '11'), 'common_voice_en_0': ('invalid_label', '16'),
         'common_voice_en_5': ('malformed', '6'), 'common_voice_en_6': ('excluded', '13'), 'common_voice_en_7': ('failed', '8'),
-        'empty': ('failed', '10'), 'gone': ('failed', '9'), 'short': ('too_short', '14'),
+        'empty': ('failed', '10'), 'gone': ('failed', '9'), 'latin1': ('malformed', '15'), 'short': ('too_short', '14'),
         'validated.tsv, line 12': ('malformed', '12')}
 
 

@@ -16,7 +16,7 @@ from .problems import LABEL, MALFORMED, Problem
 Validate = Callable[[str], Optional[str]]
 
 _NOT_SPOKEN_AS_WRITTEN = re.compile(r'[0-9(<\[\]&*{]')  # the English rule cannot say how these are read
-_FOREIGN = re.compile('[\ud800-\udfff]')  # what bytes that are no UTF-8 are read as
+_FOREIGN = re.compile('[\0-\x08\ud800-\udfff]')  # the latter is what bytes that are no UTF-8 are read as
 _JOINERS, _PUNCTUATION = re.compile('[-_]'), re.compile('[.,;?!:"]')
 
 
@@ -78,7 +78,7 @@ class LabelRules(NamedTuple):
         if not text.strip():
             return Problem(LABEL, 'there is no text')
         if _FOREIGN.search(text):
-            return Problem(MALFORMED, 'its text is not UTF-8')
+            return Problem(MALFORMED, 'its text is not UTF-8, or holds control characters')
         changed: Optional[str] = text
         if self.to_ascii:
             changed = unicodedata.normalize('NFKD', text.strip()).encode('ascii', 'ignore').decode('ascii')

@@ -5,7 +5,9 @@ Rows that cannot be read are given as such, so that they are counted and named, 
 
 import os
 import re
-from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from collections import deque
+from itertools import chain
+from typing import Collection, Deque, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import DataError
 from ..text.files import LINE_END, read_text
@@ -56,15 +58,18 @@ def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tup
       DataError: it cannot be read, or is no text.
     """
     text = read_text(path, wanted, errors='surrogateescape').text
-    name = os.path.basename(path)
-    for number, line in enumerate(LINE_END.split(text), 1):
+    name, start = os.path.basename(path), 0
+    # One after the other: the tables of large corpora have millions of lines.
+    for number, end in enumerate(chain((match.span() for match in LINE_END.finditer(text)), [(len(text), len(text))]), 1):
+        line = text[start:end[0]]
+        start = end[1]
         if line.strip():
             yield f'{name}, line {number}', line
 
 
 def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequence[str]] = None,
-             also: Sequence[str] = (), wanted: Optional[Collection[str]] = None) -> List[Row]:
-    """Returns the rows of a table without quotes: cells are parted by tabs, column names stand in the first line.
+             also: Sequence[str] = (), wanted: Optional[Collection[str]] = None) -> Iterator[Row]:
+    """Yields the rows of a table without quotes: cells are parted by tabs, column names stand in the first line.
 
     A quote is a character like others, but around a whole cell in which all quotes are doubled. A row that was broken by a line
     end within its text is joined again, and a tab within the text is put back, where that makes it as long as the others.
@@ -73,38 +78,47 @@ def read_tsv(path: str, last: str, delimiter: str = '\t', columns: Optional[Sequ
       last: the column of free text, which may hold tabs and line ends.
       columns: names of the columns where the first line does not name them.
       also: further columns that may hold line ends.
-      wanted: columns to return; None: all.
+      wanted: columns that rows are to have; None: all.
     Raises:
       DataError: it cannot be read, or lacks the column `last`.
     """
-    lines = list(read_lines(path, 'a table'))
-    if not lines:
+    lines = read_lines(path, 'a table')
+    first = next(lines, None)
+    if first is None:
         raise DataError(f'{path}: empty; get the file again.')
-    names = list(columns) if columns else [name.strip() for name in lines.pop(0)[1].split(delimiter)]
+    names = list(columns) if columns else [name.strip() for name in first[1].split(delimiter)]
     if last not in names:
         raise DataError(f'{path}: column {last} is missing; the first line names {", ".join(map(repr, names[:8]))}.')
     breaks = [index for index, name in enumerate(names) if name in (last, *also)]
     keep = [index for index, name in enumerate(names) if wanted is None or name in wanted]
-    joined = _joined(lines, delimiter, len(names), breaks)
-    return [_row(names, cells, place, names.index(last), keep) for place, cells in joined]
+    for place, cells in _joined(chain([first], lines) if columns else lines, delimiter, len(names), breaks):
+        yield _row(names, cells, place, names.index(last), keep)
 
 
-def _joined(lines: List[Tuple[str, str]], delimiter: str, n_columns: int,
+def _joined(lines: Iterator[Tuple[str, str]], delimiter: str, n_columns: int,
             breaks: Sequence[int]) -> Iterator[Tuple[str, List[str]]]:
     """Yields (place, cells) of rows, those put together that line ends in one of the columns `breaks` have broken."""
-    index = 0
-    while index < len(lines):
-        place, line = lines[index]
-        cells = line.split(delimiter)
-        index += 1
+    ahead: Deque[Tuple[str, List[str]]] = deque()  # lines that have been looked at already
+    parted = ((place, line.split(delimiter)) for place, line in lines)
+    while True:
+        place, cells = ahead.popleft() if ahead else next(parted, ('', []))
+        if not place:
+            return
         # A row that ends early is no piece of another: the first piece ends in a column of text, and all are together one row.
-        pieces, end = list(cells), index
-        while len(pieces) - 1 in breaks and len(pieces) < n_columns and end < min(len(lines), index + MOST_PIECES):
-            following = lines[end][1].split(delimiter)
-            pieces = [*pieces[:-1], f'{pieces[-1]}\n{following[0]}', *following[1:]]
-            end += 1
-        if len(pieces) == n_columns and end > index:
-            cells, index = pieces, end
+        pieces, n_taken = list(cells), 0
+        while len(pieces) - 1 in breaks and len(pieces) < n_columns and n_taken < MOST_PIECES:
+            if n_taken == len(ahead):
+                following = next(parted, None)
+                if following is None:
+                    break
+                ahead.append(following)
+            more = ahead[n_taken][1]
+            pieces = [*pieces[:-1], f'{pieces[-1]}\n{more[0]}', *more[1:]]
+            n_taken += 1
+        if len(pieces) == n_columns and n_taken:
+            cells = pieces
+            for _ in range(n_taken):
+                ahead.popleft()
         yield place, cells
 
 

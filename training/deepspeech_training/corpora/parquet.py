@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, Tuple
 from deepspeech.result_files import UNFINISHED
 
 from ..errors import DataError
-from .found_audio import clip_id
+from .found_audio import clip_id, is_audio
 from .listing import Row
 from .problems import MALFORMED, Problem
 from .tables import NONE_GIVEN, Columns, Table, choose_columns
@@ -76,10 +76,10 @@ def _rows(table: Any, columns: Columns, directory: str) -> Iterator[Dict[str, st
             content = audio.get('bytes') if isinstance(audio, dict) else None
             named = str((audio.get('path') if isinstance(audio, dict) else audio) or '')
             if content is not None:
-                stem = os.path.basename(clip_id(named)) or 'clip'
+                stem = ''.join(char if char.isprintable() else '_' for char in os.path.basename(clip_id(named))[:60]) or 'clip'
                 number = taken[stem.casefold()] = taken.get(stem.casefold(), 0) + 1
-                ending = os.path.splitext(named)[1] if '/' not in os.path.splitext(named)[1] else ''
-                named = f'{stem[:100]}{f"~{number}" if number > 1 else ""}{ending[:10]}'
+                ending = os.path.splitext(named)[1] if is_audio(named) else ''
+                named = f'{stem}{f"~{number}" if number > 1 else ""}{ending}'
                 with open(os.path.join(directory, named), 'xb') as file:
                     file.write(content)
             yield {columns.audio: named, **row}

@@ -131,6 +131,8 @@ def _serve(connection: Connection, parent: int) -> None:
     """Calls the functions that come until nobody sends any more."""
     end_with(parent, kernel_call())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started this answers Ctrl-C
+    with open(os.devnull, 'wb') as nowhere:  # decoders talk of damaged files there, in the middle of the progress
+        os.dup2(nowhere.fileno(), 2)
     while True:
         try:
             function, item = connection.recv()

@@ -90,12 +90,11 @@ class Ccpmf(Importer):
     def _clips(self, root: str, pair: Pair) -> Iterator[Candidate]:
         """Yields the clips of a recording."""
         xml, mp3 = os.path.join(root, pair.xml), os.path.join(root, pair.mp3)
-        base = os.path.splitext(os.path.basename(xml))[0]
-        name = f'{base}/{os.path.splitext(os.path.basename(mp3))[0]}'
+        name = f'{os.path.splitext(pair.xml)[0]}/{os.path.splitext(os.path.basename(mp3))[0]}'
         try:
             for index, segment in enumerate(segments(xml, pair.tolerance, self.options.limits.max_s or MOST_S)):
-                yield Candidate(f'{name}_{index:06}', mp3, segment.text, (), pair.mp3, segment.span_s, problem=segment.problem,
-                                place=f'{base}.xml, row {segment.row}')
+                yield Candidate(f'{name}_{index:06}', mp3, segment.text, speaker=pair.mp3, span_s=segment.span_s,
+                                problem=segment.problem, place=f'{pair.xml}, row {segment.row}')
         except DataError as error:
             yield Candidate(name, mp3, '', place=pair.xml, problem=Problem(MALFORMED, without_name(str(error), xml)))
 

@@ -58,19 +58,18 @@ class Lhotse(Importer):
 
 def _of_part(manifests: Dict[str, str], files: AudioFiles, sets: Tuple[str, ...]) -> Iterator[Candidate]:
     if 'supervisions' in manifests and 'recordings' in manifests:
-        recordings = {item.get('id'): item for _, item in _items(manifests['recordings'])}
+        recordings = {str(item.get('id')): item for _, item in _items(manifests['recordings'])}
         for place, item in _items(manifests['supervisions']):
-            yield _clip(place, item, recordings.get(item.get('recording_id')), 0., files=files)._replace(sets=sets)
+            yield _clip(place, item, recordings.get(str(item.get('recording_id'))), 0., files=files)._replace(sets=sets)
         return
     for place, cut in _items(manifests['cuts']):
         supervisions = cut.get('supervisions')
         for item in supervisions if isinstance(supervisions, list) and supervisions else [{}]:
-            start = cut.get('start')
-            yield _clip(place, item if isinstance(item, dict) else {}, cut.get('recording'),
-                        float(start) if isinstance(start, (int, float)) else 0., files=files)._replace(sets=sets)
+            supervision = item if isinstance(item, dict) else {}
+            yield _clip(place, supervision, cut.get('recording'), cut.get('start'), files=files)._replace(sets=sets)
 
 
-def _clip(place: str, item: Dict[str, Any], recording: Any, offset_s: float, *, files: AudioFiles) -> Candidate:
+def _clip(place: str, item: Dict[str, Any], recording: Any, offset_s: Any, *, files: AudioFiles) -> Candidate:
     """Returns the clip of a supervision, whose start is relative to that of its cut:
 
         {"id": "1-1", "recording_id": "1", "start": 0.0, "duration": 2.4, "channel": 0, "text": "GO ON", "speaker": "7"}
@@ -79,15 +78,17 @@ def _clip(place: str, item: Dict[str, Any], recording: Any, offset_s: float, *, 
     name = str(item.get('id') or place)
     clip = Candidate(name.replace('/', '_'), name, str(item.get('text') or ''), (), str(item.get('speaker') or ''), place=place)
     try:
-        start_s, length_s = offset_s + float(item['start']), float(item['duration'])
+        start_s, length_s = float(offset_s) + float(item['start']), float(item['duration'])
         channel = item.get('channel', 0)
         channel = int(channel[0] if isinstance(channel, list) else channel)
         source = next(each for each in recording['sources'] if channel in each['channels'])
-        n_channels, kind, path = len(source['channels']), source['type'], source['source']
+        kind, path = source['type'], source['source']
+        place_of_channel = source['channels'].index(channel) if len(source['channels']) > 1 else None
+        is_transformed = bool(recording.get('transforms'))
         is_whole = start_s == 0 and abs(float(recording['duration']) - length_s) < .01
-    except (KeyError, TypeError, ValueError, IndexError, StopIteration):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, StopIteration, OverflowError):
         return clip._replace(problem=Problem(MALFORMED, 'it lacks a recording, its time or its channel'))
-    if recording.get('transforms'):
+    if is_transformed:
         return clip._replace(problem=Problem(MALFORMED, 'its recording is to be transformed; save the cuts to files'))
     if kind != 'file' or not isinstance(path, str):
         reason = 'a command makes its recording, which is not run' if kind == 'command' else f'its recording is no file: {kind}'
@@ -95,7 +96,7 @@ def _clip(place: str, item: Dict[str, Any], recording: Any, offset_s: float, *, 
     found = files.find(path)
     problem = None if found else Problem(FAILED, f'there is no file {path[:200]!r}, or more than one could be meant')
     return clip._replace(audio=found or path, span_s=None if is_whole else (start_s, start_s + length_s), problem=problem,
-                         channel=source['channels'].index(channel) if n_channels > 1 else None)
+                         channel=place_of_channel)
 
 
 def _items(path: str) -> Iterator[Tuple[str, Dict[str, Any]]]:

@@ -80,6 +80,8 @@ class Swc(ArchiveImporter):
         return Source(name, (f'{URL}{name}',))
 
     def run(self) -> None:
+        if self.arguments.language == 'all' and os.path.isfile(self.arguments.base_dir):
+            raise ConfigError(f'{self.arguments.base_dir}: say with --language of which language this archive is.')
         if self.arguments.language != 'all':
             super().run()
             return
@@ -129,8 +131,8 @@ class Swc(ArchiveImporter):
             audio, span_s, problem = parts.place(utterance)
             if excluded:
                 problem = Problem(EXCLUDED, f'its {excluded[0]} is not known')
-            yield Candidate(f'{name}/{index:06}', audio, utterance.text, (), speaker, span_s, problem=problem,
-                            place=f'{name}, utterance {index + 1}',
+            yield Candidate(f'{name}/{index:06}', audio, utterance.text, speaker=speaker, span_s=span_s,
+                            problem=problem, place=f'{name}, utterance {index + 1}',
                             extra=(article.title, article.reader) if self.arguments.add_meta else ())
 
     def clean(self, text: str) -> Optional[str]:
