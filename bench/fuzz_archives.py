@@ -35,7 +35,7 @@ from typing import Callable, Dict, Tuple
 from fuzz_workers import cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.corpora.archives import unpack
+from deepspeech_training.corpora.fetching.archives import unpack
 from deepspeech_training.errors import DataError
 
 TOP = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ import targets
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.lock import LOCK_FILE, locked
 from deepspeech_training.console.log import Log
-from deepspeech_training.corpora.download import download
+from deepspeech_training.corpora.fetching.download import download
 from deepspeech_training.errors import CheckpointError, DataError
 from deepspeech_training.evaluate.partial import NAME, PartialResults, UtteranceHypothesis, partial_path
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.corpora.archives import MARKER, unpack, unpack_nested
+from deepspeech_training.corpora.fetching.archives import MARKER, unpack, unpack_nested
 from deepspeech_training.errors import DataError
 
 CLIP = Path(__file__).resolve().parent.parent / 'clips'

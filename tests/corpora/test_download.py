@@ -13,7 +13,7 @@ import pytest
 
 from deepspeech_training.console import display
 from deepspeech_training.console.log import Log
-from deepspeech_training.corpora.download import download
+from deepspeech_training.corpora.fetching.download import download
 from deepspeech_training.errors import DataError
 
 CONTENT = bytes(range(256)) * 400
@@ -187,7 +187,7 @@ def test_a_short_file_and_no_terminal_get_no_bar(server, tmp_path, monkeypatch, 
     assert capsys.readouterr().out == ''
 
 
-PATIENT = 'import sys; from deepspeech_training.corpora.download import download; download(sys.argv[1], sys.argv[2])'
+PATIENT = 'import sys; from deepspeech_training.corpora.fetching.download import download; download(sys.argv[1], sys.argv[2])'
 
 
 def test_a_kill_in_the_middle_costs_nothing_of_what_had_come(server, tmp_path):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from deepspeech_training.corpora import unpacking
-from deepspeech_training.corpora.archives import MARKER, unpack
+from deepspeech_training.corpora.fetching import unpacking
+from deepspeech_training.corpora.fetching.archives import MARKER, unpack
 from deepspeech_training.errors import DataError
 
 
@@ -233,14 +233,14 @@ def test_one_archive_behind_another_and_garbage_behind_a_compressed_one(place, c
 def test_a_full_disk_is_one_sentence_and_nothing_looks_finished(place):
     path = tar_with(place / 'a.tar', *[member(f'{number}', os.urandom(30000)) for number in range(9)])
     code = (f'import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\nimport signal\n'
-            f'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nfrom deepspeech_training.corpora.archives import unpack\n'
+            f'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nfrom deepspeech_training.corpora.fetching.archives import unpack\n'
             f'unpack({path!r}, {str(place / "out")!r})')
     result = subprocess.run([sys.executable, '-c', code], stderr=subprocess.PIPE, universal_newlines=True)
     assert 'DataError' in result.stderr and 'File too large' in result.stderr
     assert not (place / 'out').exists() and not (place / 'out.unpacking').exists()
 
 
-UNPACK = 'import sys; from deepspeech_training.corpora.archives import unpack; unpack(sys.argv[1], sys.argv[2])'
+UNPACK = 'import sys; from deepspeech_training.corpora.fetching.archives import unpack; unpack(sys.argv[1], sys.argv[2])'
 
 
 def test_a_kill_at_any_moment_costs_another_run(place):

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
 
-from deepspeech_training.corpora import french
-from deepspeech_training.corpora.conference import segments
+from deepspeech_training.corpora.layouts import french
+from deepspeech_training.corpora.layouts.conference import segments
 
 ID = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip'
 DATA = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'

@@ -3,7 +3,7 @@
 import pytest
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
 
-from deepspeech_training.corpora.commands import NotUnderstoodError, Recording, parse_recording
+from deepspeech_training.corpora.layouts.commands import NotUnderstoodError, Recording, parse_recording
 
 
 @pytest.mark.parametrize('text, path, channel', [

@@ -5,8 +5,8 @@ import wave
 import pytest
 from corpora import import_twice, long_clips, make_tar, make_tree, read_csv, run_importer, seconds, speech, transcripts
 
-from deepspeech_training.corpora import german
-from deepspeech_training.corpora.spoken_article import read_article
+from deepspeech_training.corpora.layouts import german
+from deepspeech_training.corpora.layouts.spoken_article import read_article
 
 SETS = ('train', 'dev', 'test')
 

@@ -8,8 +8,8 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import pytest
 
-from deepspeech_training.corpora import sources
-from deepspeech_training.corpora.sources import VERIFIED, Source, fetch
+from deepspeech_training.corpora.fetching import sources
+from deepspeech_training.corpora.fetching.sources import VERIFIED, Source, fetch
 from deepspeech_training.errors import DataError
 
 CONTENT = gzip.compress(bytes(range(256)) * 40)

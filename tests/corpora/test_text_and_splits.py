@@ -2,8 +2,8 @@
 
 import pytest
 
+from deepspeech_training.corpora.layouts.text import clean_transcript, is_read_as_written
 from deepspeech_training.corpora.output import Clip, split_80_10_10, write_alphabet
-from deepspeech_training.corpora.text import clean_transcript, is_read_as_written
 from deepspeech_training.text.alphabet import Alphabet
 
 

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from deepspeech_training.corpora.text import clean_transcript
+from deepspeech_training.corpora.layouts.text import clean_transcript
 from deepspeech_training.text.letters import lower_case, upper_case, what_makes_fit
 
 TURKISH = frozenset(' abc\u00e7defg\u011fh\u0131ijklmno\u00f6prs\u015ftu\u00fcvyz')

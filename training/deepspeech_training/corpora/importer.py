@@ -12,12 +12,12 @@ from ..console.log import Log
 from ..digests import file_digest
 from ..entry import run_importer
 from ..programs import require_program
-from .archives import is_unpacked, unpack
 from .clips import Candidate, Imported
+from .fetching.archives import is_unpacked, unpack
+from .fetching.sources import Source, fetch, is_there
 from .labels import Validate, validate_english
 from .options import Limits, Options, add_options, label_rules, read_options
 from .pipeline import Corpus, Target, import_clips
-from .sources import Source, fetch, is_there
 from .splits import keeps_speakers_apart, split
 
 

@@ -4,9 +4,9 @@ import os
 from typing import Iterator
 
 from ..clips import Candidate
-from ..mandarin import LONGEST_S, SETS, MandarinCorpus, read_texts
+from ..fetching.sources import Source
+from ..layouts.mandarin import LONGEST_S, SETS, MandarinCorpus, read_texts
 from ..options import Limits
-from ..sources import Source
 
 LIST = os.path.join('transcript', 'aishell_transcript_v0.8.txt')
 

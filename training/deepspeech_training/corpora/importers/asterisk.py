@@ -9,9 +9,10 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 from ...errors import DataError
 from ...text.files import decode_text
-from .. import debian, text
 from ..clips import Candidate, Imported
+from ..fetching import debian
 from ..importer import Importer, Program
+from ..layouts import text
 from ..output import write_alphabet, write_text
 from ..problems import EXCLUDED, Problem
 

@@ -6,11 +6,11 @@ from typing import Iterator, List
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..found_audio import AudioFiles, set_named, set_of_directories, walk
 from ..importer import Importer
-from ..parquet import read_parquet
-from ..row_clips import clips_of
-from ..tables import Columns, read_objects, read_table
+from ..layouts.found_audio import AudioFiles, set_named, set_of_directories, walk
+from ..layouts.parquet import read_parquet
+from ..layouts.row_clips import clips_of
+from ..layouts.tables import Columns, read_objects, read_table
 
 
 class AudioFolder(Importer):

@@ -10,16 +10,16 @@ import re
 from typing import Dict, Iterator, List, Optional
 
 from ...errors import DataError
-from .. import french
 from ..clips import Candidate
-from ..conference import Pair, pairs_of, segments
 from ..convert import without_name
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import files_below, read_lines
-from ..one_archive import UNPACKED, directories
+from ..layouts import french
+from ..layouts.conference import Pair, pairs_of, segments
+from ..layouts.listing import files_below, read_lines
+from ..layouts.one_archive import UNPACKED, directories
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 ID = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020'
 DATA = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'

@@ -6,10 +6,10 @@ from typing import Iterator
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..found_audio import AudioFiles, given_directory, set_named
 from ..importer import Importer
-from ..row_clips import clips_of
-from ..tables import Columns, read_objects, read_table
+from ..layouts.found_audio import AudioFiles, given_directory, set_named
+from ..layouts.row_clips import clips_of
+from ..layouts.tables import Columns, read_objects, read_table
 
 SPREADSHEETS = ('.xlsx', '.xls', '.xlsm', '.ods', '.numbers')
 

@@ -5,10 +5,10 @@ import os
 from typing import Iterator
 
 from ..clips import Candidate
-from ..one_archive import ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.one_archive import ArchiveImporter
+from ..layouts.tables import Columns, read_table
 from ..options import Limits
-from ..sources import Source
-from ..tables import Columns, read_table
 
 TOP = 'cv_corpus_v1'
 URL = f'https://s3.us-east-2.amazonaws.com/common-voice-data-download/{TOP}.tar.gz'

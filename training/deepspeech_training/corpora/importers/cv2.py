@@ -9,7 +9,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple
 from ...errors import DataError
 from ..clips import Candidate, Imported
 from ..importer import Importer
-from ..listing import Row, read_tsv
+from ..layouts.listing import Row, read_tsv
 from ..options import Limits
 from ..problems import MALFORMED, Problem
 from ..splits import Shares, split

@@ -7,9 +7,9 @@ from typing import Dict, Iterator, Optional, Tuple
 from ...errors import DataError
 from ..clips import Candidate
 from ..importer import Importer
-from ..listing import files_below, read_lines
+from ..layouts.listing import files_below, read_lines
+from ..layouts.telephone import clip_of, parse_segment, parted, recordings_below, spoken_words, unreadable
 from ..problems import EXCLUDED, Problem
-from ..telephone import clip_of, parse_segment, parted, recordings_below, spoken_words, unreadable
 
 # Directories of LDC of each part: speech, transcripts.
 PARTS = {'1': ('LDC2004S13', 'LDC2004T19'), '2': ('LDC2005S13', 'LDC2005T19')}

@@ -6,11 +6,11 @@ from typing import Iterator
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..found_audio import directory_with
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import read_tsv
+from ..layouts.found_audio import directory_with
+from ..layouts.listing import read_tsv
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 SETS = ('train', 'dev', 'test')
 COLUMNS = ('id', 'file_name', 'raw_transcription', 'transcription', 'characters', 'n_samples', 'gender')

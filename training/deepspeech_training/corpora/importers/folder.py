@@ -7,8 +7,8 @@ from typing import Dict, Iterator, List
 from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
-from ..found_audio import clip_id, is_audio, set_of_directories, walk
 from ..importer import Importer
+from ..layouts.found_audio import clip_id, is_audio, set_of_directories, walk
 from ..problems import FAILED, MALFORMED, Problem
 
 TEXT_ENDINGS = ('.txt', '.lab')

@@ -7,11 +7,11 @@ from typing import Iterator
 from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
-from ..listing import files_below
-from ..mandarin import LONGEST_S, MandarinCorpus
+from ..fetching.sources import Source
+from ..layouts.listing import files_below
+from ..layouts.mandarin import LONGEST_S, MandarinCorpus
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 SPEAKER = re.compile(r'\d+P\d+')  # of 20170001P00001A0001
 

@@ -7,12 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from ...errors import DataError
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import Row
+from ..layouts.listing import Row
+from ..layouts.tables import Columns, read_table
 from ..options import Limits
 from ..problems import FAILED, MALFORMED, Problem
-from ..sources import Source
-from ..tables import Columns, read_table
 
 VERSION = '0.1.0'
 ADDRESS, TEXT, SPEAKER = '2', '4', '8'  # columns of the list, counted from 1

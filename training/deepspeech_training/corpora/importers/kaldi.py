@@ -6,10 +6,10 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..commands import NotUnderstoodError, Recording, parse_recording
 from ..convert import TO_THE_END_S
 from ..importer import Importer
-from ..listing import read_lines
+from ..layouts.commands import NotUnderstoodError, Recording, parse_recording
+from ..layouts.listing import read_lines
 from ..problems import MALFORMED, Problem
 
 RECORDINGS, TEXTS, SEGMENTS, SPEAKERS = 'wav.scp', 'text', 'segments', 'utt2spk'

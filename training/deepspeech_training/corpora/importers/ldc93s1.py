@@ -7,9 +7,9 @@ from typing import Iterator, Optional
 from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import read_lines
-from ..sources import Source
+from ..layouts.listing import read_lines
 
 BASE_URL = 'https://catalog.ldc.upenn.edu/desc/addenda/'
 AUDIO, TEXT = Source('LDC93S1.wav', (f'{BASE_URL}LDC93S1.wav',), 93638), Source('LDC93S1.txt', (f'{BASE_URL}LDC93S1.txt',))

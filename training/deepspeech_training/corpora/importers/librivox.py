@@ -9,9 +9,9 @@ from typing import Iterator, Optional
 from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import read_lines
-from ..sources import Source
+from ..layouts.listing import read_lines
 
 SETS = ('train-clean-100', 'train-clean-360', 'train-other-500', 'dev-clean', 'dev-other', 'test-clean', 'test-other')
 ADDRESSES = ('https://www.openslr.org/resources/12/', 'https://us.openslr.org/resources/12/')

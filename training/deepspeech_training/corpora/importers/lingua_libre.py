@@ -7,11 +7,11 @@ from typing import Iterator, List, Optional, Tuple
 
 from ...errors import ConfigError, DataError
 from ..clips import Candidate
-from ..listing import files_below, read_lines
-from ..one_archive import ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.listing import files_below, read_lines
+from ..layouts.one_archive import ArchiveImporter
 from ..options import Limits
 from ..problems import EXCLUDED, Problem
-from ..sources import Source
 
 Bogus = List[Tuple[str, 're.Pattern[str]']]  # (place, pattern)
 

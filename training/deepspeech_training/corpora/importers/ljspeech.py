@@ -5,12 +5,12 @@ import os
 from typing import Iterator
 
 from ..clips import Candidate
-from ..found_audio import directory_with
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import read_lines
+from ..layouts.found_audio import directory_with
+from ..layouts.listing import read_lines
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 ARCHIVE = Source('LJSpeech-1.1.tar.bz2', ('https://data.keithito.com/data/speech/LJSpeech-1.1.tar.bz2',))
 

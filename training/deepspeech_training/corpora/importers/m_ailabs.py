@@ -6,11 +6,11 @@ from typing import Iterator
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..listing import files_below, read_lines
-from ..one_archive import UNPACKED, ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.listing import files_below, read_lines
+from ..layouts.one_archive import UNPACKED, ArchiveImporter
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 LANGUAGES = ('de_DE', 'en_UK', 'en_US', 'es_ES', 'fr_FR', 'it_IT', 'pl_PL', 'ru_RU', 'uk_UK')
 LIST = 'metadata.csv'

@@ -7,12 +7,12 @@ from typing import Iterator, Optional
 
 from ...errors import DataError
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import Row, files_below, read_tsv
-from ..mandarin import LONGEST_S, SETS, plain_letters
+from ..layouts.listing import Row, files_below, read_tsv
+from ..layouts.mandarin import LONGEST_S, SETS, plain_letters
 from ..options import Limits
 from ..problems import EXCLUDED, MALFORMED, Problem
-from ..sources import Source
 
 LIST = 'TRANS.txt'
 ADDRESSES = ('https://www.openslr.org/resources/68/', 'https://us.openslr.org/resources/68/')

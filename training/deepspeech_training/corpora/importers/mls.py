@@ -6,11 +6,11 @@ from typing import Iterator
 
 from ...errors import DataError
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import read_lines
+from ..layouts.listing import read_lines
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..sources import Source
 
 LANGUAGES = ('english', 'german', 'french', 'dutch', 'spanish', 'italian', 'portuguese', 'polish')
 ADDRESS = 'https://dl.fbaipublicfiles.com/mls/'

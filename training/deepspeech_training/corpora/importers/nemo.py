@@ -10,7 +10,7 @@ from ...errors import DataError
 from ..clips import Candidate
 from ..convert import TO_THE_END_S
 from ..importer import Importer
-from ..listing import read_lines, text_of
+from ..layouts.listing import read_lines, text_of
 from ..problems import MALFORMED, Problem
 
 AUDIO, TEXT, OFFSET, DURATION, SHARD = 'audio_filepath', 'text', 'offset', 'duration', 'shard_id'

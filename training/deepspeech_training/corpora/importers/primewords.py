@@ -7,11 +7,11 @@ from typing import Dict, Iterator, List, Tuple
 from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
-from ..listing import text_of
-from ..mandarin import MandarinCorpus
+from ..fetching.sources import Source
+from ..layouts.listing import text_of
+from ..layouts.mandarin import MandarinCorpus
 from ..options import Limits
 from ..problems import EXCLUDED, MALFORMED, Problem
-from ..sources import Source
 
 LIST = 'set1_transcript.json'
 

@@ -6,11 +6,11 @@ from typing import Dict, Iterator, List, Tuple
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..listing import files_below, read_lines
-from ..one_archive import ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.listing import files_below, read_lines
+from ..layouts.one_archive import ArchiveImporter
 from ..options import Limits
 from ..problems import FAILED, Problem
-from ..sources import Source
 
 TOP = 'African_Accented_French'
 LISTS = ('transcripts/train/yaounde/fn_text.txt', 'transcripts/train/ca16_conv/transcripts.txt',

@@ -8,11 +8,11 @@ from typing import Dict, Iterator, List, Optional
 
 from ...errors import DataError
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import files_below, read_lines
+from ..layouts.listing import files_below, read_lines
+from ..layouts.telephone import clip_of, parse_segment, parted, recordings_below, spoken_words, unreadable
 from ..problems import EXCLUDED, Problem
-from ..sources import Source
-from ..telephone import clip_of, parse_segment, parted, recordings_below, spoken_words, unreadable
 
 AUDIO = Source('swb1_LDC97S62.tgz', other_names=('swb1_LDC97S62.tar.gz',))
 TEXTS = Source('switchboard_word_alignments.tar.gz', ('https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz',

@@ -8,16 +8,16 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from ...console.log import Log
 from ...errors import ConfigError, DataError
 from ...text.letters import lower_case
-from .. import german
 from ..clips import Candidate
 from ..convert import without_name
-from ..folding import GERMAN, Folding
-from ..listing import files_below
-from ..one_archive import UNPACKED, ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts import german
+from ..layouts.folding import GERMAN, Folding
+from ..layouts.listing import files_below
+from ..layouts.one_archive import UNPACKED, ArchiveImporter
+from ..layouts.spoken_article import UNKNOWN, Article, Utterance, ogg_length_ms, read_article, recordings_of
 from ..options import Limits, yes_or_no
 from ..problems import EXCLUDED, FAILED, MALFORMED, Problem
-from ..sources import Source
-from ..spoken_article import UNKNOWN, Article, Utterance, ogg_length_ms, read_article, recordings_of
 
 LANGUAGES = ('dutch', 'english', 'german')
 URL = 'http://www2.informatik.uni-hamburg.de/nats/pub/SWC/'

@@ -10,11 +10,11 @@ from typing import Iterator, Optional, Union
 from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import files_below
+from ..layouts.listing import files_below
+from ..layouts.stm import Segment, Unreadable, read_stm
 from ..problems import MALFORMED, Problem
-from ..sources import Source
-from ..stm import Segment, Unreadable, read_stm
 
 ARCHIVE = Source('TEDLIUM_release2.tar.gz', ('https://www.openslr.org/resources/19/TEDLIUM_release2.tar.gz',
                                              'https://us.openslr.org/resources/19/TEDLIUM_release2.tar.gz'))

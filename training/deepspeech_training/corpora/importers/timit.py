@@ -9,10 +9,10 @@ from typing import Dict, Iterator, List, Optional
 from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import files_below, read_lines
+from ..layouts.listing import files_below, read_lines
 from ..problems import EXCLUDED, MALFORMED, Problem
-from ..sources import Source
 
 ARCHIVE = Source('TIMIT-LDC93S1.tgz', other_names=('TIMIT-LDC93S1.tar.gz', 'timit_LDC93S1.tgz', 'timit_LDC93S1.tar.gz'))
 DIRECTORY = 'TIMIT'

@@ -7,12 +7,12 @@ import unicodedata
 from typing import Iterator, Optional
 
 from ..clips import Candidate
-from ..listing import Row
-from ..one_archive import ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.listing import Row
+from ..layouts.one_archive import ArchiveImporter
+from ..layouts.tables import Columns, read_table
 from ..options import Limits
 from ..problems import TOO_LONG, Problem
-from ..sources import Source
-from ..tables import Columns, read_table
 
 NAME = '2019-04-11_fr_FR'
 URLS = (f'https://deepspeech-storage-mirror.s3.fr-par.scw.cloud/{NAME}.zip',

@@ -10,12 +10,12 @@ from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
 from ..convert import without_name
-from ..folding import GERMAN, Folding
-from ..one_archive import ArchiveImporter
+from ..fetching.sources import Source
+from ..layouts.folding import GERMAN, Folding
+from ..layouts.one_archive import ArchiveImporter
+from ..layouts.xml_files import below, read_xml
 from ..options import Limits, milliseconds, yes_or_no
 from ..problems import FAILED, MALFORMED, Problem
-from ..sources import Source
-from ..xml_files import below, read_xml
 
 NAME = 'german-speechdata-package'
 URL = f'http://ltdata1.informatik.uni-hamburg.de/kaldi_tuda_de/{NAME}'

@@ -9,11 +9,11 @@ from ...errors import DataError
 from ...text.files import read_text
 from ...text.letters import lower_case
 from ..clips import Candidate, Imported
-from ..found_audio import walk
+from ..fetching.sources import Source
 from ..importer import Importer
+from ..layouts.found_audio import walk
 from ..options import Limits
 from ..problems import EXCLUDED, MALFORMED, Problem
-from ..sources import Source
 
 FIRST = Source('VCTK-Corpus.zip', ('https://datashare.ed.ac.uk/bitstream/handle/10283/2651/VCTK-Corpus.zip?sequence=2&isAllowed=y',
                                    'https://datashare.is.ed.ac.uk/bitstream/handle/10283/2651/VCTK-Corpus.zip'),

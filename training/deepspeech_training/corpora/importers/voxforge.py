@@ -15,11 +15,11 @@ from ...console.progress import Countdown
 from ...errors import DataError
 from ...text.letters import lower_case
 from ..clips import Candidate
+from ..fetching.sources import Source, fetch
 from ..importer import Importer
-from ..listing import read_lines
+from ..layouts.listing import read_lines
 from ..options import Limits
 from ..problems import FAILED, Problem
-from ..sources import Source, fetch
 
 ADDRESS = 'http://www.repository.voxforge1.org/downloads/{trunk}/Trunk/Audio/Main/16kHz_16bit/'
 TRUNKS = {'en': 'SpeechCorpus', 'ru': 'Russian'}  # others are called like their language

@@ -7,12 +7,12 @@ from typing import Dict, Iterator, Optional, Tuple
 
 from ...errors import DataError
 from ..clips import Candidate
-from ..found_audio import is_audio, set_named, walk
+from ..fetching.sources import Source
 from ..importer import Importer
-from ..listing import Row, read_tsv
+from ..layouts.found_audio import is_audio, set_named, walk
+from ..layouts.listing import Row, read_tsv
 from ..options import Limits
 from ..problems import FAILED, MALFORMED, Problem
-from ..sources import Source
 
 ADDRESS = 'https://dl.fbaipublicfiles.com/voxpopuli/annotations/asr/'
 _LIST = re.compile(r'asr_(\w+)\.tsv(\.gz)?')

@@ -9,10 +9,10 @@ from typing import Any, Dict, Iterator, List
 from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
-from ..found_audio import clip_id, is_audio, set_named, set_of_directories, walk
 from ..importer import Importer
+from ..layouts.found_audio import clip_id, is_audio, set_named, set_of_directories, walk
+from ..layouts.tables import Columns, choose_columns
 from ..problems import FAILED, MALFORMED, Problem
-from ..tables import Columns, choose_columns
 
 MOST_BYTES = 1 << 20  # of a text, or of what else is known of a clip
 _ENDING = re.compile(r'\.(tar|tar\.gz|tgz)$', re.IGNORECASE)

@@ -5,10 +5,10 @@ Short because tables.py reads the rows and found_audio.py finds the recordings.
 
 from typing import Iterator, Tuple
 
-from .clips import Candidate
+from ..clips import Candidate
+from ..problems import EXCLUDED, FAILED, Problem
 from .found_audio import AudioFiles, clip_id, set_named
 from .listing import Row
-from .problems import EXCLUDED, FAILED, Problem
 from .tables import Table
 
 

@@ -4,10 +4,10 @@ import math
 import os
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..errors import DataError
-from ..paths import write_atomically
+from ...errors import DataError
+from ...paths import write_atomically
+from ..problems import MALFORMED, Problem
 from .listing import files_below, read_lines
-from .problems import MALFORMED, Problem
 from .xml_files import below, read_xml
 
 TOLERANCE = 2.5e-4  # by how much of it the end of a row may differ from the beginning of the next

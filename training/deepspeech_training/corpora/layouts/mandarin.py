@@ -8,13 +8,13 @@ import os
 from functools import lru_cache
 from typing import ClassVar, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from ..errors import DataError
-from .archives import unpack_nested
-from .clips import Candidate
-from .importer import Importer
+from ...errors import DataError
+from ..clips import Candidate
+from ..fetching.archives import unpack_nested
+from ..fetching.sources import Source
+from ..importer import Importer
+from ..problems import MALFORMED, Problem
 from .listing import files_below, read_lines
-from .problems import MALFORMED, Problem
-from .sources import Source
 
 SETS = ('train', 'dev', 'test')
 LONGEST_S = 10.  # of clips to train on, as in the corpora's published recipes

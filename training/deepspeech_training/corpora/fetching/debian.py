@@ -6,8 +6,8 @@ import shutil
 import tempfile
 from typing import List, Sequence
 
-from ..errors import DataError
-from ..programs import ProgramError, require_program, run
+from ...errors import DataError
+from ...programs import ProgramError, require_program, run
 
 DOWNLOAD_S = 6 * 3600.  # for the packages of one corpus, however slow the network
 

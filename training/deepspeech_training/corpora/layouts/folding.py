@@ -6,7 +6,7 @@ Short because Unicode knows which letter is another one with an accent.
 import unicodedata
 from typing import Optional
 
-from ..text.alphabet import Alphabet
+from ...text.alphabet import Alphabet
 
 GERMAN = 'ÄÖÜäöüß'
 

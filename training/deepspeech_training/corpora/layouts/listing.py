@@ -9,9 +9,9 @@ from collections import deque
 from itertools import chain
 from typing import Collection, Deque, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..errors import DataError
-from ..text.files import LINE_END, read_text
-from .problems import MALFORMED, Problem
+from ...errors import DataError
+from ...text.files import LINE_END, read_text
+from ..problems import MALFORMED, Problem
 
 MOST_PIECES = 50  # lines of a row that line ends have broken
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')

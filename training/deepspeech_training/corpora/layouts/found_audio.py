@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from ..errors import DataError
+from ...errors import DataError
 
 AUDIO_ENDINGS = ('.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus', '.aiff', '.aif', '.au', '.sph', '.amr', '.wv', '.g722')
 _SETS = {word: name for name, words in (('train', ('train', 'training', 'trn')),

@@ -5,10 +5,10 @@ import glob
 import os
 from typing import ClassVar, List, Optional, Tuple
 
-from ..errors import DataError
-from .archives import UNFINISHED
-from .importer import Importer
-from .sources import Source
+from ...errors import DataError
+from ..fetching.archives import UNFINISHED
+from ..fetching.sources import Source
+from ..importer import Importer
 
 UNPACKED = 'unpacked'  # directory of what archives hold
 MOST_LEVELS = 2  # of directories above that of the corpus

@@ -3,8 +3,8 @@
 import re
 from typing import Iterator, NamedTuple, Union
 
+from ..problems import MALFORMED, Problem
 from .listing import read_lines
-from .problems import MALFORMED, Problem
 
 GAP = 'ignore_time_segment_in_scoring'  # what stands for the words where nobody has written them down
 COMMENT = ';;'

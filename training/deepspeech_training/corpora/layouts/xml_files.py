@@ -8,7 +8,7 @@ from typing import Iterator
 
 from deepspeech.formats.content import open_regular
 
-from ..errors import DataError
+from ...errors import DataError
 
 
 def read_xml(path: str) -> ElementTree.Element:

@@ -4,11 +4,11 @@ import os
 import unicodedata
 from typing import Dict, Iterable, NamedTuple, Optional, Tuple
 
-from ..errors import DataError
-from .clips import Candidate
-from .labels import validate_english
+from ...errors import DataError
+from ..clips import Candidate
+from ..labels import validate_english
+from ..problems import MALFORMED, Problem
 from .listing import files_below
-from .problems import MALFORMED, Problem
 
 CHANNELS = {'A': 0, 'B': 1}
 _APOSTROPHES = str.maketrans({'\u2018': "'", '\u2019': "'"})

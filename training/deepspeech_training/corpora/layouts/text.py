@@ -6,7 +6,7 @@ Short because it knows few languages yet: an importer of another one adds its le
 import re
 import unicodedata
 
-from ..text.letters import lower_case
+from ...text.letters import lower_case
 
 # Inside of a regular expression's brackets. What is neither a letter here nor a blank separates words.
 LETTERS = {

@@ -11,9 +11,9 @@ from typing import BinaryIO, Callable, Dict, Iterator, List, Optional, Tuple
 from deepspeech.errors import one_line
 from deepspeech.formats.content import recognise
 
-from ..console.log import Log
-from ..console.progress import Transfer
-from ..errors import DataError
+from ...console.log import Log
+from ...console.progress import Transfer
+from ...errors import DataError
 from .compressed import DamageError, Stream
 from .member import DIRECTORY, FILE, HARD_LINK, Member, UnsafeNameError, relative_path
 from .tar_stream import BLOCK, is_tar, tar_members

@@ -17,8 +17,8 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Unio
 
 from deepspeech.formats.content import open_regular
 
-from ..console.log import Log
-from ..errors import DataError
+from ...console.log import Log
+from ...errors import DataError
 from .compressed import DamageError, JoinedFiles
 from .unpacking import MARKER, MOST_BYTES, Names, unpack_into
 

@@ -14,10 +14,10 @@ from typing import Callable, Iterator, List, NamedTuple, Optional
 
 from deepspeech.formats.content import recognise
 
-from ..console.log import Log
-from ..console.progress import Transfer
-from ..errors import DataError
-from ..paths import open_kept, put_in_place, write_whole
+from ...console.log import Log
+from ...console.progress import Transfer
+from ...errors import DataError
+from ...paths import open_kept, put_in_place, write_whole
 
 BLOCK_BYTES = 1 << 20
 TIMEOUT_S = 30

@@ -9,12 +9,12 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..data.csv_table import DELIMITERS, clean_name, delimiter_of, split_off_sep_line
-from ..errors import ConfigError, DataError
-from ..text.files import LINE_END, decode_text, read_start
+from ...data.csv_table import DELIMITERS, clean_name, delimiter_of, split_off_sep_line
+from ...errors import ConfigError, DataError
+from ...text.files import LINE_END, decode_text, read_start
+from ..problems import MALFORMED, Problem
 from .found_audio import is_audio
 from .listing import Row
-from .problems import MALFORMED, Problem
 
 MOST_LINES = 30  # of a row
 N_LOOKED_AT = 1000  # lines that show whether recordings are called with their endings

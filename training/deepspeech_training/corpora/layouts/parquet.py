@@ -11,10 +11,10 @@ from typing import Any, Dict, Iterator, Tuple
 
 from deepspeech.result_files import UNFINISHED
 
-from ..errors import DataError
+from ...errors import DataError
+from ..problems import MALFORMED, Problem
 from .found_audio import clip_id, is_audio
 from .listing import Row
-from .problems import MALFORMED, Problem
 from .tables import NONE_GIVEN, Columns, Table, choose_columns
 
 N_ROWS_AT_ONCE = 64

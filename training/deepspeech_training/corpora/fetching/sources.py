@@ -8,10 +8,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from deepspeech.formats.content import HEAD_BYTES, open_regular, recognise
 
-from ..console.log import Log
-from ..console.progress import Transfer
-from ..errors import DataError
-from ..paths import open_kept, write_whole
+from ...console.log import Log
+from ...console.progress import Transfer
+from ...errors import DataError
+from ...paths import open_kept, write_whole
 from .download import PAGES, download
 
 VERIFIED = '.deepspeech-verified.json'  # {name: [size, time of last change in ns, digest]} of the files beside it
