@@ -23,6 +23,9 @@ say() { echo "$@" 2>/dev/null || true; }
 # True if the compiler finds the C++ header $1.
 has_header() { echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }
 
+# True if the system's loader knows the library $1.
+has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -F "$1 " >/dev/null; }
+
 # True if the interpreter can run the statement $1.
 can() { "$python" -c "$1" 2>/dev/null; }
 
@@ -38,6 +41,7 @@ missing_packages() {
   has_header bzlib.h || echo libbz2-dev
   has_header lzma.h || echo liblzma-dev
   command -v sox >/dev/null || echo sox libsox-fmt-all
+  has_library libopus.so.0 || ! command -v apt-get >/dev/null || echo libopus0  # only who makes SDB files needs it
   for program in "${programs[@]}"; do command -v "$program" >/dev/null || echo "$program"; done
   if ! command -v "$python" >/dev/null; then
     echo "$package" "$package-venv" "$package-dev"

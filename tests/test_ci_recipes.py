@@ -28,10 +28,12 @@ def checkout(tmp_path):
     with wave.open(str(data / 'LDC93S1.wav'), 'wb') as file:
         file.setparams((1, 2, 16000, 0, 'NONE', ''))
         file.writeframes(sound[:2 * N_SAMPLES])
-    (data / 'LDC93S1.txt').write_text(f'0 {N_SAMPLES} She had your dark suit in greasy wash water all year.\n', encoding='utf-8')
+    sentence = 'She had your dark suit in greasy wash water all year.'
+    (data / 'LDC93S1.txt').write_text(f'0 {N_SAMPLES} {sentence}\n', encoding='utf-8')
     return top
 
 
+@pytest.mark.slow
 def test_make_an_sdb_train_on_it_on_it_and_a_csv_file_and_go_on(checkout, home, tmp_path):
     (tmp_path / 'tmp').mkdir()
     environment = dict(home, TMPDIR=str(tmp_path / 'tmp'), VENV=str(Path(sys.executable).parents[1]))

@@ -87,7 +87,8 @@ def test_librispeech_is_imported_trained_tested_and_exported(home, tmp_path):
     for name, speaker, n_clips in (('train-clean-100', 1, 6), ('dev-clean', 2, 3), ('test-clean', 3, 3)):
         part = f'LibriSpeech/{name}/{speaker}/1'
         files = {f'{part}/{speaker}-1-{number:04}.flac': speech(number, 'flac') for number in range(n_clips)}
-        files[f'{part}/{speaker}-1.trans.txt'] = ''.join(f'{speaker}-1-{number:04} OPEN THE DOOR\n' for number in range(n_clips))
+        names = [f'{speaker}-1-{number:04}' for number in range(n_clips)]
+        files[f'{part}/{speaker}-1.trans.txt'] = ''.join(f'{name} OPEN THE DOOR\n' for name in names)
         make_tar(tmp_path / 'data' / 'librivox' / f'{name}.tar.gz', files)
     environment = dict(home, VENV=str(Path(sys.executable).parents[1]), FROM_STAGE='2', COMPUTE_DATA_DIR=str(tmp_path / 'data'),
                        SETS='train-clean-100,dev-clean,test-clean', COMPUTE_KEEP_DIR=str(tmp_path / 'kept'))

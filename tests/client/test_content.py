@@ -39,6 +39,7 @@ def archive_head(kind):
     (b'RF64\xff\xff\xff\xffWAVEds64', 'WAV audio'),
     (b'\xff\xfb\x90\x64\0\0', 'MP3 audio'),
     (b'mmap lm http://kheafield.com/code format version 5\n\0', 'a binary language model of KenLM'),
+    (b'SAMPLEDB\0\0\0\0\0\0\0\x50{"schema"', 'a sample database'),
     (b'\0' * HEAD_BYTES, 'nothing but zero bytes'),
     ('wav_filename,wav_filesize,transcript\na.wav,1,ä'.encode()[:-1], 'text'),  # cut within a character
     ('wav_filename'.encode('utf-16'), 'text in UTF-16'),

@@ -173,11 +173,21 @@ def test_a_zip_archive_with_lies_is_refused(place):
     whole = path.read_bytes()
     lists = [place_ for place_ in range(len(whole)) if whole.startswith(b'PK\x01\x02', place_)]
     lies = {'overlap': (lists[1] + 42, struct.pack('<I', 0)), 'encrypted': (lists[0] + 8, b'\x01'),
-            'not supported': (lists[0] + 10, b'\x63'), 'CRC': (lists[0] + 16, b'\0\0\0\0'),
+            'a way that Python cannot read': (lists[0] + 10, b'\x63'), 'CRC': (lists[0] + 16, b'\0\0\0\0'),
             'bytes that are stated|CRC|EOF|damaged': (lists[0] + 24, struct.pack('<I', 5000))}
     for what, (at, lie) in lies.items():
         path.write_bytes(whole[:at] + lie + whole[at + len(lie):])
         assert any(word in refusal(path, place) for word in what.split('|')), what
+
+
+def test_what_windows_writes_beyond_two_gigabytes_needs_a_package_that_is_named(place, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'inflate64', None)  # cannot be imported
+    with zipfile.ZipFile(str(place / 'a.zip'), 'w') as archive:
+        archive.writestr('one', b'1' * 100)
+    content = bytearray((place / 'a.zip').read_bytes())
+    content[content.index(b'PK\x01\x02') + 10] = 9  # Deflate64
+    (place / 'a.zip').write_bytes(content)
+    assert 'pip install inflate64' in refusal(place / 'a.zip', place)
 
 
 def test_links_and_pipes_in_zip_archives_are_left_out(place, capsys):

@@ -57,6 +57,14 @@ def test_sets_come_from_names_of_tables_and_columns_may_be_named(tmp_path):
     assert len(read_csv(tmp_path / 'bare' / 'train.csv')) == 1 and len(read_csv(tmp_path / 'bare' / 'rejected.csv')) == 0
 
 
+def test_a_quote_that_a_later_row_closes_swallows_no_rows(tmp_path):
+    lines = ['path,sentence', 'one,"go on', 'two,stop', 'three,yes"', 'four,"no,', 'no"']  # paths without endings
+    make_tree(tmp_path / 'my', {f'{name}.wav': speech(index) for index, name in enumerate(['one', 'two', 'three', 'four'])})
+    make_tree(tmp_path / 'my', {'all.csv': '\r\n'.join(lines)})
+    assert run_importer('csv', tmp_path / 'my' / 'all.csv', tmp_path / 'out', '--split', '100,0,0').returncode == 0
+    assert transcripts(tmp_path / 'out' / 'train.csv') == {'one': 'go on', 'two': 'stop', 'three': 'yes', 'four': 'no no'}
+
+
 def test_rows_that_cannot_be_used_are_listed_and_the_rest_is_imported(tmp_path):
     lines = ['path,sentence', 'one.wav,"a quote that is never closed', 'two.wav,"Stop,', ' please"', 'three.wav,yes, I do',
              'one.wav', 'one.wav,"open, and not closed', 'gone.wav,hello', 'one.wav,again', 'broken.wav,hello', 'two.wav,  ']

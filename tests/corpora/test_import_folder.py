@@ -16,6 +16,12 @@ def test_pairs_at_any_depth_are_imported_and_directories_name_the_sets(tmp_path)
     assert read_csv(out / 'rejected.csv') == []
 
 
+def test_names_that_are_no_utf8_do_not_spoil_the_csv(tmp_path):
+    make_tree(tmp_path / 'my', {'n\udcefve.wav': speech(0), 'n\udcefve.txt': 'hello'})  # as a Latin-1 system wrote them
+    assert run_importer('folder', tmp_path / 'my', tmp_path / 'out', '--split', '100,0,0').returncode == 0
+    assert transcripts(tmp_path / 'out' / 'train.csv') == {'n_ve': 'hello'}
+
+
 def test_archive_of_pairs_is_parted_by_the_speakers_that_its_directories_are(tmp_path):
     make_zip(tmp_path / 'my.zip', {name: data for speaker in 'abcde' for index in range(2) for name, data in (
         (f'my/{speaker}/{index}.flac', speech(index, 'flac')), (f'my/{speaker}/{index}.txt', 'hello'))})

@@ -2,6 +2,7 @@
 
 import pytest
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
+
 from deepspeech_training.corpora.commands import NotUnderstoodError, Recording, parse_recording
 
 
@@ -67,8 +68,9 @@ def test_what_cannot_be_used_is_named_and_no_command_is_run(tmp_path):
     reasons = {row['clip'] + row['place'][-2:]: row['reason'] for row in read_csv(data / 'rejected.csv')}
     assert {key: words in reasons.get(key, '') for key, words in {
         'a112': 'listed before, text, line 1', 'a2 2': 'ends', 'a3 3': 'segments, line 3: expected',
-        'a4 4': 'no row for its recording', 'a5 5': 'from 0 s to inf s', 'b1 6': "wav.scp, line 2: 'tempo' of sox", 'c1 7': "'touch' is not one of", 'd1 8': 'shell',
-        'e1 9': 'cannot be opened', 'f110': 'names no file', 'x111': 'segments has no row', 'n213': 'segments has no row',
+        'a4 4': 'no row for its recording', 'a5 5': 'from 0 s to inf s', 'b1 6': "wav.scp, line 2: 'tempo' of sox",
+        'c1 7': "'touch' is not one of", 'd1 8': 'shell', 'e1 9': 'cannot be opened', 'f110': 'names no file',
+        'x111': 'segments has no row', 'n213': 'segments has no row',
         'n1': 'text has no row'}.items()} == dict.fromkeys(reasons, True)
     assert not (tmp_path / 'run').exists() and not (data / 'run').exists()
 

@@ -23,6 +23,14 @@ def test_archives_become_csv_files_and_a_second_run_does_nothing(tmp_path):
     assert read_csv(dev)[0]['wav_filename'].startswith('/')
 
 
+def test_archive_may_go_once_it_is_unpacked(tmp_path):
+    archive = make_tar(tmp_path / 'dev-clean.tar.gz', files_of('dev-clean', 84))
+    assert run_importer('librivox', tmp_path, '--sets', 'dev-clean').returncode == 0
+    archive.unlink()
+    result = run_importer('librivox', tmp_path, '--sets', 'dev-clean')
+    assert result.returncode == 0 and 'nothing to do' in result.stdout, result.stderr
+
+
 def test_unpacked_directory_is_used_where_it_is(tmp_path):
     make_tree(tmp_path, files_of('dev-other', 700))
     assert run_importer('librivox', tmp_path, '--sets', 'dev-other', '--relative_paths').returncode == 0

@@ -92,7 +92,7 @@ def test_primewords_reads_its_list_in_json(tmp_path):
     assert sorted(sorted(name[0] for name in transcripts(path)) for path in csv_files) == [['0', '1'], ['2', '3'], ['4', '5']]
     kinds = {row['place'] or row['clip']: row['problem'] for row in read_csv(tmp_path / 'primewords_rejected.csv')}
     assert kinds == {'ff': 'excluded', **{f'set1_transcript.json, entry {number}': kind for number, kind in (
-        (7, 'malformed'), (8, 'malformed'), (9, 'failed'), (10, 'failed'))}}
+        (7, 'malformed'), (8, 'malformed'), (9, 'failed'), (10, 'malformed'))}}
 
 
 def test_a_damaged_list_is_named(tmp_path):

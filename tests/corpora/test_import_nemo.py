@@ -37,7 +37,7 @@ def test_one_manifest_is_parted_by_speaker_and_bad_lines_are_named(tmp_path):
     make_tree(tmp_path, {f'{number}.wav': speech(number) for number in range(6)})
     (tmp_path / 'all.json').write_text('\ufeff' + lines(*good).replace('\n', '\r\n') + '\n'.join(bad), encoding='utf-8')
     result = run_importer('nemo', tmp_path / 'all.json')
-    assert result.returncode == 1 and '12 of 20 clips did not arrive' in result.stderr
+    assert result.returncode == 1 and '13 of 20 clips did not arrive' in result.stderr
     found = [transcripts(tmp_path / f'{name}.csv') for name in ('train', 'dev', 'test')]
     assert sorted(sorted(part) for part in found) == [['0', '1'], ['2', '3'], ['4', '5']]
     rejected = {int(row['place'].split()[-1]): row['problem'] for row in read_csv(tmp_path / 'rejected.csv')}

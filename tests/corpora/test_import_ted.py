@@ -2,6 +2,7 @@
 
 import pytest
 from corpora import import_twice, make_tar, make_tree, read_csv, run_importer, speech, transcripts
+
 from deepspeech_training.corpora.importers.ted import Ted
 
 SETS = ('train', 'dev', 'test')
@@ -29,7 +30,8 @@ def test_damaged_lines_and_talks_cost_no_others(tmp_path):
     files = files_of()
     files['TEDLIUM_release2/train/stm/AlGore_0.stm'] += (
         ';; a comment\n\nAlGore_0 1 AlGore_0 0.5\nAlGore_0 1 AlGore_0 x 1 <o,f0,male> a\n'
-        'AlGore_0 1 AlGore_0 2 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 nan 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 50 52 <o,f0,male> a\nnone 1 none 0 1 <o,f0,male> a\n'
+        'AlGore_0 1 AlGore_0 2 1 <o,f0,male> a\nAlGore_0 1 AlGore_0 nan 1 <o,f0,male> a\n'
+        'AlGore_0 1 AlGore_0 50 52 <o,f0,male> a\nnone 1 none 0 1 <o,f0,male> a\n'
         'AlGore_0 1 AlGore_0 0.2 1.2 without a label\n')
     files['TEDLIUM_release2/train/stm/Cut.stm'] = 'Cut 1 Cut 0.00 1.10 <o,f0,male> cut short\n'
     files['TEDLIUM_release2/train/sph/Cut.sph'] = speech(0, 'sph')[:3000]

@@ -48,6 +48,7 @@ def test_characters_outside_the_alphabet_are_named():
 
 def test_a_blank_after_every_character():
     assert LabelRules(spaced=True).transcript('早上好') == '早 上 好'
+    assert LabelRules(spaced=True).transcript('早上 好') == '早 上 好'
 
 
 def test_a_locale_file_decides_and_may_import_its_neighbours(tmp_path):

@@ -54,11 +54,19 @@ def sentence(source, directory, **options):
     return str(refused.value)
 
 
-def test_a_file_is_fetched_once(server, data):
+@pytest.fixture
+def digests(monkeypatch):
+    """The kinds of digests that were computed."""
+    made, new = [], hashlib.new
+    monkeypatch.setattr(sources.hashlib, 'new', lambda kind: made.append(kind) or new(kind))
+    return made
+
+
+def test_a_file_is_fetched_and_verified_once(server, data, digests):
     source = Source('a.tar.gz', (f'{server[0]}/good/a.tar.gz',), len(CONTENT), SHA256)
     for _ in range(2):
         assert fetch(source, str(data)) == str(data / 'a.tar.gz')
-    assert (data / 'a.tar.gz').read_bytes() == CONTENT and len(server[1]) == 1
+    assert (data / 'a.tar.gz').read_bytes() == CONTENT and len(server[1]) == len(digests) == 1
     assert sorted(os.listdir(str(data))) == [VERIFIED, 'a.tar.gz']
 
 
@@ -118,17 +126,15 @@ def test_offline_nothing_is_asked_for_and_the_sentence_says_what_to_put_where(se
     assert 'is missing; get a.tar.gz with a browser' in sentence(Source('a.tar.gz'), data)
 
 
-def test_a_digest_is_computed_once_until_the_file_changes(data, monkeypatch):
+def test_a_digest_is_computed_once_until_the_file_changes(data, digests):
     (data / 'a.tar.gz').write_bytes(CONTENT)
-    source, made = Source('a.tar.gz', digest=SHA256), []
-    new = hashlib.new
-    monkeypatch.setattr(sources.hashlib, 'new', lambda kind: made.append(kind) or new(kind))
+    source = Source('a.tar.gz', digest=SHA256)
     for _ in range(3):
         fetch(source, str(data))
-    assert made == ['sha256']
+    assert digests == ['sha256']
     (data / 'a.tar.gz').write_bytes(CONTENT[:-1] + b'?')
     os.utime(str(data / 'a.tar.gz'), (1, 1))
-    assert 'its sha256 is' in sentence(source, data) and len(made) == 2
+    assert 'its sha256 is' in sentence(source, data) and len(digests) == 2
 
 
 def test_the_note_of_what_was_verified_may_be_a_link_or_damaged(data, tmp_path):

@@ -8,8 +8,9 @@ import sox
 from wav_files import pcm16, tone, wav_bytes
 
 from deepspeech_training.data.audio import AudioInfo, for_each, read_wav
+from deepspeech_training.data.audio_index import AudioIndex
 from deepspeech_training.data.conversion import convert_audio
-from deepspeech_training.data.utterance import AudioFile, AudioIndex, RecordedFile
+from deepspeech_training.data.utterance import AudioFile, RecordedFile
 from deepspeech_training.errors import DataError
 
 LIST = b'LIST' + struct.pack('<I', 4) + b'INFO'

@@ -42,8 +42,8 @@ def made(*words, cwd=None):
     return result.stdout
 
 
-def build(sources, target, config=BuildConfig(), **how):
-    return build_set([str(path) for path in sources], Target(str(target), **how), config, Log(3))
+def build(sources, target, **how):
+    return build_set([str(path) for path in sources], Target(str(target)), BuildConfig(**how), Log(3))
 
 
 @pytest.fixture
@@ -52,8 +52,9 @@ def sets(make_csv, make_wav, tmp_path):
     make_wav('long.wav', 5000)
     make_wav('short.wav', 1000)
     csv_path = make_csv('wav_filename,wav_filesize,transcript\nlong.wav,1,"d\u00e9j\u00e0, ""vu"""\nshort.wav,9,kurz\n')
-    samples = [(wav_bytes(pcm16(tone(n_samples))), text) for n_samples, text in ((4000, '\u0434\u0430'), (2000, 'b\nc'), (3000, ''))]
-    (tmp_path / 'b.sdb').write_bytes(sdb_bytes([[sound, text.encode()] for sound, text in samples]))
+    samples = ((4000, '\u0434\u0430'), (2000, 'b\nc'), (3000, ''))
+    (tmp_path / 'b.sdb').write_bytes(sdb_bytes([[wav_bytes(pcm16(tone(n_samples))), text.encode()]
+                                                for n_samples, text in samples]))
     return csv_path, str(tmp_path / 'b.sdb')
 
 
@@ -132,7 +133,7 @@ def test_whenever_and_wherever_it_is_made_the_target_is_the_same(sets, tmp_path,
         directory = tmp_path / str(number)
         directory.mkdir()
         for name in ('t.sdb', 't.csv', 't.tar', 't.tgz'):
-            build(sets, directory / name, BuildConfig(n_workers=workers))
+            build(sets, directory / name, n_workers=workers)
         targets.append({str(path.relative_to(directory)): path.read_bytes() for path in sorted(directory.rglob('*.*'))
                         if path.is_file()})
         os.utime(sets[0], (1, 1))
@@ -163,15 +164,15 @@ def test_opus_is_not_made_opus_again(tmp_path):
     source.write_bytes(sdb_bytes([[container, b'x'] for container in containers], [OPUS, TRANSCRIPT]))
     build([source], tmp_path / 'same.sdb')
     assert (tmp_path / 'same.sdb').read_bytes() == source.read_bytes()
-    build([source], tmp_path / 'less.sdb', BuildConfig(bitrate=6000))
+    build([source], tmp_path / 'less.sdb', bitrate=6000)
     assert (tmp_path / 'less.sdb').stat().st_size < source.stat().st_size
-    build([source], source, BuildConfig(audio_type='wav'))  # it may take its own place
+    build([source], source, audio_type='wav')  # it may take its own place
     assert b'"audio/wav"' in source.read_bytes()
     assert [row.recording.probe().n_samples for row in read_sdb(str(source))] == [8000, 16000]
 
 
 def test_what_opus_leaves_goes_into_files_only_when_asked_for(clips, tmp_path):
-    build([clips], tmp_path / 'lost.csv', BuildConfig(audio_type='opus', bitrate=6000))
+    build([clips], tmp_path / 'lost.csv', audio_type='opus', bitrate=6000)
     build([clips], tmp_path / 'kept.csv')
     lost, kept, there = ([row.recording.probe().read() for row in read_csv(str(path))]
                          for path in (tmp_path / 'lost.csv', tmp_path / 'kept.csv', clips))
@@ -202,7 +203,8 @@ def test_a_bad_recording_is_left_out_and_named_and_the_exit_code_tells(clips, ma
     (['a.csv', 't.tar', '--include', 'a.csv', '--include', './a.csv'], 'the archive has another a.csv'),
     (['a.csv', 't.sdb', '--absolute-paths'], '--absolute-paths is for CSV files'),
     (['a.csv', 't.csv', '--bitrate', '9000'], '--bitrate 9000: nothing becomes Opus'),
-    (['a.csv', 't.sdb', '--bitrate', '9'], '--bitrate 9: Opus has from 500'), (['a.csv', 't.sdb', '--workers', '0'], '--workers 0'),
+    (['a.csv', 't.sdb', '--bitrate', '9'], '--bitrate 9: Opus has from 500'),
+    (['a.csv', 't.sdb', '--workers', '0'], '--workers 0'),
     (['a.csv', 'none/t.sdb'], 'none/t.sdb: cannot be written (No such file'),
     (['a.csv', 'there.csv'], 'there: the samples of there.csv go there, and it exists')])
 def test_what_cannot_be_done_is_said_before_any_work(words, message, one_clip, tmp_path, monkeypatch):

@@ -91,7 +91,7 @@ def test_time_spent_waiting_for_slow_audio_is_measured(reader, utterances, n_dev
             time.sleep(0.2)
             return super().read()
 
-    utterances = [replace(each, audio=SlowFile(**vars(each.audio))) for each in utterances]
+    utterances = [replace(each, audio=SlowFile(each.audio.path, each.audio.record)) for each in utterances]
     utterances = utterances[:2 * n_devices]
     (step,) = fed(reader, utterances, steps_of(utterances, 2, n_devices), n_devices)
     waited_s = [batch.waited_s for batch in step]

@@ -14,7 +14,7 @@ CLIPS = Path(__file__).resolve().parents[1] / 'clips'
 
 
 def utterance(path, transcript='yesterday'):
-    return Utterance(str(path), transcript, np.zeros(3, np.int32), 40, AudioFile.probe(str(path)))
+    return Utterance.of(str(path), transcript, (0, 0, 0), 40, AudioFile.probe(str(path)))
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ def decoded_by_libopus(library, container):
     n_packet, parts = rate_hz * 60 // 1000, []
     for packet in packets_of(container):
         part = np.zeros(n_packet * n_channels, np.int16)
-        n_samples = library.opus_decode(decoder, packet, len(packet), part.ctypes.data_as(ctypes.c_void_p), n_packet, 0)
-        assert n_samples == n_packet
+        arguments = decoder, packet, len(packet), part.ctypes.data_as(ctypes.c_void_p), n_packet, 0
+        assert library.opus_decode(*arguments) == n_packet
         parts.append(part)
     library.opus_decoder_destroy(decoder)
     return np.concatenate(parts)[:n_bytes // 2]
@@ -115,7 +115,8 @@ def test_two_channels_are_mixed_down_as_a_file_and_kept_in_the_info(library):
     (struct.pack('>IIBB', 100, 16000, 0, 2), '0 channels'), (struct.pack('>IIBB', 100, 16000, 3, 2), '3 channels'),
     (struct.pack('>IIBB', 100, 16000, 1, 4), '32 bits'), (struct.pack('>IIBB', 101, 16000, 1, 2), '101 bytes of PCM'),
     (struct.pack('>IIBB', 2 ** 32 - 2, 16000, 1, 2), 'ends after 0.00 of 134217.73 s'),
-    (struct.pack('>IIBBH', 100, 16000, 1, 2, 9), 'ends after 0.00'), (struct.pack('>IIBBH', 100, 16000, 1, 2, 0), 'no Opus packet'),
+    (struct.pack('>IIBBH', 100, 16000, 1, 2, 9), 'ends after 0.00'),
+    (struct.pack('>IIBBH', 100, 16000, 1, 2, 0), 'no Opus packet'),
     (struct.pack('>IIBBHBB', 100, 16000, 1, 2, 2, 3, 63), 'no Opus packet'),
     (struct.pack('>IIBBHBB', 100, 16000, 1, 2, 2, 3, 0), 'no Opus packet')])
 def test_what_is_no_container_is_said(header, message):

@@ -121,7 +121,7 @@ def test_other_formats_are_converted_counted_and_said_once(rows_of, make_wav, ch
 def test_second_run_reuses_what_the_first_converted(rows_of, make_wav, check, tmp_path, monkeypatch):
     rows = rows_of([(make_wav('a.wav', 8000, 8000), 'a'), ('a.wav', 'again')])
     first = check(rows)
-    monkeypatch.setattr(preflight, 'convert_audio', None)  # nothing can be converted any more
+    monkeypatch.setattr(preflight, 'convert_recording', None)  # nothing can be converted any more
     second = check(rows)
     assert [each.audio for each in second.utterances] == [each.audio for each in first.utterances]
     assert second.n_converted == first.n_converted == 2

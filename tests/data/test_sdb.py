@@ -101,7 +101,8 @@ def test_sizes_are_believed_only_as_far_as_the_file_is_long(content, message, da
 
 
 @pytest.mark.parametrize('entry, message', [
-    (struct.pack('>I', 2 ** 32 - 1), 'has 4294967295 bytes'), (struct.pack('>II', 12, 2 ** 32 - 1) + bytes(8), 'longer than the'),
+    (struct.pack('>I', 2 ** 32 - 1), 'has 4294967295 bytes'),
+    (struct.pack('>II', 12, 2 ** 32 - 1) + bytes(8), 'longer than the'),
     (struct.pack('>IIII', 12, 4, 0, 9), 'the transcript of sample 0 is longer'),
     (entry_bytes([b'a', b'b', b'c']), 'has 5 bytes behind its last column'), (struct.pack('>IQQ', 0, 0, 0), 'longer than the')])
 def test_an_entry_that_does_not_fit_is_named(entry, message, database):
@@ -141,5 +142,5 @@ def test_the_same_file_by_another_name_is_the_same(tmp_path, database):
 
 
 def test_metadata_of_a_database_are_plain_json(database):
-    content = sdb_bytes([[b'a', b'b']], metadata=json.dumps({'schema': [SPEECH, TRANSCRIPT], 'made by': 'x'}, indent=1).encode())
-    assert cells_of(database(content)) == [[b'a', b'b']]
+    metadata = json.dumps({'schema': [SPEECH, TRANSCRIPT], 'made by': 'x'}, indent=1).encode()
+    assert cells_of(database(sdb_bytes([[b'a', b'b']], metadata=metadata))) == [[b'a', b'b']]

@@ -45,7 +45,7 @@ def sound(folder, number):
     path = os.path.join(str(folder), f'{number}.wav')
     open(path, 'ab').close()
     state = os.stat(path)
-    return AudioFile(path, AudioInfo(16000, 1, 2, 0, 'pcm'),
+    return AudioFile.of(path, AudioInfo(16000, 1, 2, 0, 'pcm'),
                      FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))
 
 

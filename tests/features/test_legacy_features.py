@@ -68,7 +68,7 @@ def test_features_are_those_of_the_library(feature_set, clip):
 
 def test_features_of_v01_are_the_recorded_ones_windowed_and_whitened(clip):
     with closing(FeaturePipeline(FeatureConfig().of_set('v0.1'), DeviceConfig(), MemoryFeatureCache())) as pipeline:
-        utterance = Utterance('k', None, np.zeros(0, np.int32), 36, AudioFile.probe(clip))
+        utterance = Utterance.of('k', None, (), 36, AudioFile.probe(clip))
         computed_now, from_memory = [pipeline.features(utterance, Draw(1, epoch, 0)) for epoch in range(2)]
     recorded = np.load(GOLDEN)['letters_k.wav:features']
     assert np.array_equal(computed_now, from_memory)

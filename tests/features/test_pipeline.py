@@ -22,7 +22,7 @@ CACHES = {'none': lambda path: NoFeatureCache(), 'memory': lambda path: MemoryFe
 
 
 def utterance_of(path, audio=AudioFile):
-    return Utterance(path, None, np.zeros(0, np.int32), 0, audio.probe(path))
+    return Utterance.of(path, None, (), 0, audio.probe(path))
 
 
 def computed(path):

@@ -17,6 +17,7 @@ from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
 from .console.log import Log
 from .data.datasets import RunSets, prepare_sets
+from .data.known_audio import KnownAudio
 from .data.utterance import AudioSource
 from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
@@ -133,7 +134,7 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
 
 
 def _prepared_sets(run: RunConfig, log: Log) -> RunSets:
-    return prepare_sets(run, user_cache_dir('converted'), log)
+    return prepare_sets(run, user_cache_dir('converted'), log, KnownAudio(user_cache_dir('known-audio'), log))
 
 
 def _recordings(sets: RunSets) -> List[AudioSource]:

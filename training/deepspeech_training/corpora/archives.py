@@ -68,6 +68,11 @@ def unpack(archive: Archive, target: str, log: Optional[Log] = None, most_bytes:
     return target
 
 
+def is_unpacked(target: str) -> bool:
+    """Tells whether `unpack` has finished with a directory; then its archive is no longer needed."""
+    return os.path.exists(os.path.join(target, MARKER))
+
+
 def unpack_nested(directory: str, pattern: str, log: Optional[Log] = None) -> List[str]:
     """Unpacks each archive below `directory` whose path fits `pattern` (as `wav/*.tar.gz`) beside itself.
 

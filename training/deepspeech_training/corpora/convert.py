@@ -102,8 +102,9 @@ def _make(job: Job) -> List[Union[Made, str]]:
 
 def _kept(job: Job, cut: Cut) -> Optional[Made]:
     """Returns what is there already: a recording that needs no conversion, or a copy that is not older than it."""
-    with suppress(DataError, OSError):
+    with suppress(DataError, OSError, UnicodeEncodeError):
         if job.keeps_plain and cut.span_s is None and cut.channel is None and job.source.lower().endswith('.wav'):
+            job.source.encode('utf-8')  # a CSV file cannot name it otherwise
             return _probe(job.source)
     with suppress(DataError, OSError):
         if os.stat(cut.target).st_mtime_ns >= os.stat(job.source).st_mtime_ns:

@@ -11,24 +11,22 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from ..errors import DataError
 
 AUDIO_ENDINGS = ('.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus', '.aiff', '.aif', '.au', '.sph', '.amr', '.wv', '.g722')
-_SETS = (('train', re.compile(r'train')), ('dev', re.compile(r'dev|val')), ('test', re.compile(r'test|eval(uation)?$')))
+_SETS = {word: name for name, words in (('train', ('train', 'training', 'trn')),
+                                        ('dev', ('dev', 'devel', 'development', 'val', 'valid', 'validation')),
+                                        ('test', ('test', 'testing', 'tst', 'eval', 'evaluation'))) for word in words}
 _BETWEEN_WORDS = re.compile(r'[^a-z]+')
 
 
 def set_named(name: str) -> str:
-    """Returns `train`, `dev` or `test` for a name that begins like one, such as `Validation` or `test-clean`; else ''."""
-    for word in _BETWEEN_WORDS.split(name.lower()):
-        for result, beginning in _SETS:
-            if beginning.match(word):
-                return result
-    return ''
+    """Returns `train`, `dev` or `test` for a name with a word for one, such as `Validation` or `test-clean`; else ''."""
+    return next((_SETS[word] for word in _BETWEEN_WORDS.split(name.lower()) if word in _SETS), '')
 
 
 def set_of_directories(path: str) -> str:
     """Returns the set that a directory of a path is called like, the innermost first; '' if none is."""
     for part in reversed(path.split('/')[:-1]):
-        if part.lower() in ('train', 'training', 'dev', 'valid', 'validation', 'val', 'test', 'testing', 'eval'):
-            return set_named(part)
+        if part.lower() in _SETS:
+            return _SETS[part.lower()]
     return ''
 
 
@@ -43,6 +41,13 @@ def walk(top: str, without: str = '') -> Iterator[Tuple[str, List[str]]]:
         names[:] = sorted(name for name in names if not name.startswith('.') and name != '__MACOSX'
                           and not (without and os.path.realpath(os.path.join(directory, name)) == os.path.realpath(without)))
         yield directory, sorted(name for name in files if not name.startswith('.'))
+
+
+def given_directory(path: Optional[str]) -> List[str]:
+    """Returns the directory of --audio_dir in a list; [] without one. Raises DataError: there is no such directory."""
+    if path and not os.path.isdir(path):
+        raise DataError(f'--audio_dir {path}: there is no such directory; name the one of the recordings.')
+    return [path] if path else []
 
 
 def clip_id(path: str) -> str:

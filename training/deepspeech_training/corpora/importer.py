@@ -12,12 +12,12 @@ from ..console.log import Log
 from ..digests import file_digest
 from ..entry import run_importer
 from ..programs import require_program
-from .archives import unpack
+from .archives import is_unpacked, unpack
 from .clips import Candidate, Imported
 from .labels import Validate, validate_english
 from .options import Limits, Options, add_options, label_rules, read_options
 from .pipeline import Corpus, Target, import_clips
-from .sources import Source, fetch
+from .sources import Source, fetch, is_there
 from .splits import keeps_speakers_apart, split
 
 
@@ -109,6 +109,16 @@ class Importer:
     def unpack(self, archive: Union[str, Sequence[str]], target: str) -> str:
         """Returns the directory `target` with what is in an archive, or in one of several parts."""
         return unpack(archive, target, log=self.log)
+
+    def unpacked(self, source: Source, target: str, directory: str = '') -> str:
+        """Returns the directory `target` with what is in an archive of the corpus, which is not needed any more afterwards.
+
+        Args:
+          directory: of the archive; the target directory by default.
+        """
+        if is_unpacked(target) and not is_there(source, directory or self.directory):
+            return target
+        return self.unpack(self.fetch(source, directory), target)
 
     def run(self) -> None:
         """Imports. Raises DataError: it cannot, or less has arrived than the corpus lists."""

@@ -16,7 +16,7 @@ from .problems import LABEL, MALFORMED, Problem
 Validate = Callable[[str], Optional[str]]
 
 _NOT_SPOKEN_AS_WRITTEN = re.compile(r'[0-9(<\[\]&*{]')  # the English rule cannot say how these are read
-_FOREIGN = re.compile('[\ud800-\udfff]')  # what bytes that are no UTF-8 are read as
+_FOREIGN = re.compile('[\0-\x08\ud800-\udfff]')  # the latter is what bytes that are no UTF-8 are read as
 _JOINERS, _PUNCTUATION = re.compile('[-_]'), re.compile('[.,;?!:"]')
 
 
@@ -67,7 +67,7 @@ class LabelRules(NamedTuple):
     validate: Optional[Validate] = None
     alphabet: Optional[Alphabet] = None  # texts with other characters are left out
     to_ascii: bool = False  # letters lose their accents, what is not Latin goes
-    spaced: bool = False  # a blank after every character, for language models over characters
+    spaced: bool = False  # a blank after every character and nowhere else, for language models over characters
 
     def transcript(self, text: str) -> Union[str, Problem]:
         """Returns the transcript in Unicode normal form NFC, with single blanks; or why there is none.
@@ -78,7 +78,7 @@ class LabelRules(NamedTuple):
         if not text.strip():
             return Problem(LABEL, 'there is no text')
         if _FOREIGN.search(text):
-            return Problem(MALFORMED, 'its text is not UTF-8')
+            return Problem(MALFORMED, 'its text is not UTF-8, or holds control characters')
         changed: Optional[str] = text
         if self.to_ascii:
             changed = unicodedata.normalize('NFKD', text.strip()).encode('ascii', 'ignore').decode('ascii')
@@ -94,7 +94,7 @@ class LabelRules(NamedTuple):
         missing = self.alphabet.missing(transcript) if self.alphabet else []
         if missing:
             return Problem(LABEL, f'not in the alphabet: {describe_characters("".join(missing))}', ''.join(missing))
-        return ' '.join(transcript) if self.spaced else transcript
+        return ' '.join(transcript.replace(' ', '')) if self.spaced else transcript
 
     def _apply(self, rule: Validate, text: str) -> Optional[str]:
         try:

@@ -29,6 +29,12 @@ class Row(NamedTuple):
         return next((self.cells[name] for name in names if name in self.cells), '')
 
 
+def text_of(value: object) -> Optional[str]:
+    """Returns a value, as JSON gives it, if it is a text that files can hold; JSON can also spell halves of characters."""
+    is_whole = isinstance(value, str) and '\0' not in value and not any('\ud800' <= char <= '\udfff' for char in value)
+    return str(value) if is_whole else None
+
+
 def files_below(top: str, *endings: str) -> List[str]:
     """Returns the paths of files below a directory that end so, whatever the case, in an order that is everywhere the same.
 

@@ -75,11 +75,12 @@ class MandarinCorpus(Importer):
             if not is_published and not os.path.isfile(given):
                 raise DataError(f'{given}: there is no such file; name {self.archive.name} as it is downloaded from '
                                 f'{self.homepage}, or the directory {self.top}.')
-            archive = self.fetch(self.archive, beside) if is_published else given
-            unpacked = self.unpack(archive, os.path.join(self.directory, 'unpacked', self.top))
+            place = os.path.join(self.directory, 'unpacked', self.top)
+            unpacked = self.unpacked(self.archive, place, beside) if is_published else self.unpack(given, place)
             unpacked = os.path.join(unpacked, self.top)
             if not self._is_top(unpacked):
-                raise DataError(f'{archive}: there is no {self.top}/{self.landmark} in it; is it {self.archive.name}?')
+                raise DataError(f'{place}: there is no {self.top}/{self.landmark} in it; was it unpacked of '
+                                f'{self.archive.name}?')
         if self.inner and not any(os.path.isdir(os.path.join(unpacked, name)) for name in self.inner_sets):
             unpack_nested(unpacked, self.inner, self.log)
         return unpacked

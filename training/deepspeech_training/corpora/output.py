@@ -52,7 +52,7 @@ def write_rejected(path: str, rejected: Iterable[Rejected]) -> None:
 
 def _readable(text: str) -> str:
     """Returns a text as UTF-8 can have it: what is no UTF-8 is spelt out."""
-    return text.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')
+    return text.encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
 def _write_table(path: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:

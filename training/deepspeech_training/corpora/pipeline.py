@@ -6,6 +6,7 @@ whatever the number of workers, and however often the work was interrupted.
 
 import hashlib
 import os
+import unicodedata
 from contextlib import suppress
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
@@ -166,9 +167,9 @@ def _jobs(target: Target, clips: Dict[int, Candidate]) -> List[Tuple[List[int], 
     """Returns a job for each recording, with the places of its clips."""
     root = os.path.join(os.path.abspath(target.directory), target.wav_dir)
     # Converted files may go beside the recordings, which are never written over.
-    recordings = (os.path.abspath(candidate.audio).casefold() for candidate in clips.values())
-    taken = {os.path.relpath(path, root.casefold()) for path in recordings
-             if path.endswith('.wav') and path.startswith(root.casefold())}
+    recordings = (_as_folded(os.path.abspath(candidate.audio)) for candidate in clips.values())
+    taken = {os.path.relpath(path, _as_folded(root)) for path in recordings
+             if path.endswith('.wav') and path.startswith(_as_folded(root))}
     cuts: Dict[str, List[Tuple[int, Cut]]] = {}
     for index, candidate in clips.items():
         wav = os.path.join(root, *_free_name(f'{_file_name(candidate.id)}.wav', taken).split('/'))
@@ -178,14 +179,21 @@ def _jobs(target: Target, clips: Dict[int, Candidate]) -> List[Tuple[List[int], 
 
 
 def _free_name(name: str, taken: Set[str]) -> str:
-    """Returns a name, or that with a number, that is not taken, and takes it. Some file systems do not tell capitals apart."""
+    """Returns a name, or that with a number, that is not taken, and takes it.
+
+    Some file systems do not tell capitals from small letters, some not one normal form of Unicode from the other.
+    """
     stem, ending = os.path.splitext(name)
     number = 1
-    while name.casefold() in taken:
+    while _as_folded(name) in taken:
         number += 1
         name = f'{stem}~{number}{ending}'
-    taken.add(name.casefold())
+    taken.add(_as_folded(name))
     return name
+
+
+def _as_folded(name: str) -> str:
+    return unicodedata.normalize('NFC', name).casefold()
 
 
 def _length_problem(n_samples: int, transcript: str, limits: Limits) -> Optional[Problem]:

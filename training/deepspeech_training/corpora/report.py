@@ -1,5 +1,6 @@
 """What an import says in the end."""
 
+import math
 from typing import Dict, List, Optional, Sequence
 
 from ..text.alphabet import describe_characters
@@ -53,7 +54,7 @@ def shortfall(sets: Dict[str, List[Imported]], imported: Sequence[Imported], rej
         place = f' ({first.candidate.place})' if first.candidate.place else ''
         return (f'{len(missing)} of {n_listed} clips did not arrive, the first of them {first.candidate.id}{place}: '
                 f'{first.problem.reason}; the others are imported. Complete the corpus and run this again, or accept it with '
-                f'--accept_failed {100 * len(missing) / n_listed:.3g}.')
+                f'--accept_failed {math.ceil(1000 * len(missing) / n_listed) / 10:g}.')
     empty = [name for name in expected_sets if not sets.get(name)]
     if empty:
         return (f'no clip of the set {" and of ".join(empty)} has arrived, the others are imported; complete the corpus and '

@@ -78,6 +78,11 @@ def fetch(source: Source, directory: str, offline: bool = False, log: Optional[L
                     f'{_by_hand(source, directory)}.')
 
 
+def is_there(source: Source, directory: str) -> bool:
+    """Tells whether a file of a corpus is in `directory`, whatever is in it."""
+    return any(os.path.lexists(os.path.join(directory, name)) for name in (source.name, *source.other_names))
+
+
 def _by_hand(source: Source, directory: str) -> str:
     """Returns what a person can do."""
     names = ' or '.join((source.name, *source.other_names))

@@ -67,7 +67,7 @@ def _groups(clips: Sequence[Tuple[str, str]]) -> Dict[str, List[int]]:
 
 def _assign(groups: Dict[str, List[int]], n_clips: int, shares: Shares, seed: int) -> Dict[str, List[int]]:
     """Returns {set: indices of clips}."""
-    order = sorted(groups, key=lambda name: hashlib.sha256(f'{seed} {name}'.encode('utf-8', 'surrogateescape')).digest())
+    order = sorted(groups, key=lambda name: hashlib.sha256(f'{seed} {name}'.encode('utf-8', 'surrogatepass')).digest())
     sets: Dict[str, List[int]] = {'test': [], 'dev': [], 'train': []}
     for name, percent in (('test', shares.test), ('dev', shares.dev)):
         if not percent or len(order) < 2:

@@ -53,7 +53,7 @@ def read_stm(path: str) -> Iterator[Union[Segment, Unreadable]]:
             continue
         try:
             recording, channel, speaker, start, end = fields[:_N_FIELDS]
-            yield Segment(recording, channel, speaker, float(start), float(end), text, place)
+            yield Segment(recording, channel, speaker, float(start), float(end), text=text, place=place)
         except ValueError:
             yield Unreadable(line, place, Problem(
                 MALFORMED, 'expected "<recording> <channel> <speaker> <start> <end> <label> <words>", times in seconds'))

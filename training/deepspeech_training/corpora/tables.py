@@ -17,6 +17,7 @@ from .listing import Row
 from .problems import MALFORMED, Problem
 
 MOST_LINES = 30  # of a row
+N_LOOKED_AT = 1000  # lines that show whether recordings are called with their endings
 _NAMES = {'audio': ('wav_filename', 'audio_filepath', 'audio_file', 'audio_path', 'audio_filename', 'audio', 'path', 'file',
                     'file_name', 'filename', 'file_path', 'filepath', 'wav', 'wav_path', 'wav_file', 'clip', 'recording'),
           'text': ('transcript', 'transcription', 'sentence', 'text', 'normalized_text', 'normalised_text', 'normed_text',
@@ -160,11 +161,14 @@ def _rows(path: str, lines: List[str], names: Sequence[str], how: Tuple[str, Col
     """Yields the rows of a table; `how`: (delimiter, columns, number of the first line)."""
     delimiter, columns, offset = how
     audio, index = list(names).index(columns.audio), 0
+    # Without endings to go by, what has as many cells as a row is one.
+    is_row = _is_row if any(_is_row(line, delimiter, audio) for line in lines[:N_LOOKED_AT]) else (
+        lambda line, delimiter, audio: len(line.split(delimiter)) == len(names))
     while index < len(lines):
         end = index + 1
         if lines[index].strip():
             cells = _cells(lines[index:end], delimiter)
-            while cells is None and end < len(lines) and end - index < MOST_LINES and not _is_row(lines[end], delimiter, audio):
+            while cells is None and end < len(lines) and end - index < MOST_LINES and not is_row(lines[end], delimiter, audio):
                 end += 1
                 cells = _cells(lines[index:end], delimiter) if '"' in lines[end - 1] else None
             place = f'{os.path.basename(path)}, line {index + offset}'

@@ -59,12 +59,13 @@ def clip_of(talk: str, audio: str, segment: Segment, name: str, place: str) -> C
       audio: its path.
       name: of the segment, in this corpus once.
     """
-    return Candidate(name, audio, segment.text, (), talk, (segment.start_s, segment.end_s), CHANNELS[segment.side], place)
+    return Candidate(name, audio, segment.text, speaker=talk, span_s=(segment.start_s, segment.end_s),
+                     channel=CHANNELS[segment.side], place=place)
 
 
 def unreadable(talk: str, audio: str, place: str, line: str, reason: object) -> Candidate:
     """Returns the clip of a row that is no segment."""
-    return Candidate(f'{talk}/{place}', audio, line, (), talk, place=place, problem=Problem(MALFORMED, str(reason)))
+    return Candidate(f'{talk}/{place}', audio, line, speaker=talk, place=place, problem=Problem(MALFORMED, str(reason)))
 
 
 def spoken_words(text: str) -> Optional[str]:

@@ -11,6 +11,7 @@ from .compressed import DamageError
 from .member import DEVICE, DIRECTORY, FILE, SYMBOLIC_LINK, Member
 
 DEFLATE64 = 9  # what Windows writes beyond 2 GB; Python cannot read it
+KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, DEFLATE64, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 UNIX = 3
 ENCRYPTED, IS_UTF8 = 0x1, 0x800  # flags
 LOCAL_HEADER_BYTES = 30
@@ -44,6 +45,9 @@ def _members(archive: zipfile.ZipFile, infos: List[zipfile.ZipInfo], file: Binar
             continue
         if info.flag_bits & ENCRYPTED:
             raise DamageError('is encrypted; unpack it by hand, with its password')
+        if info.compress_type not in KNOWN:
+            raise DamageError(f'is compressed in a way that Python cannot read (number {info.compress_type}); unpack it by '
+                              f'hand, with 7z')
         yield Member(name, FILE, info.file_size, _Content(archive, info, file).read, is_guessed=is_guessed)
 
 

@@ -6,6 +6,7 @@ everything else into such files.
 
 import os
 import struct
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, Callable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
@@ -17,8 +18,11 @@ from ..errors import DataError
 
 WAV_HEADER_BYTES = 44  # where nothing but format and sound is stated, the size of the sound last
 N_THREADS = 16  # headers and conversions wait for disks and processes, not for this one
+BLOCK_ITEMS = 1024  # handed to threads at once; what a block needs, a set of any size needs
+QUICK_S = 0.0005  # what is done sooner, as the header of a file in memory, threads only delay: one waits for the other
 SAMPLE_BY_SAMPLE = ('pcm', 'float', 'alaw', 'ulaw')  # encodings without blocks: bits per sample are what they say
 ENCODINGS = {1: 'pcm', 2: 'adpcm', 3: 'float', 6: 'alaw', 7: 'ulaw', 17: 'ima adpcm', 49: 'gsm', 85: 'mp3'}
+UNKNOWN_ENCODING = 'format 0x'  # and its tag
 
 Item = TypeVar('Item')
 Result = TypeVar('Result')
@@ -114,15 +118,44 @@ def read_wav(path: str) -> Tuple[np.ndarray, int]:
 
 
 def for_each(function: Callable[[Item], Result], items: Sequence[Item]) -> List[Union[Result, DataError]]:
-    """Calls `function` in threads; returns for each item, in order, its result or the DataError that it raised."""
+    """Calls `function`, in threads where it takes long; returns for each item, in order, its result or the DataError that it
+    raised."""
     def result_or_error(item: Item) -> Union[Result, DataError]:
         try:
             return function(item)
         except DataError as error:
-            return error
+            return _without_frames(error)
 
+    results: List[Union[Result, DataError]] = []
     with ThreadPoolExecutor(N_THREADS) as pool:
-        return list(pool.map(result_or_error, items))
+        for first in range(0, len(items), BLOCK_ITEMS):
+            block, begun_s = items[first:first + BLOCK_ITEMS], time.perf_counter()
+            n_done = 0
+            while n_done < len(block) and time.perf_counter() - begun_s <= QUICK_S * (n_done + 1):
+                results.append(result_or_error(block[n_done]))
+                n_done += 1
+            results += pool.map(result_or_error, block[n_done:])
+    return results
+
+
+def _without_frames(error: DataError) -> DataError:
+    """Returns an error that is kept, without what was at hand when it was raised; there may be a million of them."""
+    part: Optional[BaseException] = error
+    while part is not None:
+        part.__traceback__ = None
+        part = part.__cause__ or part.__context__
+    return error
+
+
+def encoding_of(tag: int) -> str:
+    """Returns what an AudioInfo calls the encoding of a format tag."""
+    return ENCODINGS.get(tag) or f'{UNKNOWN_ENCODING}{tag:04X}'
+
+
+def tag_of(encoding: str) -> int:
+    """Returns the format tag of an encoding."""
+    known = [tag for tag, name in ENCODINGS.items() if name == encoding]
+    return known[0] if known else int(encoding[len(UNKNOWN_ENCODING):], 16)
 
 
 def _layout(file: BinaryIO, name: str) -> Tuple[AudioInfo, List[Part]]:
@@ -157,7 +190,7 @@ def _read(file: BinaryIO, part: Part, frame_bytes: int) -> bytes:
 
 def _info(name: str, fields: FormatChunk, data_bytes: int) -> AudioInfo:
     """Returns what a `fmt ` chunk says of so many bytes of sound."""
-    encoding = ENCODINGS.get(fields.tag, f'format 0x{fields.tag:04X}')
+    encoding = encoding_of(fields.tag)
     n_channels, rate_hz, width = fields.n_channels, fields.rate_hz, fields.width
     if not n_channels or not rate_hz or (encoding in SAMPLE_BY_SAMPLE and not width):
         raise DataError(f'{name}: damaged WAV header ({n_channels} channels, {rate_hz} Hz, {fields.bits} bits).')

@@ -52,7 +52,7 @@ class ConvertedAudio:
         self._take_lease()
         if not self._lease:
             return 0
-        with suppress(OSError), _locked(os.path.join(self._directory, LOCK)):
+        with suppress(OSError), locked(os.path.join(self._directory, LOCK)):
             if self._others_run():
                 return 0
             copies = self._remove_unfinished()
@@ -63,7 +63,7 @@ class ConvertedAudio:
     def _take_lease(self) -> None:
         if self._lease or not os.path.isdir(self._directory):
             return
-        with suppress(OSError), _locked(os.path.join(self._directory, LOCK)):
+        with suppress(OSError), locked(os.path.join(self._directory, LOCK)):
             lease = open(os.path.join(self._directory, f'{LEASE}{uuid.uuid4().hex}'), 'wb')
             fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._lease = lease
@@ -104,7 +104,7 @@ class ConvertedAudio:
 
 
 @contextmanager
-def _locked(path: str) -> Iterator[None]:
+def locked(path: str) -> Iterator[None]:
     """Keeps others out for a moment. Raises OSError where there are no locks."""
     with open(path, 'ab') as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -26,7 +26,12 @@ def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] =
     Raises:
       DataError: the file is missing, no text or malformed, lacks a column, has no rows, or a cell cannot be used.
     """
-    table = read_table(path)
+    return rows_of(path, read_table(path), labelled, notice)
+
+
+def rows_of(path: str, table: Table, labelled: bool = True,
+            notice: Callable[[str], object] = lambda sentence: None) -> List[Row]:
+    """Returns what `read_csv` says of the table of a file that was read."""
     places = _places(path, table, [FILENAME, TRANSCRIPT] if labelled else [FILENAME])
     if not table.rows:
         raise DataError(f'{path}: no rows below the column names; add samples or leave the file out.')

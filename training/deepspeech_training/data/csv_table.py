@@ -5,7 +5,6 @@ read; a file that could be read in two ways is refused with its line.
 """
 
 import csv
-import io
 import os
 import re
 from itertools import chain
@@ -95,9 +94,11 @@ def cells_of(line: str, delimiter: str) -> List[str]:
 
 def _lines_from(text: str, start: int) -> Iterator[str]:
     """Yields the lines behind the first `start` characters, with their ends."""
-    file = io.StringIO(text, newline='')
-    file.seek(start)
-    return iter(file)
+    for end in LINE_END.finditer(text, start):
+        yield text[start:end.end()]
+        start = end.end()
+    if start < len(text):
+        yield text[start:]
 
 
 def _records(path: str, lines: Iterator[str], first_line: int, delimiter: str) -> Iterator[Record]:
@@ -149,8 +150,11 @@ def _refuse_swallowed_rows(path: str, records: Sequence[Record], delimiter: str)
     header = [clean_name(cell).lower() for cell in records[0][1]]
     if FILENAME not in header:
         return  # refused anyway
+    parted = [(line, cells) for line, cells in records if any(map(LINE_END.search, cells))]
+    if not parted:
+        return
     endings = {_ending(cells[header.index(FILENAME)]) for _, cells in records[1:] if len(cells) > header.index(FILENAME)}
-    for line, cells in records:
+    for line, cells in parted:
         for index, cell in enumerate(cells):
             inner = LINE_END.split(cell)[1:]
             if any(_is_row(each, header, endings - {''}, delimiter) for each in inner):
@@ -205,4 +209,4 @@ def _whole_row(path: str, columns: Sequence[str], record: Record) -> Record:
     if len(cells) > len(columns):
         raise DataError(f'{path}, line {line}: {len(cells)} cells, {len(columns)} columns are named in the first line; put '
                         f'double quotes around a cell that holds a delimiter, and double the quotes in it.')
-    return line, cells + [''] * (len(columns) - len(cells))
+    return (line, cells + [''] * (len(columns) - len(cells))) if len(cells) < len(columns) else record

@@ -1,22 +1,26 @@
 """The data sets of a run: read, put in order and checked before the first step."""
 
 import csv
+import gc
 import io
 import os
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..console.log import Log
 from ..errors import DataError
 from ..paths import write_atomically
 from ..settings.config import RunConfig, SetConfig
 from ..text.files import read_start
+from .audio_index import AudioIndex
 from .batching import in_set_order
 from .converted import MOST_BYTES, ConvertedAudio
 from .csv_source import read_csv
 from .csv_table import WANTED
+from .known_audio import KnownAudio
 from .preflight import Rejection, check_rows, prepare_recording
 from .sdb_source import read_sdb
-from .utterance import AudioIndex, Row, Utterance
+from .utterance import Row, Utterance
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
 
@@ -49,15 +53,37 @@ class RunSets(NamedTuple):
         return [utterance for _, of_file in files for utterance in of_file] + ([self.one_shot] if self.one_shot else [])
 
 
-def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
+def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[KnownAudio] = None) -> RunSets:
     """Returns all sets of a run; logs what was converted or left out and lists the latter in `rejected.csv`.
 
     It takes the whole RunConfig because all sets of a run are checked together.
 
+    Args:
+      run: all that was asked for.
+      converted_dir: where converted audio is kept.
+      log: for what is said of the sets.
+      known: what earlier runs found out about audio files; None: nothing.
     Raises:
       DataError: a set cannot be used.
     """
-    index, converted = AudioIndex(), ConvertedAudio(converted_dir)
+    with _uncollected():
+        return _prepared(run, converted_dir, log, AudioIndex(known))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keeps Python from looking for circles among millions of new objects, which takes a third of the time and finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex) -> RunSets:
+    converted = ConvertedAudio(converted_dir)
     rejections: Dict[str, List[Rejection]] = {}
 
     def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
@@ -86,8 +112,8 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log) -> RunSets:
 def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
     """Keeps the directory of converted audio within its limit."""
     assert sets.converted
-    paths = {utterance.audio.describe() for utterance in sets.utterances}
-    n_removed = sets.converted.tidy(path for path in paths if os.path.dirname(path) == converted_dir)
+    paths = (utterance.audio.describe() for utterance in sets.utterances)
+    n_removed = sets.converted.tidy({path for path in paths if os.path.dirname(path) == converted_dir})
     if n_removed:
         log.info(f'{converted_dir}: removed {n_removed} converted clips that were not used for longest, as they took more than '
                  f'{MOST_BYTES / 1e9:.0f} GB.')

@@ -34,9 +34,9 @@ CLOCK_HZ = 48000  # of Opus, whatever the sample rate
 MAX_CHANNELS = 2
 MAX_PACKET_TICKS = CLOCK_HZ * 120 // 1000
 MAX_PACKET_BYTES = 255 * 255 - 1  # of what fits into an Ogg page by itself; no sound packet is longer
-BLOCK_S = 1
 # Samples at 48 kHz in a frame of each configuration: SILK, hybrid, CELT (RFC 6716, table 2).
 _FRAME_TICKS = [480, 960, 1920, 2880] * 3 + [480, 960] * 2 + [120, 240, 480, 960] * 4
+_N_FRAMES = (1, 2, 2, 0)  # in a packet of each code; 0: its second byte tells
 _BEGINS, _ENDS = 2, 4  # flags of Ogg pages
 _PAGE = struct.Struct('<4sBBqIIIB')
 _REFLECTED = bytes(int(f'{byte:08b}'[::-1], 2) for byte in range(256))
@@ -81,7 +81,7 @@ def decode_opus(file: BinaryIO, name: str) -> Tuple[np.ndarray, int]:
         ogg.seek(0)
         try:
             with audio_in(ogg, name) as audio:
-                samples = np.concatenate(list(audio.sound(info.rate_hz, BLOCK_S * info.rate_hz)))
+                samples = np.concatenate(list(audio.sound(info.rate_hz, max(1, info.n_samples))))
         except AudioError as error:
             raise DataError(str(error)) from error
     if len(samples) != info.n_samples:
@@ -141,11 +141,10 @@ def _ticks(data: bytes) -> Optional[int]:
     """Returns how much sound a packet is by its first bytes; None: it is none. Source: RFC 6716, section 3.1 and 3.2."""
     if not data:
         return None
-    code = data[0] & 3
+    kind, code = divmod(data[0], 4)  # which also tells the channels
     if code == 3 and len(data) < 2:
         return None
-    n_frames = {0: 1, 1: 2, 2: 2}[code] if code < 3 else data[1] & 63
-    ticks = n_frames * _FRAME_TICKS[data[0] >> 3]
+    ticks = _FRAME_TICKS[kind // 2] * (_N_FRAMES[code] or data[1] & 63)
     return ticks if 0 < ticks <= MAX_PACKET_TICKS else None
 
 

@@ -6,7 +6,7 @@ wrong with a whole set (paths, alphabet) ends the run; what is wrong with a reco
 
 import hashlib
 import os
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Sized, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Sized, Tuple, Union
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet, describe_character
 from ..text.letters import what_makes_fit
 from .audio import for_each
+from .audio_index import AudioIndex
 from .conversion import NoRoomError, convert_recording, most_samples, too_long
-from .utterance import AudioIndex, AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
+from .utterance import AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
 RECIPE = 2  # another way to convert needs another number, or copies of earlier versions would be used
@@ -64,8 +65,8 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
     found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
     reasons = [damage(row, audio) for row, audio in zip(rows, found)]
     damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
-    sound = [(row, audio) for row, audio, reason in zip(rows, found, reasons)
-             if not reason and not isinstance(audio, DataError)]
+    sound = ((row, audio) for row, audio, reason in zip(rows, found, reasons)
+             if not reason and not isinstance(audio, DataError))
     utterances, too_short = _split_by_length(sound, alphabet, features)
     if not utterances:
         raise DataError(_nothing_left(rows, damaged, too_short))
@@ -97,7 +98,7 @@ def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
         raise DataError(f'{path}: {too_long(audio.rate_hz)}.')
     if not n_frames:
         raise DataError(f'{path}: shorter than one window of {features.window_ms} ms; there is nothing to transcribe.')
-    return Utterance(path, None, np.zeros(0, np.int32), n_frames, audio)
+    return Utterance.of(path, None, (), n_frames, audio)
 
 
 def _check_transcripts(rows: Sequence[Row], alphabet: Alphabet) -> None:
@@ -106,7 +107,9 @@ def _check_transcripts(rows: Sequence[Row], alphabet: Alphabet) -> None:
     if empty:
         raise DataError(f'{empty[0].location}: the transcript of {empty[0].recording.describe()} is empty{_others(empty)}; '
                         f'write what is said or remove the row.')
-    characters = set(char for row in rows for char in _transcript(row))
+    characters: Set[str] = set()
+    for row in rows:
+        characters.update(_transcript(row))
     missing = set(alphabet.missing(''.join(characters)))
     affected = [row for row in rows if not missing.isdisjoint(_transcript(row))]
     if affected:
@@ -207,12 +210,13 @@ def damage(row: Row, audio: Found) -> str:
     if isinstance(audio, DataError):
         reason, name = str(audio), f'{row.recording.describe()}: '
         return (reason[len(name):] if reason.startswith(name) else reason).rstrip('.')
-    if audio.n_samples > most_samples(audio.rate_hz):
-        return too_long(audio.rate_hz)
-    return '' if audio.n_samples else 'there is no sound in it'
+    info = audio.info
+    if info.n_samples > most_samples(info.rate_hz):
+        return too_long(info.rate_hz)
+    return '' if info.n_samples else 'there is no sound in it'
 
 
-def _split_by_length(sound: Sequence[Tuple[Row, AudioSource]], alphabet: Alphabet,
+def _split_by_length(sound: Iterable[Tuple[Row, AudioSource]], alphabet: Alphabet,
                      features: FeatureConfig) -> Tuple[List[Utterance], List[Rejection]]:
     """Returns (the usable ones, those too short for their transcripts)."""
     usable, rejected = [], []
@@ -224,7 +228,7 @@ def _split_by_length(sound: Sequence[Tuple[Row, AudioSource]], alphabet: Alphabe
         if reason:
             rejected.append(Rejection(row, reason))
         else:
-            usable.append(Utterance(row.id, transcript, labels, n_frames, audio))
+            usable.append(Utterance.of(row.id, transcript, labels, n_frames, audio))
     return usable, rejected
 
 

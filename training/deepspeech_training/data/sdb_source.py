@@ -40,16 +40,14 @@ class Collection:
         """Returns what a sample is called: by its place in the file."""
         return f'{self.database.path}:{index}'
 
-    @contextmanager
-    def sound(self, span: Span, buffer_bytes: int) -> Iterator[BinaryIO]:
-        """Gives a slice of the database as a file. Raises DataError: the database cannot be opened."""
-        with self.database.open() as file, io.BufferedReader(
-                _Slice(file, span), max(1, min(buffer_bytes, span.n_bytes))) as part:
-            yield part
+
+def _slice(file: BinaryIO, span: Span, buffer_bytes: int) -> BinaryIO:
+    """Returns a part of an open file as a file of its own."""
+    return io.BufferedReader(_Slice(file, span), max(1, min(buffer_bytes, span.n_bytes)))
 
 
 class _Slice(io.RawIOBase):
-    """A part of an open file as a file of its own."""
+    """What `_slice` gives, without a buffer."""
 
     def __init__(self, file: BinaryIO, span: Span) -> None:
         self._file, self._span, self._position = file, span, 0
@@ -126,7 +124,7 @@ class StoredAudio(AudioSource):
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
         """Gives the sound as a file. Raises DataError: it is not what it was."""
-        with self.collection.sound(self.span, self.collection.read_bytes) as file:
+        with self.collection.database.open() as whole, _slice(whole, self.span, self.collection.read_bytes) as file:
             state = os.fstat(file.fileno())
             if (state.st_size, state.st_mtime_ns) != self.version:  # copied or touched, or another file
                 if digest_of_excerpts(file, self.describe(), self.span.n_bytes) != self.excerpt:
@@ -151,8 +149,7 @@ class StoredRecording(Recording):
 
     def probe(self) -> StoredAudio:
         name, is_opus = self.describe(), self.collection.mime_type == OPUS
-        span = self._span()
-        with self.collection.sound(span, self.collection.read_bytes if is_opus else PROBE_BYTES) as file:
+        with self._opened(self.collection.read_bytes if is_opus else PROBE_BYTES) as (file, span):
             info = probe_opus(file, name) if is_opus else probe_wav(file, name)
             return StoredAudio(self.collection, self.index, span, info, digest_of_excerpts(file, name, span.n_bytes))
 
@@ -164,7 +161,7 @@ class StoredRecording(Recording):
     def as_file(self) -> Iterator[str]:
         """Gives a copy: of an Opus container, one that other programs read, too."""
         with tempfile.NamedTemporaryFile() as copy:
-            with self.collection.sound(self._span(), self.collection.read_bytes) as file:
+            with self._opened(self.collection.read_bytes) as (file, _):
                 if self.collection.mime_type == OPUS:
                     write_ogg(file, self.describe(), copy)
                 else:
@@ -173,9 +170,13 @@ class StoredRecording(Recording):
             copy.flush()
             yield copy.name
 
-    def _span(self) -> Span:
-        with self.collection.database.open() as file:
-            return self.collection.database.spans(file, self.index)[self.collection.places.speech]
+    @contextmanager
+    def _opened(self, buffer_bytes: int) -> Iterator[Tuple[BinaryIO, Span]]:
+        """Gives (the sound as a file, where it stands). Raises DataError: the database has changed."""
+        with self.collection.database.open() as whole:
+            span = self.collection.database.spans(whole, self.index)[self.collection.places.speech]
+            with _slice(whole, span, buffer_bytes) as file:
+                yield file, span
 
 
 def read_sdb(path: str, labelled: bool = True, read_bytes: int = SetConfig.read_bytes) -> List[Row]:

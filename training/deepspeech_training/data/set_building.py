@@ -21,7 +21,6 @@ from deepspeech.result_files import UNFINISHED
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..errors import ConfigError, DataError
-from ..paths import scratch_parent
 from .audio import open_audio
 from .conversion import NoRoomError, convert_recording, wav_header
 from .datasets import read_rows
@@ -89,7 +88,7 @@ def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: 
     rows = [row for path in sources
             for row in sorted(read_rows(path, log.warn, target.labelled), key=lambda row: row.size_bytes)]
     try:
-        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=scratch_parent(target.path)) as scratch:
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=os.path.dirname(os.path.abspath(target.path))) as scratch:
             samples, left_out = _prepared(rows, scratch, encoder, config, log)
             left_out += _write(samples, target, encoder, scratch=scratch, config=config, log=log)
     except OSError as error:

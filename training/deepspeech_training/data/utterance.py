@@ -4,26 +4,31 @@ A data set gives `Row`s, each with a `Recording` that nobody has looked at yet. 
 `Utterance` of a row; its sound is an `AudioSource`. Whatever comes after the check reads sound through that class alone,
 so another container (a slice of a database, a member of an archive, a span of a long file) is another pair of
 subclasses and a reader that makes rows of it.
+A set of a million rows is held as these objects: they have slots, and what is seldom asked for is packed.
 """
 
 import abc
 import hashlib
 import os
+import struct
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import BinaryIO, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass
+from typing import BinaryIO, Callable, ContextManager, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
-from .audio import AudioInfo, check_copy, decode_wav, for_each, open_audio, probe_wav
+from .audio import AudioInfo, check_copy, decode_wav, encoding_of, open_audio, probe_wav, tag_of
 
 EXCERPT_BYTES = 4096  # a page, 0.13 s of speech
+# Size, times of modification and change, inode; samples, rate, channels, bytes of a sample, tag of the encoding; the excerpt.
+RECORD = struct.Struct('<QqqQQIHHH16s')
 
 
 class AudioSource(abc.ABC):
     """Sound that training can read. Complete when it is made; equal sources are the same sound."""
 
+    __slots__ = ()
     info: AudioInfo
 
     @property
@@ -65,6 +70,8 @@ class AudioSource(abc.ABC):
 class Recording(abc.ABC):
     """Sound that a row names: it may be missing, damaged, or in a format to convert. Hashable; equal ones are the same."""
 
+    __slots__ = ()
+
     @abc.abstractmethod
     def describe(self) -> str:
         """Returns what messages call it."""
@@ -94,15 +101,24 @@ class FileState(NamedTuple):
     changed_ns: int
     inode: int
 
+    @classmethod
+    def of(cls, state: os.stat_result) -> 'FileState':
+        return cls(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+
 
 @dataclass(frozen=True)
 class AudioFile(AudioSource):
     """A WAV file."""
 
+    __slots__ = ('path', 'record')
     path: str
-    info: AudioInfo
-    state: FileState
-    excerpt: bytes = b''  # a digest of some of its content
+    record: bytes  # what is known of it, packed as RECORD says
+
+    @classmethod
+    def of(cls, path: str, info: AudioInfo, state: FileState, excerpt: bytes = b'') -> 'AudioFile':
+        """Returns a file of which that is known. `excerpt` is a digest of some of its content, 16 bytes."""
+        rate_hz, n_channels, width, n_samples, encoding = info
+        return cls(path, RECORD.pack(*state, n_samples, rate_hz, n_channels, width, tag_of(encoding), excerpt))
 
     @classmethod
     def probe(cls, path: str, check: Callable[[BinaryIO, str], object] = lambda file, path: None) -> 'AudioFile':
@@ -116,11 +132,30 @@ class AudioFile(AudioSource):
             state = os.fstat(file.fileno())
             check(file, path)
             excerpt = digest_of_excerpts(file, path, state.st_size)
-        return cls(path, info, FileState(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino), excerpt)
+        return cls.of(path, info, FileState.of(state), excerpt)
+
+    @property
+    def info(self) -> AudioInfo:  # type: ignore[override]
+        n_samples, rate_hz, n_channels, width, tag = RECORD.unpack(self.record)[4:9]
+        return AudioInfo(rate_hz, n_channels, width, n_samples, encoding_of(tag))
+
+    @property
+    def n_samples(self) -> int:
+        return RECORD.unpack(self.record)[4]
+
+    @property
+    def state(self) -> FileState:
+        return FileState(*RECORD.unpack(self.record)[:4])
+
+    @property
+    def excerpt(self) -> bytes:
+        """A digest of some of its content."""
+        return RECORD.unpack(self.record)[-1]
 
     @property
     def content(self) -> bytes:
-        return super().content + b' ' + self.excerpt
+        size_bytes, _, _, _, n_samples, rate_hz, _, _, _, excerpt = RECORD.unpack(self.record)
+        return b'%d %d %d %s' % (size_bytes, n_samples, rate_hz, excerpt)
 
     @property
     def identity(self) -> str:
@@ -161,6 +196,7 @@ def digest_of_excerpts(file: BinaryIO, path: str, size_bytes: int) -> bytes:
 class RecordedFile(Recording):
     """An audio file, perhaps."""
 
+    __slots__ = ('path',)
     path: str
 
     def describe(self) -> str:
@@ -178,6 +214,13 @@ class RecordedFile(Recording):
     def probe(self) -> AudioFile:
         return AudioFile.probe(self.path)
 
+    def state(self) -> Optional[FileState]:
+        """Returns what tells that `probe` would find something else; None: it is not there. Opens nothing."""
+        try:
+            return FileState.of(os.stat(self.path))
+        except (OSError, ValueError):
+            return None
+
     def version(self) -> str:
         try:
             state = os.stat(self.path)
@@ -193,33 +236,22 @@ class RecordedFile(Recording):
 class ConvertedFile(RecordedFile):
     """A copy made by conversion. Its name stands for what it is a copy of; when it was used last is of no importance."""
 
+    __slots__ = ()
+
     def probe(self) -> AudioFile:
         copy = AudioFile.probe(self.path, check_copy)
-        return replace(copy, state=copy.state._replace(changed_ns=0, inode=0))
+        return AudioFile.of(copy.path, copy.info, copy.state._replace(changed_ns=0, inode=0), copy.excerpt)
 
-
-class AudioIndex:
-    """Looks at each recording once, however often and by however many sets it is asked for."""
-
-    def __init__(self) -> None:
-        self._found: Dict[Recording, Union[AudioSource, DataError]] = {}
-
-    def look_up(self, recordings: Sequence[Recording]) -> List[Union[AudioSource, DataError]]:
-        """Returns for each recording, in order, its source or the DataError that `probe` raised."""
-        new = [recording for recording in dict.fromkeys(recordings) if recording not in self._found]
-        self._found.update(zip(new, for_each(lambda recording: recording.probe(), new)))
-        return [self._found[recording] for recording in recordings]
-
-    def forget(self, recordings: Sequence[Recording]) -> None:
-        """Makes sure that recordings that have changed are looked at again."""
-        for recording in recordings:
-            self._found.pop(recording, None)
+    def state(self) -> Optional[FileState]:
+        state = super().state()
+        return state and state._replace(changed_ns=0, inode=0)
 
 
 @dataclass(frozen=True)
 class Row:
     """A row of a data set as it stands there; nothing has been checked yet."""
 
+    __slots__ = ('recording', 'transcript', 'size_bytes', 'id', 'source', 'line')
     recording: Recording
     transcript: Optional[str]  # None: unlabelled
     size_bytes: int  # as the data set states it
@@ -237,11 +269,23 @@ class Row:
 class Utterance:
     """An utterance that can be trained on, recognised, or both."""
 
+    __slots__ = ('id', 'transcript', 'packed_labels', 'n_frames', 'audio')
     id: str  # that of its row
     transcript: Optional[str]  # None: unlabelled
-    labels: np.ndarray  # int32 [n_labels]; empty without a transcript
+    packed_labels: bytes  # uint16 each: an alphabet has no more
     n_frames: int  # feature frames
     audio: AudioSource  # mono, 16-bit, at the features' rate
+
+    @classmethod
+    def of(cls, row_id: str, transcript: Optional[str], labels: Union[np.ndarray, Sequence[int]], n_frames: int,
+           audio: AudioSource) -> 'Utterance':
+        """Returns an utterance with these labels, any integers [n_labels]; none without a transcript."""
+        return cls(row_id, transcript, np.array(labels, np.uint16).tobytes(), n_frames, audio)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The labels of the transcript, int32 [n_labels]."""
+        return np.frombuffer(self.packed_labels, np.uint16).astype(np.int32)
 
     @property
     def n_samples(self) -> int:

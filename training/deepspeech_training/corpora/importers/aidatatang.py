@@ -28,11 +28,13 @@ class Aidatatang(MandarinCorpus):
     wav_dir = 'aidatatang-wav'
     limits = Limits(max_s=LONGEST_S, max_sets=('train',))
     expected_sets = SETS
-    archive = Source('aidatatang_200zh.tgz', ('https://www.openslr.org/resources/62/aidatatang_200zh.tgz',))
+    archive = Source('aidatatang_200zh.tgz', ('https://www.openslr.org/resources/62/aidatatang_200zh.tgz',
+                                              'https://us.openslr.org/resources/62/aidatatang_200zh.tgz'))
     top = 'aidatatang_200zh'
     landmark = 'transcript'
     inner = 'corpus/*/*.tar.gz'
 
     def candidates(self) -> Iterator[Candidate]:
+        # Each speaker is in corpus/<set>/<speaker>.tar.gz, which holds <speaker>/<name>.wav.
         texts = read_texts(os.path.join(self.root(), LIST))
         return self.listed(texts, 'corpus')

@@ -4,11 +4,14 @@ import argparse
 import os
 from typing import Iterator
 
+from ...errors import DataError
 from ..clips import Candidate
-from ..found_audio import AudioFiles, set_named
+from ..found_audio import AudioFiles, given_directory, set_named
 from ..importer import Importer
 from ..row_clips import clips_of
 from ..tables import Columns, read_objects, read_table
+
+SPREADSHEETS = ('.xlsx', '.xls', '.xlsm', '.ods', '.numbers')
 
 
 class Csv(Importer):
@@ -16,6 +19,7 @@ class Csv(Importer):
     file_name, audio, sentence, text, transcription, ...) or named; a number counts columns from 1. Delimiter and encoding are
     found. Recordings are found by paths of Windows and of other machines too, as far as these end alike.
 
+    Texts become lower case without punctuation, those with digits are left out, unless --validate_label_locale says otherwise.
     A clip's set comes from a column (split), or from the name of its table (train.csv, validation.tsv, ...); otherwise clips
     are parted, speakers kept apart where a column names them. Writes TARGET_DIR/{train,dev,test}.csv.
     """
@@ -42,10 +46,12 @@ class Csv(Importer):
         given = Columns(arguments.audio_column, arguments.text_column, arguments.speaker_column, arguments.split_column)
         for path in arguments.tables:
             stem, ending = os.path.splitext(os.path.basename(path))
+            if ending.lower() in SPREADSHEETS:
+                raise DataError(f'{path}: a spreadsheet; save it as CSV (UTF-8) with the program that made it.')
             if ending.lower() in ('.jsonl', '.json', '.ndjson'):
                 table = read_objects(path, given)
             else:
                 table = read_table(path, given, arguments.delimiter, arguments.encoding)
-            places = [arguments.audio_dir] if arguments.audio_dir else []
-            files = AudioFiles(*places, os.path.dirname(os.path.abspath(path)), without=self.directory)
+            files = AudioFiles(*given_directory(arguments.audio_dir), os.path.dirname(os.path.abspath(path)),
+                               without=os.path.join(self.directory, self.wav_dir))
             yield from clips_of(table, files, set_named(stem))

@@ -87,7 +87,7 @@ class Fisher(Importer):
             8.34 11.02 B: ((hm [laughter]))
         """
         talk = os.path.splitext(os.path.basename(path))[0]
-        audio = recordings.get(talk, os.path.join(speech, f'{talk}.sph'))
+        audio = recordings.get(talk.lower(), os.path.join(speech, f'{talk}.sph'))
         for place, line in read_lines(path):
             if line.startswith('#'):
                 continue

@@ -43,6 +43,8 @@ class Fleurs(Importer):
     def candidates(self) -> Iterator[Candidate]:
         top = self._top()
         for name in SETS:
+            if not os.path.exists(os.path.join(top, f'{name}.tsv')):
+                continue  # which the sets that are expected bring up in the end
             audio = self._audio(top, name)
             for row in read_tsv(os.path.join(top, f'{name}.tsv'), 'raw_transcription', columns=COLUMNS):
                 # 1903	10046358611138470460.wav	Stał pod drzewem.	stał pod drzewem	s t a ł | p o d | ...	104640	MALE
@@ -74,7 +76,6 @@ class Fleurs(Importer):
         if not os.path.isdir(directory):
             address = f'{ADDRESS}/{self.arguments.language}/audio/{name}.tar.gz'
             source = Source(f'{name}.tar.gz', (address,) if self.arguments.language else ())
-            archive = self.fetch(source, os.path.join(top, 'audio'))
-            directory = self.unpack(archive, os.path.join(self.directory, 'unpacked', name))
+            directory = self.unpacked(source, os.path.join(self.directory, 'unpacked', name), os.path.join(top, 'audio'))
         within = os.path.join(directory, name)
         return within if os.path.isdir(within) else directory

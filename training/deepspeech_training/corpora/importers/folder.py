@@ -21,6 +21,7 @@ class Folder(Importer):
     001.lab), at any depth. SOURCE is a directory or an archive. Clips below directories called train, dev (valid, validation)
     and test belong to these sets; the others are parted. Files without a partner stand in rejected.csv.
 
+    Texts become lower case without punctuation, those with digits are left out, unless --validate_label_locale says otherwise.
     Writes TARGET_DIR/{train,dev,test}.csv.
     """
 

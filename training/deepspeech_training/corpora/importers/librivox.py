@@ -53,8 +53,8 @@ class LibriVox(Importer):
         """Returns the directory that holds LibriSpeech/<name>."""
         if os.path.isdir(os.path.join(self.directory, 'LibriSpeech', name)):
             return self.directory
-        archive = self.fetch(Source(f'{name}.tar.gz', tuple(f'{address}{name}.tar.gz' for address in ADDRESSES)))
-        return self.unpack(archive, os.path.join(self.directory, 'unpacked', name))
+        archive = Source(f'{name}.tar.gz', tuple(f'{address}{name}.tar.gz' for address in ADDRESSES))
+        return self.unpacked(archive, os.path.join(self.directory, 'unpacked', name))
 
     def _set(self, name: str, directory: str) -> Iterator[Candidate]:
         """Yields the clips of a set. A line of 84/121123/84-121123.trans.txt:

@@ -37,7 +37,7 @@ class LjSpeech(Importer):
 
     def candidates(self) -> Iterator[Candidate]:
         top = directory_with(self.directory, 'metadata.csv') or directory_with(
-            self.unpack(self.fetch(ARCHIVE), os.path.join(self.directory, 'unpacked')), 'metadata.csv', ARCHIVE.name)
+            self.unpacked(ARCHIVE, os.path.join(self.directory, 'unpacked')), 'metadata.csv', ARCHIVE.name)
         for place, line in read_lines(os.path.join(top, 'metadata.csv'), 'the list of LJ Speech'):
             yield _clip(top, place, line)
 

@@ -67,9 +67,9 @@ class MagicData(Importer):
         folder = self.arguments.folder_with_archives
         places = [os.path.join(top, name) for top in (folder, self.directory)]
         if not any(os.path.exists(os.path.join(place, LIST)) for place in places):
-            archive = self.fetch(Source(f'{name}_set.tar.gz', tuple(f'{address}{name}_set.tar.gz' for address in ADDRESSES),
-                                        other_names=(f'magicdata_{name}_set.tar.gz', f'magicdata_{name}.tar.gz')), folder)
-            top = self.unpack(archive, os.path.join(self.directory, 'unpacked', name))
+            archive = Source(f'{name}_set.tar.gz', tuple(f'{address}{name}_set.tar.gz' for address in ADDRESSES),
+                             other_names=(f'magicdata_{name}_set.tar.gz', f'magicdata_{name}.tar.gz'))
+            top = self.unpacked(archive, os.path.join(self.directory, 'unpacked', name), folder)
             places = [os.path.join(top, name), top]
         found = next((place for place in places if os.path.exists(os.path.join(place, LIST))), None)
         if found is None:

@@ -39,6 +39,8 @@ class Mls(Importer):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument('target_dir', help='directory of the archive, and of all that is made of it')
         parser.add_argument('-l', '--language', choices=LANGUAGES, required=True)
+        parser.add_argument('--save_excluded_max_sec_to_disk', metavar='FILE',
+                            help='of other importers; clips that are too long stand in MLS_rejected.csv, with this or without')
 
     def candidates(self) -> Iterator[Candidate]:
         top = self._top()
@@ -59,8 +61,8 @@ class Mls(Importer):
                     return top
         is_flac = os.path.exists(os.path.join(self.directory, f'{name}.tar.gz'))
         found = name if is_flac else f'{name}_opus'
-        archive = self.fetch(Source(f'{found}.tar.gz', (f'{ADDRESS}{found}.tar.gz',)))
-        return os.path.join(self.unpack(archive, os.path.join(self.directory, 'unpacked', found)), found)
+        archive = Source(f'{found}.tar.gz', (f'{ADDRESS}{found}.tar.gz',))
+        return os.path.join(self.unpacked(archive, os.path.join(self.directory, 'unpacked', found)), found)
 
 
 def _clip(in_set: str, audio: str, ending: str, *, place: str, line: str) -> Candidate:

@@ -10,7 +10,7 @@ from ...errors import DataError
 from ..clips import Candidate
 from ..convert import TO_THE_END_S
 from ..importer import Importer
-from ..listing import read_lines
+from ..listing import read_lines, text_of
 from ..problems import MALFORMED, Problem
 
 AUDIO, TEXT, OFFSET, DURATION, SHARD = 'audio_filepath', 'text', 'offset', 'duration', 'shard_id'
@@ -93,12 +93,12 @@ def _parsed(line: str) -> Dict[str, Any]:
 
 def _fields(row: Dict[str, Any]) -> Tuple[str, str, Optional[Tuple[float, float]]]:
     """Returns (path of the audio, text, span in seconds) of a row. Raises ValueError: it is none; says why."""
-    audio, text = row.get(AUDIO), row.get(TEXT)
+    audio, text = text_of(row.get(AUDIO)), text_of(row.get(TEXT))
     if not row:
         raise ValueError('the line is no object in JSON')
-    if not isinstance(audio, str) or not audio or '\0' in audio:
+    if not audio:
         raise ValueError(f'it has no {AUDIO}')
-    if not isinstance(text, str):
+    if text is None:
         raise ValueError(f'it has no {TEXT}')
     offset, duration = row.get(OFFSET), row.get(DURATION)
     if offset is None:

@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, Tuple
 from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
+from ..listing import text_of
 from ..mandarin import MandarinCorpus
 from ..options import Limits
 from ..problems import EXCLUDED, MALFORMED, Problem
@@ -38,8 +39,8 @@ class Primewords(MandarinCorpus):
     def candidates(self) -> Iterator[Candidate]:
         recordings, named = self.recordings('audio_files'), set()
         for place, entry in self._entries():
-            file, text = entry.get('file'), entry.get('text')
-            if not isinstance(file, str) or not isinstance(text, str) or not file:
+            file, text = text_of(entry.get('file')), text_of(entry.get('text'))
+            if not file or text is None:
                 yield Candidate(place, '', '', place=place, problem=Problem(MALFORMED, 'the entry has no file or no text'))
                 continue
             name = os.path.splitext(os.path.basename(file))[0]

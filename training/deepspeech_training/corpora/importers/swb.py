@@ -66,12 +66,11 @@ class Switchboard(Importer):
 
     def _unpacked(self, source: Source, directory: str, pattern: str) -> List[str]:
         """Returns the directories that fit a pattern in an archive. Raises DataError: there are none."""
-        archive = self.fetch(source, directory)
-        top = self.unpack(archive, os.path.join(self.directory, 'unpacked', source.name.partition('.')[0]))
+        top = self.unpacked(source, os.path.join(self.directory, 'unpacked', source.name.partition('.')[0]), directory)
         found = sorted(glob.glob(os.path.join(glob.escape(top), pattern)) + glob.glob(
             os.path.join(glob.escape(top), '*', pattern)))
         if not found:
-            raise DataError(f'{archive}: there is no {pattern} in it; is it {source.name}?')
+            raise DataError(f'{top}: there is no {pattern} in it; was it unpacked of {source.name}?')
         return found
 
     @staticmethod

@@ -66,7 +66,7 @@ class Ted(Importer):
         for place in (os.path.join(self.directory, TOP), self.directory):
             if os.path.isdir(os.path.join(place, SETS[0], 'stm')):
                 return place
-        return os.path.join(self.unpack(self.fetch(ARCHIVE), os.path.join(self.directory, 'unpacked', TOP)), TOP)
+        return os.path.join(self.unpacked(ARCHIVE, os.path.join(self.directory, 'unpacked', TOP)), TOP)
 
     @staticmethod
     def _clip(name: str, path: str, row: Union[Segment, Unreadable]) -> Candidate:
@@ -78,7 +78,8 @@ class Ted(Importer):
                              problem=row.problem)
         problem = None if math.isfinite(row.start_s + row.end_s) else Problem(MALFORMED, 'its times are no numbers')
         return Candidate(f'{name}/{row.recording}-{row.start_s}-{row.end_s}', os.path.join(speech, f'{row.recording}.sph'),
-                         row.text, (name,), row.speaker, (row.start_s, row.end_s), place=row.place, problem=problem)
+                         row.text, (name,), speaker=row.speaker, span_s=(row.start_s, row.end_s), place=row.place,
+                         problem=problem)
 
     def clean(self, text: str) -> Optional[str]:
         if UNKNOWN.search(text):

@@ -71,7 +71,7 @@ class Timit(Importer):
         if any(name.lower() in (*SETS, 'data', 'timit') for name in _names(self.directory)):
             return self.directory
         top = str(self.arguments.data_dir)
-        return self.unpack(self.fetch(ARCHIVE, top), os.path.join(top, 'TIMIT-LDC93S1'))
+        return self.unpacked(ARCHIVE, os.path.join(top, 'TIMIT-LDC93S1'), top)
 
     @staticmethod
     def _clip(stem: str, files: Dict[str, str]) -> Optional[Candidate]:

@@ -66,11 +66,11 @@ class Vctk(Importer):
         if found:  # unpacked by hand
             return found
         is_second = self.arguments.release == '0.92' or os.path.exists(os.path.join(self.directory, SECOND.name))
-        archive = self.fetch(SECOND if is_second else FIRST)
+        archive = SECOND if is_second else FIRST
         name = 'VCTK-Corpus-0.92' if is_second else 'VCTK-Corpus'
-        found = _directories(self.unpack(archive, os.path.join(self.directory, 'unpacked', name)))
+        found = _directories(self.unpacked(archive, os.path.join(self.directory, 'unpacked', name)))
         if not found:
-            raise DataError(f'{archive}: no directories wav48 and txt in it; get it again.')
+            raise DataError(f'{archive.name}: no directories wav48 and txt in it; get it again.')
         return found
 
     def clean(self, text: str) -> Optional[str]:

@@ -4,6 +4,7 @@ import argparse
 import io
 import os
 import re
+import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterator, List, Optional, Tuple, Union
@@ -70,7 +71,7 @@ class VoxForge(Importer):
                     raise archive
                 yield from _clips(self.unpack(archive, os.path.join(self.directory, 'unpacked', folder)), folder)
             except DataError as error:
-                yield Candidate(f'{folder}/archive', os.path.join('archive', name), '', place=name,
+                yield Candidate(f'{folder}/archive', os.path.join(self.directory, 'archive', name), '', place=name,
                                 problem=Problem(FAILED, str(error).rstrip('.')))
 
     def _archives(self) -> List[Tuple[str, Union[str, DataError]]]:
@@ -85,14 +86,21 @@ class VoxForge(Importer):
         if not names:
             raise DataError(f'{os.path.join(directory, LISTING)}: no archive (.tgz) is listed; remove it and try again.')
         with ThreadPoolExecutor(N_AT_ONCE) as threads, Countdown(self.log, True, 'Archives', [1] * len(names)) as progress:
-            got = []
-            for name, path in zip(names, threads.map(lambda name: self._fetched(name, address, directory), names)):
-                got.append((name, path))
-                progress.update(len(got))
+            got: List[Tuple[str, Union[str, DataError]]] = []
+            is_stopped = threading.Event()
+            paths = threads.map(lambda name: self._fetched(name, address, directory, is_stopped), names)
+            try:
+                for name, path in zip(names, paths):
+                    got.append((name, path))
+                    progress.update(len(got))
+            finally:
+                is_stopped.set()  # Ctrl-C does not wait for the rest
         return got
 
-    def _fetched(self, name: str, address: str, directory: str) -> Union[str, DataError]:
+    def _fetched(self, name: str, address: str, directory: str, is_stopped: threading.Event) -> Union[str, DataError]:
         try:
+            if is_stopped.is_set():
+                return DataError('stopped')
             silent = Log(stream=io.StringIO())  # one bar shows all of them
             return fetch(Source(name, (address + name,)), directory, offline=self.options.is_offline, log=silent)
         except DataError as error:

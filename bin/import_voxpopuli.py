@@ -1,0 +1,9 @@
+#!/usr/bin/env python
+"""Short because corpora/importers/voxpopuli.py says what is special about VoxPopuli, and corpora/importer.py does the rest."""
+import sys
+
+from deepspeech_training.corpora import importer
+from deepspeech_training.corpora.importers.voxpopuli import VoxPopuli
+
+if __name__ == '__main__':
+    sys.exit(importer.main(VoxPopuli))
