@@ -82,5 +82,17 @@ def test_rows_that_cannot_be_used_are_listed_and_the_rest_is_imported(tmp_path):
                         ('all.csv, line 9', 'excluded'), ('all.csv, line 10', 'failed'), ('all.csv, line 11', 'excluded')}
     latin = [tmp_path / 'my' / 'latin.csv', tmp_path / 'latin']
     assert '--encoding' in run_importer('csv', *latin).stderr
+    assert 'not undefined' in run_importer('csv', *latin, '--encoding', 'undefined').stderr.partition('E ')[2]
     assert run_importer('csv', *latin, '--encoding', 'cp1252', '--split', '100,0,0').returncode == 0
     assert transcripts(tmp_path / 'latin' / 'train.csv') == {'one': 'na\u00efve'}
+
+
+@pytest.mark.parametrize('header', ['path,sentence', 'wav_filename,wav_filesize,transcript'])
+def test_no_table_is_written_over(header, tmp_path):
+    content = f'{header}\nclips/one.wav,{"1," if "filesize" in header else ""}Turn on the light\n'
+    make_tree(tmp_path, {**CLIPS, 'dev.csv': content, 'other.csv': content})
+    for name in ('dev.csv', 'other.csv')[:1 if 'filesize' in header else 2]:
+        refused = run_importer('csv', tmp_path / name, tmp_path)
+        assert refused.returncode == 1 and f'{tmp_path}/dev.csv' in refused.stderr and 'another directory' in refused.stderr
+        assert (tmp_path / 'dev.csv').read_text() == content
+    assert run_importer('csv', tmp_path / 'dev.csv', tmp_path / 'out').returncode == 0

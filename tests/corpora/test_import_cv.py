@@ -52,3 +52,11 @@ def test_missing_and_damaged_rows_are_listed_and_the_unpacked_corpus_is_left_as_
 def test_without_the_archive_it_is_said_what_to_put_where(tmp_path):
     result = run_importer('cv', tmp_path, '--offline')
     assert result.returncode == 1 and 'cv_corpus_v1.tar.gz' in result.stderr and str(tmp_path) in result.stderr
+
+
+def test_lists_of_an_unpacked_corpus_are_not_written_over(tmp_path):
+    make_tree(tmp_path, corpus())
+    before = (tmp_path / 'cv_corpus_v1' / 'cv-valid-dev.csv').read_bytes()
+    refused = run_importer('cv', tmp_path / 'cv_corpus_v1')
+    assert refused.returncode == 1 and 'is there already' in refused.stderr
+    assert (tmp_path / 'cv_corpus_v1' / 'cv-valid-dev.csv').read_bytes() == before

@@ -153,6 +153,18 @@ def test_a_clip_that_is_cut_elsewhere_by_now_is_made_anew_and_no_other(recording
     assert made() == after
 
 
+def test_a_recording_that_an_older_one_replaces_is_converted_again(tmp_path):
+    """As archives and backups bring files with the times of when they were made."""
+    audio, clips = tmp_path / 'clip.flac', [Candidate('clip', str(tmp_path / 'clip.flac'), 'word', ('train',))]
+    sizes = []
+    for number, time_s in enumerate((2e9, 1e9)):
+        audio.write_bytes(speech(number, 'flac'))
+        os.utime(str(audio), (time_s, time_s))
+        import_clips(tmp_path / 'out', clips)
+        sizes.append(read_csv(tmp_path / 'out' / 'train.csv')[0]['wav_filesize'])
+    assert sizes == [str(len(speech(0, 'wav', 16000))), str(len(speech(1, 'wav', 16000)))]
+
+
 def test_an_empty_file_beside_the_sets_is_nothing_to_do_again(tmp_path):
     (tmp_path / 'train.txt').write_text('')
     note = finished.Finished(str(tmp_path), 'made')

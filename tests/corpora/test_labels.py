@@ -1,9 +1,11 @@
 """From the text of a corpus to a transcript."""
 
+import sys
+
 import pytest
 
 from deepspeech_training.corpora.labels import LabelRules, load_validate, validate_english
-from deepspeech_training.corpora.problems import LABEL
+from deepspeech_training.corpora.problems import LABEL, MALFORMED
 from deepspeech_training.errors import ConfigError, DataError
 from deepspeech_training.text.alphabet import Alphabet
 
@@ -62,7 +64,7 @@ def test_a_locale_file_decides_and_may_import_its_neighbours(tmp_path):
 
 @pytest.mark.parametrize('content, words', [
     (None, 'there is no such file'), ('x = 1\n', 'defines no function validate_label'), ('def (\n', 'SyntaxError'),
-    ('import no_such_module_at_all\n', 'no_such_module_at_all')])
+    ('import no_such_module_at_all\n', 'no_such_module_at_all'), ('import sys\nsys.exit()\n', 'SystemExit')])
 def test_a_locale_file_that_cannot_be_used_is_said_at_once(content, words, tmp_path):
     path = tmp_path / 'rules.py'
     if content is not None:
@@ -72,8 +74,14 @@ def test_a_locale_file_that_cannot_be_used_is_said_at_once(content, words, tmp_p
     assert words in str(error.value) and 'rules.py' in str(error.value)
 
 
-@pytest.mark.parametrize('rule, words', [(lambda text: 1 / 0, 'ZeroDivisionError'), (lambda text: 7, 'gives 7')])
+@pytest.mark.parametrize('rule, words', [(lambda text: 1 / 0, 'ZeroDivisionError'), (lambda text: 7, 'gives 7'),
+                                         (lambda text: sys.exit(), 'SystemExit')])
 def test_a_rule_that_fails_ends_the_import_with_the_text(rule, words):
     with pytest.raises(DataError) as error:
         LabelRules(validate=rule).transcript('some text')
     assert words in str(error.value) and 'some text' in str(error.value)
+
+
+@pytest.mark.parametrize('rest', ['\0', '\udc80'])
+def test_what_csv_files_cannot_hold_costs_the_clip_where_a_rule_makes_it(rest):
+    assert LabelRules(validate=lambda text: text + rest).transcript('some text').kind == MALFORMED

@@ -42,15 +42,17 @@ class Finished:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return False
 
-    def begin(self) -> List[str]:
-        """Takes the note away; returns the names of the files that it listed."""
-        names: List[str] = []
+    def names(self) -> List[str]:
+        """Returns the names of the files that an import has left, with whatever settings."""
         with suppress(OSError, ValueError, TypeError, KeyError):
             with open(self._path, encoding='utf-8') as file:
-                names = [str(name) for name in json.load(file)['files'] if os.path.basename(str(name)) == name]
+                return [str(name) for name in json.load(file)['files'] if os.path.basename(str(name)) == name]
+        return []
+
+    def begin(self) -> None:
+        """Takes the note away."""
         with suppress(FileNotFoundError):
             os.remove(self._path)
-        return names
 
     def finish(self, digest: str, names: Iterable[str]) -> None:
         """Leaves the note; `names` are those of all files that the import has written into the directory."""
@@ -93,6 +95,8 @@ def alone(directory: str, name: str) -> Iterator[None]:
       DataError: another one is at work there, or it cannot be written.
     """
     path = os.path.join(directory, f'.import-{name}.lock')
+    if os.path.lexists(directory) and not os.path.isdir(directory):
+        raise DataError(f'{directory}: a file, where a directory is wanted that the data set can go to; name one.')
     try:
         os.makedirs(directory, exist_ok=True)
         file = open_kept(path)

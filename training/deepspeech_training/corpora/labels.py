@@ -55,7 +55,7 @@ def _run_file(path: str) -> ModuleType:
     sys.path.insert(1, os.path.dirname(os.path.abspath(path)))  # it may import what is beside it
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # the latter would end the import as if all had gone well
         raise ConfigError(f'{path}: cannot be run for --validate_label_locale ({type(error).__name__}: {error}).') from error
     return module
 
@@ -88,6 +88,8 @@ class LabelRules(NamedTuple):
         if changed is None:
             return Problem(LABEL, 'the rules of the language do not take the text')
         words = unicodedata.normalize('NFC', changed).split()
+        if _FOREIGN.search(changed):
+            return Problem(MALFORMED, 'the rules of the language leave control characters in it, or what UTF-8 cannot hold')
         if not words:
             return Problem(LABEL, 'nothing is left of the text')
         transcript = ' '.join(words)
@@ -99,7 +101,7 @@ class LabelRules(NamedTuple):
     def _apply(self, rule: Validate, text: str) -> Optional[str]:
         try:
             changed = rule(text)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DataError(f'the rule for labels fails on {text[:100]!r} ({type(error).__name__}: {error}).') from error
         if changed is not None and not isinstance(changed, str):
             raise DataError(f'the rule for labels gives {changed!r} for {text[:100]!r}; it has to give a text or None.')

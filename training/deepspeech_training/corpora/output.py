@@ -8,11 +8,14 @@ import io
 import random
 from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
+from deepspeech.formats.content import open_regular
+
 from ..errors import DataError
 from ..paths import write_atomically
 from .clips import Rejected
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
+MOST_HEADER_BYTES = 1000
 REJECTED_COLUMNS = ('clip', 'audio', 'problem', 'reason', 'place', 'text')
 
 
@@ -36,6 +39,18 @@ def split_80_10_10(clips: Iterable[Clip], seed: int = 0) -> Dict[str, List[Clip]
     train_end, dev_end = int(len(shuffled) * .8), int(len(shuffled) * .9)
     parts = {'train': shuffled[:train_end], 'dev': shuffled[train_end:dev_end], 'test': shuffled[dev_end:]}
     return {name: sorted(part, key=lambda clip: clip.size_bytes) for name, part in parts.items()}
+
+
+def require_ours(path: str) -> None:
+    """Raises DataError if a file that is to be written is there already and no import has written it: a list of the corpus."""
+    try:
+        with open_regular(path) as file:
+            start = file.readline(MOST_HEADER_BYTES).decode('utf-8', 'replace')
+    except OSError:
+        return  # nothing is there, or what writing it says itself
+    if start and not start.startswith((','.join(COLUMNS), ','.join(REJECTED_COLUMNS))):
+        raise DataError(f'{path} is there already, is not what an import writes, and would be lost; move it, or name another '
+                        f'directory for the data set.')
 
 
 def write_csv(path: str, clips: Iterable[Clip], extra_columns: Sequence[str] = ()) -> None:

@@ -19,13 +19,14 @@ from .file_names import FreeNames, as_folded, file_name, is_safe
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
-from .output import Clip, write_csv, write_rejected
+from .output import Clip, require_ours, write_csv, write_rejected
 from .problems import EXCLUDED, FAILED, MALFORMED, TOO_LONG, TOO_SHORT, Problem
 from .provenance import remove_outdated
 from .report import report, shortfall
 from .workers import Workers
 
 STEP_MS = 20  # of the acoustic model, which gives at most one character each
+PARTED = 'train', 'dev', 'test'  # sets of clips that have none
 
 
 class Target(NamedTuple):
@@ -66,7 +67,9 @@ def import_clips(target: Target, corpus: Corpus, rules: LabelRules, options: Opt
         if finished.holds(digest) and not options.starts_over:
             log.info(f'{target.directory}: everything is imported already ({len(listed)} clips listed); nothing to do.')
             return
-        before = finished.begin()
+        before = finished.names()
+        _require_place(target, listed, before)
+        finished.begin()
         imported, rejected = _usable(target, listed, rules, options, log)
         sets = _sets(imported, corpus.assign(imported))
         names = _write(target, sets, rejected, options) + corpus.further_files(sets)
@@ -79,6 +82,14 @@ def import_clips(target: Target, corpus: Corpus, rules: LabelRules, options: Opt
         if failure:
             raise DataError(f'{target.directory}: {failure}' + (f' See {_rejected_path(target)}.' if rejected else ''))
         finished.finish(digest, names)
+
+
+def _require_place(target: Target, listed: Sequence[Candidate], before: Sequence[str]) -> None:
+    """Raises DataError if a CSV file would take the place of one that is none of an import's; `before` are those."""
+    sets = {name for candidate in listed for name in candidate.sets} | {*PARTED, 'rejected'}
+    for name in sorted(target.csv_of(each) for each in sets):
+        if name not in before:
+            require_ours(os.path.join(target.directory, name))
 
 
 def _usable(target: Target, listed: Sequence[Candidate], rules: LabelRules, options: Options,

@@ -51,7 +51,11 @@ def remove_outdated(directory: str, name: str, jobs: Iterable[Job]) -> None:
 
 def _digest(directory: str, source: str, cut: Cut) -> bytes:
     """Returns what stands for a cut: the same wherever the directory is moved together with the recordings."""
-    known = os.path.relpath(cut.target, directory), os.path.relpath(source, directory), cut.span_s, cut.channel
+    state = None
+    with suppress(OSError, ValueError):  # what is missing is said when it is to be converted
+        found = os.stat(source)
+        state = found.st_size, found.st_mtime_ns
+    known = os.path.relpath(cut.target, directory), os.path.relpath(source, directory), state, cut.span_s, cut.channel
     return hashlib.sha256(repr(known).encode('utf-8', 'surrogatepass')).digest()[:DIGEST_BYTES]
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from contextlib import suppress
 from typing import Iterator
 
 from ...errors import DataError
@@ -45,6 +46,7 @@ class Csv(Importer):
         arguments = self.arguments
         given = Columns(arguments.audio_column, arguments.text_column, arguments.speaker_column, arguments.split_column)
         for path in arguments.tables:
+            self._keep(path)
             stem, ending = os.path.splitext(os.path.basename(path))
             if ending.lower() in SPREADSHEETS:
                 raise DataError(f'{path}: a spreadsheet; save it as CSV (UTF-8) with the program that made it.')
@@ -55,3 +57,10 @@ class Csv(Importer):
             files = AudioFiles(*given_directory(arguments.audio_dir), os.path.dirname(os.path.abspath(path)),
                                without=os.path.join(self.directory, self.wav_dir))
             yield from clips_of(table, files, set_named(stem))
+
+    def _keep(self, path: str) -> None:
+        """Raises DataError if the data set would be written over one of its tables."""
+        for name in ('train', 'dev', 'test', 'rejected'):
+            with suppress(OSError):
+                if os.path.samefile(path, os.path.join(self.directory, self.csv_name.format(set=name))):
+                    raise DataError(f'{path}: the data set would be written over this table; name another directory for it.')

@@ -138,8 +138,9 @@ def _decode(path: str, encoding: str) -> str:
         return data.decode(encoding).lstrip('\ufeff')
     except LookupError as error:
         raise ConfigError(f'--encoding {encoding}: there is no such encoding; utf-16 and cp1252 are some.') from error
-    except UnicodeDecodeError as error:
-        raise DataError(f'{path}: not {encoding} (byte {error.start}); name another encoding with --encoding.') from error
+    except UnicodeError as error:
+        where = f' (byte {error.start})' if isinstance(error, UnicodeDecodeError) else ''
+        raise DataError(f'{path}: not {encoding}{where}; name another encoding with --encoding.') from error
 
 
 def _delimiter(wanted: str) -> str:
