@@ -11,6 +11,7 @@ Warns of characters that are hardly meant. Transcripts that are not in Unicode n
 import argparse
 import sys
 
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.transcripts import csv_list, read_transcripts
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import DataError
@@ -28,10 +29,10 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    args = parse_arguments()
+    args, log = parse_arguments(), Log(stream=sys.stderr)
     paths, characters = csv_list(args.csv_files), Characters()
     for path in paths:
-        characters.add(read_transcripts(path, say))
+        characters.add(read_transcripts(path, log.warn))
     print(f'### {characters.n_transcripts} transcripts of {", ".join(map(ascii, paths))}')
     print(f'### {len(characters.all)} characters')
     if args.alphabet_format:
@@ -41,17 +42,12 @@ def main() -> None:
         print('\n'.join(table_of(characters.all)))
     print('###')
     for sentence in characters.warnings():
-        say(sentence)
+        log.warn(sentence)
     findings = [] if args.disable_unicode_variants else characters.about_normal_form()
     if args.alphabet_format and len(characters.labels) < len(characters.all):
         findings.append(no_label_for(characters))
     if findings:
         raise DataError(' '.join(findings))
-
-
-def say(sentence: str) -> None:
-    """Says what is to be known, beside what is printed."""
-    print(f'W {sentence}', file=sys.stderr)
 
 
 def no_label_for(characters: Characters) -> str:

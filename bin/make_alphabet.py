@@ -10,6 +10,7 @@ transcripts give the same alphabet, in whatever order the files are named.
 import argparse
 import sys
 
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.transcripts import read_transcripts
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import DataError
@@ -25,15 +26,15 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    args = parse_arguments()
+    args, log = parse_arguments(), Log(stream=sys.stderr)
     check_writable(args.output, 'output', DataError)
     characters = Characters()
     for path in args.sets:
-        characters.add(read_transcripts(path, say), normalise=True)
+        characters.add(read_transcripts(path, log.warn), normalise=True)
     if not characters.labels:
         raise DataError(f'{", ".join(args.sets)}: no character in any transcript; an alphabet has at least one label.')
     for sentence in [*characters.warnings(), *characters.about_normal_form()]:
-        say(sentence)
+        log.warn(sentence)
     ends = [character for character in characters.all if character.char in LINE_ENDS]
     if ends:
         raise DataError(f'{ends[0].first}: a line end in the transcript, for which an alphabet has no label; replace it by a '
@@ -41,11 +42,6 @@ def main() -> None:
     text = alphabet_text(characters.labels, f'{len(characters.labels)} characters of {characters.n_transcripts} transcripts')
     write_atomically(args.output, text, DataError)
     print(f'Wrote {args.output}: {len(characters.labels)} labels of {characters.n_transcripts} transcripts.')
-
-
-def say(sentence: str) -> None:
-    """Says what is to be known."""
-    print(f'W {sentence}', file=sys.stderr)
 
 
 if __name__ == '__main__':

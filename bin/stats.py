@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 
+from deepspeech_training.console.log import Log
 from deepspeech_training.data.set_statistics import (
     SoundFormat,
     describe,
@@ -45,9 +46,9 @@ def positive(text: str) -> int:
 
 
 def main() -> None:
-    args = parse_arguments()
+    args, log = parse_arguments(), Log(stream=sys.stderr)
     sound = SoundFormat(args.sample_rate, args.channels, args.bits_per_sample)
-    sets = [statistics_of(path, sound, args.probe, say) for path in csv_list(args.csv_files)]
+    sets = [statistics_of(path, sound, args.probe, log.warn) for path in csv_list(args.csv_files)]
     shared = overlaps(sets)
     if args.json:
         print(json.dumps({'sets': [each.for_json() for each in sets], 'overlaps': [each._asdict() for each in shared]},
@@ -59,11 +60,6 @@ def main() -> None:
         print('', *describe(each), sep='\n')
     for number, overlap in enumerate(shared):
         print('' if number else '\n', describe_overlap(overlap), sep='')
-
-
-def say(sentence: str) -> None:
-    """Says what was read otherwise than it stands there."""
-    print(f'W {sentence}', file=sys.stderr)
 
 
 if __name__ == '__main__':

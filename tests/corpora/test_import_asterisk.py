@@ -4,14 +4,10 @@ import csv
 import gzip
 import os
 import subprocess
-import sys
 import wave
-from pathlib import Path
 
 import pytest
-
-TOP = Path(__file__).resolve().parents[2]
-IMPORTER = TOP / 'bin' / 'import_asterisk.py'
+from corpora import run_importer
 
 LIST = """\
 ; Core Asterisk Sounds in French
@@ -24,12 +20,6 @@ never-recorded: Jamais.
 digits/1: un
 digits/2: deux
 """
-
-
-def run_importer(*arguments, cwd=None, **environment):
-    return subprocess.run([sys.executable, str(IMPORTER)] + [str(argument) for argument in arguments], cwd=cwd,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
-                          env=dict(os.environ, **environment))
 
 
 def read_rows(out_dir):
@@ -59,7 +49,7 @@ def packages(tmp_path_factory):
 
 
 def test_imports_spoken_prompts_as_16_khz_mono_with_lower_case_letters(packages, tmp_path):
-    result = run_importer('fr', tmp_path, '--packages', packages)
+    result = run_importer('asterisk', 'fr', tmp_path, '--packages', packages)
     assert result.returncode == 0, result.stderr
     rows = read_rows(tmp_path)
     assert {row['wav_filename']: row['transcript'] for _, row in rows} == {
@@ -71,10 +61,7 @@ def test_imports_spoken_prompts_as_16_khz_mono_with_lower_case_letters(packages,
         with wave.open(str(path)) as wav:
             assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (16000, 1, 2)
             assert 44 + 2 * wav.getnframes() == int(row['wav_filesize'])
-
-
-def test_alphabet_is_sorted_with_the_blank_first_and_text_holds_the_training_set(packages, tmp_path):
-    run_importer('fr', tmp_path, '--packages', packages)
+    # The alphabet is sorted with the blank first, and the text for a language model is that of the training set.
     characters = (tmp_path / 'alphabet.txt').read_text(encoding='utf-8').splitlines()
     assert characters == sorted(set("bonjour l'été un deux"))
     assert characters[0] == ' '
@@ -83,12 +70,12 @@ def test_alphabet_is_sorted_with_the_blank_first_and_text_holds_the_training_set
 
 
 def test_second_run_converts_only_what_is_missing(packages, tmp_path):
-    run_importer('fr', tmp_path, '--packages', packages)
+    run_importer('asterisk', 'fr', tmp_path, '--packages', packages)
     before = read_rows(tmp_path)
     kept, lost = tmp_path / 'wav/hello.wav', tmp_path / 'wav/digits_1.wav'
     os.utime(str(kept), (4e9, 4e9))
     lost.unlink()
-    assert run_importer('fr', tmp_path, '--packages', packages).returncode == 0
+    assert run_importer('asterisk', 'fr', tmp_path, '--packages', packages).returncode == 0
     assert kept.stat().st_mtime == 4e9
     assert lost.exists()
     assert read_rows(tmp_path) == before
@@ -96,13 +83,13 @@ def test_second_run_converts_only_what_is_missing(packages, tmp_path):
 
 
 def test_missing_ffmpeg_is_named_with_its_package(packages, tmp_path):
-    result = run_importer('fr', tmp_path, '--packages', packages, PATH=str(tmp_path))
+    result = run_importer('asterisk', 'fr', tmp_path, '--packages', packages, PATH=str(tmp_path))
     assert result.returncode == 1
     assert result.stderr == 'E ffmpeg is needed and is not installed; on Debian or Ubuntu: apt-get install ffmpeg.\n'
 
 
 def test_directory_without_the_packages_is_refused(tmp_path):
-    result = run_importer('ru', tmp_path / 'out', '--packages', tmp_path)
+    result = run_importer('asterisk', 'ru', tmp_path / 'out', '--packages', tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith(f'E {tmp_path}: there is no usr/share/')
     assert not list((tmp_path / 'out').glob('*.csv'))
@@ -113,13 +100,13 @@ def test_damaged_recording_is_left_out_and_the_import_goes_on(packages, tmp_path
     copy = tmp_path / 'packages'
     subprocess.run(['cp', '-r', str(packages), str(copy)], check=True)
     (copy / 'usr/share/asterisk/sounds/fr_CA_f_June/digits/1.g722').write_bytes(b'')
-    result = run_importer('fr', tmp_path / 'out', '--packages', copy)
+    result = run_importer('asterisk', 'fr', tmp_path / 'out', '--packages', copy)
     assert result.returncode == 1
     assert 'E ' in result.stderr and 'digits_1' in result.stderr and '--accept_failed' in result.stderr
     assert {row['transcript'] for _, row in read_rows(tmp_path / 'out')} == {"bonjour l'été", 'deux'}
 
 
-def test_packages_are_downloaded_and_unpacked_once(packages, tmp_path):
+def test_packages_are_downloaded_and_unpacked_once(packages, tmp_path, monkeypatch):
     """Real packages made by dpkg-deb; the apt-get in front of the PATH copies them instead of asking a mirror."""
     tree = tmp_path / 'tree'
     subprocess.run(['cp', '-r', str(packages), str(tree)], check=True)
@@ -131,8 +118,9 @@ def test_packages_are_downloaded_and_unpacked_once(packages, tmp_path):
     programs.mkdir()
     (programs / 'apt-get').write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\ncp {tmp_path}/prompts.deb .\n')
     (programs / 'apt-get').chmod(0o755)
+    monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        result = run_importer('fr', 'out', cwd=str(tmp_path), PATH=f'{programs}:{os.environ["PATH"]}')
+        result = run_importer('asterisk', 'fr', 'out', PATH=f'{programs}:{os.environ["PATH"]}')
         assert result.returncode == 0, result.stderr
     assert len(read_rows(tmp_path / 'out')) == 3
     assert (tmp_path / 'calls').read_text() == 'download -q asterisk-core-sounds-fr asterisk-core-sounds-fr-g722\n'

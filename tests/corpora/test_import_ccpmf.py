@@ -102,7 +102,8 @@ def test_rows_join_while_they_follow_each_other_and_are_short_enough(tmp_path):
     ('14:30 1h05', 'quatorze heures et trente minutes une heure et cinq minutes'),
     ('21h 10:15:01', 'vingt et une heures dix heures quinze minutes et une seconde'),
     ('1er 1ère 2e 9ème 80e', 'premier première deuxième neuvième quatre-vingtième'),
-    ('9' * 5000, ' '.join(['neuf'] * 5000)), ('G20 007', 'G deux zéro zéro zéro sept'), ('CO² ¸ca 9999999999999', f'CO deux ça{" neuf" * 13}'),
+    ('9' * 5000, ' '.join(['neuf'] * 5000)), ('G20 007', 'G deux zéro zéro zéro sept'),
+    ('CO² ¸ca 9999999999999', f'CO deux ça{" neuf" * 13}'),
     ('50 % [end] B2B @ #x 3 m² … ok..., oui', 'cinquante pourcents B to B at hashtag x trois mètres carrés . ok, oui')])
 def test_french_is_written_as_it_is_spoken(text, spoken):
     assert french.as_spoken(text) == spoken

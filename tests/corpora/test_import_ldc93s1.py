@@ -1,21 +1,11 @@
 """The LDC93S1 importer with files put in place by hand, and without network."""
 
 import csv
-import os
-import subprocess
-import sys
 import wave
-from pathlib import Path
 
-IMPORTER = Path(__file__).resolve().parents[2] / 'bin' / 'import_ldc93s1.py'
+from corpora import run_importer, run_program
+
 LINE = '0 46797 She had your dark suit in greasy wash water all year.\n'
-# Nothing listens on the discard port, so every connection is refused at once.
-NO_NETWORK = {name: 'http://127.0.0.1:9' for name in ('http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY')}
-
-
-def run_importer(data_dir):
-    return subprocess.run([sys.executable, str(IMPORTER), str(data_dir)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          universal_newlines=True, env=dict(os.environ, no_proxy='', NO_PROXY='', **NO_NETWORK))
 
 
 def place_files(data_dir):
@@ -28,7 +18,7 @@ def place_files(data_dir):
 def test_hand_placed_files_are_imported_without_network_twice(tmp_path):
     place_files(tmp_path)
     for _ in range(2):
-        result = run_importer(tmp_path)
+        result = run_program('ldc93s1', tmp_path)
         assert result.returncode == 0, result.stderr
         with open(str(tmp_path / 'ldc93s1.csv'), newline='', encoding='utf-8') as file:
             assert list(csv.reader(file)) == [
@@ -37,7 +27,7 @@ def test_hand_placed_files_are_imported_without_network_twice(tmp_path):
 
 
 def test_without_files_and_network_the_message_names_both_files_and_the_directory(tmp_path):
-    result = run_importer(tmp_path / 'ldc')
+    result = run_importer('ldc93s1', tmp_path / 'ldc')
     assert result.returncode == 1
     assert result.stderr.startswith('E ')
     assert len(result.stderr.splitlines()) == 1
@@ -49,6 +39,6 @@ def test_without_files_and_network_the_message_names_both_files_and_the_director
 def test_transcript_file_of_another_form_is_refused(tmp_path):
     place_files(tmp_path)
     (tmp_path / 'LDC93S1.txt').write_text('<html>', encoding='utf-8')
-    result = run_importer(tmp_path)
+    result = run_importer('ldc93s1', tmp_path)
     assert result.returncode == 1
     assert 'LDC93S1.txt is a web page' in result.stderr

@@ -10,6 +10,7 @@ def test_archive_is_imported_by_what_is_read_and_bad_rows_are_listed(tmp_path):
     make_tar(tmp_path / 'LJSpeech-1.1.tar.bz2', {
         'LJSpeech-1.1/metadata.csv': '\n'.join(LINES) + '\n', 'LJSpeech-1.1/README': 'LJ Speech',
         **{f'LJSpeech-1.1/wavs/LJ001-000{number}.wav': speech(number, 'wav', 22050) for number in (1, 2, 3)}}, 'bz2')
+    make_tree(tmp_path / 'unpacked.unpacking' / 'content', {'LJSpeech-1.1/metadata.csv': 'of a program that was killed'})
     csvs = [tmp_path / f'ljspeech-{name}.csv' for name in ('train', 'dev', 'test')]
     import_twice('ljspeech', tmp_path, '--accept_failed', '50', files=csvs)
     found = {}

@@ -60,7 +60,8 @@ def test_only_training_clips_are_limited_in_length_and_bad_rows_are_named(tmp_pa
     assert result.returncode == 1 and '5 of 10 clips did not arrive' in result.stderr
     assert [list(transcripts(tmp_path / f'aidatatang_{part}.csv')) for part in SETS] == [['d'], ['f'], ['g']]
     assert [(row['clip'], row['problem'], row['place'][-6:]) for row in read_csv(tmp_path / 'aidatatang_rejected.csv')] == [
-        ('G1/i', 'malformed', 'line 9'), ('h', 'failed', 'line 7'), ('train/G1/a', 'too_long', 'line 1'), ('train/G1/b', 'failed', 'line 2'),
+        ('G1/i', 'malformed', 'line 9'), ('h', 'failed', 'line 7'),
+        ('train/G1/a', 'too_long', 'line 1'), ('train/G1/b', 'failed', 'line 2'),
         ('train/G1/c', 'malformed', 'line 3'), ('train/G1/d', 'excluded', 'line 8'), ('train/G1/e', 'malformed', '')]
 
 

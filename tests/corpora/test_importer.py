@@ -226,7 +226,9 @@ def test_ctrl_c_ends_an_import_with_one_sentence(recordings, tmp_path):
         '        print("begun", flush=True)\n'
         '        time.sleep(60)\n'
         '        return iter(())\n'
-        'if __name__ == "__main__":\n    sys.exit(importer.main(Slow))\n')
+        'if __name__ == "__main__":\n'
+        '    signal.signal(signal.SIGINT, signal.default_int_handler)\n'  # which jobs in the background do not have
+        '    sys.exit(importer.main(Slow))\n')
     with subprocess.Popen([sys.executable, str(program), str(tmp_path / 'out')], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           universal_newlines=True) as process:
         assert process.stdout.readline() == 'begun\n'

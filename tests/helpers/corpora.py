@@ -3,20 +3,27 @@
 import csv
 import io
 import os
+import runpy
 import subprocess
 import sys
 import tarfile
+import urllib.request
 import wave
 import zipfile
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from functools import lru_cache
 from pathlib import Path
+from unittest import mock
 
 from sounds import TESTS
+
+from deepspeech_training.corpora.importer import Importer, main
 
 TOP = TESTS.parent
 CLIPS = sorted((TOP / 'data' / 'tiny-dataset' / 'wav').glob('*.wav'))  # 16 kHz mono, 0.6 to 3 s
 # Nothing listens on the discard port, so every connection is refused at once.
-NO_NETWORK = {name: 'http://127.0.0.1:9' for name in ('http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY')}
+OFFLINE = {**{name: 'http://127.0.0.1:9' for name in ('http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY')},
+           'no_proxy': '', 'NO_PROXY': ''}
 
 
 @lru_cache(maxsize=None)
@@ -91,11 +98,30 @@ def make_tree(directory, files):
 
 
 def run_importer(name, *words, **environment):
+    """Runs an importer in this process, which saves the start of another; returns what `run_program` does.
+
+    With variables for its environment, it is run in a process of its own.
+    """
+    if environment:
+        return run_program(name, *words, **environment)
+    program = str(TOP / 'bin' / f'import_{name}.py')
+    found = [value for value in runpy.run_path(program).values() if isinstance(value, type) and issubclass(value, Importer)]
+    argv, out, errors = [program, '--workers', '1', *map(str, words)], io.StringIO(), io.StringIO()
+    with ExitStack() as stack:
+        for change in (mock.patch.object(sys, 'argv', argv), mock.patch.dict(os.environ, OFFLINE), redirect_stdout(out),
+                       redirect_stderr(errors)):
+            stack.enter_context(change)
+        urllib.request.install_opener(None)  # it keeps the proxies of the environment that it was made in
+        stack.callback(urllib.request.install_opener, None)
+        code = main(found[-1])
+    return subprocess.CompletedProcess(argv, code, out.getvalue(), errors.getvalue())
+
+
+def run_program(name, *words, **environment):
     """Runs bin/import_<name>.py, which finds no network; returns the finished process."""
-    program = TOP / 'bin' / f'import_{name}.py'
-    variables = {**os.environ, 'no_proxy': '', 'NO_PROXY': '', **NO_NETWORK, **environment}
-    return subprocess.run([sys.executable, str(program), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          universal_newlines=True, env=variables)
+    command = [sys.executable, str(TOP / 'bin' / f'import_{name}.py'), *map(str, words)]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
+                          env={**os.environ, **OFFLINE, **environment})
 
 
 def read_csv(path):
@@ -119,12 +145,12 @@ def transcripts(path):
 
 
 def import_twice(name, *words, files):
-    """Imports two times and returns the first process; the second one has nothing to do and changes no byte.
+    """Imports two times, first as people do, and returns that process; the second time changes no byte, as nothing is to do.
 
     Args:
       files: CSV files that have to be there.
     """
-    first = run_importer(name, *words)
+    first = run_program(name, *words)
     assert first.returncode == 0, first.stderr + first.stdout
     before = {path: path.read_bytes() for path in files}
     again = run_importer(name, *words)

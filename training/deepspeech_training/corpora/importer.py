@@ -42,6 +42,7 @@ class Importer:
       expected_sets: those without which the import has failed.
       extra_columns: of the CSV files, filled from Candidate.extra.
       programs: without which the corpus cannot be read.
+      argument: name of the argument for the directory.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Importer:
     expected_sets: Tuple[str, ...] = ()
     extra_columns: Tuple[str, ...] = ()
     programs: ClassVar[Tuple[Program, ...]] = ()
+    argument: ClassVar[str] = 'target_dir'
 
     def __init__(self, words: Optional[Sequence[str]] = None, log: Optional[Log] = None) -> None:
         """Parses `words` of a command line, None: those of this process. SystemExit: they are wrong, or ask for help."""
@@ -71,12 +73,12 @@ class Importer:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Adds the arguments that only this importer has."""
-        parser.add_argument('target_dir', help='directory of the archives, and of all that is made of them')
+        parser.add_argument(self.argument, help='directory of the archives, and of all that is made of them')
 
     @property
     def directory(self) -> str:
         """Where the CSV files go."""
-        return str(self.arguments.target_dir)
+        return str(getattr(self.arguments, self.argument))
 
     def candidates(self) -> Iterator[Candidate]:
         """Yields the clips that the corpus lists, in any order; fetches and unpacks what is needed for that.

@@ -12,6 +12,7 @@ from deepspeech.formats.content import open_regular
 
 from ..errors import DataError
 from ..paths import write_atomically
+from ..text.characters import alphabet_text
 from .clips import Rejected
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript')
@@ -80,9 +81,7 @@ def _write_table(path: str, columns: Sequence[str], rows: Iterable[Iterable[obje
 
 def write_alphabet(path: str, transcripts: Sequence[str]) -> None:
     """Writes the characters of `transcripts`, one per line and sorted, so that the blank comes first."""
-    characters = sorted(set().union(*transcripts))
-    write_atomically(path, ''.join(f'\\{character}\n' if character == '#' else f'{character}\n' for character in characters),
-                     DataError)
+    write_atomically(path, alphabet_text(sorted(set().union(*transcripts))), DataError)
 
 
 def write_text(path: str, transcripts: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..settings.features import FeatureConfig
-from ..text.characters import visible
+from ..text.characters import counted, visible
 from .audio import WAV_HEADER_BYTES
 from .audio_index import AudioIndex
 from .csv_source import rows_of
@@ -179,34 +179,30 @@ def totals(sets: Sequence[DataSet]) -> List[str]:
 def describe(data_set: DataSet) -> List[str]:
     """Returns lines on one set."""
     n_rows = max(data_set.n_rows, 1)
-    lines = [f'{data_set.path}: {_count(data_set.n_rows, "file")}, {data_set.seconds / 3600:.2f} hours']
+    lines = [f'{data_set.path}: {counted(data_set.n_rows, "file")}, {data_set.seconds / 3600:.2f} hours']
     for what, percentiles, unit in (('duration', data_set.durations_s, 's'),
                                     ('characters per second', data_set.characters_per_s, '')):
         if percentiles:
             lines.append(f'{what}: ' + ', '.join(f'{_SHARES[share]} {value:.1f}' for share, value in percentiles.items())
                          + f' {unit}'.rstrip())
     if data_set.speakers:
-        lines.append(_count(len(data_set.speakers), 'speaker'))
-    lines += [f'{what}: {_count(len(places), "row")} ({100 * len(places) / n_rows:.1f} %), for example '
+        lines.append(counted(len(data_set.speakers), 'speaker'))
+    lines += [f'{what}: {counted(len(places), "row")} ({100 * len(places) / n_rows:.1f} %), for example '
               f'{"; ".join(places[:N_EXAMPLES])}' for what, places in (
                   ('audio that does not exist', data_set.missing), ('audio that cannot be read as WAV', data_set.unreadable),
                   ('no transcript', data_set.empty), ('too short for CTC to align the transcript', data_set.too_short),
                   ('audio that an earlier row names, too', data_set.repeated_audio)) if places]
     if data_set.repeated_transcripts:
-        lines.append(f'transcripts of an earlier row: {_count(data_set.repeated_transcripts, "row")} '
+        lines.append(f'transcripts of an earlier row: {counted(data_set.repeated_transcripts, "row")} '
                      f'({100 * data_set.repeated_transcripts / n_rows:.1f} %)')
     by_count = sorted(data_set.alphabet.items(), key=lambda item: (-item[1], item[0]))
-    lines.append(f'{_count(len(by_count), "character")}: ' + ', '.join(f'{visible(char)} {count}'
+    lines.append(f'{counted(len(by_count), "character")}: ' + ', '.join(f'{visible(char)} {count}'
                                                                       for char, count in by_count))
     return lines[:1] + [f'  {line}' for line in lines[1:]]
 
 
 def describe_overlap(overlap: Overlap) -> str:
     """Returns a sentence on what two sets share."""
-    speakers = '' if overlap.n_speakers is None else f', {_count(overlap.n_speakers, "speaker")}'
-    return (f'{overlap.one} and {overlap.other} share {_count(overlap.n_transcripts, "transcript")}, '
-            f'{_count(overlap.n_audio, "audio file")}{speakers}')
-
-
-def _count(number: int, noun: str) -> str:
-    return f'1 {noun}' if number == 1 else f'{number} {noun}s'
+    speakers = '' if overlap.n_speakers is None else f', {counted(overlap.n_speakers, "speaker")}'
+    return (f'{overlap.one} and {overlap.other} share {counted(overlap.n_transcripts, "transcript")}, '
+            f'{counted(overlap.n_audio, "audio file")}{speakers}')

@@ -79,7 +79,7 @@ class Characters:
         if not self.not_normal:
             return []
         examples = '; '.join(f'{place}: {difference}' for place, difference in self.not_normal[:_N_EXAMPLES])
-        return [f'{_count(len(self.not_normal), "transcript")} of {self.n_transcripts} not in Unicode normal form NFC: the '
+        return [f'{counted(len(self.not_normal), "transcript")} of {self.n_transcripts} not in Unicode normal form NFC: the '
                 f'same letter is written in several ways, which are several labels ({examples}); normalise the transcripts, '
                 f'for instance by uconv -x any-nfc.']
 
@@ -146,10 +146,11 @@ def _with_codes(text: str) -> str:
 
 
 def _listing(characters: Sequence[Character]) -> str:
-    shown = '; '.join(f'{describe_characters(char)} {_count(count, "time")}, first in {first}'
+    shown = '; '.join(f'{describe_characters(char)} {counted(count, "time")}, first in {first}'
                       for char, count, first in islice(characters, _N_EXAMPLES))
     return shown + (f'; and {len(characters) - _N_EXAMPLES} more' if len(characters) > _N_EXAMPLES else '')
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Returns e.g. `1 row` or `2 rows`."""
     return f'1 {noun}' if number == 1 else f'{number} {noun}s'

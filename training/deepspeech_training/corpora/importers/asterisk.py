@@ -33,6 +33,7 @@ class Asterisk(Importer):
     homepage = 'https://packages.debian.org/source/stable/asterisk-core-sounds'
     absolute_paths = False
     rule = None
+    argument = 'out_dir'
     programs = (Program('ffmpeg', 'ffmpeg'),)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -41,10 +42,6 @@ class Asterisk(Importer):
         parser.add_argument('--packages', metavar='DIR',
                             help='directory into which the two packages were unpacked (dpkg -x FILE.deb DIR); without it they '
                                  'are downloaded with apt-get into OUT_DIR/packages')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.out_dir)
 
     def candidates(self) -> Iterator[Candidate]:
         language = self.arguments.language

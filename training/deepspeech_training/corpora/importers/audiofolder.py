@@ -7,7 +7,8 @@ from typing import Iterator, List
 from ...errors import DataError
 from ..clips import Candidate
 from ..importer import Importer
-from ..layouts.found_audio import AudioFiles, set_named, set_of_directories, walk
+from ..layouts.found_audio import AudioFiles, set_named, set_of_directories
+from ..layouts.listing import walk
 from ..layouts.parquet import read_parquet
 from ..layouts.row_clips import clips_of
 from ..layouts.tables import Columns, read_objects, read_table

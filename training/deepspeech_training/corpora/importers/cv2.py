@@ -9,7 +9,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple
 from ...errors import DataError
 from ..clips import Candidate, Imported
 from ..importer import Importer
-from ..layouts.listing import Row, read_tsv
+from ..layouts.listing import Row, read_tsv, walk
 from ..options import Limits
 from ..problems import MALFORMED, Problem
 from ..splits import Shares, split
@@ -22,7 +22,7 @@ TAG = re.compile(r'\[[^\]]*\]')  # [disfluency], [noise] in spontaneous speech
 COLUMNS = ('client_id', 'path', 'sentence', 'audio_file', 'transcription', 'split')  # of those that tables have
 AUDIO_ENDINGS = ('.mp3', '.wav', '.ogg', '.opus', '.flac')
 AUDIO_DIRS = ('clips', 'audios')
-MOST_LEVELS = 3  # of directories above those of the tables
+MOST_LEVELS = 4  # of directories down to those of the tables
 
 
 class CommonVoice(Importer):
@@ -72,7 +72,8 @@ class CommonVoice(Importer):
         elif not os.path.isdir(top):
             raise DataError(f'{top}: there is no such archive or directory; name the archive as it was downloaded from '
                             f'{self.homepage}, or the directory that it was unpacked to.')
-        found = [directory for directory, files in _walk(top) if any(map(_is_table, files))]
+        found = [directory for directory, files in walk(top, but=AUDIO_DIRS, most_levels=MOST_LEVELS)
+                 if any(map(_is_table, files))]
         if len(found) != 1:
             raise DataError(f'{top}: tables in {", ".join(found)}; name one of these directories.' if found else
                             f'{top}: no table (such as validated.tsv) in it; name the archive or directory of a language.')
@@ -176,11 +177,3 @@ def _clip(row: Row, directory: str, sets: Tuple[str, ...], speaker: str) -> Cand
 
 def _is_table(name: str) -> bool:
     return name in [f'{each}.tsv' for each in SETS] or SPONTANEOUS.fullmatch(name) is not None
-
-
-def _walk(top: str) -> Iterator[Tuple[str, List[str]]]:
-    """Yields (directory, names of its files) in order, not far down, and not those of the clips, of which there are many."""
-    for directory, names, files in os.walk(top):
-        names[:] = [] if os.path.relpath(directory, top).count(os.sep) + 1 >= MOST_LEVELS else \
-            sorted(name for name in names if name not in AUDIO_DIRS)
-        yield directory, files

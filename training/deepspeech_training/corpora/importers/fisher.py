@@ -46,14 +46,11 @@ class Fisher(Importer):
     wav_dir = 'fisher-wav'
     rule = None
     expected_sets = ('train',)
+    argument = 'data_dir'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument('data_dir', help="directory of LDC's directories")
         parser.add_argument('--parts', default='1,2', metavar='PART,...', help='which parts to import (1,2)')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.data_dir)
 
     def candidates(self) -> Iterator[Candidate]:
         for part in self.arguments.parts.split(','):

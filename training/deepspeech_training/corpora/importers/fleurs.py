@@ -35,7 +35,7 @@ class Fleurs(Importer):
     expected_sets = SETS
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('target_dir', help='directory of the corpus, and of all that is made of it')
+        super().add_arguments(parser)
         parser.add_argument('--language', metavar='NAME', help='as FLEURS calls it, such as ru_ru; needed to fetch it')
         parser.add_argument('--raw', action='store_true',
                             help='take the texts from which FLEURS has not taken capitals and punctuation')

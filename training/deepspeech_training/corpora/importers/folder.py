@@ -8,7 +8,8 @@ from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
 from ..importer import Importer
-from ..layouts.found_audio import clip_id, is_audio, set_of_directories, walk
+from ..layouts.found_audio import clip_id, is_audio, set_of_directories
+from ..layouts.listing import walk
 from ..problems import FAILED, MALFORMED, Problem
 
 TEXT_ENDINGS = ('.txt', '.lab')

@@ -30,13 +30,10 @@ class Ldc93s1(Importer):
     csv_name = '{set}.csv'
     rule = None
     expected_sets = ('ldc93s1',)
+    argument = 'data_dir'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument('data_dir', help='directory of the two files and of the CSV file')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.data_dir)
 
     def candidates(self) -> Iterator[Candidate]:
         try:

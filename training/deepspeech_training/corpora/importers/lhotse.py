@@ -12,7 +12,8 @@ from ...errors import DataError
 from ...text.files import LINE_END, decode_text
 from ..clips import Candidate
 from ..importer import Importer
-from ..layouts.found_audio import AudioFiles, given_directory, set_named, walk
+from ..layouts.found_audio import AudioFiles, given_directory, set_named
+from ..layouts.listing import walk
 from ..problems import FAILED, MALFORMED, Problem
 
 _MANIFEST = re.compile(r'(?P<before>.*?)(?P<kind>recordings|supervisions|cuts)(?P<after>.*)\.jsonl(\.gz)?')

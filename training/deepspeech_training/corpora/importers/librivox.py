@@ -32,14 +32,11 @@ class LibriVox(Importer):
     csv_name = 'librivox-{set}.csv'
     wav_dir = 'LibriSpeech-wav'
     rule = None
+    argument = 'data_dir'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('data_dir', help='directory of the archives, and of all that is made of them')
+        super().add_arguments(parser)
         parser.add_argument('--sets', default=','.join(SETS), metavar='SET,...', help='which sets to import (all seven)')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.data_dir)
 
     def candidates(self) -> Iterator[Candidate]:
         self.expected_sets = tuple(self.arguments.sets.split(','))

@@ -1,6 +1,5 @@
 """LJ Speech: one woman reads seven English books."""
 
-import argparse
 import os
 from typing import Iterator
 
@@ -31,9 +30,6 @@ class LjSpeech(Importer):
     csv_name = 'ljspeech-{set}.csv'
     wav_dir = 'ljspeech-wav'
     limits = Limits(max_s=15.)
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('target_dir', help='directory of the archive, and of all that is made of it')
 
     def candidates(self) -> Iterator[Candidate]:
         top = directory_with(self.directory, 'metadata.csv') or directory_with(

@@ -37,7 +37,7 @@ class Mls(Importer):
     expected_sets = SETS
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('target_dir', help='directory of the archive, and of all that is made of it')
+        super().add_arguments(parser)
         parser.add_argument('-l', '--language', choices=LANGUAGES, required=True)
         parser.add_argument('--save_excluded_max_sec_to_disk', metavar='FILE',
                             help='of other importers; clips that are too long stand in MLS_rejected.csv, with this or without')

@@ -1,6 +1,5 @@
 """TED-LIUM release 2: English talks of 1,495 people, 207 hours."""
 
-import argparse
 import math
 import os
 import re
@@ -43,13 +42,7 @@ class Ted(Importer):
     wav_dir = 'ted-wav'
     rule = None
     expected_sets = SETS
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('data_dir', help='directory of the archive, and of all that is made of it')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.data_dir)
+    argument = 'data_dir'
 
     def candidates(self) -> Iterator[Candidate]:
         root = self._root()

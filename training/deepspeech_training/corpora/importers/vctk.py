@@ -11,7 +11,7 @@ from ...text.letters import lower_case
 from ..clips import Candidate, Imported
 from ..fetching.sources import Source
 from ..importer import Importer
-from ..layouts.found_audio import walk
+from ..layouts.listing import walk
 from ..options import Limits
 from ..problems import EXCLUDED, MALFORMED, Problem
 
@@ -44,7 +44,7 @@ class Vctk(Importer):
     rule = None
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('target_dir', help='directory of the archive, and of all that is made of it')
+        super().add_arguments(parser)
         parser.add_argument('--release', choices=('2651', '0.92'), default='2651',
                             help='what to fetch if nothing is there (2651)')
         parser.add_argument('--microphone', choices=('mic1', 'mic2'), default='mic1', help='of release 0.92 (mic1)')

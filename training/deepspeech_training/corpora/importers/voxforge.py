@@ -50,18 +50,15 @@ class VoxForge(Importer):
     wav_dir = 'voxforge-wav'
     limits = Limits(min_s=.5, max_s=20., step_ms=44)
     rule = None
+    argument = 'data_dir'
     default_language = 'en'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument('data_dir', help='directory of the archives, and of all that is made of them')
+        super().add_arguments(parser)
         parser.add_argument('--language', default=self.default_language, metavar='CODE',
                             help=f'of the prompts: en, ru, de, es, fr, it, nl, pt, ... ({self.default_language})')
         parser.add_argument('--characters', metavar='LETTERS',
                             help='what is kept of the texts; the rest become blanks (the letters of the language)')
-
-    @property
-    def directory(self) -> str:
-        return str(self.arguments.data_dir)
 
     def candidates(self) -> Iterator[Candidate]:
         for name, archive in self._archives():

@@ -9,8 +9,8 @@ from ...errors import DataError
 from ..clips import Candidate
 from ..fetching.sources import Source
 from ..importer import Importer
-from ..layouts.found_audio import is_audio, set_named, walk
-from ..layouts.listing import Row, read_tsv
+from ..layouts.found_audio import is_audio, set_named
+from ..layouts.listing import Row, read_tsv, walk
 from ..options import Limits
 from ..problems import FAILED, MALFORMED, Problem
 

@@ -10,7 +10,8 @@ from ...errors import DataError
 from ...text.files import read_text
 from ..clips import Candidate
 from ..importer import Importer
-from ..layouts.found_audio import clip_id, is_audio, set_named, set_of_directories, walk
+from ..layouts.found_audio import clip_id, is_audio, set_named, set_of_directories
+from ..layouts.listing import walk
 from ..layouts.tables import Columns, choose_columns
 from ..problems import FAILED, MALFORMED, Problem
 

@@ -6,9 +6,10 @@ Lists come from other machines: with paths of Windows, in the other Unicode norm
 import os
 import re
 import unicodedata
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ...errors import DataError
+from .listing import walk
 
 AUDIO_ENDINGS = ('.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus', '.aiff', '.aif', '.au', '.sph', '.amr', '.wv', '.g722')
 _SETS = {word: name for name, words in (('train', ('train', 'training', 'trn')),
@@ -33,14 +34,6 @@ def set_of_directories(path: str) -> str:
 def is_audio(name: str) -> bool:
     """Tells whether a file is called like a recording."""
     return os.path.splitext(name)[1].lower() in AUDIO_ENDINGS
-
-
-def walk(top: str, without: str = '') -> Iterator[Tuple[str, List[str]]]:
-    """Yields (directory, names of its files) of `top` and below, in order; hidden ones are left out, and `without`."""
-    for directory, names, files in os.walk(top):
-        names[:] = sorted(name for name in names if not name.startswith('.') and name != '__MACOSX'
-                          and not (without and os.path.realpath(os.path.join(directory, name)) == os.path.realpath(without)))
-        yield directory, sorted(name for name in files if not name.startswith('.'))
 
 
 def given_directory(path: Optional[str]) -> List[str]:

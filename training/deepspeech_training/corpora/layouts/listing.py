@@ -11,8 +11,11 @@ from typing import Collection, Deque, Dict, Iterator, List, NamedTuple, Optional
 
 from ...errors import DataError
 from ...text.files import LINE_END, read_text
+from ..fetching.archives import UNFINISHED
 from ..problems import MALFORMED, Problem
 
+MOST_LEVELS = 50  # of directories
+MACOS = '__MACOSX'
 MOST_PIECES = 50  # lines of a row that line ends have broken
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
@@ -35,20 +38,34 @@ def text_of(value: object) -> Optional[str]:
     return str(value) if is_whole else None
 
 
-def files_below(top: str, *endings: str) -> List[str]:
-    """Returns the paths of files below a directory that end so, whatever the case, in an order that is everywhere the same.
+def walk(top: str, without: str = '', but: Collection[str] = (), most_levels: int = MOST_LEVELS) -> Iterator[
+        Tuple[str, List[str]]]:
+    """Yields (directory, names of its files) of `top` and below, in an order that is everywhere the same.
 
-    Links are followed, each directory is looked into once; hidden files, as macOS writes them beside others, are left out.
+    Links are followed, each directory is looked into once. Hidden files, what macOS writes beside others, and directories that
+    an archive is being unpacked to, are left out.
+
+    Args:
+      without: path of a directory that is left out.
+      but: names of directories that are left out.
+      most_levels: how far down to go; 1 is `top` only.
     """
-    found, seen = [], set()
+    seen = {os.path.realpath(without)} if without else set()
+    seen.discard(os.path.realpath(top))
     for directory, names, files in os.walk(top, followlinks=True):
-        real = os.path.realpath(directory)
-        names[:] = [] if real in seen else sorted(name for name in names if not name.startswith('.'))
-        if real not in seen:
-            found += [os.path.join(directory, name) for name in files
-                      if name.lower().endswith(endings) and not name.startswith('.')]
+        real, n_levels = os.path.realpath(directory), os.path.relpath(directory, top).count(os.sep) + 1 + (directory != top)
+        is_new = real not in seen
         seen.add(real)
-    return sorted(found)
+        names[:] = sorted(name for name in names if not name.startswith('.') and not name.endswith(UNFINISHED)
+                          and name not in (MACOS, *but)) if is_new and n_levels < most_levels else []
+        if is_new:
+            yield directory, sorted(name for name in files if not name.startswith('.'))
+
+
+def files_below(top: str, *endings: str) -> List[str]:
+    """Returns the paths of the files that `walk` finds and that end so, whatever the case, in order."""
+    return sorted(os.path.join(directory, name) for directory, names in walk(top) for name in names
+                  if name.lower().endswith(endings))
 
 
 def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tuple[str, str]]:

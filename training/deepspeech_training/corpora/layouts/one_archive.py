@@ -20,12 +20,11 @@ class ArchiveImporter(Importer):
     Attributes:
       archive: as it is published; None: it depends on the arguments, and the importer has its own `source`.
       marks: patterns of files and directories; where each of them has a match, there is the corpus.
-      argument: name of the argument for the archive, or a directory.
+      argument: name of the argument for the archive, or its directory.
     """
 
     archive: ClassVar[Optional[Source]] = None
     marks: Tuple[str, ...] = ()
-    argument: ClassVar[str] = 'target_dir'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(self.argument, help='directory of the archive (or of what was unpacked of it) and of all that is '
