@@ -20,6 +20,15 @@ make_alphabet() {
   say '%s is up to date\n' "$alphabet"
 }
 
+# total_epochs N FLAG...; prints the flag that ends the training after N epochs in all runs, unless one of the flags says otherwise.
+total_epochs() {
+  local word
+  for word in "${@:2}"; do
+    case "$word" in --epoch | --epoch=* | --epochs | --epochs=* | --total_epochs | --total_epochs=*) return ;; esac
+  done
+  echo "--total_epochs=$1"
+}
+
 # train TRAIN DEV TEST ALPHABET FLAG...; sets are lists with commas between. Tests with the scorer and exports.
 train() {
   local train=$1 dev=$2 test=$3 alphabet=$4

@@ -26,4 +26,4 @@ make_scorer "$clips/train.csv" "$alphabet" "$out/train.scorer"
 stage 4 'Training, test and export'
 train "$clips/train.csv" "$clips/dev.csv" "$clips/test.csv" "$alphabet" \
   --train_batch_size 24 --dev_batch_size 24 --test_batch_size 24 \
-  --n_hidden 2048 --learning_rate 0.0001 --dropout_rate 0.30 --epochs 75 --early_stop true "$@"
+  --n_hidden 2048 --learning_rate 0.0001 --dropout_rate 0.30 $(total_epochs 75 "$@") --early_stop true "$@"

@@ -17,4 +17,4 @@ make_scorer "$data/fisher-train.csv" data/alphabet.txt "$out/train.scorer"
 
 stage 4 'Training, test and export'
 train "$data/fisher-train.csv" "$data/fisher-dev.csv" "$data/fisher-test.csv" data/alphabet.txt \
-  --train_batch_size 32 --dev_batch_size 32 --test_batch_size 32 --learning_rate 0.0001 --epochs 20 "$@"
+  --train_batch_size 32 --dev_batch_size 32 --test_batch_size 32 --learning_rate 0.0001 $(total_epochs 20 "$@") "$@"

@@ -25,4 +25,4 @@ make_scorer "$text" data/alphabet.txt "$out/train.scorer"
 stage 4 'Training, test and export'
 train "$(csv_files train)" "$(csv_files dev)" "$(csv_files test)" data/alphabet.txt \
   --train_batch_size 12 --dev_batch_size 12 --test_batch_size 12 \
-  --learning_rate 0.0001 --dropout_rate 0.30 --epochs 15 "$@"
+  --learning_rate 0.0001 --dropout_rate 0.30 $(total_epochs 15 "$@") "$@"

@@ -17,4 +17,4 @@ make_scorer "$data/LDC97S62/swb-train.csv" data/alphabet.txt "$out/train.scorer"
 
 stage 4 'Training, test and export'
 train "$data/LDC97S62/swb-train.csv" "$data/LDC97S62/swb-dev.csv" "$data/LDC97S62/swb-test.csv" data/alphabet.txt \
-  --train_batch_size 13 --dev_batch_size 13 --test_batch_size 13 --learning_rate 0.0001 --dropout_rate 0.15 --epochs 15 "$@"
+  --train_batch_size 13 --dev_batch_size 13 --test_batch_size 13 --learning_rate 0.0001 --dropout_rate 0.15 $(total_epochs 15 "$@") "$@"

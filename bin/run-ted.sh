@@ -17,4 +17,4 @@ make_scorer "$data/ted-train.csv" data/alphabet.txt "$out/train.scorer"
 
 stage 4 'Training, test and export'
 train "$data/ted-train.csv" "$data/ted-dev.csv" "$data/ted-test.csv" data/alphabet.txt \
-  --train_batch_size 16 --dev_batch_size 8 --test_batch_size 8 --learning_rate 0.0001 --dropout_rate 0.30 --epochs 10 "$@"
+  --train_batch_size 16 --dev_batch_size 8 --test_batch_size 8 --learning_rate 0.0001 --dropout_rate 0.30 $(total_epochs 10 "$@") "$@"

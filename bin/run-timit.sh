@@ -17,4 +17,4 @@ make_scorer "$data/TIMIT/timit_train.csv" data/alphabet.txt "$out/train.scorer"
 
 stage 4 'Training, test and export'
 train "$data/TIMIT/timit_train.csv" "$data/TIMIT/timit_test.csv" "$data/TIMIT/timit_test.csv" data/alphabet.txt \
-  --train_batch_size 8 --dev_batch_size 8 --test_batch_size 8 --n_hidden 494 --epochs 50 "$@"
+  --train_batch_size 8 --dev_batch_size 8 --test_batch_size 8 --n_hidden 494 $(total_epochs 50 "$@") "$@"

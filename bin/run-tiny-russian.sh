@@ -18,4 +18,4 @@ make_scorer "$data/train.txt" "$alphabet" "$out/train.scorer"
 stage 4 'Training, test and export'
 train "$data/train.csv" "$data/dev.csv" "$data/test.csv" "$alphabet" \
   --train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 \
-  --n_hidden 256 --learning_rate 0.001 --dropout_rate 0.2 --epochs 60 "$@"
+  --n_hidden 256 --learning_rate 0.001 --dropout_rate 0.2 $(total_epochs 60 "$@") "$@"

@@ -17,4 +17,4 @@ make_scorer "$data/voxforge-train.csv" data/alphabet_ru.txt "$out/train.scorer"
 
 stage 4 'Training, test and export'
 train "$data/voxforge-train.csv" "$data/voxforge-dev.csv" "$data/voxforge-test.csv" data/alphabet_ru.txt \
-  --train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --n_hidden 1024 --learning_rate 0.0003 --dropout_rate 0.25 --epochs 40 "$@"
+  --train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --n_hidden 1024 --learning_rate 0.0003 --dropout_rate 0.25 $(total_epochs 40 "$@") "$@"

@@ -18,10 +18,10 @@ def test_kept_features_change_no_loss(deepspeech, clips, tmp_path):
     def trained(name, *flags):
         return deepspeech(*SMALL, '--train_files', clips, '--dev_files', clips, '--train_batch_size', 2, '--epochs', 2,
                           '--checkpoint_dir', tmp_path / name, *flags)
-    cache = ('--feature_cache', tmp_path / 'cache' / 'clips')
+    cache = ('--feature_cache', tmp_path / 'features' / 'clips')
     off, filling = losses(trained('a', '--feature_cache', 'off')), losses(trained('b', *cache))
     assert len(off) == 4 and off == filling == losses(trained('c', *cache))
-    assert sorted(path.name for path in (tmp_path / 'cache').iterdir()) == ['clips.features-data', 'clips.features-index']
+    assert sorted(path.name for path in (tmp_path / 'features').iterdir()) == ['clips.features-data', 'clips.features-index']
     # The published way to have them computed anew, before epochs 0 and 2.
     renewed = trained('d', *cache, '--cache_for_epochs', 2, '--epochs', 3)
     assert renewed.stdout.count('I Invalidating feature cache\n') == 2 and losses(renewed)[:4] == off

@@ -102,3 +102,10 @@ def test_librispeech_is_imported_trained_tested_and_exported(home, tmp_path):
     again = subprocess.run(command[:2] + ['--help'], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                            universal_newlines=True)
     assert 'everything is imported already' in again.stdout
+
+
+@pytest.mark.parametrize('words, expected', [([], ['--total_epochs=10']), (['--epochs', '3'], ['--epochs']),
+                                             (['--total_epochs=4'], ['--total_epochs=4'])])
+def test_a_recipe_started_again_does_not_train_on_and_on(words, expected, tmp_path):
+    line = commands_of('run-ted.sh', tmp_path, *words)[-1]
+    assert [word for word in line if 'epochs' in word] == expected

@@ -7,7 +7,8 @@ import pytest
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
 
 from deepspeech_training.corpora.layouts import french
-from deepspeech_training.corpora.layouts.conference import segments
+from deepspeech_training.corpora.layouts.conference import pairs_of, segments
+from deepspeech_training.errors import DataError
 
 ID = 'transcriptionsxml_audiomp3_mefr_ccpmf_2012-2020_2.zip'
 DATA = 'transcriptionsXML_audioMP3_MEFR_CCPMF_2012-2020'
@@ -69,9 +70,20 @@ def test_list_that_is_there_is_used_and_damage_costs_only_its_recording(tmp_path
     assert [(row['problem'], row['place']) for row in read_csv(tmp_path / DATA / 'ccpmf_rejected.csv')] == [
         ('malformed', 'b/cut.xml'), ('malformed', 'b/x.xml, row 1'), ('too_short', 'b/x.xml, row 3'),
         ('failed', 'b/x.xml, row 5')]
-    (tmp_path / DATA / 'data.txt').write_text('a.xml\n')
-    result = run_importer('ccpmf', tmp_path / DATA)
-    assert result.returncode == 1 and 'data.txt, line 1: expected <xml>,<mp3>,<tolerance>' in result.stderr
+
+
+@pytest.mark.parametrize('line', ['a.xml', 'a.xml,a.mp3,-1', 'a.xml,a.mp3,nan'])
+def test_a_line_of_the_list_that_is_none_is_named(line, tmp_path):
+    (tmp_path / 'data.txt').write_text(line + '\n')
+    with pytest.raises(DataError, match='data.txt, line 1: expected <xml>,<mp3>,<tolerance>'):
+        pairs_of(str(tmp_path), str(tmp_path / 'data.txt'))
+
+
+def test_recordings_that_are_gone_are_in_no_pair(tmp_path):
+    make_tree(tmp_path, {'2012-01-01_a.xml': xml((0, 1, 'un')), '2012-01-01_a.mp3': b'sound'})
+    (tmp_path / '2012-01-01_b.mp3').symlink_to('/no/such/file')
+    assert [pair[:2] for pair in pairs_of(str(tmp_path), str(tmp_path / 'data.txt'))] == [
+        ('2012-01-01_a.xml', '2012-01-01_a.mp3')]
 
 
 def test_rows_join_while_they_follow_each_other_and_are_short_enough(tmp_path):
@@ -90,7 +102,7 @@ def test_rows_join_while_they_follow_each_other_and_are_short_enough(tmp_path):
     ('14:30 1h05', 'quatorze heures et trente minutes une heure et cinq minutes'),
     ('21h 10:15:01', 'vingt et une heures dix heures quinze minutes et une seconde'),
     ('1er 1ère 2e 9ème 80e', 'premier première deuxième neuvième quatre-vingtième'),
-    ('G20 007', 'G deux zéro zéro zéro sept'), ('CO² ¸ca 9999999999999', f'CO deux ça{" neuf" * 13}'),
+    ('9' * 5000, ' '.join(['neuf'] * 5000)), ('G20 007', 'G deux zéro zéro zéro sept'), ('CO² ¸ca 9999999999999', f'CO deux ça{" neuf" * 13}'),
     ('50 % [end] B2B @ #x 3 m² … ok..., oui', 'cinquante pourcents B to B at hashtag x trois mètres carrés . ok, oui')])
 def test_french_is_written_as_it_is_spoken(text, spoken):
     assert french.as_spoken(text) == spoken

@@ -1,6 +1,7 @@
 """Tables of any form are imported: what spreadsheets, scripts and other machines write."""
 
 import codecs
+import os
 
 import pytest
 from corpora import import_twice, make_tree, read_csv, run_importer, speech, transcripts
@@ -61,7 +62,8 @@ def test_a_quote_that_a_later_row_closes_swallows_no_rows(tmp_path):
     lines = ['path,sentence', 'one,"go on', 'two,stop', 'three,yes"', 'four,"no,', 'no"']  # paths without endings
     make_tree(tmp_path / 'my', {f'{name}.wav': speech(index) for index, name in enumerate(['one', 'two', 'three', 'four'])})
     make_tree(tmp_path / 'my', {'all.csv': '\r\n'.join(lines)})
-    assert run_importer('csv', tmp_path / 'my' / 'all.csv', tmp_path / 'out', '--split', '100,0,0').returncode == 0
+    words = '--split', '100,0,0', '--audio_dir', os.path.relpath(str(tmp_path / 'my'))  # which that of the table is, too
+    assert run_importer('csv', tmp_path / 'my' / 'all.csv', tmp_path / 'out', *words).returncode == 0
     assert transcripts(tmp_path / 'out' / 'train.csv') == {'one': 'go on', 'two': 'stop', 'three': 'yes', 'four': 'no no'}
 
 

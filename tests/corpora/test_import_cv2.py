@@ -185,3 +185,13 @@ def test_csv_files_go_elsewhere_when_asked_to(tmp_path):
     assert result.returncode == 0, result.stderr
     assert transcripts(tmp_path / 'out' / 'train.csv') == {'clip1': 'one word'}
     assert sorted(path.name for path in (release / 'clips').iterdir()) == ['clip1.mp3']
+
+
+def test_recordings_that_are_wav_already_are_never_written_over(tmp_path):
+    files = release('17', {'validated': [0, 1, 2]})
+    files['validated.tsv'] = files['validated.tsv'].replace('en_0.mp3', 'en_0.wav')
+    source = files['clips/common_voice_en_0.wav'] = speech(0, 'wav', 48000, ('-ac', '2'))
+    make_tree(tmp_path, files)
+    import_twice('cv2', tmp_path, files=[tmp_path / 'clips' / 'validated.csv'])
+    assert (tmp_path / 'clips' / 'common_voice_en_0.wav').read_bytes() == source
+    assert 'common_voice_en_0~2' in transcripts(tmp_path / 'clips' / 'validated.csv')

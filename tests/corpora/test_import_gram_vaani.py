@@ -33,11 +33,12 @@ def test_rows_without_recording_or_text_cost_only_themselves(tmp_path):
     del files['out/mp3/1 a.mp3']
     files['out/mp3/2 a.mp3'] = b'<html>not found</html>'
     files['list.csv'] += row(4, 'फिर') + row(8, '').replace('8%20a', '8') + '"9"\n' + row(7, 'x').replace('https', 'file')
+    files['list.csv'] += row(6, 'x').replace('example.org', '[example') + row(6, 'x').replace('%20', '%00')
     make_tree(tmp_path, files)
     result = run_importer('gram_vaani', '-c', tmp_path / 'list.csv', '-t', tmp_path / 'out', '--offline')
-    assert result.returncode == 1 and '5 of 10 clips did not arrive' in result.stderr
+    assert result.returncode == 1 and '7 of 12 clips did not arrive' in result.stderr
     rejected = {(row['place'], row['problem']) for row in read_csv(tmp_path / 'out' / 'rejected.csv')}
     assert rejected == {('list.csv, line 3', 'failed'), ('list.csv, line 4', 'failed'), ('list.csv, line 8', 'excluded'),
                         ('list.csv, line 9', 'failed'), ('list.csv, line 10', 'malformed'),
-                        ('list.csv, line 11', 'failed')}
+                        ('list.csv, line 11', 'failed'), ('list.csv, line 12', 'malformed'), ('list.csv, line 13', 'malformed')}
     assert sum(len(transcripts(tmp_path / 'out' / f'{name}.csv')) for name in ('train', 'dev', 'test')) == 4

@@ -53,13 +53,14 @@ def test_only_training_clips_are_limited_in_length_and_bad_rows_are_named(tmp_pa
     names = {'train': ('a', 'b', 'c', 'd', 'e'), 'dev': ('f',), 'test': ('g',)}
     files = {f'corpus/{part}/G1/{name}.wav': speech(1) for part, all_names in names.items() for name in all_names}
     files.update({'corpus/train/G1/a.wav': long, 'corpus/dev/G1/f.wav': long, 'corpus/train/G1/b.wav': b'',
-                  'transcript/aidatatang_200_zh_transcript.txt': 'a 一\nb 二\nc\nd 四\nf 六\ng 七\nh 八\nd 四\n'})
+                  'corpus/other/G1/i.wav': speech(1),
+                  'transcript/aidatatang_200_zh_transcript.txt': 'a 一\nb 二\nc\nd 四\nf 六\ng 七\nh 八\nd 四\ni 九\n'})
     make_tree(tmp_path / 'aidatatang_200zh', files)
     result = run_importer('aidatatang', tmp_path)
-    assert result.returncode == 1 and '4 of 9 clips did not arrive' in result.stderr
+    assert result.returncode == 1 and '5 of 10 clips did not arrive' in result.stderr
     assert [list(transcripts(tmp_path / f'aidatatang_{part}.csv')) for part in SETS] == [['d'], ['f'], ['g']]
     assert [(row['clip'], row['problem'], row['place'][-6:]) for row in read_csv(tmp_path / 'aidatatang_rejected.csv')] == [
-        ('h', 'failed', 'line 7'), ('train/G1/a', 'too_long', 'line 1'), ('train/G1/b', 'failed', 'line 2'),
+        ('G1/i', 'malformed', 'line 9'), ('h', 'failed', 'line 7'), ('train/G1/a', 'too_long', 'line 1'), ('train/G1/b', 'failed', 'line 2'),
         ('train/G1/c', 'malformed', 'line 3'), ('train/G1/d', 'excluded', 'line 8'), ('train/G1/e', 'malformed', '')]
 
 

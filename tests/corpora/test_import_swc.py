@@ -50,6 +50,8 @@ def test_archive_becomes_three_csv_files_that_share_no_reader(tmp_path):
     assert all(map(read_csv, files)) and rows[0]['wav_filename'].startswith('german-wav/Artikel_')
     with wave.open(str(tmp_path / rows[0]['wav_filename'])) as wav:
         assert wav.getnframes() == 600 * 16  # from 100 ms to 700 ms
+    result = run_importer('swc', tmp_path / 'SWC_German.tar')
+    assert result.returncode == 1 and 'say with --language' in result.stderr
     (tmp_path / 'abc.txt').write_text('\n'.join(' abcdefghijklmnopqrstuvwxyz') + '\n')
     result = run_importer('swc', tmp_path, '--language', 'german', '--german_alphabet', tmp_path / 'abc.txt', '--normalize',
                           '--exclude_unknown_speakers')

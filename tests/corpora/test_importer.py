@@ -136,6 +136,42 @@ def test_what_counts_is_done_once_and_anything_else_anew(recordings, tmp_path):
     assert touched() and not touched()
 
 
+def test_a_clip_that_is_cut_elsewhere_by_now_is_made_anew_and_no_other(recordings, tmp_path):
+    clips = [Candidate('stays', recordings[0], 'word', ('train',), span_s=(0., .5)),
+             Candidate('moves', recordings[1], 'word', ('train',), span_s=(0., .5)),
+             Candidate('renamed', recordings[2], 'word', ('train',))]
+
+    def made():
+        import_clips(tmp_path, clips)
+        return {path.stem: (path.read_bytes(), path.stat().st_mtime_ns) for path in (tmp_path / 'wav').iterdir()}
+
+    before = made()
+    clips[1:] = [clips[1]._replace(span_s=(.25, .75)), clips[2]._replace(audio=recordings[3])]  # as long, older than before
+    after = made()
+    assert after['stays'] == before['stays']
+    assert after['moves'][0] != before['moves'][0] and after['renamed'][0] != before['renamed'][0]
+    assert made() == after
+
+
+def test_a_recording_that_an_older_one_replaces_is_converted_again(tmp_path):
+    """As archives and backups bring files with the times of when they were made."""
+    audio, clips = tmp_path / 'clip.flac', [Candidate('clip', str(tmp_path / 'clip.flac'), 'word', ('train',))]
+    sizes = []
+    for number, time_s in enumerate((2e9, 1e9)):
+        audio.write_bytes(speech(number, 'flac'))
+        os.utime(str(audio), (time_s, time_s))
+        import_clips(tmp_path / 'out', clips)
+        sizes.append(read_csv(tmp_path / 'out' / 'train.csv')[0]['wav_filesize'])
+    assert sizes == [str(len(speech(0, 'wav', 16000))), str(len(speech(1, 'wav', 16000)))]
+
+
+def test_an_empty_file_beside_the_sets_is_nothing_to_do_again(tmp_path):
+    (tmp_path / 'train.txt').write_text('')
+    note = finished.Finished(str(tmp_path), 'made')
+    note.finish('digest', ['train.txt'])
+    assert note.holds('digest')
+
+
 def test_a_set_that_has_to_be_there_and_is_not_fails_the_import(recordings, tmp_path):
     clips = [Candidate('clip', recordings[0], 'word', ('train',)), Candidate('digits', recordings[1], '1', ('dev',))]
     with pytest.raises(DataError, match='no clip of the set dev has arrived, the others are imported') as error:

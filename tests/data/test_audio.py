@@ -1,5 +1,7 @@
 import os
 import struct
+import threading
+import time
 import wave
 
 import numpy as np
@@ -247,3 +249,21 @@ def test_missing_sox_says_what_to_install(make_wav, tmp_path, monkeypatch):
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(DataError, match=r'a\.amr-nb: .*or install SoX.*apt-get install sox libsox-fmt-all'):
         convert_audio(source, str(tmp_path / 'out.wav'), 16000)
+
+
+def test_work_that_takes_long_is_done_in_threads_and_comes_back_in_order():
+    together = threading.Barrier(2, timeout=60)
+
+    def work(number):
+        if number == 1:
+            time.sleep(0.01)
+        elif number in (2, 3):
+            together.wait()  # each for the other
+        if number % 5 == 4:
+            raise DataError(f'number {number}')
+        return number
+
+    results = for_each(work, list(range(3000)))
+    assert [str(result) if isinstance(result, DataError) else result for result in results] == [
+        f'number {number}' if number % 5 == 4 else number for number in range(3000)]
+    assert not [result for result in results if getattr(result, '__traceback__', None)]  # these hold on to all at hand

@@ -182,7 +182,8 @@ def test_a_memory_that_cannot_be_read_or_written_costs_no_run(log, output, tmp_p
     (tmp_path / 'file').write_bytes(b'')
     (tmp_path / 'folder').mkdir()
     for memory in ('file/known', 'folder'):
-        assert all(isinstance(found, AudioFile) for found in look(str(tmp_path / memory), paths, log))
+        index = AudioIndex(KnownAudio(str(tmp_path / memory), log))
+        assert all(isinstance(index.look_up([RecordedFile(str(path))])[0], AudioFile) for path in paths)
     assert output.getvalue().count('cannot be kept there') == 2
 
 

@@ -1,6 +1,5 @@
 """What a worker does with a recording: looks at it, converts it whole, or cuts utterances out of it."""
 
-import hashlib
 import importlib
 import os
 import shutil
@@ -23,8 +22,6 @@ BLOCK_S = 10  # decoded at a time
 TO_THE_END_S = 1e9  # where a span ends that has no other end
 OVERSHOOT_S = 0.5  # how far a span may go beyond the end of its recording, as lists of times are rounded
 SPHERE_HEADER_BYTES = 1024
-SECOND_NS = 10 ** 9
-FINEST_NS = 100  # of times that file systems keep: NTFS
 # What libsndfile calls the formats in which corpora come, by the endings of names.
 FORMATS = {'.mp3': 'MP3', '.flac': 'FLAC', '.ogg': 'OGG', '.oga': 'OGG', '.opus': 'OGG', '.sph': 'NIST'}
 
@@ -90,8 +87,7 @@ def without_name(reason: str, path: str) -> str:
 
 
 def _make(job: Job) -> List[Union[Made, str]]:
-    marks = [_mark(job.source, cut) for cut in job.cuts]
-    found: List[Union[Made, str, None]] = [_kept(job, cut, mark) for cut, mark in zip(job.cuts, marks)]
+    found: List[Union[Made, str, None]] = [_kept(job, cut) for cut in job.cuts]
     missing = [index for index, made in enumerate(found) if made is None]
     whole = [index for index in missing if job.cuts[index].span_s is None and job.cuts[index].channel is None]
     parts = [index for index in missing if index not in whole]
@@ -101,38 +97,17 @@ def _make(job: Job) -> List[Union[Made, str]]:
         of_channel = [index for index in parts if job.cuts[index].channel == channel]
         for index, made in zip(of_channel, _parts(job.source, [job.cuts[index] for index in of_channel], channel)):
             found[index] = made
-    for index in missing:
-        if isinstance(found[index], Made):
-            _leave_mark(job.cuts[index].target, marks[index])
     return [made if made is not None else 'nothing was made of it' for made in found]
 
 
-def _mark(source: str, cut: Cut) -> int:
-    """Returns what tells of what a copy was made: recording, span and channel. It is the fraction of a second, in ns, in the
-    time of the copy: nothing else stays with a file that is just WAV. -1: there is no recording."""
-    try:
-        state = os.stat(source)
-    except (OSError, ValueError):
-        return -1
-    place = os.path.relpath(source, os.path.dirname(cut.target))  # the same where a whole corpus is moved
-    made_of = repr((place, state.st_size, state.st_mtime_ns, cut.span_s, cut.channel)).encode('utf-8', 'surrogateescape')
-    return int(hashlib.sha256(made_of).hexdigest(), 16) % (SECOND_NS // FINEST_NS) * FINEST_NS
-
-
-def _leave_mark(target: str, mark: int) -> None:
-    with suppress(OSError):  # then it is made again where an import is interrupted
-        whole_ns = os.stat(target).st_mtime_ns // SECOND_NS * SECOND_NS
-        os.utime(target, ns=(whole_ns + mark, whole_ns + mark))
-
-
-def _kept(job: Job, cut: Cut, mark: int) -> Optional[Made]:
-    """Returns what is there already: a recording that needs no conversion, or a copy that was made of the same."""
+def _kept(job: Job, cut: Cut) -> Optional[Made]:
+    """Returns what is there already: a recording that needs no conversion, or a copy that is not older than it."""
     with suppress(DataError, OSError, UnicodeEncodeError):
         if job.keeps_plain and cut.span_s is None and cut.channel is None and job.source.lower().endswith('.wav'):
             job.source.encode('utf-8')  # a CSV file cannot name it otherwise
             return _probe(job.source)
     with suppress(DataError, OSError):
-        if os.stat(cut.target).st_mtime_ns % SECOND_NS == mark:
+        if os.stat(cut.target).st_mtime_ns >= os.stat(job.source).st_mtime_ns:
             return _probe(cut.target, is_copy=True)
     return None
 

@@ -71,7 +71,7 @@ class Finished:
         """Tells whether every recording of a CSV file is there, in its size."""
         with open(os.path.join(self._directory, name), encoding='utf-8', errors='surrogateescape', newline='') as file:
             rows = csv.reader(file)
-            if next(rows)[:len(COLUMNS)] != list(COLUMNS):
+            if next(rows, [])[:len(COLUMNS)] != list(COLUMNS):
                 return True  # a list of something else
             return all(os.path.getsize(os.path.join(self._directory, row[0])) == int(row[1]) for row in rows)
 

@@ -93,7 +93,7 @@ class Importer:
     def assign(self, clips: List[Imported]) -> List[Tuple[str, ...]]:
         """Returns the sets of each clip; those that the corpus has no set for are parted by speaker."""
         free = [(clip.candidate.id, clip.candidate.speaker) for clip in clips if not clip.candidate.sets]
-        if free and any(speaker for _, speaker in free) and not keeps_speakers_apart(free):
+        if any(speaker for _, speaker in free) and not keeps_speakers_apart(free, self.options.shares, self.options.seed):
             self.log.warn('Too few speakers to keep them apart: some will be in more than one set.')
         parted = iter(split(free, self.options.shares, self.options.seed))
         return [clip.candidate.sets or (next(parted),) for clip in clips]

@@ -75,8 +75,8 @@ def is_utf8(text: str) -> bool:
 
 
 def _readable(text: str) -> str:
-    """Returns a text as UTF-8 can have it: what is no UTF-8 is spelt out."""
-    return text.encode('utf-8', 'backslashreplace').decode('utf-8')
+    """Returns a text as every reader of CSV takes it: zero bytes and what is no UTF-8 are spelt out."""
+    return text.replace('\0', '\\x00').encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
 def _write_table(path: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:

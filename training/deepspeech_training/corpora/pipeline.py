@@ -4,11 +4,9 @@ One bad clip costs that clip: it is counted and listed with the reason. The resu
 whatever the number of workers, and however often the work was interrupted.
 """
 
-import hashlib
 import os
-import unicodedata
 from contextlib import suppress
-from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..console.log import Log
 from ..console.progress import Countdown
@@ -17,16 +15,17 @@ from ..errors import DataError
 from ..programs import CONVERSION_S
 from .clips import Candidate, Imported, Rejected
 from .convert import RATE_HZ, TO_THE_END_S, Cut, Job, Made, make_wavs, require_readers
+from .file_names import FreeNames, as_folded, file_name, is_safe
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
 from .output import Clip, is_utf8, require_ours, write_csv, write_rejected
 from .problems import EXCLUDED, FAILED, MALFORMED, TOO_LONG, TOO_SHORT, Problem
+from .provenance import remove_outdated
 from .report import report, shortfall
 from .workers import Workers
 
 STEP_MS = 20  # of the acoustic model, which gives at most one character each
-MOST_NAME_BYTES = 200
 PARTED = 'train', 'dev', 'test'  # sets of clips that have none
 
 
@@ -134,7 +133,7 @@ def _listing_problems(listed: Sequence[Candidate]) -> Dict[int, Problem]:
     for index, candidate in enumerate(listed):
         if candidate.problem is not None:
             problems[index] = candidate.problem
-        elif not _is_safe(candidate.id):
+        elif not is_safe(candidate.id):
             problems[index] = Problem(MALFORMED, f'its name {candidate.id[:100]!r} cannot be that of a file')
         elif candidate.id in first:
             other = first[candidate.id]
@@ -146,25 +145,13 @@ def _listing_problems(listed: Sequence[Candidate]) -> Dict[int, Problem]:
     return problems
 
 
-def _is_safe(name: str) -> bool:
-    """Tells whether a name can be that of a file below a directory."""
-    return not {'', '.', '..'} & set(name.split('/'))
-
-
-def _file_name(name: str) -> str:
-    """Returns a name, with slashes, that every file system takes; most names are their own."""
-    parts = [''.join(char if char.isprintable() and char not in '\\:*?"<>|' else '_' for char in part)
-             for part in name.split('/')]
-    return '/'.join(part if len(part.encode('utf-8')) <= MOST_NAME_BYTES
-                    else f'{part[:40]}-{hashlib.sha256(part.encode("utf-8")).hexdigest()[:16]}' for part in parts)
-
-
 def _convert(target: Target, clips: Dict[int, Candidate], options: Options, log: Log) -> Dict[int, Union[Made, str]]:
     """Returns for each clip, by its place, its WAV file or why there is none."""
     jobs = _jobs(target, clips)
     if not jobs:
         return {}
     require_readers(job.source for _, job in jobs)
+    remove_outdated(target.directory, target.importer, (job for _, job in jobs))
     made: Dict[int, Union[Made, str]] = {}
     places = [places for places, _ in jobs]
     costs = [len(each) for each in places]
@@ -185,33 +172,15 @@ def _jobs(target: Target, clips: Dict[int, Candidate]) -> List[Tuple[List[int], 
     """Returns a job for each recording, with the places of its clips."""
     root = os.path.join(os.path.abspath(target.directory), target.wav_dir)
     # Converted files may go beside the recordings, which are never written over.
-    recordings = (_as_folded(os.path.abspath(candidate.audio)) for candidate in clips.values())
-    taken = {os.path.relpath(path, _as_folded(root)) for path in recordings
-             if path.endswith('.wav') and path.startswith(_as_folded(root))}
+    recordings = (as_folded(os.path.abspath(candidate.audio)) for candidate in clips.values())
+    names = FreeNames(os.path.relpath(path, as_folded(root)) for path in recordings
+                      if path.endswith('.wav') and path.startswith(as_folded(root)))
     cuts: Dict[str, List[Tuple[int, Cut]]] = {}
     for index, candidate in clips.items():
-        wav = os.path.join(root, *_free_name(f'{_file_name(candidate.id)}.wav', taken).split('/'))
+        wav = os.path.join(root, *names.take(f'{file_name(candidate.id)}.wav').split('/'))
         cuts.setdefault(candidate.audio, []).append((index, Cut(wav, candidate.span_s, candidate.channel)))
     return [([index for index, _ in of_file], Job(os.path.abspath(audio), tuple(cut for _, cut in of_file)))
             for audio, of_file in cuts.items()]
-
-
-def _free_name(name: str, taken: Set[str]) -> str:
-    """Returns a name, or that with a number, that is not taken, and takes it.
-
-    Some file systems do not tell capitals from small letters, some not one normal form of Unicode from the other.
-    """
-    stem, ending = os.path.splitext(name)
-    number = 1
-    while _as_folded(name) in taken:
-        number += 1
-        name = f'{stem}~{number}{ending}'
-    taken.add(_as_folded(name))
-    return name
-
-
-def _as_folded(name: str) -> str:
-    return unicodedata.normalize('NFC', name).casefold()
 
 
 def _length_problem(n_samples: int, transcript: str, limits: Limits) -> Optional[Problem]:

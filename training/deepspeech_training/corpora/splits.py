@@ -1,11 +1,12 @@
 """Parts a corpus into train, dev and test where it does not say itself: the same on every machine, speakers kept apart."""
 
 import hashlib
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..errors import ConfigError
 
 FEWEST_GROUPS = 3  # one for each set
+FEWEST_TRAINED = .5  # of the training set that was asked for; with less, speakers are not kept apart
 OVERSHOOT = 1.5  # a speaker who would make a set that many times too large stays in the training set
 
 
@@ -37,31 +38,37 @@ def parse_shares(text: str) -> Shares:
 def split(clips: Sequence[Tuple[str, str]], shares: Shares = DEFAULT, seed: int = 0) -> List[str]:
     """Returns the set of each clip, `train`, `dev` or `test`.
 
-    A set depends on the names alone, not on their order. Clips of one speaker come into one set; where fewer than three
-    speakers are known, every clip counts for itself. With at least three clips, no set of which there is a share is empty,
-    unless speakers cannot be parted so.
+    A set depends on the names alone, not on their order. Clips of one speaker come into one set, unless `keeps_speakers_apart`
+    says no; then every clip counts for itself. With at least three clips, no set of which there is a share is empty.
 
     Args:
       clips: (id, speaker) of each; ids differ.
       shares: how large the sets are to be.
       seed: another one gives another split.
     """
-    groups = _groups(clips)
-    by_id = {index: name for name, members in _assign(groups, len(clips), shares, seed).items() for index in members}
-    return [by_id[index] for index in range(len(clips))]
+    sets = _by_speaker(clips, shares, seed) or _assign(_groups(clips, by_speaker=False), len(clips), shares, seed)
+    name_of = {index: name for name, members in sets.items() for index in members}
+    return [name_of[index] for index in range(len(clips))]
 
 
-def keeps_speakers_apart(clips: Sequence[Tuple[str, str]]) -> bool:
-    """Tells whether `split` can do so with these clips."""
-    return len({speaker for _, speaker in clips if speaker}) >= FEWEST_GROUPS
+def keeps_speakers_apart(clips: Sequence[Tuple[str, str]], shares: Shares = DEFAULT, seed: int = 0) -> bool:
+    """Tells whether `split` does so: not with fewer than three speakers, or where few would leave too little to train on."""
+    return _by_speaker(clips, shares, seed) is not None
 
 
-def _groups(clips: Sequence[Tuple[str, str]]) -> Dict[str, List[int]]:
+def _by_speaker(clips: Sequence[Tuple[str, str]], shares: Shares, seed: int) -> Optional[Dict[str, List[int]]]:
+    """Returns {set: indices of clips} with speakers apart; None where that cannot be."""
+    if len({speaker for _, speaker in clips if speaker}) < FEWEST_GROUPS:
+        return None
+    sets = _assign(_groups(clips, by_speaker=True), len(clips), shares, seed)
+    return sets if len(sets['train']) >= FEWEST_TRAINED * shares.train / 100 * len(clips) else None
+
+
+def _groups(clips: Sequence[Tuple[str, str]], by_speaker: bool) -> Dict[str, List[int]]:
     """Returns {name: indices of clips} of what stays together."""
-    apart = keeps_speakers_apart(clips)
     groups: Dict[str, List[int]] = {}
     for index, (clip_id, speaker) in enumerate(clips):
-        groups.setdefault(f'speaker {speaker}' if apart and speaker else f'clip {clip_id}', []).append(index)
+        groups.setdefault(f'speaker {speaker}' if by_speaker and speaker else f'clip {clip_id}', []).append(index)
     return groups
 
 
@@ -70,17 +77,23 @@ def _assign(groups: Dict[str, List[int]], n_clips: int, shares: Shares, seed: in
     order = sorted(groups, key=lambda name: hashlib.sha256(f'{seed} {name}'.encode('utf-8', 'surrogatepass')).digest())
     sets: Dict[str, List[int]] = {'test': [], 'dev': [], 'train': []}
     for name, percent in (('test', shares.test), ('dev', shares.dev)):
-        if not percent or len(order) < 2:
-            continue
-        wanted = max(1, round(n_clips * percent / 100))
-        for group in list(order):
-            room = wanted * OVERSHOOT - len(sets[name])
-            if len(sets[name]) < wanted and len(groups[group]) <= room and len(order) > 1:
-                sets[name] += groups[group]
-                order.remove(group)
-        if not sets[name]:  # everybody is too large: the one who is least so
-            smallest = min(order, key=lambda group: (len(groups[group]), order.index(group)))
-            sets[name] += groups[smallest]
-            order.remove(smallest)
+        if percent and len(order) > 1:
+            chosen = _choose(order, groups, max(1, round(n_clips * percent / 100)))
+            sets[name] = [index for group in chosen for index in groups[group]]
+            order = [group for group in order if group not in chosen]
     sets['train'] = [index for group in order for index in groups[group]]
     return sets
+
+
+def _choose(order: Sequence[str], groups: Dict[str, List[int]], wanted: int) -> Set[str]:
+    """Returns groups of about so many clips, the first in order that fit; not all of them."""
+    chosen: Set[str] = set()
+    n_chosen = 0
+    for group in order:
+        if n_chosen >= wanted or len(chosen) == len(order) - 1:
+            break
+        if len(groups[group]) <= wanted * OVERSHOOT - n_chosen:
+            chosen.add(group)
+            n_chosen += len(groups[group])
+    # Everybody is too large: the one who is least so.
+    return chosen or {min(order, key=lambda group: len(groups[group]))}

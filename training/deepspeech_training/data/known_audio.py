@@ -12,7 +12,7 @@ import os
 import struct
 import time
 import zlib
-from typing import BinaryIO, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import BinaryIO, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 from deepspeech.formats.content import open_regular
@@ -28,7 +28,7 @@ MOST_FILES = 4000000  # those used last stay, in 320 MB; what this run uses, in 
 SETTLED_NS = 2 * 10 ** 9  # so long a file has to be as it is: what is written at the same tick of the clock has the same times
 SAVE_EVERY_S = 120  # while many files are new
 REFRESH_DAYS = 7  # as exactly the last use is known
-_MAGIC = b'DSAUDIO1'
+_MAGIC = b'DSAUDIO1'  # another way to look at audio, or to remember it, needs another number
 _HEADER = struct.Struct('<8sQQ')  # magic, records, bytes of the reasons behind them
 _CHECKSUM = struct.Struct('<I')  # of all that stands before it
 _STATE = [('size_bytes', '<u8'), ('modified_ns', '<i8'), ('changed_ns', '<i8'), ('inode', '<u8')]  # begins a RECORD
@@ -42,22 +42,26 @@ Found = Union[AudioSource, DataError]
 
 
 class KnownAudio:
-    """The memory, as it was when this object was made, and what is added to it.
+    """The memory. It is read by the first look-up and held until `save`, which is to follow the last one.
 
     Args:
       path: of its file; what cannot be read or written there is not remembered.
-      log: told about that.
+      log: told about that, once.
     """
 
     def __init__(self, path: str, log: Log) -> None:
         self._path, self._log = path, log
-        self._entries, self._reasons = self._read(log)
-        self._used = np.zeros(len(self._entries), bool)
+        self._said: Set[str] = set()
         self._new, self._new_reasons = bytearray(), _Reasons()
         self._saved_s = time.monotonic()
+        self._is_read = False
+        self._let_go()
 
     def look_up(self, recordings: Sequence[Recording]) -> List[Found]:
         """Returns for each recording, in order, its source or the DataError that `probe` raises; opens what is not known."""
+        if not self._is_read:
+            self._entries, self._reasons = self._read()
+            self._used, self._is_read = np.zeros(len(self._entries), bool), True
         states = [None if isinstance(state, DataError) else state for state in for_each(_state_of, recordings)]
         found = self._known(recordings, states)
         begun_ns = time.time_ns()
@@ -71,19 +75,27 @@ class KnownAudio:
 
     def save(self) -> None:
         """Keeps what was found for later runs, if there is anything to keep; a disk that is full costs just that."""
-        self._saved_s = time.monotonic()
-        used = self._entries[self._used]
-        if not self._new and not (used['used'] + REFRESH_DAYS < _today()).any():
-            return
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with locked(f'{self._path}.lock'):
-                self._write(*self._merged(used))
-            self._new, self._new_reasons = bytearray(), _Reasons()
-            self._used[:] = False
+            if self._new or (self._entries['used'][self._used] + REFRESH_DAYS < _today()).any():
+                os.makedirs(os.path.dirname(self._path), exist_ok=True)
+                with locked(f'{self._path}.lock'):
+                    self._write(*self._merged())
+                self._new, self._new_reasons = bytearray(), _Reasons()
         except (OSError, DataError) as error:
-            self._log.info(f'{self._path}: what was found out about audio cannot be kept there ({error}); the next run looks '
-                           f'at the files again.')
+            self._new = bytearray(self._new)  # an array that looks at it may be there still: then nothing can be added to it
+            self._say(f'{self._path}: what was found out about audio cannot be kept there ({error}); the next run looks at the '
+                      f'files again.')
+        self._let_go()
+        self._saved_s = time.monotonic()
+
+    def _let_go(self) -> None:
+        self._entries, self._reasons = np.zeros(0, _ENTRY), []
+        self._used, self._is_read = np.zeros(0, bool), False
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._log.info(sentence)
 
     def _known(self, recordings: Sequence[Recording], states: Sequence[Optional[FileState]]) -> List[Optional[Found]]:
         """Returns what is known of each recording in its state."""
@@ -121,15 +133,17 @@ class KnownAudio:
             return
         self._new += struct.pack('<Q', _key(file.describe())) + record + struct.pack('<IH', reason, _today())
 
-    def _merged(self, used: np.ndarray) -> Tuple[np.ndarray, np.ndarray, List[str]]:
+    def _merged(self) -> Tuple[np.ndarray, np.ndarray, List[str]]:
         """Returns (entries, which of them to write in which order, reasons): this run's, and those of others there is room for.
 
         To be called locked.
         """
         others, reasons_of_others = self._read()
         reasons = _Reasons()
-        entries = np.concatenate([_moved(others, reasons_of_others, reasons), _moved(used, self._reasons, reasons),
-                                  _moved(np.frombuffer(self._new, _ENTRY), self._new_reasons.all, reasons)])
+        parts = [_moved(others, reasons_of_others, reasons), _moved(self._entries[self._used], self._reasons, reasons),
+                 _moved(np.frombuffer(self._new, _ENTRY), self._new_reasons.all, reasons)]
+        parts = [part for part in parts if len(part)]
+        entries = parts[0] if len(parts) == 1 else np.concatenate(parts)  # the first time there are many, and no others
         entries['used'][len(others):] = _today()
         order = np.argsort(entries['key'], kind='stable')
         keys = entries['key'][order]
@@ -149,7 +163,7 @@ class KnownAudio:
                 checksum = zlib.crc32(part, checksum)
             file.write(_CHECKSUM.pack(checksum))
 
-    def _read(self, log: Optional[Log] = None) -> Tuple[np.ndarray, List[str]]:
+    def _read(self) -> Tuple[np.ndarray, List[str]]:
         """Returns the entries by rising key, and the list of reasons; none, where the file is not what it should be."""
         try:
             with open_regular(self._path) as file:
@@ -157,8 +171,7 @@ class KnownAudio:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, struct.error):
-            if log:
-                log.info(f'{self._path}: cannot be read or is damaged; all audio is looked at again.')
+            self._say(f'{self._path}: cannot be read or is damaged; all audio is looked at again.')
         return np.zeros(0, _ENTRY), []
 
 

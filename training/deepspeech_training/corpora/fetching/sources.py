@@ -51,7 +51,7 @@ def fetch(source: Source, directory: str, offline: bool = False, log: Optional[L
     Raises:
       DataError: it is not there and cannot be had, or what is there is another file or a part; says which file to put where.
     """
-    if os.path.basename(source.name) != source.name or source.name in ('.', '..', ''):
+    if os.path.basename(source.name) != source.name or source.name in ('.', '..', '') or '\0' in source.name:
         raise DataError(f'{source.name!r} is no name for a file in {directory}; fetch that file by hand.')
     log = log or Log()
     complaints = []

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from ...errors import DataError
 from ..clips import Candidate
 from ..fetching.sources import Source
+from ..file_names import is_safe
 from ..importer import Importer
 from ..layouts.listing import Row
 from ..layouts.tables import Columns, read_table
@@ -60,10 +61,10 @@ class GramVaani(Importer):
     def _recording(self, row: Row, url: str, may_fetch: bool) -> Tuple[str, str, Optional[Problem]]:
         """Returns (name, path, what is wrong) of the recording of a row."""
         directory = os.path.join(self.directory, 'mp3')
-        file = os.path.basename(unquote(urlsplit(url).path)) if url else ''
+        file = _file_of(url)
         name, path = os.path.splitext(file)[0] or row.place, os.path.join(directory, file)
         if row.problem or not file:
-            return name, directory, row.problem or Problem(MALFORMED, 'it names no recording')
+            return name, directory, row.problem or Problem(MALFORMED, f'{url[:100]!r} names no recording')
         if os.path.exists(path):
             return name, path, None
         if not may_fetch:
@@ -75,3 +76,12 @@ class GramVaani(Importer):
 
     def clean(self, text: str) -> Optional[str]:
         return text.replace('।', ' ').replace('॥', ' ')  # full stops of Devanagari
+
+
+def _file_of(url: str) -> str:
+    """Returns the name of the file at an address; '' if there is none, or it cannot be that of a file."""
+    try:
+        name = os.path.basename(unquote(urlsplit(url).path))
+    except ValueError:  # brackets that do not match
+        return ''
+    return name if is_safe(name) and '\0' not in name else ''

@@ -51,6 +51,8 @@ def _pair(path: str, place: str, line: str) -> Pair:
     fields = [field.strip() for field in line.split(',')]
     try:
         xml, mp3, tolerance = fields
+        if not 0 <= float(tolerance) < 1:
+            raise ValueError('no share')
         return Pair(xml, mp3, float(tolerance))
     except ValueError as error:
         raise DataError(f'{os.path.dirname(path)}/{place}: expected <xml>,<mp3>,<tolerance>, such as a.xml,a.mp3,2.50e-04; '
@@ -59,7 +61,7 @@ def _pair(path: str, place: str, line: str) -> Pair:
 
 def _fitting(top: str) -> List[Pair]:
     """Returns pairs of files whose names have a date and most other parts in common; each file is in one of them."""
-    files = [path for path in files_below(top, '.mp3', '.xml') if os.path.getsize(path)]
+    files = [path for path in files_below(top, '.mp3', '.xml') if os.path.isfile(path) and os.path.getsize(path)]
     by_date: Dict[str, List[str]] = {}
     for path in files:
         if path.lower().endswith('.mp3'):

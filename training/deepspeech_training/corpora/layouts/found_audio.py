@@ -65,7 +65,8 @@ class AudioFiles:
     """
 
     def __init__(self, *directories: str, without: str = '') -> None:
-        self._directories, self._without = directories, without
+        # Absolute, so that a file has one path however its directory is called.
+        self._directories, self._without = [os.path.abspath(directory) for directory in directories], without
         self._by_name: Optional[Dict[str, List[Tuple[str, str]]]] = None  # short name: (key, path) of each
 
     def find(self, name: str) -> Optional[str]:
@@ -77,7 +78,7 @@ class AudioFiles:
         name = name[len('file://'):] if name.startswith('file://') else name
         for directory in self._directories:
             path = os.path.join(directory, name)
-            if name and '\0' not in name and os.path.isfile(path):
+            if name and _is_file(path):
                 return path
         wanted = _key(name)
         found = [(min(len(key), len(wanted)), path) for key, path in self._alike(wanted) if _is_end(key, wanted)]
@@ -104,6 +105,13 @@ class AudioFiles:
                         for stem in {key.rpartition('/')[2], _without_ending(key.rpartition('/')[2])}:
                             self._by_name.setdefault(stem, []).append((key, path))
         return self._by_name.get(wanted.rpartition('/')[2], [])
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return os.path.isfile(path)
+    except ValueError:  # Python 3.7, of zero bytes and of what no name can hold
+        return False
 
 
 def _key(name: str) -> str:

@@ -15,7 +15,7 @@ _UNITS = ('zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit
           'quatorze', 'quinze', 'seize', 'dix-sept', 'dix-huit', 'dix-neuf')
 _TENS = {2: 'vingt', 3: 'trente', 4: 'quarante', 5: 'cinquante', 6: 'soixante', 8: 'quatre-vingt'}
 _POWERS = ((10 ** 9, 'milliard'), (10 ** 6, 'million'))
-MOST = 10 ** 12  # numbers from here on are read digit by digit
+MOST_DIGITS = 12  # longer numbers are read digit by digit
 
 
 def as_spoken(text: str) -> str:
@@ -37,10 +37,10 @@ def _spoken_time(match: 're.Match[str]') -> str:
 def _spoken_word(word: str) -> str:
     """Returns a word with digits as it is spoken."""
     ordinal_of = _ORDINAL.fullmatch(word)
-    if ordinal_of and int(ordinal_of.group(1)) < MOST:
+    if ordinal_of and len(ordinal_of.group(1)) <= MOST_DIGITS:
         return ordinal(int(ordinal_of.group(1)), is_feminine=ordinal_of.group(2) in ('ère', 're'))
     number = _NUMBER.fullmatch(word)
-    if number and not (number.group(1).startswith('0') and len(number.group(1)) > 1) and int(number.group(1)) < MOST:
+    if number and len(number.group(1)) <= MOST_DIGITS and not (number.group(1).startswith('0') and len(number.group(1)) > 1):
         whole, decimals = number.groups()
         return cardinal(int(whole)) + (f' virgule {_decimals(decimals)}' if decimals else '')
     return ' '.join(re.sub(r'\d', lambda digit: f' {_UNITS[int(digit.group())]} ', word).split())
@@ -54,7 +54,7 @@ def _decimals(digits: str) -> str:
 
 
 def cardinal(number: int, is_feminine: bool = False) -> str:
-    """Returns a whole number from 0 to less than MOST in words: 71 is `soixante et onze`."""
+    """Returns a whole number from 0 to less than 10 ** MOST_DIGITS in words: 71 is `soixante et onze`."""
     words = []
     rest = number
     for power, name in _POWERS:

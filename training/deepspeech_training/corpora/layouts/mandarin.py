@@ -109,7 +109,8 @@ class MandarinCorpus(Importer):
                 yield Candidate(name or place, os.path.join(self.root(), directory, f'{name}.wav'), text, place=place,
                                 problem=problem)
             else:
-                yield self._placed(name, path, directory)._replace(text=text, place=place, problem=problem)
+                clip = self._placed(name, path, directory)
+                yield clip._replace(text=text, place=place, problem=problem or clip.problem)
         for name in sorted(recordings.keys() - named):
             yield self._placed(name, recordings[name], directory)._replace(
                 problem=Problem(MALFORMED, 'the list of transcripts has no text for it'))

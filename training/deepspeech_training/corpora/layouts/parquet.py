@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, Tuple
 from deepspeech.result_files import UNFINISHED
 
 from ...errors import DataError
+from ..file_names import FreeNames
 from ..problems import MALFORMED, Problem
 from .found_audio import clip_id, is_audio
 from .listing import Row
@@ -68,7 +69,7 @@ def _take_out(path: str, target: str, name: str, given: Columns) -> None:
 
 def _rows(table: Any, columns: Columns, directory: str) -> Iterator[Dict[str, str]]:
     """Yields the cells of rows; recordings are written to files in `directory`, whose names are given."""
-    taken: Dict[str, int] = {}
+    names = FreeNames()
     for batch in table.iter_batches(N_ROWS_AT_ONCE, columns=[name for name in columns if name]):
         for cells in batch.to_pylist():
             audio = cells.pop(columns.audio)
@@ -77,9 +78,7 @@ def _rows(table: Any, columns: Columns, directory: str) -> Iterator[Dict[str, st
             named = str((audio.get('path') if isinstance(audio, dict) else audio) or '')
             if content is not None:
                 stem = ''.join(char if char.isprintable() else '_' for char in os.path.basename(clip_id(named))[:60]) or 'clip'
-                number = taken[stem.casefold()] = taken.get(stem.casefold(), 0) + 1
-                ending = os.path.splitext(named)[1] if is_audio(named) else ''
-                named = f'{stem}{f"~{number}" if number > 1 else ""}{ending}'
+                named = names.take(stem + (os.path.splitext(named)[1] if is_audio(named) else ''))
                 with open(os.path.join(directory, named), 'xb') as file:
                     file.write(content)
             yield {columns.audio: named, **row}
