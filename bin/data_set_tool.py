@@ -17,6 +17,7 @@ from deepspeech_training.data.set_building import OPUS, WAV, BuildConfig, build_
 from deepspeech_training.data.set_targets import Target
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import ConfigError, DataError
+from deepspeech_training.paths import require_kept
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -42,6 +43,7 @@ def main() -> None:
     if args.workers < 1:
         raise ConfigError(f'--workers {args.workers}: at least one is needed.')
     target = Target(args.target, not args.unlabeled, absolute=args.absolute_paths, included=tuple(args.include))
+    require_kept(args.sources, args.target, DataError)
     log = Log()
     built = build_set(args.sources, target, BuildConfig(args.audio_type, args.bitrate, args.workers), log)
     log.info(f'Wrote {target.path}: {built.n_samples - len(built.left_out)} samples.')

@@ -14,7 +14,7 @@ from deepspeech_training.console.log import Log
 from deepspeech_training.data.transcripts import read_transcripts
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import DataError
-from deepspeech_training.paths import check_writable, write_atomically
+from deepspeech_training.paths import check_writable, require_kept, write_atomically
 from deepspeech_training.text.characters import LINE_ENDS, Characters, alphabet_text
 
 
@@ -28,6 +28,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     args, log = parse_arguments(), Log(stream=sys.stderr)
     check_writable(args.output, 'output', DataError)
+    require_kept(args.sets, args.output, DataError)
     characters = Characters()
     for path in args.sets:
         characters.add(read_transcripts(path, log.warn), normalise=True)

@@ -78,3 +78,11 @@ def test_what_cannot_be_used_is_named_and_no_command_is_run(tmp_path):
 def test_a_directory_without_the_lists_is_refused(tmp_path):
     result = run_importer('kaldi', tmp_path)
     assert result.returncode == 1 and 'there is no wav.scp in it' in result.stderr
+
+
+def test_a_zero_byte_costs_its_row_only(tmp_path):
+    make_tree(tmp_path, {'a.wav': speech(0), 'wav.scp': 'a a.wav\nb a\0.wav\nc a.wav\n', 'text': 'a one\nb two\nc th\0ree\n'})
+    result = run_importer('kaldi', tmp_path, '--set', 'train', '--accept_failed', '80')
+    assert result.returncode == 0, result.stderr
+    assert [row['transcript'] for row in read_csv(tmp_path / 'train.csv')] == ['one']
+    assert [row['clip'] for row in read_csv(tmp_path / 'rejected.csv')] == ['b', 'c']

@@ -198,6 +198,30 @@ def test_two_imports_at_once_do_not_mix(recordings, tmp_path):
         import_clips(tmp_path, [Candidate('clip', recordings[0], 'word', ('train',))])
 
 
+def test_what_another_importer_or_somebody_has_written_is_not_lost(recordings, tmp_path):
+    clips = [Candidate('clip', recordings[0], 'word', ('train',))]
+    import_clips(tmp_path / 'data', clips)
+    before = (tmp_path / 'data' / 'train.csv').read_bytes()
+    with pytest.raises(DataError, match=r'is of another import \(made\)'):
+        import_clips(tmp_path / 'data', clips, '--absolute_paths', name='other')
+    assert (tmp_path / 'data' / 'train.csv').read_bytes() == before
+    import_clips(tmp_path / 'data', clips, name='other', csv_name='other-{set}.csv')
+    (tmp_path / 'mine').mkdir()
+    (tmp_path / 'mine' / 'train.csv').write_text('path,sentence\n')
+    with pytest.raises(DataError, match='is there already, is not what an import writes'):
+        import_clips(tmp_path / 'mine', clips)
+    assert (tmp_path / 'mine' / 'train.csv').read_text() == 'path,sentence\n'
+
+
+def test_directories_that_no_csv_file_can_name_are_refused(recordings, tmp_path):
+    clips, place = [Candidate('clip', recordings[0], 'word', ('train',))], os.fsdecode(os.fsencode(str(tmp_path)) + b'/\xff')
+    with pytest.raises(DataError, match='--relative_paths'):
+        import_clips(place, clips, '--absolute_paths')
+    import_clips(place, clips)
+    with open(os.path.join(place, 'train.csv'), encoding='utf-8') as file:
+        assert file.read().splitlines()[1].startswith('wav/clip.wav,')
+
+
 @pytest.mark.parametrize('words', [['--max_sec', '-1'], ['--workers', '-2'], ['--accept_failed', '101'], ['--split', '1,2,3'],
                                    ['--min_sec', 'nan']])
 def test_options_out_of_range_are_refused(words, tmp_path):

@@ -206,6 +206,7 @@ def test_a_bad_recording_is_left_out_and_named_and_the_exit_code_tells(clips, ma
     (['a.csv', 't.sdb', '--bitrate', '9'], '--bitrate 9: Opus has from 500'),
     (['a.csv', 't.sdb', '--workers', '0'], '--workers 0'),
     (['a.csv', 'none/t.sdb'], 'none/t.sdb: cannot be written (No such file'),
+    (['a.csv', './a.csv'], './a.csv is read, and would be written over'),
     (['a.csv', 'there.csv'], 'there: the samples of there.csv go there, and it exists')])
 def test_what_cannot_be_done_is_said_before_any_work(words, message, one_clip, tmp_path, monkeypatch):
     one_clip.rename(tmp_path / 'a.csv')

@@ -94,6 +94,13 @@ def test_an_alphabet_is_in_nfc_and_the_same_whatever_the_order_of_files(make_csv
     assert texts[0] == texts[1] and alphabet_of(texts[0], tmp_path) == (*' #abcefrz', 'é', '\u200b')
 
 
+def test_a_set_is_not_written_over_by_its_alphabet(make_csv):
+    path = make_csv(f'{HEADER}a.wav,1,b\n')
+    before = Path(path).read_bytes()
+    code, _, err = run('make_alphabet.py', path, '-o', path)
+    assert code == 1 and 'name another file to write' in err and Path(path).read_bytes() == before
+
+
 def test_sets_without_any_text_make_no_alphabet(make_csv, tmp_path):
     path = make_csv(HEADER + 'a.wav,1,\n')
     code, _, err = run('make_alphabet.py', path, '-o', tmp_path / 'alphabet.txt')

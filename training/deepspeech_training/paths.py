@@ -5,8 +5,8 @@ import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
-from typing import IO, Iterator, Type, Union
+from contextlib import contextmanager, suppress
+from typing import IO, Iterable, Iterator, Type, Union
 
 from deepspeech.result_files import renamed, take_permissions, takes_bytes, written_whole
 
@@ -54,6 +54,14 @@ def check_writable(path: str, flag: str, error: Type[DeepSpeechError] = ConfigEr
             pass
     except OSError as reason:
         raise error(f'{path}: cannot be written ({reason.strerror}); choose another name with --{flag}.') from reason
+
+
+def require_kept(sources: Iterable[str], target: str, error: Type[DeepSpeechError] = ConfigError) -> None:
+    """Raises `error` if `target`, which is to be written, is one of the files that are read."""
+    for source in sources:
+        with suppress(OSError, ValueError):
+            if os.path.samefile(source, target):
+                raise error(f'{target} is read, and would be written over; name another file to write.')
 
 
 def write_atomically(path: str, content: Union[str, bytes], error: Type[DeepSpeechError] = ConfigError) -> None:

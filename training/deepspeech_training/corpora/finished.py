@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -28,7 +29,8 @@ class Finished:
     """
 
     def __init__(self, directory: str, name: str) -> None:
-        self._directory, self._path = directory, os.path.join(directory, f'.import-{name}.json')
+        self._directory, self._name = directory, name
+        self._path = os.path.join(directory, f'.import-{name}.json')
 
     def holds(self, digest: str) -> bool:
         """Tells whether an import of `digest` is in place: its files as they were written, and all audio that they name."""
@@ -48,6 +50,12 @@ class Finished:
             with open(self._path, encoding='utf-8') as file:
                 return [str(name) for name in json.load(file)['files'] if os.path.basename(str(name)) == name]
         return []
+
+    def of_others(self) -> Dict[str, str]:
+        """Returns {name of a file: importer} of what other importers have left in the directory."""
+        notes = sorted(glob.glob(os.path.join(glob.escape(self._directory), '.import-*.json')))
+        others = [os.path.basename(path)[len('.import-'):-len('.json')] for path in notes if path != self._path]
+        return {name: other for other in others for name in Finished(self._directory, other).names()}
 
     def begin(self) -> None:
         """Takes the note away."""

@@ -66,6 +66,15 @@ def write_rejected(path: str, rejected: Iterable[Rejected]) -> None:
                                                           candidate.place, candidate.text)) for candidate, problem in rejected))
 
 
+def is_utf8(text: str) -> bool:
+    """Tells whether a path can stand in a CSV file; in any locale."""
+    try:
+        text.encode('utf-8', 'surrogateescape').decode('utf-8')
+    except UnicodeError:
+        return False
+    return True
+
+
 def _readable(text: str) -> str:
     """Returns a text as every reader of CSV takes it: zero bytes and what is no UTF-8 are spelt out."""
     return text.replace('\0', '\\x00').encode('utf-8', 'backslashreplace').decode('utf-8')

@@ -19,7 +19,7 @@ from .file_names import FreeNames, as_folded, file_name, is_safe
 from .finished import Finished, alone, digest_of, remove_unfinished
 from .labels import LabelRules
 from .options import Limits, Options
-from .output import Clip, require_ours, write_csv, write_rejected
+from .output import Clip, is_utf8, require_ours, write_csv, write_rejected
 from .problems import EXCLUDED, FAILED, MALFORMED, TOO_LONG, TOO_SHORT, Problem
 from .provenance import remove_outdated
 from .report import report, shortfall
@@ -68,7 +68,7 @@ def import_clips(target: Target, corpus: Corpus, rules: LabelRules, options: Opt
             log.info(f'{target.directory}: everything is imported already ({len(listed)} clips listed); nothing to do.')
             return
         before = finished.names()
-        _require_place(target, listed, before)
+        _require_place(target, listed, finished, options.absolute_paths)
         finished.begin()
         imported, rejected = _usable(target, listed, rules, options, log)
         sets = _sets(imported, corpus.assign(imported))
@@ -84,10 +84,17 @@ def import_clips(target: Target, corpus: Corpus, rules: LabelRules, options: Opt
         finished.finish(digest, names)
 
 
-def _require_place(target: Target, listed: Sequence[Candidate], before: Sequence[str]) -> None:
-    """Raises DataError if a CSV file would take the place of one that is none of an import's; `before` are those."""
+def _require_place(target: Target, listed: Sequence[Candidate], finished: Finished, absolute: bool) -> None:
+    """Raises DataError if a CSV file would take the place of one that is not this importer's, or could not name its clips."""
+    if absolute and not is_utf8(os.path.abspath(target.directory)):
+        raise DataError(f'{os.path.abspath(target.directory)}: CSV files, which are UTF-8, cannot hold this name; name another '
+                        f'directory, or add --relative_paths.')
     sets = {name for candidate in listed for name in candidate.sets} | {*PARTED, 'rejected'}
+    before, others = finished.names(), finished.of_others()
     for name in sorted(target.csv_of(each) for each in sets):
+        if name in others:
+            raise DataError(f'{os.path.join(target.directory, name)} is of another import ({others[name]}) and would be lost; '
+                            f'name another directory for this data set.')
         if name not in before:
             require_ours(os.path.join(target.directory, name))
 

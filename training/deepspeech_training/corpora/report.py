@@ -48,7 +48,8 @@ def shortfall(sets: Dict[str, List[Imported]], imported: Sequence[Imported], rej
     n_listed = len(imported) + len(rejected)
     missing = [clip for clip in rejected if clip.problem.kind in MISSING_KINDS]
     if not imported:
-        return f'none of the {n_listed} clips can be used.' if n_listed else 'no clip was found.'
+        return f'none of the {n_listed} clips can be used.' if n_listed else (
+            'no clip was found; is this the corpus, and all of it?')
     if len(missing) > accepted * n_listed:
         first = missing[0]
         place = f' ({first.candidate.place})' if first.candidate.place else ''

@@ -53,7 +53,7 @@ def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str
       wanted: what it should be, with an article: `a CSV file`.
       max_bytes: of more than that, it is none; None: no limit.
       flag: `--name` that takes such a path, for messages; empty: none.
-      errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`.
+      errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`; if not `strict`, single zero bytes are taken, too.
     Raises:
       DataError: it cannot be read, is something else, or not text in these encodings. Names line and byte.
     """
@@ -88,7 +88,7 @@ def decode_text(path: str, data: bytes, errors: str = 'strict') -> Text:
             raise DataError(f'{path}, line {line_of(data, error.start)}: {describe_foreign_byte(data, error.start)}'
                             ) from error
         raise DataError(f'{path}: damaged text in {encoding} (byte {error.start}); save it as UTF-8.') from error
-    if '\0' in text:
+    if '\0' in text and (errors == 'strict' or 3 * data.count(0) > len(data)):
         place = text.index('\0')
         line = len(LINE_END.findall(text, 0, place)) + 1
         cause = ', as UTF-16 without a byte order mark has them' if 3 * data.count(0) > len(data) else ''

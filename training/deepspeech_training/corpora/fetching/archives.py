@@ -61,7 +61,7 @@ def unpack(archive: Archive, target: str, log: Optional[Log] = None, most_bytes:
                 os.sync()
             os.rename(place, real)
         except DamageError as error:
-            raise DataError(f'{paths[0]} {error}; nothing of it is kept.') from error
+            raise DataError(f'{paths[0]} {error}; nothing of it is kept. Get it again, or name another.') from error
         except OSError as error:
             raise DataError(f'{paths[0]} cannot be unpacked into {target} ({error.strerror or error}); mend that, and the same '
                             f'command begins again.') from error

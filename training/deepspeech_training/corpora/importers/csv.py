@@ -2,10 +2,10 @@
 
 import argparse
 import os
-from contextlib import suppress
 from typing import Iterator
 
 from ...errors import DataError
+from ...paths import require_kept
 from ..clips import Candidate
 from ..importer import Importer
 from ..layouts.found_audio import AudioFiles, given_directory, set_named
@@ -61,6 +61,4 @@ class Csv(Importer):
     def _keep(self, path: str) -> None:
         """Raises DataError if the data set would be written over one of its tables."""
         for name in ('train', 'dev', 'test', 'rejected'):
-            with suppress(OSError):
-                if os.path.samefile(path, os.path.join(self.directory, self.csv_name.format(set=name))):
-                    raise DataError(f'{path}: the data set would be written over this table; name another directory for it.')
+            require_kept([path], os.path.join(self.directory, self.csv_name.format(set=name)), DataError)

@@ -71,10 +71,12 @@ def files_below(top: str, *endings: str) -> List[str]:
 def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tuple[str, str]]:
     """Yields (place, line) for the lines of a text file that hold any text, without their ends.
 
+    A zero byte, which no path may hold, is given as another control character: its row cannot be used, the others can.
+
     Raises:
       DataError: it cannot be read, or is no text.
     """
-    text = read_text(path, wanted, errors='surrogateescape').text
+    text = read_text(path, wanted, errors='surrogateescape').text.replace('\0', '\1')
     name, start = os.path.basename(path), 0
     # One after the other: the tables of large corpora have millions of lines.
     for number, end in enumerate(chain((match.span() for match in LINE_END.finditer(text)), [(len(text), len(text))]), 1):
