@@ -268,7 +268,7 @@ def test_a_range_that_was_not_asked_for_is_refused(server, tmp_path):
 
 
 def test_no_room_is_said_before_the_transfer(server, tmp_path, monkeypatch):
-    from deepspeech_training.corpora import download as module
+    from deepspeech_training.corpora.fetching import download as module
     monkeypatch.setattr(module.shutil, 'disk_usage', lambda path: type('Usage', (), {'free': 1000}))
     with pytest.raises(DataError, match='make room'):
         download(f'{server}/file', str(tmp_path / 'file'))
