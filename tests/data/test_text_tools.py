@@ -98,7 +98,7 @@ def test_a_set_is_not_written_over_by_its_alphabet(make_csv):
     path = make_csv(f'{HEADER}a.wav,1,b\n')
     before = Path(path).read_bytes()
     code, _, err = run('make_alphabet.py', path, '-o', path)
-    assert code == 1 and 'name another file to write' in err and Path(path).read_bytes() == before
+    assert code == 1 and 'name another target' in err and Path(path).read_bytes() == before
 
 
 def test_sets_without_any_text_make_no_alphabet(make_csv, tmp_path):

@@ -61,7 +61,7 @@ def require_kept(sources: Iterable[str], target: str, error: Type[DeepSpeechErro
     for source in sources:
         with suppress(OSError, ValueError):
             if os.path.samefile(source, target):
-                raise error(f'{target} is read, and would be written over; name another file to write.')
+                raise error(f'{target} is read, and would be written over; name another target.')
 
 
 def write_atomically(path: str, content: Union[str, bytes], error: Type[DeepSpeechError] = ConfigError) -> None:
