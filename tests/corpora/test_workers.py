@@ -44,6 +44,12 @@ def test_an_item_that_hangs_crashes_or_is_refused_costs_itself_only():
     assert str(results[4]) == 'no such clip.'
 
 
+def test_processes_that_never_get_to_work_are_no_damaged_clips():
+    with pytest.raises(DataError, match='8 processes for this work have ended before any of it was done'):
+        with Workers(2, 60) as workers:
+            list(workers.map(act, ['die'] * 20))
+
+
 def test_a_fault_of_ours_is_no_bad_clip():
     with pytest.raises(ZeroDivisionError, match='a bug'), Workers(1, 60) as workers:
         list(workers.map(act, ['a', 'fail']))

@@ -18,7 +18,7 @@ from .fetching.sources import Source, fetch, is_there
 from .labels import Validate, validate_english
 from .options import Limits, Options, add_options, label_rules, read_options
 from .pipeline import Corpus, Target, import_clips
-from .splits import keeps_speakers_apart, split
+from .splits import Shares, keeps_speakers_apart, split
 
 
 class Program(NamedTuple):
@@ -94,11 +94,15 @@ class Importer:
 
     def assign(self, clips: List[Imported]) -> List[Tuple[str, ...]]:
         """Returns the sets of each clip; those that the corpus has no set for are parted by speaker."""
-        free = [(clip.candidate.id, clip.candidate.speaker) for clip in clips if not clip.candidate.sets]
-        if any(speaker for _, speaker in free) and not keeps_speakers_apart(free, self.options.shares, self.options.seed):
-            self.log.warn('Too few speakers to keep them apart: some will be in more than one set.')
-        parted = iter(split(free, self.options.shares, self.options.seed))
+        parted = iter(self.parted([clip for clip in clips if not clip.candidate.sets]))
         return [clip.candidate.sets or (next(parted),) for clip in clips]
+
+    def parted(self, clips: List[Imported], shares: Optional[Shares] = None) -> List[str]:
+        """Returns the set of each clip, `train`, `dev` or `test`, by speaker; `shares` are those asked for by default."""
+        names = [(clip.candidate.id, '' if self.options.mixes_speakers else clip.candidate.speaker) for clip in clips]
+        if any(speaker for _, speaker in names) and not keeps_speakers_apart(names):
+            self.log.warn('Too few speakers to keep them apart: some will be in more than one set.')
+        return split(names, shares or self.options.shares, self.options.seed)
 
     def further_files(self, sets: Dict[str, List[Imported]]) -> List[str]:
         """Writes what this corpus comes with beside the CSV files, made of its sets; returns the names of these files."""

@@ -30,6 +30,7 @@ class Options(NamedTuple):
     limits: Limits
     shares: Shares
     seed: int
+    mixes_speakers: bool  # clips of a speaker may come into several sets
     absolute_paths: bool
     n_workers: int
     is_offline: bool
@@ -59,6 +60,8 @@ def add_options(parser: argparse.ArgumentParser, limits: Limits, absolute_paths:
     sets = parser.add_argument_group('sets')
     sets.add_argument('--split', default='80,10,10', metavar='TRAIN,DEV,TEST',
                       help='percent of each set, where the corpus has none of its own (80,10,10)')
+    sets.add_argument('--mix_speakers', action='store_true',
+                      help='let clips of a speaker come into several sets, where few speakers would leave little to train on')
     sets.add_argument('--seed', type=int, default=0, help='another one gives another split (0)')
     paths = sets.add_mutually_exclusive_group()
     paths.add_argument('--absolute_paths', dest='absolute_paths', action='store_true', default=absolute_paths,
@@ -79,9 +82,9 @@ def read_options(arguments: argparse.Namespace, limits: Limits) -> Options:
             raise ConfigError(f'--{name} {value:g}: expected a number from {lowest} to {highest:g}.')
     limits = limits._replace(min_s=arguments.min_sec, max_s=arguments.max_sec or None)
     return Options(limits, parse_shares(arguments.split), arguments.seed,
-                   absolute_paths=arguments.absolute_paths, n_workers=arguments.workers or _n_processors(),
-                   is_offline=arguments.offline, starts_over=arguments.start_over,
-                   accepted_failures=arguments.accept_failed / 100)
+                   mixes_speakers=arguments.mix_speakers, absolute_paths=arguments.absolute_paths,
+                   n_workers=arguments.workers or _n_processors(), is_offline=arguments.offline,
+                   starts_over=arguments.start_over, accepted_failures=arguments.accept_failed / 100)
 
 
 def yes_or_no(text: str) -> bool:

@@ -1,12 +1,11 @@
 """Parts a corpus into train, dev and test where it does not say itself: the same on every machine, speakers kept apart."""
 
 import hashlib
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from ..errors import ConfigError
 
 FEWEST_GROUPS = 3  # one for each set
-FEWEST_TRAINED = .5  # of the training set that was asked for; with less, speakers are not kept apart
 OVERSHOOT = 1.5  # a speaker who would make a set that many times too large stays in the training set
 
 
@@ -38,30 +37,22 @@ def parse_shares(text: str) -> Shares:
 def split(clips: Sequence[Tuple[str, str]], shares: Shares = DEFAULT, seed: int = 0) -> List[str]:
     """Returns the set of each clip, `train`, `dev` or `test`.
 
-    A set depends on the names alone, not on their order. Clips of one speaker come into one set, unless `keeps_speakers_apart`
-    says no; then every clip counts for itself. With at least three clips, no set of which there is a share is empty.
+    A set depends on the names alone, not on their order. Clips of one speaker come into one set; where fewer than three
+    speakers are known, every clip counts for itself. With at least three clips, no set of which there is a share is empty.
 
     Args:
       clips: (id, speaker) of each; ids differ.
       shares: how large the sets are to be.
       seed: another one gives another split.
     """
-    sets = _by_speaker(clips, shares, seed) or _assign(_groups(clips, by_speaker=False), len(clips), shares, seed)
+    sets = _assign(_groups(clips, keeps_speakers_apart(clips)), len(clips), shares, seed)
     name_of = {index: name for name, members in sets.items() for index in members}
     return [name_of[index] for index in range(len(clips))]
 
 
-def keeps_speakers_apart(clips: Sequence[Tuple[str, str]], shares: Shares = DEFAULT, seed: int = 0) -> bool:
-    """Tells whether `split` does so: not with fewer than three speakers, or where few would leave too little to train on."""
-    return _by_speaker(clips, shares, seed) is not None
-
-
-def _by_speaker(clips: Sequence[Tuple[str, str]], shares: Shares, seed: int) -> Optional[Dict[str, List[int]]]:
-    """Returns {set: indices of clips} with speakers apart; None where that cannot be."""
-    if len({speaker for _, speaker in clips if speaker}) < FEWEST_GROUPS:
-        return None
-    sets = _assign(_groups(clips, by_speaker=True), len(clips), shares, seed)
-    return sets if len(sets['train']) >= FEWEST_TRAINED * shares.train / 100 * len(clips) else None
+def keeps_speakers_apart(clips: Sequence[Tuple[str, str]]) -> bool:
+    """Tells whether `split` can do so with these clips."""
+    return len({speaker for _, speaker in clips if speaker}) >= FEWEST_GROUPS
 
 
 def _groups(clips: Sequence[Tuple[str, str]], by_speaker: bool) -> Dict[str, List[int]]:

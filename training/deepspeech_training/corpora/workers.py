@@ -13,6 +13,12 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Typ
 from ..errors import DataError
 from ..programs import end_with, kernel_call
 
+MOST_ENDED = 8  # processes in a row, before anything is done: then it is not the items
+
+
+class EndedError(DataError):
+    """The process that worked on an item has ended."""
+
 
 class Workers:
     """Processes that call a function; a context manager.
@@ -43,6 +49,7 @@ class Workers:
         Args:
           function: of a module, not of a class or another function.
         Raises:
+          DataError: no process lives long enough.
           whatever else the function raises.
         """
         waiting = iter(range(len(items)))
@@ -50,11 +57,16 @@ class Workers:
             self._workers.append(_Worker(self._timeout_s))
         for worker in self._workers:
             self._next(worker, function, items, waiting)
+        n_ended = n_done = 0
         while any(worker.item is not None for worker in self._workers):
             for worker in self._finished():
                 index = worker.item
                 assert index is not None
                 result = worker.result()
+                n_ended, n_done = (n_ended + 1, n_done) if isinstance(result, EndedError) else (n_ended, n_done + 1)
+                if n_ended == MOST_ENDED and not n_done:
+                    raise DataError(f'{n_ended} processes for this work have ended before any of it was done; raise the limits '
+                                    f'on memory and processes (ulimit -v, ulimit -u), or use fewer with --workers.')
                 self._next(worker, function, items, waiting)
                 yield index, result
 
@@ -109,7 +121,7 @@ class _Worker:
             result, error = self.connection.recv() if is_there else (None, None)
         except (EOFError, OSError):  # it has ended in the middle of its work
             self._restart()
-            return DataError('the process that read it ended; it is damaged, or memory ran out')
+            return EndedError('the process that read it ended; it is damaged, or memory ran out')
         if not is_there:
             self._restart()
             return DataError(f'not done within {self._timeout_s:g} s')

@@ -12,7 +12,7 @@ from ..importer import Importer
 from ..layouts.listing import Row, read_tsv, walk
 from ..options import Limits
 from ..problems import MALFORMED, Problem
-from ..splits import Shares, split
+from ..splits import Shares
 
 SETS = ('test', 'dev', 'train', 'validated', 'other')
 PARTED = ('train', 'dev', 'test')
@@ -128,8 +128,7 @@ class CommonVoice(Importer):
                           f'--split_validated all validated clips are parted by speaker.')
             return assigned
         self.log.info(f'No clips of {which} in this release: validated clips are parted by speaker.')
-        parts = split([(clips[index].candidate.id, clips[index].candidate.speaker) for index in free],
-                      self._shares(lacking, len(clips) / len(free)), self.options.seed)
+        parts = self.parted([clips[index] for index in free], self._shares(lacking, len(clips) / len(free)))
         for index, name in zip(free, parts):
             assigned[index] += (name,) if name in lacking else ()
         return assigned
