@@ -2,8 +2,7 @@
 """Short because corpora/importers/aishell.py says what is special about AISHELL-1, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.aishell import Aishell
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Aishell))
+    sys.exit(door.main('aishell'))

@@ -2,8 +2,7 @@
 """Short because corpora/importers/asterisk.py says what is special about Asterisk, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.asterisk import Asterisk
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Asterisk))
+    sys.exit(door.main('asterisk'))

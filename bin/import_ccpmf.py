@@ -2,8 +2,7 @@
 """Short because corpora/importers/ccpmf.py says what is special about it, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.ccpmf import Ccpmf
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Ccpmf))
+    sys.exit(door.main('ccpmf'))

@@ -2,8 +2,7 @@
 """Short because corpora/importers/cv2.py says what is special about Common Voice, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.cv2 import CommonVoice
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(CommonVoice))
+    sys.exit(door.main('cv2'))

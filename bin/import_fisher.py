@@ -2,8 +2,7 @@
 """Short because corpora/importers/fisher.py says what is special about Fisher, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.fisher import Fisher
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Fisher))
+    sys.exit(door.main('fisher'))

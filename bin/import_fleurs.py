@@ -2,8 +2,7 @@
 """Short because corpora/importers/fleurs.py says what is special about FLEURS, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.fleurs import Fleurs
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Fleurs))
+    sys.exit(door.main('fleurs'))

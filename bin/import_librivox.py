@@ -2,8 +2,7 @@
 """Short because corpora/importers/librivox.py says what is special about LibriSpeech, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.librivox import LibriVox
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(LibriVox))
+    sys.exit(door.main('librivox'))

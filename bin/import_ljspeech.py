@@ -2,8 +2,7 @@
 """Short because corpora/importers/ljspeech.py says what is special about LJ Speech, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.ljspeech import LjSpeech
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(LjSpeech))
+    sys.exit(door.main('ljspeech'))

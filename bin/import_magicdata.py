@@ -2,8 +2,7 @@
 """Short because corpora/importers/magicdata.py says what is special about MAGICDATA, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.magicdata import MagicData
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(MagicData))
+    sys.exit(door.main('magicdata'))

@@ -2,8 +2,7 @@
 """Short because corpora/importers/swb.py says what is special about Switchboard, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.swb import Switchboard
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Switchboard))
+    sys.exit(door.main('swb'))

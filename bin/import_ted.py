@@ -2,8 +2,7 @@
 """Short because corpora/importers/ted.py says what is special about TED-LIUM, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.ted import Ted
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Ted))
+    sys.exit(door.main('ted'))

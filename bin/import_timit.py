@@ -2,8 +2,7 @@
 """Short because corpora/importers/timit.py says what is special about TIMIT, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.timit import Timit
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Timit))
+    sys.exit(door.main('timit'))

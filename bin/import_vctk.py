@@ -2,8 +2,7 @@
 """Short because corpora/importers/vctk.py says what is special about VCTK, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.vctk import Vctk
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(Vctk))
+    sys.exit(door.main('vctk'))

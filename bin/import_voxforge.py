@@ -2,8 +2,7 @@
 """Short because corpora/importers/voxforge.py says what is special about VoxForge, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.voxforge import VoxForge
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(VoxForge))
+    sys.exit(door.main('voxforge'))

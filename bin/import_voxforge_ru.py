@@ -2,8 +2,7 @@
 """Short because corpora/importers/voxforge_ru.py says what is special about Russian, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.voxforge_ru import VoxForgeRu
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(VoxForgeRu))
+    sys.exit(door.main('voxforge_ru'))

@@ -2,8 +2,7 @@
 """Short because corpora/importers/voxpopuli.py says what is special about VoxPopuli, and corpora/importer.py does the rest."""
 import sys
 
-from deepspeech_training.corpora import importer
-from deepspeech_training.corpora.importers.voxpopuli import VoxPopuli
+from deepspeech_training.corpora import door
 
 if __name__ == '__main__':
-    sys.exit(importer.main(VoxPopuli))
+    sys.exit(door.main('voxpopuli'))

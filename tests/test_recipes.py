@@ -1,6 +1,5 @@
 """Recipes for corpora: each command in them is one that its program takes, and the sets trained on are those imported."""
 
-import importlib
 import json
 import os
 import subprocess
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from corpora import make_tar, speech
+
+from deepspeech_training.corpora import door
 
 TOP = Path(__file__).resolve().parents[1]
 RECIPES = ['run-librivox.sh', 'run-ted.sh', 'run-timit.sh', 'run-swb.sh', 'run-fisher.sh', 'run-voxforge_ru.sh', 'run-cv2.sh',
@@ -42,10 +43,7 @@ def commands_of(recipe, tmp_path, *words, **environment):
 
 def importer_of(words):
     """Returns the importer that a command makes: an error of its options ends the test."""
-    name = Path(words[0]).stem[len('import_'):]
-    module = importlib.import_module(f'deepspeech_training.corpora.importers.{name.replace("-", "_")}')
-    (corpus,) = [each for each in vars(module).values() if isinstance(each, type) and vars(each).get('name') == name]
-    return corpus(words[1:])
+    return door.importer_of(Path(words[0]).stem[len('import_'):])(words[1:])
 
 
 @pytest.mark.parametrize('recipe', RECIPES)

@@ -242,7 +242,7 @@ def test_rules_of_a_language_decide(recordings, tmp_path):
 def test_ctrl_c_ends_an_import_with_one_sentence(recordings, tmp_path):
     program = tmp_path / 'program.py'
     program.write_text(
-        'import os, signal, sys, time\nfrom deepspeech_training.corpora import importer\n'
+        'import os, signal, sys, time\nfrom deepspeech_training.entry import run_importer\n'
         f'sys.path[:0] = {[str(Path(__file__).parent), str(TOP / "tests" / "helpers")]!r}\n'
         'import test_importer as made\n'
         'class Slow(made.Made):\n'
@@ -252,7 +252,7 @@ def test_ctrl_c_ends_an_import_with_one_sentence(recordings, tmp_path):
         '        return iter(())\n'
         'if __name__ == "__main__":\n'
         '    signal.signal(signal.SIGINT, signal.default_int_handler)\n'  # which jobs in the background do not have
-        '    sys.exit(importer.main(Slow))\n')
+        '    sys.exit(run_importer(lambda: Slow().run()))\n')
     with subprocess.Popen([sys.executable, str(program), str(tmp_path / 'out')], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           universal_newlines=True) as process:
         assert process.stdout.readline() == 'begun\n'

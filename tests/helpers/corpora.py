@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import runpy
 import subprocess
 import sys
 import tarfile
@@ -17,7 +16,7 @@ from unittest import mock
 
 from sounds import TESTS
 
-from deepspeech_training.corpora.importer import Importer, main
+from deepspeech_training.corpora import door
 
 TOP = TESTS.parent
 CLIPS = sorted((TOP / 'data' / 'tiny-dataset' / 'wav').glob('*.wav'))  # 16 kHz mono, 0.6 to 3 s
@@ -105,7 +104,6 @@ def run_importer(name, *words, **environment):
     if environment:
         return run_program(name, *words, **environment)
     program = str(TOP / 'bin' / f'import_{name}.py')
-    found = [value for value in runpy.run_path(program).values() if isinstance(value, type) and issubclass(value, Importer)]
     argv, out, errors = [program, '--workers', '1', *map(str, words)], io.StringIO(), io.StringIO()
     with ExitStack() as stack:
         for change in (mock.patch.object(sys, 'argv', argv), mock.patch.dict(os.environ, OFFLINE), redirect_stdout(out),
@@ -113,7 +111,7 @@ def run_importer(name, *words, **environment):
             stack.enter_context(change)
         urllib.request.install_opener(None)  # it keeps the proxies of the environment that it was made in
         stack.callback(urllib.request.install_opener, None)
-        code = main(found[-1])
+        code = door.main(name)
     return subprocess.CompletedProcess(argv, code, out.getvalue(), errors.getvalue())
 
 

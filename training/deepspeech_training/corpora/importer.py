@@ -10,7 +10,6 @@ from typing import ClassVar, Dict, Iterator, List, NamedTuple, Optional, Sequenc
 
 from ..console.log import Log
 from ..digests import file_digest
-from ..entry import run_importer
 from ..programs import require_program
 from .clips import Candidate, Imported
 from .fetching.archives import is_unpacked, unpack
@@ -146,8 +145,3 @@ class Importer:
     def _description(cls) -> str:
         return (f'Imports {cls.title}.\n\nLanguage: {cls.language}\nSize: {cls.size}\nLicence: {cls.licence}\n'
                 f'From: {cls.homepage}\n\n{inspect.cleandoc(cls.__doc__ or "")}')
-
-
-def main(importer: 'type[Importer]') -> int:
-    """Runs an importer as a program; returns its exit code."""
-    return run_importer(lambda: importer().run())
