@@ -205,7 +205,8 @@ def test_a_kill_in_the_middle_costs_nothing_of_what_had_come(server, tmp_path):
 
 def test_two_programs_do_not_download_into_the_same_file(server, tmp_path):
     process = subprocess.Popen([sys.executable, '-c', PATIENT, f'{server}/slow', str(tmp_path / 'file')])
-    while not (tmp_path / 'file.part').exists():
+    part = tmp_path / 'file.part'
+    while not (part.exists() and part.stat().st_size):  # the first bytes come once it is locked
         time.sleep(.001)
     with pytest.raises(DataError, match='another program is downloading'):
         download(f'{server}/slow', str(tmp_path / 'file'))

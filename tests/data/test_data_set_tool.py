@@ -233,15 +233,20 @@ def test_a_write_that_fails_leaves_what_was_there(name, sets, tmp_path, monkeypa
     assert [path.name for path in directory.iterdir()] == [name] and (directory / name).read_bytes() == b'before'
 
 
+def heed_ctrl_c():
+    """Programs that a job in the background starts ignore it otherwise."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_ended_at_any_moment_nothing_half_written_looks_finished(number, make_csv, tmp_path):
     sound = wav_bytes(np.random.RandomState(0).randint(-9000, 9000, 160000).astype('<i2').tobytes())
     (tmp_path / 'noise.wav').write_bytes(sound)
-    path = make_csv('wav_filename,transcript\n' + 'noise.wav,x\n' * 50)
+    path = make_csv('wav_filename,transcript\n' + 'noise.wav,x\n' * 200)
     (tmp_path / 'made').mkdir()
     for name in ('t.sdb', 't.csv'):
         with subprocess.Popen([sys.executable, str(PROGRAM), path, str(tmp_path / 'made' / name), '--audio-type', 'opus'],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c) as process:
             while not list((tmp_path / 'made').iterdir()):
                 assert process.poll() is None
                 time.sleep(0.005)
@@ -253,7 +258,7 @@ def test_ended_at_any_moment_nothing_half_written_looks_finished(number, make_cs
         if number != signal.SIGKILL:
             assert list((tmp_path / 'made').iterdir()) == []
     build([path], tmp_path / 'made' / 't.csv')
-    assert len(read_csv(str(tmp_path / 'made' / 't.csv'))) == 50
+    assert len(read_csv(str(tmp_path / 'made' / 't.csv'))) == 200
 
 
 def test_a_published_reader_finds_its_way(sets, tmp_path):

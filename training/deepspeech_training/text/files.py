@@ -45,7 +45,8 @@ def foreign_content(head: bytes) -> Optional[Content]:
     return content
 
 
-def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str = '', errors: str = 'strict') -> Text:
+def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str = '', errors: str = 'strict', *,
+              takes_zeros: bool = False) -> Text:
     """Returns the Text of a file, UTF-8 with or without a byte order mark, or UTF-16 and UTF-32 with one.
 
     Args:
@@ -53,14 +54,15 @@ def read_text(path: str, wanted: str, max_bytes: Optional[int] = None, flag: str
       wanted: what it should be, with an article: `a CSV file`.
       max_bytes: of more than that, it is none; None: no limit.
       flag: `--name` that takes such a path, for messages; empty: none.
-      errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`; if not `strict`, single zero bytes are taken, too.
+      errors: what becomes of bytes that are no UTF-8, as in `bytes.decode`.
+      takes_zeros: whether a few zero bytes are taken as characters.
     Raises:
       DataError: it cannot be read, is something else, or not text in these encodings. Names line and byte.
     """
     data = read_start(path, wanted, max_bytes=None if max_bytes is None else max_bytes + 1, flag=flag)
     if max_bytes is not None and len(data) > max_bytes:
         raise DataError(f'{path}: more than {max_bytes} bytes, which is too long for {wanted}; name another file.')
-    return decode_text(path, data, errors)
+    return decode_text(path, data, errors, takes_zeros)
 
 
 def read_start(path: str, wanted: str, max_bytes: Optional[int], flag: str = '') -> bytes:
@@ -78,7 +80,7 @@ def read_start(path: str, wanted: str, max_bytes: Optional[int], flag: str = '')
         raise DataError(f'{path}: cannot be read as {wanted} ({error.strerror or error}); {advice}.') from error
 
 
-def decode_text(path: str, data: bytes, errors: str = 'strict') -> Text:
+def decode_text(path: str, data: bytes, errors: str = 'strict', takes_zeros: bool = False) -> Text:
     """Returns the Text in the bytes of a file. Raises DataError as `read_text`."""
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), 'UTF-8')
     try:
@@ -88,7 +90,7 @@ def decode_text(path: str, data: bytes, errors: str = 'strict') -> Text:
             raise DataError(f'{path}, line {line_of(data, error.start)}: {describe_foreign_byte(data, error.start)}'
                             ) from error
         raise DataError(f'{path}: damaged text in {encoding} (byte {error.start}); save it as UTF-8.') from error
-    if '\0' in text and (errors == 'strict' or 3 * data.count(0) > len(data)):
+    if '\0' in text and not (takes_zeros and 3 * data.count(0) <= len(data)):
         place = text.index('\0')
         line = len(LINE_END.findall(text, 0, place)) + 1
         cause = ', as UTF-16 without a byte order mark has them' if 3 * data.count(0) > len(data) else ''

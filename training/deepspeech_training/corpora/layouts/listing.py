@@ -76,7 +76,7 @@ def read_lines(path: str, wanted: str = 'a list of transcripts') -> Iterator[Tup
     Raises:
       DataError: it cannot be read, or is no text.
     """
-    text = read_text(path, wanted, errors='surrogateescape').text.replace('\0', '\1')
+    text = read_text(path, wanted, errors='surrogateescape', takes_zeros=True).text.replace('\0', '\1')
     name, start = os.path.basename(path), 0
     # One after the other: the tables of large corpora have millions of lines.
     for number, end in enumerate(chain((match.span() for match in LINE_END.finditer(text)), [(len(text), len(text))]), 1):
