@@ -4,7 +4,6 @@ import argparse
 import glob
 import gzip
 import os
-import random
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ...errors import DataError
@@ -13,7 +12,7 @@ from ..clips import Candidate, Imported
 from ..fetching import debian
 from ..importer import Importer, Program
 from ..layouts import text
-from ..output import write_alphabet, write_text
+from ..output import Clip, split_80_10_10, write_alphabet, write_text
 from ..problems import EXCLUDED, Problem
 
 
@@ -67,12 +66,11 @@ class Asterisk(Importer):
     def assign(self, clips: List[Imported]) -> List[Tuple[str, ...]]:
         """Returns the sets that this corpus was parted into when it was first measured: its list shuffled with seed 0."""
         number = {name: place for place, name in enumerate(self._listed)}
-        shuffled = sorted(range(len(clips)), key=lambda index: number[clips[index].candidate.id])
-        random.Random(self.options.seed).shuffle(shuffled)
-        train_end, dev_end = int(len(clips) * .8), int(len(clips) * .9)
-        sets = {index: 'train' if place < train_end else 'dev' if place < dev_end else 'test'
-                for place, index in enumerate(shuffled)}
-        return [(sets[index],) for index in range(len(clips))]
+        listed = sorted((Clip(clip.candidate.id, clip.size_bytes, clip.transcript) for clip in clips),
+                        key=lambda clip: number[clip.path])
+        parts = split_80_10_10(listed, self.options.seed)
+        set_of = {clip.path: name for name, part in parts.items() for clip in part}
+        return [(set_of[clip.candidate.id],) for clip in clips]
 
     def further_files(self, sets: Dict[str, List[Imported]]) -> List[str]:
         write_alphabet(os.path.join(self.directory, 'alphabet.txt'),
