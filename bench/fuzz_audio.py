@@ -12,10 +12,8 @@ import argparse
 import collections
 import os
 import resource
-import signal
 import subprocess
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Dict, List, Sequence, Union
 
@@ -23,7 +21,7 @@ import numpy as np
 from deepspeech.audio import read_audio
 from deepspeech.errors import AudioError
 from fuzz_models import TOP, Seed, damaged
-from fuzz_workers import cases_of, fuzz_parser, run_workers
+from fuzz_workers import bound, case_file, cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.data.preflight import prepare_recording
 from deepspeech_training.data.utterance import RecordedFile
@@ -70,23 +68,16 @@ def undamaged(directory: str) -> List[str]:
 
 def work(arguments: argparse.Namespace) -> None:
     """Runs the cases of one worker; the program ends with the first failure."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    warnings.simplefilter('error')  # of NumPy, on values that make no sense
+    bound(MEMORY_BYTES)
     seeds = [with_structure(path) for path in arguments.audio]
     outcomes: 'collections.Counter[str]' = collections.Counter()
-    FAILED.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as converted:
         for number in cases_of(arguments):
             suffix, content = damaged(seeds, arguments.seed, number)
-            # A crash leaves no other trace than the file, so it is kept until the case is over.
-            kept = FAILED / f'seed{arguments.seed}-case{number}{suffix}'
-            kept.write_bytes(content)
-            signal.alarm(SECONDS)  # it ends the program, also in the middle of native code
-            by_client, by_trainer = heard_by_client(str(kept)), heard_by_trainer(str(kept), converted)
-            signal.alarm(0)
-            check(number, by_client, by_trainer)
-            outcomes['refused' if isinstance(by_trainer, str) else 'read'] += 1
-            kept.unlink()
+            with case_file(FAILED / f'seed{arguments.seed}-case{number}{suffix}', content, SECONDS) as path:
+                by_client, by_trainer = heard_by_client(path), heard_by_trainer(path, converted)
+                check(number, by_client, by_trainer)
+                outcomes['refused' if isinstance(by_trainer, str) else 'read'] += 1
     print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}, '
           f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB at most')
 

@@ -11,17 +11,15 @@ import argparse
 import collections
 import io
 import resource
-import signal
 import sys
 import tempfile
 import traceback
-import warnings
 from pathlib import Path
 from typing import List
 
 import numpy as np
 from fuzz_models import TOP, Seed, damaged
-from fuzz_workers import cases_of, fuzz_parser, run_workers
+from fuzz_workers import bound, case_file, cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.data.opus_encoder import encode_opus, load_libopus
@@ -50,20 +48,14 @@ def main() -> None:
 
 def work(arguments: argparse.Namespace) -> None:
     """Runs the cases of one worker; the program ends with the first failure."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    warnings.simplefilter('error')  # of NumPy, on values that make no sense
+    bound(MEMORY_BYTES)
     seeds = [undamaged(mime_type) for mime_type in (WAV, OPUS)]
-    FAILED.mkdir(parents=True, exist_ok=True)
     outcomes: 'collections.Counter[str]' = collections.Counter()
     with tempfile.TemporaryDirectory() as converted:
         for number in cases_of(arguments):
             suffix, content = damaged(seeds, arguments.seed, number)
-            kept = FAILED / f'seed{arguments.seed}-case{number}{suffix}'
-            kept.write_bytes(content)
-            signal.alarm(SECONDS)  # it ends the program, also in the middle of native code
-            outcomes[outcome(str(kept), converted)] += 1
-            signal.alarm(0)
-            kept.unlink()
+            with case_file(FAILED / f'seed{arguments.seed}-case{number}{suffix}', content, SECONDS) as path:
+                outcomes[outcome(path, converted)] += 1
     print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}, '
           f'{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB at most')
 

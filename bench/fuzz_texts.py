@@ -13,7 +13,6 @@ import os
 import random
 import re
 import resource
-import signal
 import sys
 import tempfile
 import traceback
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Callable, Dict, Sequence, Tuple
 
 from absl import flags
-from fuzz_workers import cases_of, fuzz_parser, run_workers
+from fuzz_workers import case_file, cases_of, fuzz_parser, run_workers
 
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.errors import DeepSpeechError
@@ -68,17 +67,12 @@ def work(arguments: argparse.Namespace) -> None:
     """Runs the cases of one worker; the program ends with the first failure."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     command_line.define()
-    FAILED.mkdir(parents=True, exist_ok=True)
     outcomes: 'collections.Counter[str]' = collections.Counter()
     for kind in [arguments.kind] if arguments.kind else SOUND:
         for number in cases_of(arguments):
             content = damaged(kind, arguments.seed, number)
-            kept = FAILED / f'{kind}-seed{arguments.seed}-case{number}.csv'
-            kept.write_bytes(content)
-            signal.alarm(SECONDS)  # it ends the program
-            outcomes[f'{kind} {outcome(kind, str(kept), content)}'] += 1
-            signal.alarm(0)
-            kept.unlink()
+            with case_file(FAILED / f'{kind}-seed{arguments.seed}-case{number}.csv', content, SECONDS) as path:
+                outcomes[f'{kind} {outcome(kind, path, content)}'] += 1
     print(f'worker {arguments.worker}: {dict(sorted(outcomes.items()))}')
 
 

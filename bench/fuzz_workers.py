@@ -1,12 +1,17 @@
-"""What the fuzzers of this folder have in common: their flags, and a process for each job.
+"""What the fuzzers of this folder have in common: their flags, a process for each job, a file and a time limit for each case.
 
-Short because what is damaged, and how it is judged, differs.
+What is damaged, and how it is judged, differs.
 """
 
 import argparse
+import resource
+import signal
 import subprocess
 import sys
-from typing import Sequence
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Sequence
 
 
 def fuzz_parser(description: str) -> argparse.ArgumentParser:
@@ -23,6 +28,26 @@ def fuzz_parser(description: str) -> argparse.ArgumentParser:
 def cases_of(arguments: argparse.Namespace) -> Sequence[int]:
     """Returns the numbers of the cases of one worker."""
     return range(arguments.worker, arguments.cases, arguments.jobs) if arguments.only is None else [arguments.only]
+
+
+def bound(memory_bytes: int) -> None:
+    """Makes more memory than that, and warnings, of NumPy on values that make no sense, failures of a worker."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    warnings.simplefilter('error')
+
+
+@contextmanager
+def case_file(path: Path, content: bytes, seconds: int) -> Iterator[str]:
+    """Gives the path of a file that goes with the block; a case that fails, crashes or takes too long leaves it.
+
+    A crash leaves no other trace.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    signal.alarm(seconds)  # it ends the program, also in the middle of native code
+    yield str(path)
+    signal.alarm(0)
+    path.unlink()
 
 
 def run_workers(program: str, arguments: argparse.Namespace, words: Sequence[str] = (), what: str = 'cases') -> None:

@@ -13,6 +13,7 @@ from ..console.progress import Countdown
 from ..data.conversion import NoRoomError
 from ..errors import DataError
 from ..programs import CONVERSION_S
+from ..text.characters import frames_needed
 from .clips import Candidate, Imported, Rejected
 from .convert import RATE_HZ, TO_THE_END_S, Cut, Job, Made, make_wavs, require_readers
 from .file_names import FreeNames, as_folded, file_name, is_safe
@@ -184,12 +185,11 @@ def _jobs(target: Target, clips: Dict[int, Candidate]) -> List[Tuple[List[int], 
 
 
 def _length_problem(n_samples: int, transcript: str, limits: Limits) -> Optional[Problem]:
-    """Returns what is wrong with the length of a clip. CTC needs a step for each character, and one between equal ones."""
+    """Returns what is wrong with the length of a clip."""
     length_ms = 1000 * n_samples // RATE_HZ
-    n_repeated = sum(char == after for char, after in zip(transcript, transcript[1:]))
     if length_ms < 1000 * limits.min_s:
         return Problem(TOO_SHORT, f'{length_ms / 1000:.2f} s, at least {limits.min_s:g} s are wanted')
-    if length_ms // limits.step_ms < len(transcript) or length_ms // STEP_MS < len(transcript) + n_repeated:
+    if length_ms // limits.step_ms < len(transcript) or length_ms // STEP_MS < frames_needed(transcript):
         return Problem(TOO_SHORT, f'{length_ms / 1000:.2f} s are too short for {len(transcript)} characters')
     if limits.max_s is not None and length_ms > 1000 * limits.max_s:
         return Problem(TOO_LONG, f'{length_ms / 1000:.2f} s, at most {limits.max_s:g} s are wanted')

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..settings.features import FeatureConfig
-from ..text.characters import counted, visible
+from ..text.characters import counted, frames_needed, visible
 from .audio import WAV_HEADER_BYTES
 from .audio_index import AudioIndex
 from .csv_source import rows_of
@@ -139,11 +139,6 @@ def _note(row: Row, transcript: str, duration_s: float, result: DataSet) -> None
     if transcript.strip():
         result.repeated_transcripts += transcript in result.transcripts
         result.transcripts.add(transcript)
-
-
-def frames_needed(transcript: str) -> int:
-    """Returns how many steps CTC needs for a transcript: one for each character, and one between two equal ones."""
-    return len(transcript) + sum(one == other for one, other in zip(transcript, transcript[1:]))
 
 
 def _percentiles(values: Sequence[float]) -> Dict[str, float]:

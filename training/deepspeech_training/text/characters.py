@@ -112,6 +112,11 @@ class Characters:
         return sentences
 
 
+def frames_needed(transcript: str) -> int:
+    """Returns how many steps CTC needs for a transcript: one for each character, and one between two equal ones."""
+    return len(transcript) + sum(one == other for one, other in zip(transcript, transcript[1:]))
+
+
 def alphabet_text(labels: Sequence[str], comment: str = '') -> str:
     """Returns the content of an alphabet file that `Alphabet.from_file` reads back as these labels, none of them a line end."""
     lines = [f'# {comment}'] if comment else []
