@@ -1,0 +1,15 @@
+// Reads model files: frozen graphs of TensorFlow (.pb), the same memory-mapped (.pbmm), and files of TensorFlow Lite. The
+// content decides which it is, not the name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "acoustic_model.h"
+
+namespace deepspeech {
+
+// Throws ModelError, with the path in its text: the file is no model, damaged, or computes something else.
+std::shared_ptr<const AcousticModel> read_model(const std::string& path);
+
+}  // namespace deepspeech
