@@ -1,4 +1,11 @@
-// What a dictionary lets one hope for while a word is being spelled.
+// Language-model look-ahead: how probable the best word is that a prefix can still become, from unigrams.
+//
+// While a word is being spelled the language model has said nothing about it, and beams that spell improbable words take
+// the place of better ones. So each prefix is charged at once for the best word it can become, and gets that back when the
+// word is complete and scored in its context.
+// Source: Ortmanns, Ney & Eiden 1996, "Language-model look-ahead for large vocabulary speech recognition", ICSLP; Ortmanns
+// & Ney 2000, "Look-ahead techniques for fast beam search", Computer Speech & Language 14. Theirs is a tree of letters,
+// each node of which has its own best word; ours is a minimal automaton, whose arcs are shared by words with equal ends.
 #pragma once
 
 #include <vector>

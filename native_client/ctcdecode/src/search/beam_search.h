@@ -1,13 +1,13 @@
-// CTC prefix beam search over one utterance, row by row.
+// CTC prefix beam search over one utterance, frame by frame.
 //
 //   BeamSearch search(alphabet, scorer, options);   // scorer may be null
-//   search.next(rows, n_rows);                      // as often as there are rows; any thread, one at a time
+//   search.next(frames, n_frames);                  // as often as there are frames; any thread, one at a time
 //   std::vector<Hypothesis> best = search.results(3);
 //
 // Maximises  ln P_ctc(text) + sum over words of (alpha * (ln P_lm(word | before) + hot-word boost) + beta).
-// A beam is a prefix, a text so far. Its paths through the rows are kept as two sums: those that end in the blank and
-// those that end in its last label. The beams live in slots of parallel arrays, the hot ones of which are worked
-// through as vectors; a beam keeps its slot as long as it lives.
+// A beam is a prefix, a text so far, with the probability of all its paths through the frames (ctc_recursion.h). Each
+// frame is one step of five phases, see step(). Beams live in slots of parallel arrays (beams.h), and a beam keeps its
+// slot as long as it lives, unless it moves to close a gap.
 #pragma once
 
 #include <cstddef>
@@ -15,24 +15,24 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "alphabet.h"
-#include "family.h"
+#include "backpointers.h"
+#include "beams.h"
 #include "frame.h"
-#include "log_space.h"
+#include "hypothesis.h"
+#include "lm_cache.h"
 #include "options.h"
+#include "prefix_index.h"
 #include "scorer.h"
-#include "trail.h"
-#include "word_scores.h"
 
 namespace ctcdecode {
 
 class BeamSearch {
  public:
   // Throws std::invalid_argument if options are out of range, or the scorer's mode is not the alphabet's.
-  // After `history` entries of prefixes, times or words those that no beam needs are forgotten; it decides on memory only.
+  // After `history` entries of prefixes, times or words those that no beam needs are forgotten: memory, not results.
   BeamSearch(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, DecoderOptions options,
              size_t history = 1 << 17);
   BeamSearch(const BeamSearch&) = delete;
@@ -40,105 +40,94 @@ class BeamSearch {
 
   uint32_t n_classes() const { return n_classes_; }
 
-  // Rows of n_classes() probabilities, blank last. Throws std::invalid_argument, before any row is used, if one is
-  // negative or not finite (names row and class).
-  void next(const double* rows, size_t n_rows);
-  void next(const float* rows, size_t n_rows);
+  // Frames of n_classes() probabilities, blank last. Throws std::invalid_argument, before any frame is used, if one is
+  // negative or not finite (names frame and class).
+  void next(const double* frames, size_t n_frames);
+  void next(const float* frames, size_t n_frames);
 
-  // The best `n` readings so far, best first; fewer if fewer beams live.
+  // The best `n` hypotheses so far, best first; fewer if fewer beams live.
   std::vector<Hypothesis> results(size_t n) const;
 
  private:
-
-  // What a beam is, apart from its scores.
-  struct Beam {
-    uint64_t word;             // bytes mode: the code point being spelled; else the words before it in the dictionary,
-                               // or without one a hash of its spelling
-    uint32_t tokens, times;    // entries of the trails
-    Dictionary::State state;
-    WordScores::Context context;   // the complete words
-    WordScores::Context extended;  // and the current word, once it was asked for; else kNone
-    float lm_total;                // what was gained by all labels
-    uint8_t n_bytes;               // bytes mode: how many bytes of the code point there are
-  };
-
-  // A beam lengthened by a label.
+  // A living prefix with one more label, which does not live yet.
   struct Candidate {
     float score;
     uint32_t source;  // slot
     uint32_t label;
-    WordScores::Context extended;  // kNone if no word ends here
-    const Dictionary::Arc* arc;    // nullptr without dictionary
-    float gain, bonus, ahead;      // as gain_, bonus_ and ahead_ below
+    LmCache::Context context;    // with the word that ends here; kNone if none does
+    const Dictionary::Arc* arc;  // nullptr without dictionary
+    float gain, bonus, charge;   // as in Beams
   };
 
-  static constexpr uint32_t kNone = Family::kNone;
+  static constexpr uint32_t kNone = PrefixIndex::kNone;
 
   template <typename T>
-  void check_and_step(const T* rows, size_t n_rows);
+  void check_and_step(const T* frames, size_t n_frames);
   void step();
-  float floor() const;
-  float most_behind_word() const;
-  void stay(float floor);
-  void grow(float floor);
-  void grow_by_sets(float floor, const std::vector<uint32_t>& labels);
-  void grow_one_by_one(float floor, const std::vector<uint32_t>& labels);
+
+  // Phase 2, beam_search.cc.
+  void score_existing(float path_bound);
+
+  // Phase 3, extend.cc.
+  void extend(float path_bound);
+  void extend_by_sets(float path_bound, const std::vector<uint32_t>& labels);
+  void extend_one_by_one(float path_bound, const std::vector<uint32_t>& labels);
   void try_label(uint32_t slot, uint32_t label, const Dictionary::Arc* arc);
   void limit_candidates();
+  float path_bound() const;
+  float best_score_before_word() const;
+  bool may_end_word(Label label) const { return lm_ && (bytes_mode_ || label == space_); }
+  LmCache::Context complete_word(uint32_t slot, Label label, const Dictionary::Arc* arc);
+
+  // Phases 4 and 5, commit.cc.
   void select();
-  void settle(const std::vector<uint32_t>& dropped);
-  void renew_times();
-  Beam born(const Candidate& candidate);
-  void wait();
-  size_t n_remembered() const { return tokens_.size() + times_.size() + (words_ ? words_->size() : 0); }
+  float selection_bound();
+  void drop_below(float bound);
+  void drop_ties(float bound, size_t n_ties);
+  void commit();
+  void update_times();
+  void emit_blank();
+  BeamRecord extended_record(const Candidate& candidate);
+  void put(size_t candidate, uint32_t slot);
+
+  size_t n_remembered() const { return tokens_.size() + times_.size() + (lm_ ? lm_->size() : 0); }
   void collect_garbage();
 
-  bool may_end_word(Label label) const { return words_ && (bytes_mode_ || label == space_); }
-  // The context that `slot` has once `label` is behind it, or kNone if that completes no word.
-  WordScores::Context complete(uint32_t slot, Label label, const Dictionary::Arc* arc);
-  std::string spelling(const Beam& beam) const;
-  float score_at_end(uint32_t slot) const;
+  // hypotheses.cc.
+  std::string spell_word(const BeamRecord& beam) const;
+  float final_score(uint32_t slot) const;
   Hypothesis hypothesis(uint32_t slot, float score) const;
 
   std::shared_ptr<const Alphabet> alphabet_;
   std::shared_ptr<const Scorer> scorer_;
   const DecoderOptions options_;
   const uint32_t n_classes_, width_;
-  const Dictionary* dictionary_;
+  const Dictionary* dictionary_;  // nullptr: any spelling
   const Label space_;
   const bool bytes_mode_;
-  std::optional<WordScores> words_;
+  std::optional<LmCache> lm_;  // none without scorer
   bool looks_ahead_ = false;
-  float word_slack_;  // what completing a word can add at most, apart from what the prefix was charged ahead
+  float max_word_gain_;  // upper bound on what a completed word adds, apart from its look-ahead charge given back
 
-  Frame frame_;
   uint64_t time_ = 0;
-  bool speaking_ = false;
+  bool speech_has_begun_ = false;
+  std::vector<double> probabilities_;  // of the frame at hand
+  Frame frame_;                        // the same, as logarithms
 
-  // Per slot.
-  size_t n_ = 0;
-  Family family_;
-  std::vector<float> blank_, nonblank_, score_;
-  std::vector<float> gain_;   // what paths gain when they enter from the parent, apart from the label's probability
-  std::vector<float> bonus_;  // and beta, if the last label completed a word
-  std::vector<float> ahead_;  // what the prefix is charged for the word it has begun; in its scores until the results
-  std::vector<uint64_t> continuations_;           // with few labels: those that the dictionary allows to follow
-  std::vector<const Dictionary::Arc*> first_arc_;  // and the arc of the lowest one
-  std::vector<Beam> beams_;
-  ScoreRange range_{0.0f, 0.0f};
+  Beams beams_;
+  PrefixIndex prefixes_;
+  Backpointers tokens_, times_;
 
-  // Of the row at hand; kept to save allocations.
-  std::vector<double> row_;
-  std::vector<float> same_, grown_, next_blank_, next_nonblank_, next_score_, values_;
-  ScoreRange next_range_{0.0f, 0.0f};
   std::vector<Candidate> candidates_;
-  float hurdle_ = kNever;  // a candidate below it would not be among the best
+  float candidate_bound_ = kNever;  // a candidate below it cannot be among the best `width_`
+
+  // What phase 4 hands to phase 5, and what phase 5 builds; members to save allocations.
   std::vector<uint32_t> dropped_;
-  std::vector<Family::Newcomer> newcomers_;
-  std::vector<Beam> births_;
+  std::vector<NewPrefix> new_prefixes_;
+  std::vector<BeamRecord> new_records_;
+  std::vector<float> scores_;
   std::vector<uint32_t> slots_, new_times_;
 
-  Trail tokens_, times_;
   const size_t history_;
   size_t garbage_limit_;
 };
