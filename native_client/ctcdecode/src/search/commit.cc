@@ -21,18 +21,25 @@ void BeamSearch::select() {
 
 // The score that is needed: that of the last of the best width_, or beam_threshold below the best. At least kDead.
 float BeamSearch::selection_bound() {
-  float bound = kDead, best = beams_.next.range.max;
-  for (const Candidate& candidate : candidates_) best = std::max(best, candidate.score);
-  if (beams_.size() + candidates_.size() > width_) {
-    scores_.resize(beams_.size() + candidates_.size());
+  const bool is_crowded = beams_.size() + candidates_.size() > width_;
+  scores_.clear();
+  if (is_crowded) {
+    scores_.resize(beams_.size());
     size_t n_alive = 0;  // without branches, as the answers are hard to predict
     for (const float score : beams_.next.score) {
       scores_[n_alive] = score;
       n_alive += score > kDead;
     }
     scores_.resize(n_alive);
-    for (const Candidate& candidate : candidates_) scores_.push_back(candidate.score);
-    if (scores_.size() > width_) bound = nth_largest(scores_, width_, std::max(candidate_bound_, kDead), best);
+  }
+  float best = beams_.next.range.max;
+  for (const Candidate& candidate : candidates_) {
+    scores_.push_back(candidate.score);
+    best = std::max(best, candidate.score);
+  }
+  float bound = kDead;
+  if (is_crowded && scores_.size() > width_) {
+    bound = nth_largest(scores_, width_, std::max(candidate_bound_, kDead), best);
   }
   if (std::isfinite(options_.beam_threshold)) {
     bound = std::max(bound, best - static_cast<float>(options_.beam_threshold));

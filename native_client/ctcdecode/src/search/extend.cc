@@ -114,13 +114,9 @@ void BeamSearch::extend_one_by_one(float path_bound, const std::vector<uint32_t>
 void BeamSearch::try_label(uint32_t slot, uint32_t label, const Dictionary::Arc* arc) {
   const bool is_repeated = label == prefixes_.label(slot), may_end = may_end_word(label);
   const float charge = beams_.charge[slot];
-  Candidate candidate{};
-  candidate.score = extend_path(frame_.log_p(label), beams_.now.blank[slot], beams_.now.score[slot], is_repeated);
-  if (candidate.score < kDead || candidate.score + (may_end ? max_word_gain_ - charge : 0.0f) < candidate_bound_) return;
-  candidate.source = slot;
-  candidate.label = label;
-  candidate.context = kNone;
-  candidate.arc = arc;
+  const float score = extend_path(frame_.log_p(label), beams_.now.blank[slot], beams_.now.score[slot], is_repeated);
+  if (score < kDead || score + (may_end ? max_word_gain_ - charge : 0.0f) < candidate_bound_) return;
+  Candidate candidate{score, slot, label, kNone, arc, 0.0f, 0.0f, 0.0f};
   if (looks_ahead_) {
     if (!arc->ends_word()) candidate.charge = lm_->look_ahead_charge(charge, *arc);
     candidate.gain = candidate.charge - charge;
