@@ -67,8 +67,7 @@ void RealFft::pass_of_four(size_t n, size_t stride, const double* x, double* y) 
     const double *a_re = x + stride * p, *b_re = a_re + stride * quarter, *c_re = b_re + stride * quarter;
     const double *d_re = c_re + stride * quarter, *a_im = a_re + half_, *b_im = b_re + half_, *c_im = c_re + half_;
     const double* d_im = d_re + half_;
-    double *to_re = y + stride * 4 * p, *to_im = to_re + half_;
-#pragma GCC ivdep
+    double* __restrict to_re = y + stride * 4 * p, * __restrict to_im = to_re + half_;
     for (size_t q = 0; q < stride; ++q) {
       const double ac_re = a_re[q] + c_re[q], ac_im = a_im[q] + c_im[q], bd_re = b_re[q] + d_re[q],
                    bd_im = b_im[q] + d_im[q];
