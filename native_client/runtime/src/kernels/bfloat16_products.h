@@ -29,11 +29,11 @@ inline void stream_pairs(const Bfloat16Matrix& w, const uint16_t* block, const f
   }
 }
 
-// Rows [k, k + n_steps) of a block of kBlockColumns columns as panels; k and n_steps are even, but for the last row.
-inline void widen_block(const uint16_t* block, size_t k, size_t n_steps, float* scratch) {
-  const size_t panel_size = n_steps * kPanel;
+// A part of a block of kBlockColumns columns as panels; the first row and the number of rows are even, but for the last.
+inline void widen_block(const uint16_t* numbers, const Block& part, float* scratch) {
+  const size_t panel_size = part.panel_size(), n_steps = part.n_steps;
   for (size_t i = 0; i < n_steps; i += 2) {
-    const uint16_t* pair = block + (k + i) * kBlockColumns;
+    const uint16_t* pair = numbers + (part.k + i) * kBlockColumns;
     for (size_t column = 0; column < kBlockColumns; column += Vector::kWidth) {
       Floats first, second;
       Vector::load_pairs(pair + 2 * column, &first, &second);
@@ -45,7 +45,7 @@ inline void widen_block(const uint16_t* block, size_t k, size_t n_steps, float* 
 }
 
 inline void multiply_bfloat16(const Bfloat16Matrix& w, const Product& p) {
-  constexpr size_t kSteps = kScratchSize / kBlockColumns;
+  constexpr size_t kSteps = 256;
   if (w.n_rows == 0) clear(p);
   for (size_t begin = p.begin; begin < p.end; begin += kBlockColumns) {
     const uint16_t* block = w.data + begin * w.n_pairs * 2;
@@ -57,9 +57,9 @@ inline void multiply_bfloat16(const Bfloat16Matrix& w, const Product& p) {
       continue;
     }
     for (size_t k = 0; k < w.n_rows; k += kSteps) {
-      const size_t n_steps = smaller(kSteps, w.n_rows - k);
-      widen_block(block, k, n_steps, p.scratch);
-      multiply_panels({k, n_steps, begin, end}, p);
+      const Block part = {k, smaller(kSteps, w.n_rows - k), begin, end};
+      widen_block(block, part, p.scratch);
+      multiply_panels(part, p);
     }
   }
 }

@@ -47,25 +47,33 @@ void add_rows(const Float32Matrix& w, const Product& p, size_t first_row, size_t
   }
 }
 
-// Walks the rows of W, some at a time, over so many columns that y stays in the first cache.
-template <size_t kRows>
-void stream_rows(const Float32Matrix& w, const Product& p, size_t first_row) {
-  constexpr size_t kStrip = 2048, kSteps = kRows == 1 ? 8 : 4;
-  for (size_t begin = p.begin; begin < p.end; begin += kStrip) {
-    const size_t end = smaller(begin + kStrip, p.end);
-    for (size_t row = first_row; row < first_row + kRows; ++row) {
+// Walks the rows of W, kSteps at a time, over so many columns that these and y stay in the first cache while at most kRows
+// rows of x after the other meet them.
+template <size_t kRows, size_t kSteps>
+void stream_rows(const Float32Matrix& w, const Product& p, size_t k, size_t begin, size_t end) {
+  size_t row = 0;
+  for (; row + kRows <= p.n; row += kRows) add_rows<kRows, kSteps>(w, p, row, k, begin, end);
+  for (; row < p.n; ++row) add_rows<1, kSteps>(w, p, row, k, begin, end);
+}
+
+template <size_t kRows, size_t kSteps>
+void stream_columns(const Float32Matrix& w, const Product& p, size_t n_columns) {
+  for (size_t begin = p.begin; begin < p.end; begin += n_columns) {
+    const size_t end = smaller(begin + n_columns, p.end);
+    for (size_t row = 0; row < p.n; ++row) {
       for (size_t column = begin; column < end; ++column) p.y[row * p.y_stride + column] = 0.0f;
     }
     size_t k = 0;
-    for (; k + kSteps <= w.n_rows; k += kSteps) add_rows<kRows, kSteps>(w, p, first_row, k, begin, end);
-    for (; k < w.n_rows; ++k) add_rows<kRows, 1>(w, p, first_row, k, begin, end);
+    for (; k + kSteps <= w.n_rows; k += kSteps) stream_rows<kRows, kSteps>(w, p, k, begin, end);
+    for (; k < w.n_rows; ++k) stream_rows<kRows, 1>(w, p, k, begin, end);
   }
 }
 
 // A block of weights: rows [k, k + n_steps), columns [begin, end) of W, copied to panels [panel][step][kPanel], with zeros
-// behind the last column.
+// behind the last column. Panels are some bytes apart, lest the same step of all of them share one place in the cache.
 struct Block {
   size_t k, n_steps, begin, end;
+  size_t panel_size() const { return n_steps * kPanel + 16; }
 };
 
 // y (+)= x W for one panel, `count` columns of it, and kRows rows.
@@ -112,7 +120,7 @@ void multiply_panel_of(size_t n_rows, const float* panel, size_t n_steps, const 
 inline void multiply_panels(const Block& block, const Product& p) {
   const size_t n_tiles = (p.n + Vector::kTileRows - 1) / Vector::kTileRows;
   const float* panel = p.scratch;
-  for (size_t begin = block.begin; begin < block.end; begin += kPanel, panel += block.n_steps * kPanel) {
+  for (size_t begin = block.begin; begin < block.end; begin += kPanel, panel += block.panel_size()) {
     const size_t count = smaller(kPanel, block.end - begin);
     for (size_t tile = 0; tile < n_tiles; ++tile) {
       const size_t row = tile * p.n / n_tiles, n_rows = (tile + 1) * p.n / n_tiles - row;
@@ -129,7 +137,7 @@ inline void clear(const Product& p) {
 }
 
 inline void copy_block(const Float32Matrix& w, const Block& block, float* scratch) {
-  const size_t panel_size = block.n_steps * kPanel;
+  const size_t panel_size = block.panel_size();
   for (size_t i = 0; i < block.n_steps; ++i) {
     const float* row = w.data + (block.k + i) * w.stride;
     float* out = scratch + i * kPanel;
@@ -145,13 +153,10 @@ inline void copy_block(const Float32Matrix& w, const Block& block, float* scratc
 
 inline void multiply_float32(const Float32Matrix& w, const Product& p) {
   if (p.n < kBlockedRows) {
-    if (p.n == 1) stream_rows<1>(w, p, 0);
-    if (p.n == 2) stream_rows<2>(w, p, 0);
-    if (p.n == 3) stream_rows<3>(w, p, 0);
-    return;
+    return p.n == 1 ? stream_columns<1, 8>(w, p, 2048) : stream_columns<2, 4>(w, p, 1024);
   }
   if (w.n_rows == 0) clear(p);
-  constexpr size_t kSteps = 64, kColumns = kScratchSize / kSteps;
+  constexpr size_t kSteps = 64, kColumns = 256;
   for (size_t begin = p.begin; begin < p.end; begin += kColumns) {
     for (size_t k = 0; k < w.n_rows; k += kSteps) {
       const Block block = {k, smaller(kSteps, w.n_rows - k), begin, smaller(begin + kColumns, p.end)};

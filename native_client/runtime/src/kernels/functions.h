@@ -18,8 +18,8 @@ struct Product {
 };
 
 // From so many rows of x on, blocks of weights are copied to where they stay in the cache for all of them.
-constexpr size_t kBlockedRows = 4;
-constexpr size_t kScratchSize = 64 * 256;
+constexpr size_t kBlockedRows = 8;
+constexpr size_t kScratchSize = 64 * 256 + 64 * 16;  // a block of 64 x 256 with gaps
 
 // float32 where it lies, at any alignment: element (row, column) at data[row * stride + column], or, if W is stored by
 // columns, at data[column * stride + row]. Only ever read by unaligned loads.

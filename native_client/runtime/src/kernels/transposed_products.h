@@ -43,7 +43,7 @@ void dot_columns(const Float32Matrix& w, const Product& p, size_t column) {
 
 inline void multiply_transposed(const Float32Matrix& w, const Product& p) {
   size_t column = p.begin;
-  if (p.n < kBlockedRows) {
+  if (p.n < 4) {
     for (; column + 8 <= p.end; column += 8) {
       for (size_t row = 0; row < p.n; ++row) dot_products<1, 8>(w, p, row, column);
     }
