@@ -129,7 +129,7 @@ def decoder(alphabet: bytes, scorer_path: str) -> Callable[[Iterable[np.ndarray]
     options = ctcdecode.DecoderOptions(beam_width=BEAM_WIDTH, cutoff_top_n=CUTOFF_TOP_N)
 
     def text(parts: Iterable[np.ndarray]) -> str:
-        search = ctcdecode.Decoder(labels, scorer, options, 1).stream()
+        search = ctcdecode.Stream(labels, scorer, options)
         for probabilities in parts:
             search.feed(probabilities)
         return search.results(1)[0].text

@@ -52,6 +52,7 @@ setup(
     install_requires=['numpy'],
     packages=['ds_ctcdecoder'],
     package_dir={'': 'python'},
+    package_data={'ds_ctcdecoder': ['py.typed', '*.pyi']},
     ext_modules=[Extension(MODULE, [])],
     cmdclass={'build_ext': BuildWithCmake},
     entry_points={'console_scripts': [f'{name} = ds_ctcdecoder.commands:{name}' for name in PROGRAMS]},

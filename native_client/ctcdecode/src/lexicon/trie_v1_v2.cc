@@ -1,4 +1,4 @@
-#include "letter_trees.h"
+#include "trie_v1_v2.h"
 
 #include <algorithm>
 #include <charconv>
@@ -91,10 +91,10 @@ class NumberReader {
   uint64_t offset_ = 0;
 };
 
-// Builds the automaton while the tree passes by, so that memory follows its depth and not the length of all words.
-class TreeReader {
+// Builds the automaton while the trie is read, so that memory follows its depth and not the length of all words.
+class TrieReader {
  public:
-  TreeReader(NumberReader* numbers, const Alphabet& alphabet) : numbers_(*numbers), alphabet_(alphabet) {}
+  TrieReader(NumberReader* numbers, const Alphabet& alphabet) : numbers_(*numbers), alphabet_(alphabet) {}
 
   Dictionary::Tables read() {
     open(numbers_.integer());
@@ -166,13 +166,13 @@ bool scores_less(const ScoredWord* a, const ScoredWord* b) {
 
 }  // namespace
 
-void write_letter_tree(const std::vector<ScoredWord>& words, const Alphabet& alphabet, bool text, FileWriter* file) {
+void write_trie_v1_v2(const std::vector<ScoredWord>& words, const Alphabet& alphabet, bool text, FileWriter* file) {
   NumberWriter numbers(text, file);
   numbers.integer(kTrieMagic);
   numbers.integer(text ? kTextVersion : kBinaryVersion);
   numbers.integer(alphabet.size());
 
-  // A node of the tree is a range of the sorted words: those that share the labels up to it.
+  // A node of the trie is a range of the sorted words: those that share the labels up to it.
   std::vector<const ScoredWord*> sorted(words.size());
   std::transform(words.begin(), words.end(), sorted.begin(), [](const ScoredWord& word) { return &word; });
   std::sort(sorted.begin(), sorted.end(),
@@ -210,7 +210,7 @@ void write_letter_tree(const std::vector<ScoredWord>& words, const Alphabet& alp
   }
 }
 
-Dictionary::Tables read_letter_tree(const MappedFile& file, const Alphabet& alphabet, bool text) {
+Dictionary::Tables read_trie_v1_v2(const MappedFile& file, const Alphabet& alphabet, bool text) {
   NumberReader numbers(file, text);
   const int64_t magic = numbers.integer(), version = numbers.integer(), n_labels = numbers.integer();
   if (magic != kTrieMagic || version != (text ? kTextVersion : kBinaryVersion)) {
@@ -221,7 +221,7 @@ Dictionary::Tables read_letter_tree(const MappedFile& file, const Alphabet& alph
                       "made for an alphabet of " + std::to_string(n_labels) + " labels, this one has " +
                           std::to_string(alphabet.size()) + "; use the alphabet that it was built with.");
   }
-  return TreeReader(&numbers, alphabet).read();
+  return TrieReader(&numbers, alphabet).read();
 }
 
 }  // namespace ctcdecode

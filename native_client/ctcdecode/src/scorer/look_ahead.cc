@@ -5,20 +5,18 @@
 #include <stdexcept>
 #include <string>
 
-#include "word_scores.h"
-
 namespace ctcdecode {
 namespace {
 
-// Millions of words of usual length; a damaged or hostile file of a few bytes can spell more than anyone can wait for.
+// Enough for millions of words; a damaged or hostile file of a few bytes can spell more than anyone can wait for.
 constexpr uint64_t kMostLetters = uint64_t{1} << 27;
 
 constexpr float kNoWord = -1000.0f;  // as for unknown words
 
-// How far the words that share the letters up to here have been followed.
+// One state on the path of the depth-first walk through the dictionary.
 struct Step {
   const Dictionary::Arc* taken;  // the arc that is being followed
-  const Dictionary::Arc* next;   // and those that are left
+  const Dictionary::Arc* next;   // the first of those that are left
   const Dictionary::Arc* end;
   uint32_t n_words;  // from the state of these arcs on
   size_t text_size;  // letters before them

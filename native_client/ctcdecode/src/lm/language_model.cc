@@ -134,4 +134,17 @@ void LanguageModel::each_word(const std::string& path, const std::function<void(
   each_stored_word(file, read_kenlm_layout(file), visit);
 }
 
+double log_probability(const LanguageModel& model, const std::vector<std::string>& words, bool bos, bool eos) {
+  LanguageModel::State state = bos ? model.start_of_sentence() : model.empty_context(), after;
+  float log10_p = 0.0f;
+  for (const std::string& word : words) {
+    const LanguageModel::WordId id = model.id(word);
+    if (id == LanguageModel::kUnknown) return LanguageModel::kUnknownWord;
+    log10_p = model.score(state, id, &after);
+    state = after;
+  }
+  if (eos) log10_p = model.score(state, model.end_of_sentence(), &after);
+  return log10_p / LanguageModel::kLog10E;
+}
+
 }  // namespace ctcdecode

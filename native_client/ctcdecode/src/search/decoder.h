@@ -1,7 +1,7 @@
 // Decodes whole utterances, one or many at a time.
 //
 //   Decoder decoder(alphabet, scorer, options, 4);
-//   auto readings = decoder.decode(rows, n_rows, 1);
+//   std::vector<Hypothesis> best = decoder.decode(Utterance<float>{frames, n_frames}, 1);
 //   auto of_each = decoder.decode_batch(utterances, 1);   // on 4 threads, in the order of the utterances
 //
 // A decoder is read-only and may be used by several threads. For audio that comes in pieces use BeamSearch.
@@ -12,17 +12,18 @@
 #include <vector>
 
 #include "alphabet.h"
+#include "hypothesis.h"
 #include "options.h"
 #include "scorer.h"
 #include "thread_pool.h"
 
 namespace ctcdecode {
 
-// Probabilities of one utterance: `n_rows` rows of one class per label and the blank.
+// Probabilities of one utterance: `n_frames` frames of one class per label and the blank.
 template <typename T>
 struct Utterance {
-  const T* rows;
-  size_t n_rows;
+  const T* frames;
+  size_t n_frames;
 };
 
 class Decoder {
@@ -35,12 +36,12 @@ class Decoder {
   const std::shared_ptr<const Scorer>& scorer() const { return scorer_; }
   const DecoderOptions& options() const { return options_; }
 
-  // The best `n_results` readings of one utterance, best first. T is float or double.
+  // The best `n_results` hypotheses of one utterance, best first. T is float or double.
   template <typename T>
   std::vector<Hypothesis> decode(Utterance<T> utterance, size_t n_results) const;
 
   // Long utterances are begun first, so that no thread is left with one in the end. One utterance stays on one thread:
-  // a row takes some 50 microseconds, each step needs the one before, and handing parts of it round would cost more.
+  // a frame takes some 50 microseconds, each step needs the one before, and handing parts of it round would cost more.
   template <typename T>
   std::vector<std::vector<Hypothesis>> decode_batch(const std::vector<Utterance<T>>& utterances,
                                                     size_t n_results) const;

@@ -20,7 +20,7 @@ Decoder::Decoder(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const
 template <typename T>
 std::vector<Hypothesis> Decoder::decode(Utterance<T> utterance, size_t n_results) const {
   BeamSearch search(alphabet_, scorer_, options_);
-  search.next(utterance.rows, utterance.n_rows);
+  search.next(utterance.frames, utterance.n_frames);
   return search.results(n_results);
 }
 
@@ -30,7 +30,7 @@ std::vector<std::vector<Hypothesis>> Decoder::decode_batch(const std::vector<Utt
   std::vector<size_t> longest_first(utterances.size());
   std::iota(longest_first.begin(), longest_first.end(), size_t{0});
   std::stable_sort(longest_first.begin(), longest_first.end(),
-                   [&](size_t a, size_t b) { return utterances[a].n_rows > utterances[b].n_rows; });
+                   [&](size_t a, size_t b) { return utterances[a].n_frames > utterances[b].n_frames; });
   std::vector<std::vector<Hypothesis>> results(utterances.size());
   pool_->run(utterances.size(), [&](size_t i) {
     const size_t at = longest_first[i];

@@ -9,12 +9,12 @@
 #include "file_writer.h"
 #include "fst.h"
 #include "language_model.h"
-#include "letter_trees.h"
+#include "trie_v1_v2.h"
 
 namespace ctcdecode {
 namespace {
 
-constexpr int kTextTree = 1, kBinaryTree = 2, kVectorAutomaton = 3, kConstAutomaton = 5;  // versions
+constexpr int kTextTrie = 1, kBinaryTrie = 2, kVectorAutomaton = 3, kConstAutomaton = 5;  // versions
 constexpr uint64_t kHeaderBytes = 9;  // of versions 3 and 5: i32 magic, i32 version, u8 mode
 
 std::vector<ScoredWord> score_words(std::vector<std::vector<Label>> words, const Alphabet& alphabet,
@@ -61,21 +61,21 @@ std::unique_ptr<Dictionary::Tables> read_automaton(const MappedFile& file, const
 
 VocabularyReport write_trie(const std::string& path, const std::string& lm_path, const std::vector<std::string>& words,
                             const Alphabet& alphabet, int version) {
-  const bool is_tree = version == kTextTree || version == kBinaryTree;
-  if (!is_tree && version != kVectorAutomaton && version != kConstAutomaton) {
+  const bool is_trie = version == kTextTrie || version == kBinaryTrie;
+  if (!is_trie && version != kVectorAutomaton && version != kConstAutomaton) {
     throw std::invalid_argument("There is no trie file of version " + std::to_string(version) +
                                 "; choose 1, 2, 3 or 5.");
   }
-  if (is_tree && alphabet.is_bytes()) {
+  if (is_trie && alphabet.is_bytes()) {
     throw std::invalid_argument("Trie files of versions 1 and 2 need an alphabet; choose version 3 or 5 for bytes.");
   }
   VocabularyReport report;
   std::vector<std::vector<Label>> labels = label_words(words, alphabet, &report);
   require_words(report);
   FileWriter file(path);
-  if (is_tree) {
+  if (is_trie) {
     const std::unique_ptr<LanguageModel> model = LanguageModel::load(lm_path);
-    write_letter_tree(score_words(std::move(labels), alphabet, *model), alphabet, version == kTextTree, &file);
+    write_trie_v1_v2(score_words(std::move(labels), alphabet, *model), alphabet, version == kTextTrie, &file);
   } else {
     write_automaton(std::move(labels), alphabet, version, &file);
   }
@@ -90,13 +90,13 @@ std::unique_ptr<Dictionary::Tables> read_trie(const MappedFile& file, const Alph
   // Version 1 starts with the magic as a decimal number.
   const std::string_view start(reinterpret_cast<const char*>(file.data()), std::min<uint64_t>(file.size(), 10));
   if (start == std::to_string(kTrieMagic)) {
-    return std::make_unique<Dictionary::Tables>(read_letter_tree(file, alphabet, true));
+    return std::make_unique<Dictionary::Tables>(read_trie_v1_v2(file, alphabet, true));
   }
   if (!file.holds(0, 2 * sizeof(int32_t)) || file.read<int32_t>(0) != kTrieMagic) {
     throw FormatError(FormatError::kInvalidTrie, file.path(), explain_content(file.data(), file.size(), "not a trie file; build one with generate_trie."));
   }
   const int32_t version = file.read<int32_t>(sizeof(int32_t));
-  if (version == kBinaryTree) return std::make_unique<Dictionary::Tables>(read_letter_tree(file, alphabet, false));
+  if (version == kBinaryTrie) return std::make_unique<Dictionary::Tables>(read_trie_v1_v2(file, alphabet, false));
   if (version == kVectorAutomaton || version == kConstAutomaton) return read_automaton(file, alphabet, version);
   throw FormatError(FormatError::kVersionMismatch, file.path(),
                     "a trie file of version " + std::to_string(version) +

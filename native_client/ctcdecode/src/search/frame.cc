@@ -21,30 +21,30 @@ Frame::Frame(uint32_t n_classes, const DecoderOptions& options)
       log_p_(n_classes + 1, kNever),
       before_blank_(n_classes + 1, 1) {}
 
-void Frame::load(const double* row) {
-  p_blank_ = row[n_classes_ - 1];
+void Frame::load(const double* probabilities) {
+  p_blank_ = probabilities[n_classes_ - 1];
   if (cutoff_prob_ < 1.0 || cutoff_top_n_ < n_classes_) {
-    cut_off(row);
+    cut_off(probabilities);
   } else {
-    for (uint32_t c = 0; c < n_classes_; ++c) log_p_[c] = static_cast<float>(std::log(row[c] + kTiny));
+    for (uint32_t c = 0; c < n_classes_; ++c) log_p_[c] = static_cast<float>(std::log(probabilities[c] + kTiny));
   }
 }
 
-void Frame::cut_off(const double* row) {
+void Frame::cut_off(const double* probabilities) {
   order_.resize(n_classes_);
   std::iota(order_.begin(), order_.end(), 0u);
-  std::stable_sort(order_.begin(), order_.end(), [row](uint32_t a, uint32_t b) { return row[a] > row[b]; });
+  std::stable_sort(order_.begin(), order_.end(), [probabilities](uint32_t a, uint32_t b) { return probabilities[a] > probabilities[b]; });
   const uint32_t blank = n_classes_ - 1;
   before_blank_.assign(n_classes_ + 1, 0);
   for (size_t i = 0; order_[i] != blank; ++i) before_blank_[order_[i]] = 1;
   size_t n_kept = n_classes_;
   if (cutoff_prob_ < 1.0) {
     double sum = 0.0;
-    for (n_kept = 0; n_kept < n_classes_ && sum < cutoff_prob_; ++n_kept) sum += row[order_[n_kept]];
+    for (n_kept = 0; n_kept < n_classes_ && sum < cutoff_prob_; ++n_kept) sum += probabilities[order_[n_kept]];
     n_kept = std::max<size_t>(1, std::min<size_t>(n_kept, cutoff_top_n_));
   }
   std::fill(log_p_.begin(), log_p_.end(), kNever);
-  for (size_t i = 0; i < n_kept; ++i) log_p_[order_[i]] = static_cast<float>(std::log(row[order_[i]] + kTiny));
+  for (size_t i = 0; i < n_kept; ++i) log_p_[order_[i]] = static_cast<float>(std::log(probabilities[order_[i]] + kTiny));
 }
 
 const std::vector<uint32_t>& Frame::labels_above(float least) {

@@ -1,4 +1,4 @@
-#include "word_scores.h"
+#include "lm_cache.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,30 +6,13 @@
 namespace ctcdecode {
 namespace {
 
-// The published decoder divides log10 probabilities by this single-precision log10(e).
-constexpr double kLog10E = 0.43429449200630188;
-constexpr double kUnknownWord = -1000.0;  // natural log; for every word with an unknown one among the last `order`
-
-// Look-ahead charges this part of what unigrams say. Most words are likelier in their context; charged in full, some
-// are lost before they are complete. 0.3 to 0.7 make little difference.
-constexpr double kPartAhead = 0.5;
+// Look-ahead charges this part of the unigram score. Most words are likelier in their context than alone: charged in
+// full, some would be dropped before they are complete. 0.3 to 0.7 make little difference.
+constexpr double kLookAheadPart = 0.5;
 
 }  // namespace
 
-double log_probability(const LanguageModel& model, const std::vector<std::string>& words, bool bos, bool eos) {
-  LanguageModel::State state = bos ? model.start_of_sentence() : model.empty_context(), after;
-  float log10_p = 0.0f;
-  for (const std::string& word : words) {
-    const LanguageModel::WordId id = model.id(word);
-    if (id == LanguageModel::kUnknown) return kUnknownWord;
-    log10_p = model.score(state, id, &after);
-    state = after;
-  }
-  if (eos) log10_p = model.score(state, model.end_of_sentence(), &after);
-  return log10_p / kLog10E;
-}
-
-WordScores::WordScores(const Scorer& scorer, const DecoderOptions& options, const Alphabet& alphabet)
+LmCache::LmCache(const Scorer& scorer, const DecoderOptions& options, const Alphabet& alphabet)
     : scorer_(scorer),
       // The published decoder holds the weights in single precision.
       alpha_(static_cast<float>(options.alpha.value_or(scorer.alpha()))),
@@ -39,12 +22,12 @@ WordScores::WordScores(const Scorer& scorer, const DecoderOptions& options, cons
   float best_boost = 0.0f;
   for (const auto& hot_word : hot_words_) best_boost = std::max(best_boost, hot_word.second);
   if (compatible_) best_boost *= static_cast<float>(scorer.model().order());
-  most_for_word_ = alpha_ < 0 ? std::numeric_limits<float>::infinity()
+  max_word_gain_ = alpha_ < 0 ? std::numeric_limits<float>::infinity()
                               : static_cast<float>(std::max(0.0, beta_) + alpha_ * best_boost);
   if (options.look_ahead && alpha_ > 0 && scorer.dictionary() && !scorer.bytes_mode()) {
     first_arc_ = scorer.dictionary()->begin(Dictionary::kStart);
     best_words_ = scorer.best_words(alphabet);
-    charge_ = static_cast<float>(kPartAhead * alpha_);
+    look_ahead_weight_ = static_cast<float>(kLookAheadPart * alpha_);
   }
   Entry start{};
   start.state = scorer.model().start_of_sentence();
@@ -52,13 +35,13 @@ WordScores::WordScores(const Scorer& scorer, const DecoderOptions& options, cons
   entries_.push_back(start);
 }
 
-WordScores::Entry WordScores::score_word(const Entry& before, LanguageModel::WordId id, float boost) const {
+LmCache::Entry LmCache::score_word(const Entry& before, LanguageModel::WordId id, float boost) const {
   const LanguageModel& model = scorer_.model();
   Entry entry{};
   const float log10_p = model.score(before.state, id, &entry.state);
   const uint32_t order = static_cast<uint32_t>(model.order());
   entry.n_known = id == LanguageModel::kUnknown ? 0 : std::min(before.n_known + 1, order);
-  const double log_p = entry.n_known < order ? kUnknownWord : log10_p / kLog10E;
+  const double log_p = entry.n_known < order ? LanguageModel::kUnknownWord : log10_p / LanguageModel::kLog10E;
   float boosts = boost;
   if (compatible_ && !hot_words_.empty()) {
     for (uint32_t i = 0; i + 1 < order; ++i) boosts += before.boosts[i];
@@ -69,14 +52,14 @@ WordScores::Entry WordScores::score_word(const Entry& before, LanguageModel::Wor
   return entry;
 }
 
-float WordScores::score_last(Context context, std::string_view word) const {
+float LmCache::score_unfinished(Context context, std::string_view word) const {
   const float boost = compatible_ || hot_words_.empty() ? 0.0f : boost_of(word);
   Entry before = entries_[context];
   std::fill(std::begin(before.boosts), std::end(before.boosts), 0.0f);
   return score_word(before, scorer_.model().id(word), boost).score;
 }
 
-void WordScores::compact(const std::vector<Context*>& used) {
+void LmCache::compact(const std::vector<Context*>& used) {
   std::vector<Context> renumbered(entries_.size(), 0);
   for (const Context* context : used) renumbered[*context] = *context != kStart;
   Context n_kept = 1;
@@ -87,7 +70,7 @@ void WordScores::compact(const std::vector<Context*>& used) {
   }
   entries_.resize(n_kept);
   for (Context* context : used) *context = renumbered[*context];
-  memory_ = HashTable();
+  known_ = HashTable();
 }
 
 }  // namespace ctcdecode

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ctcdecode {
 
@@ -21,6 +22,9 @@ class LanguageModel {
   static constexpr WordId kUnknown = 0;
   static constexpr int kMaxOrder = 6;
   static constexpr float kLeastLog10 = -10000.0f;  // far below any true score; for NaN, too
+  // To natural logarithms: the published decoder divides log10 probabilities by this single-precision log10(e).
+  static constexpr double kLog10E = 0.43429449200630188;
+  static constexpr double kUnknownWord = -1000.0;  // natural log; of every word with an unknown one among the last `order`
 
   // The words a score depends on; opaque, cheap to copy.
   struct State {
@@ -46,5 +50,9 @@ class LanguageModel {
   // log10 P(word | before), in [kLeastLog10, 0] whatever the file says. `after` may not be `&before`.
   virtual float score(const State& before, WordId word, State* after) const = 0;
 };
+
+// Natural log P(last of `words` | those before it), kUnknownWord if one of them is unknown, 0 if there are none. `bos`:
+// they begin a sentence; `eos`: the end of the sentence is asked for instead of the last word.
+double log_probability(const LanguageModel& model, const std::vector<std::string>& words, bool bos, bool eos);
 
 }  // namespace ctcdecode

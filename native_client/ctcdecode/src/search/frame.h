@@ -1,10 +1,10 @@
-// One row of probabilities as the search wants it: logarithms, without the labels that are cut off.
+// One frame: the log probabilities of all classes, without the labels that are cut off.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "log_space.h"
+#include "ctc_recursion.h"
 #include "options.h"
 
 namespace ctcdecode {
@@ -13,8 +13,8 @@ class Frame {
  public:
   Frame(uint32_t n_classes, const DecoderOptions& options);
 
-  // Takes a row of `n_classes` probabilities, the blank last.
-  void load(const double* row);
+  // Takes `n_classes` probabilities, the blank last.
+  void load(const double* probabilities);
 
   // Natural logarithm of a label's probability; kNever if it is cut off, and for the class behind the blank, which
   // stands for "no label yet".
@@ -23,15 +23,15 @@ class Frame {
   float log_p_blank() const { return log_p_[n_classes_ - 1]; }
   double p_blank() const { return p_blank_; }
 
-  // Whether the published decoder works a label through before the blank. Cut-offs change that order, and with it which
-  // alignment a label has its time from.
+  // Whether the published decoder works a label through before the blank. Cut-offs change that order, and with it the time
+  // of a label.
   bool before_blank(uint32_t label) const { return before_blank_[label]; }
 
-  // The labels that may lengthen a beam, most probable first, down to log probability `least`.
+  // The labels that may extend a beam, most probable first, down to log probability `least`.
   const std::vector<uint32_t>& labels_above(float least);
 
  private:
-  void cut_off(const double* row);
+  void cut_off(const double* probabilities);
 
   const uint32_t n_classes_;
   const double cutoff_prob_;

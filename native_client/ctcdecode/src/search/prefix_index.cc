@@ -1,4 +1,4 @@
-#include "family.h"
+#include "prefix_index.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ size_t mark(uint64_t key) { return static_cast<size_t>(key >> 40) % kMarks; }
 
 }  // namespace
 
-Family::Family(Label no_label)
+PrefixIndex::PrefixIndex(Label no_label)
     : has_few_labels_(no_label < 64),
       keys_{kRootKey},
       parent_keys_{kNoKey},
@@ -21,13 +21,13 @@ Family::Family(Label no_label)
       labels_{no_label},
       orphan_marks_(kMarks, 0) {}
 
-bool Family::lives(uint64_t key) {
+bool PrefixIndex::contains(uint64_t key) {
   if (!table_is_current_) build_table();
   return find(key) != kNone;
 }
 
-// Cuts the ties to the slots that become free, and remembers who lost a parent.
-void Family::leave(const std::vector<uint32_t>& dropped) {
+// Unlinks the slots that become free from their parents and children, and collects those without a living parent.
+void PrefixIndex::detach(const std::vector<uint32_t>& dropped) {
   for (const uint32_t orphan : orphans_) orphan_marks_[mark(parent_keys_[orphan])] = 0;
   orphans_.clear();
   is_dropped_.assign(size(), 0);
@@ -50,43 +50,38 @@ void Family::leave(const std::vector<uint32_t>& dropped) {
   }
 }
 
-void Family::enter(uint32_t slot, const Newcomer& newcomer) {
-  const bool parent_lives = !is_dropped_[newcomer.source];
+void PrefixIndex::insert(uint32_t slot, const NewPrefix& added) {
+  const bool parent_lives = !is_dropped_[added.source];
   if (slot == size()) {
-    for (auto* values : {&keys_, &parent_keys_, &children_}) values->push_back(0);
-    for (auto* values : {&parents_, &labels_}) values->push_back(0);
+    each_array([](auto& values) { values.push_back(0); });
   }
-  keys_[slot] = newcomer.key;
-  parent_keys_[slot] = newcomer.parent_key;
-  labels_[slot] = newcomer.label;
-  parents_[slot] = parent_lives ? newcomer.source : kNone;
+  keys_[slot] = added.key;
+  parent_keys_[slot] = added.parent_key;
+  labels_[slot] = added.label;
+  parents_[slot] = parent_lives ? added.source : kNone;
   children_[slot] = 0;
-  if (parent_lives && has_few_labels_) children_[newcomer.source] |= uint64_t{1} << newcomer.label;
-  if (!orphan_marks_[mark(newcomer.key)]) return;
-  for (const uint32_t orphan : orphans_) {  // a prefix that lives again
-    if (parent_keys_[orphan] != newcomer.key) continue;
+  if (parent_lives && has_few_labels_) children_[added.source] |= uint64_t{1} << added.label;
+  if (!orphan_marks_[mark(added.key)]) return;
+  for (const uint32_t orphan : orphans_) {  // the parent that it waits for
+    if (parent_keys_[orphan] != added.key) continue;
     parents_[orphan] = slot;
     if (has_few_labels_) children_[slot] |= uint64_t{1} << labels_[orphan];
   }
 }
 
-void Family::sort_holes() {
-  std::sort(holes_.rbegin(), holes_.rend());  // from the last one, so that whoever moves into a hole is alive
+void PrefixIndex::sort_gaps() {
+  std::sort(gaps_.rbegin(), gaps_.rend());  // from the last one, so that the last slot is never a gap itself
 }
 
-void Family::close(uint32_t hole) {
-  for (auto* values : {&keys_, &parent_keys_, &children_}) {
-    (*values)[hole] = values->back();
-    values->pop_back();
-  }
-  for (auto* values : {&parents_, &labels_}) {
-    (*values)[hole] = values->back();
-    values->pop_back();
-  }
+void PrefixIndex::fill_gap(uint32_t gap) {
+  each_array([gap](auto& values) {
+    values[gap] = values.back();
+    values.pop_back();
+  });
 }
 
-// Finds all parents anew, after slots have been renumbered.
-void Family::relink() {
+// Finds all parents by their keys, after slots have been renumbered.
+void PrefixIndex::link_all() {
   build_table();
   std::fill(children_.begin(), children_.end(), 0);
   orphans_.clear();
@@ -97,7 +92,7 @@ void Family::relink() {
   }
 }
 
-void Family::build_table() {
+void PrefixIndex::build_table() {
   size_t n = 16;
   while (n < 2 * size()) n *= 2;
   table_.assign(n, kNone);
@@ -109,7 +104,7 @@ void Family::build_table() {
   table_is_current_ = true;
 }
 
-uint32_t Family::find(uint64_t key) const {
+uint32_t PrefixIndex::find(uint64_t key) const {
   for (size_t at = key >> 20 & (table_.size() - 1);; at = (at + 1) & (table_.size() - 1)) {
     if (table_[at] == kNone || keys_[table_[at]] == key) return table_[at];
   }

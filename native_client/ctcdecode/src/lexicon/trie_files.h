@@ -1,6 +1,6 @@
 // Dictionaries as they were stored before packages: the file `trie` beside `lm.binary`.
 //
-// Versions 1 (text) and 2 (binary) are trees of letters with the number of words below each node and the lowest unigram
+// Versions 1 (text) and 2 (binary) are tries of letters with the number of words below each node and the lowest unigram
 // score among them; versions 3 and 5 are automata (OpenFst `vector` and `const`). There is no version 4.
 #pragma once
 
