@@ -1,4 +1,4 @@
-"""Packs the client `deepspeech`: Python alone, the decoder is a package of its own (native_client/ctcdecode).
+"""Packs the client `deepspeech`: Python, and the native library that it calls.
 
 Short because setuptools does the work.
 """
@@ -20,14 +20,12 @@ setup(
     license='MPL-2.0',
     python_requires='>=3.7',
     install_requires=[
-        'ds_ctcdecoder>=1.0',
         'numpy',
         'soundfile>=0.12',  # the first with MP3
         'soxr>=0.3',
-        'threadpoolctl>=3',
     ],
     extras_require={'microphone': ['sounddevice']},
     packages=find_packages(include=['deepspeech', 'deepspeech.*']),
-    package_data={'deepspeech': ['VERSION']},
+    package_data={'deepspeech': ['VERSION', 'lib/libdeepspeech.so']},
     entry_points={'console_scripts': ['deepspeech = deepspeech.client:main']},
 )
