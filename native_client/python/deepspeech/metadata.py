@@ -1,6 +1,6 @@
 """The results of a transcription: texts, their letters and when they were spoken."""
 
-from typing import Any, Iterable, List, Tuple
+from typing import Any, Iterable, Iterator, List, Tuple
 
 
 class _Record:
@@ -113,6 +113,19 @@ def text_of(metadata: Any) -> str:
     return b''.join([token.text for token in best.tokens[:best.num_tokens]]).decode('utf-8', 'replace')
 
 
-def _tokens(transcript: Any) -> List[TokenMetadata]:
-    return [TokenMetadata(token.text.decode('utf-8', 'replace'), token.timestep, token.start_time)
-            for token in transcript.tokens[:transcript.num_tokens]]
+def _tokens(transcript: Any) -> Iterator[TokenMetadata]:
+    """Yields TokenMetadata; the bytes of one character, which may be several labels, are one token at the first one's time."""
+    waiting, begun = b'', None
+    for token in transcript.tokens[:transcript.num_tokens]:
+        begun = begun or token
+        waiting += token.text
+        try:
+            text = waiting.decode('utf-8')
+        except UnicodeDecodeError as error:
+            if error.reason == 'unexpected end of data':
+                continue
+            text = waiting.decode('utf-8', 'replace')
+        yield TokenMetadata(text, begun.timestep, begun.start_time)
+        waiting, begun = b'', None
+    if begun is not None:
+        yield TokenMetadata(waiting.decode('utf-8', 'replace'), begun.timestep, begun.start_time)
