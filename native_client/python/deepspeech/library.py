@@ -105,9 +105,8 @@ def load_library() -> Any:
     Raises:
       LibraryError: it is missing, or is another one.
     """
-    named = os.environ.get(ENVIRONMENT)
-    path = named or os.path.join(os.path.dirname(os.path.abspath(__file__)), BESIDE)
-    advice = f'name another one in {ENVIRONMENT}, or unset it' if named else (
+    path = library_path()
+    advice = f'name another one in {ENVIRONMENT}, or unset it' if os.environ.get(ENVIRONMENT) else (
         f'install the package deepspeech anew, or name the library in {ENVIRONMENT}')
     if not os.path.exists(path):
         raise LibraryError(f'{path} is missing, the native library of this package; {advice}.')
@@ -122,6 +121,12 @@ def load_library() -> Any:
             raise LibraryError(f'{path} has no {name}, so it is not the native library of this package; {advice}.') from error
         function.restype, function.argtypes = result, arguments
     return library
+
+
+def library_path() -> str:
+    """Returns the path of the library, whether it is there or not."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), BESIDE)
+    return os.environ.get(ENVIRONMENT) or beside
 
 
 def last_error() -> str:

@@ -53,8 +53,8 @@ class Model:
     def __init__(self, model_path: Union[str, 'os.PathLike[str]'], alphabet_path: Union[AlphabetPath, int] = None,
                  n_threads: int = 0, weights: str = 'auto') -> None:
         beam_width, alphabet_path = _told_apart(alphabet_path)
-        self._library = load_library()
         self._handle = open_model(model_path, alphabet_path, n_threads, weights)
+        self._library = load_library()
         self._hot_words: Dict[str, float] = {}
         if beam_width is not None:
             self.setBeamWidth(beam_width)
@@ -176,15 +176,16 @@ class Stream:
     """One utterance that comes in pieces; made by `Model.createStream`. Every method may be called from any thread."""
 
     def __init__(self, model: Handle) -> None:
-        self._library, lock = load_library(), ProcessLock()
-        free = self._library.DS_FreeStream
+        library, lock = load_library(), ProcessLock()
+        free = library.DS_FreeStream
 
         def free_unless_held(address: int) -> None:
             # What a thread of the parent was changing at a fork is in pieces in the child.
             if not lock.is_held:
                 free(address)
 
-        self._lock, self._handle = lock, Handle('a stream', free_unless_held, model)
+        self._handle = Handle('a stream', free_unless_held, model)
+        self._library, self._lock = library, lock
         check('CreateStream', self._library.DS_CreateStream(model.address, self._handle.reference()))
 
     def feedAudioContent(self, audio_buffer: AudioBuffer) -> None:
