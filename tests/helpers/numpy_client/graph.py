@@ -3,9 +3,9 @@
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 import numpy as np
+from deepspeech.errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
+from deepspeech.formats.nodes import Node, Subgraph
 
-from ..errors import FAIL_CREATE_SESS, FAIL_RUN_SESS, ModelError
-from ..formats.nodes import Node, Subgraph
 from .operations import OPERATIONS, Operation
 
 MAX_TURNS = 1 << 12  # of a loop; 10 s of speech have 25 in what the trainer exports
@@ -44,12 +44,6 @@ class Graph:
                 if name not in self.nodes:
                     raise ModelError(FAIL_CREATE_SESS, f'node {node.name} needs {name}, which is missing; the file is '
                                                        f'damaged, get it again.')
-
-    @property
-    def n_constants(self) -> int:
-        """How many numbers all constants hold, those in loops, too."""
-        own = sum(node.attributes['value'].size for node in self.nodes.values() if node.op == 'Const')
-        return own + sum(loop.n_constants for loop in self._loops.values())
 
     def function(self, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., List[np.ndarray]]:
         """Returns a function from values of the nodes `inputs` to a list of the first outputs of the nodes `outputs`.
@@ -146,7 +140,6 @@ class WhileLoop:
 
     def __init__(self, cond: Subgraph, body: Subgraph, operations: Mapping[str, Operation]) -> None:
         graphs = [Graph(part.nodes, operations) for part in (cond, body)]
-        self.n_constants: int = sum(graph.n_constants for graph in graphs)
         self._is_to_go_on, self._body = (graph.function(part.inputs, part.outputs)
                                          for graph, part in zip(graphs, (cond, body)))
 

@@ -8,10 +8,10 @@ TensorFlow's.
 from typing import Any, Callable, Dict, Mapping, Tuple
 
 import numpy as np
+from deepspeech.formats.nodes import DTYPES, MAX_ELEMENTS, bounded
 
-from ..features.mfcc import audio_spectrogram, mfcc
-from ..formats.nodes import DTYPES, MAX_ELEMENTS, bounded
 from .lstm import block_lstm, lstm_block_cell
+from .mfcc import audio_spectrogram, mfcc
 
 Attributes = Mapping[str, Any]
 Operation = Callable[..., Any]

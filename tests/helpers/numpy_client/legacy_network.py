@@ -7,15 +7,14 @@ weights are constants with known names, and the names tell the release and so th
 from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+from deepspeech.errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
+from deepspeech.formats.frozen_graph import relu_clip_of
+from deepspeech.formats.nodes import Node
 
-from ..errors import INVALID_SHAPE, MODEL_INCOMPATIBLE, ModelError
-from ..features.legacy import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
-from ..formats.frozen_graph import relu_clip_of
-from ..formats.nodes import Node
+from .legacy_features import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
 from .lstm import block_lstm
 from .operations import softmax
 from .streaming import WholeListener
-from .threads import ThreadChoice
 
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
 BOTH_DIRECTIONS = ('bidirectional_rnn/fw/basic_lstm_cell', 'bidirectional_rnn/bw/basic_lstm_cell')  # 0.1
@@ -43,7 +42,7 @@ class LegacyNetwork:
     alphabet = None
     rate_hz, step_samples, beam_width = RATE_HZ, STEP_SAMPLES, BEAM_WIDTH
 
-    def __init__(self, nodes: Sequence[Node], n_threads: int) -> None:
+    def __init__(self, nodes: Sequence[Node]) -> None:
         by_name = {node.name: node for node in nodes}
         scopes, parts = _cell_names(by_name)
         constants = {name: node.attributes['value'] for name, node in by_name.items()
@@ -56,7 +55,6 @@ class LegacyNetwork:
         limit = relu_clip_of(nodes)
         self._relu_clip = np.float32(RELU_CLIP) if limit is None else limit
         self._feature_set = FEATURE_SETS[_feature_set(by_name, scopes)]
-        self._threads = ThreadChoice(n_threads, sum(value.size for value in constants.values()))
 
     def listener(self) -> WholeListener:
         """Returns a listener for one utterance, which yields probabilities when it is complete."""
@@ -90,20 +88,18 @@ class LegacyNetwork:
             return [None] * len(blocks)
         states = [self._zero_state]
         for block in blocks[:0:-1]:
-            with self._threads.of_call(len(block)):
-                _, state = self._recur(self._cells[1], self._below(block)[::-1], states[-1])
+            _, state = self._recur(self._cells[1], self._below(block)[::-1], states[-1])
             states.append(state)
         return states[::-1]
 
     def _run(self, block: np.ndarray, state: State, state_afterwards: Optional[State]) -> Tuple[np.ndarray, State]:
         """Returns (probabilities float32 [n, n_classes] of a block, state of the forward direction at its end)."""
-        with self._threads.of_call(len(block)):
-            x = self._below(block)
-            outputs, state = self._recur(self._cells[0], x, state)
-            if state_afterwards is not None:
-                backward, _ = self._recur(self._cells[1], x[::-1], state_afterwards)
-                outputs = np.concatenate([outputs, backward[::-1]], axis=1)
-            return self._above(outputs), state
+        x = self._below(block)
+        outputs, state = self._recur(self._cells[0], x, state)
+        if state_afterwards is not None:
+            backward, _ = self._recur(self._cells[1], x[::-1], state_afterwards)
+            outputs = np.concatenate([outputs, backward[::-1]], axis=1)
+        return self._above(outputs), state
 
     def _below(self, frames: np.ndarray) -> np.ndarray:
         """Layers 1 to 3: float32 [n, width of layer 3] of frames [n + 18, 26]."""

@@ -4,11 +4,10 @@ The names of nodes and their meanings are those of graph version 6, of DeepSpeec
 """
 
 import errno
-from typing import Any, Tuple, Union
+from typing import Any, Callable, List, Tuple, Union
 
 import numpy as np
-
-from ..errors import (
+from deepspeech.errors import (
     FAIL_CREATE_SESS,
     FAIL_INIT_MMAP,
     FAIL_READ_PROTOBUF,
@@ -17,16 +16,14 @@ from ..errors import (
     MODEL_INCOMPATIBLE,
     ModelError,
 )
-from ..formats.frozen_graph import map_file, read_graph
-from ..formats.tflite import is_tflite, read_tflite
-from ..formats.tflite_schema import VERSION_WITH_LENGTHS
+from deepspeech.formats.frozen_graph import map_file, read_graph
+from deepspeech.formats.tflite import is_tflite, read_tflite
+from deepspeech.formats.tflite_schema import VERSION_WITH_LENGTHS
+
 from .graph import Graph
 from .legacy_network import LegacyNetwork
-from .merged_calls import AcousticFunction, MergedCalls
 from .operations import TFLITE_OPERATIONS
 from .streaming import Listener
-from .threads import ThreadChoice
-from .unrolled_lstm import with_hoisted_input_products
 
 GRAPH_VERSION = 6
 MAX_RATE_HZ = 1000000
@@ -36,12 +33,11 @@ MAX_INPUTS = 1 << 24  # numbers in an input of the network; 500 windows of 19 fr
 State = Tuple[np.ndarray, np.ndarray]  # c and h, float32 [batch, cell]
 
 
-def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork]':
+def open_network(path: str) -> 'Union[Network, LegacyNetwork]':
     """Returns the Network in a model file, or the LegacyNetwork if it is of a release before 0.5.
 
     Args:
       path: of a `.pb`, `.pbmm` or `.tflite` file.
-      n_threads: for matrix products; 0: measured times decide.
     Raises:
       ModelError: names the cause; the code is the published client's for it.
     """
@@ -54,7 +50,7 @@ def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork
             code = MODEL_INCOMPATIBLE
         raise ModelError(code, f'{path} cannot be read ({reason}); pass the path of an exported model.') from error
     try:
-        return _read(data, n_threads)
+        return _read(data)
     except ModelError as error:
         raise ModelError(error.code, f'{path}: {error.detail}') from error
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
@@ -63,18 +59,18 @@ def open_network(path: str, n_threads: int = 0) -> 'Union[Network, LegacyNetwork
                                            f'again.') from error
 
 
-def _read(data: memoryview, n_threads: int) -> 'Union[Network, LegacyNetwork]':
+def _read(data: memoryview) -> 'Union[Network, LegacyNetwork]':
     """Returns the model in a file of any format; the content decides, not the name."""
     if is_tflite(data):
-        return Network(Graph(with_hoisted_input_products(read_tflite(data)), TFLITE_OPERATIONS), n_threads)
+        return Network(Graph(read_tflite(data), TFLITE_OPERATIONS))
     nodes = read_graph(data)
     names = {node.name for node in nodes}
     if 'metadata_version' not in names and {'h1', 'h6'} <= names:  # of a release before 0.5
-        return LegacyNetwork(nodes, n_threads)
-    return Network(Graph(nodes), n_threads)
+        return LegacyNetwork(nodes)
+    return Network(Graph(nodes))
 
 
-def _acoustic_function(graph: Graph) -> AcousticFunction:
+def _acoustic_function(graph: Graph) -> Callable[..., List[np.ndarray]]:
     """Returns a function (batch, lengths, c, h) -> [probabilities, c, h]."""
     outputs = ['logits', 'new_state_c', 'new_state_h']
     if 'input_lengths' in graph.nodes:
@@ -99,9 +95,8 @@ class Network:
       ModelError: the graph is not such a model, or its parts do not fit each other.
     """
 
-    def __init__(self, graph: Graph, n_threads: int) -> None:
+    def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._threads = ThreadChoice(n_threads, graph.n_constants)
         version = self._number('metadata_version')
         takes_lengths = version == VERSION_WITH_LENGTHS and 'input_lengths' in graph.nodes
         if version != GRAPH_VERSION and not takes_lengths:
@@ -124,7 +119,7 @@ class Network:
         self._state_sizes = [self._sizes(f'previous_state_{name}', 2) for name in 'ch']
         self._features = graph.function(['input_samples'], ['mfccs'])
         self._features_of_many = self._takes_several_windows()
-        self._calls = MergedCalls(graph, self.n_steps, _acoustic_function)
+        self._run = _acoustic_function(graph)
         self._check_features()
         self.n_classes = self._count_classes()
 
@@ -161,20 +156,20 @@ class Network:
         Returns:
           (float32 [n, n_classes], new state).
         """
-        parts, n_at_once = [], self.n_steps * self._calls.max_calls
-        for start in range(0, len(windows), n_at_once):
-            part, state = self._call(windows[start:start + n_at_once], state)
+        parts = []
+        for start in range(0, len(windows), self.n_steps):
+            part, state = self._call(windows[start:start + self.n_steps], state)
             parts.append(part)
         return np.concatenate(parts), state
 
     def _call(self, windows: np.ndarray, state: State) -> Tuple[np.ndarray, State]:
-        """Runs the network over at most `max_calls` calls of windows, padded with zeros to whole calls."""
-        n_valid, n_steps = len(windows), -(-len(windows) // self.n_steps) * self.n_steps
+        """Runs the network over the windows of a call, padded with zeros to a whole one."""
+        n_valid, n_steps = len(windows), self.n_steps
         batch = np.zeros((self._n_batch, n_steps) + windows.shape[1:], np.float32)
         batch[0, :n_valid] = windows  # the rest of the batch is not used
         lengths = np.full(self._n_batch, n_valid, np.int32)
-        with self._threads.of_call(n_steps), np.errstate(all='ignore'):  # `_check` finds what is not finite
-            probabilities, c, h = self._calls.run(batch, lengths, *state)
+        with np.errstate(all='ignore'):  # `_check` finds what is not finite
+            probabilities, c, h = self._run(batch, lengths, *state)
         self._check(probabilities, n_steps, c, h)
         return probabilities.reshape(n_steps, self._n_batch, -1)[:n_valid, 0], (c, h)
 
@@ -236,7 +231,7 @@ class Network:
         if bias.op == 'Const' and bias.attributes['value'].size > 1:
             return bias.attributes['value'].size
         batch = np.zeros((self._n_batch, self.n_steps, 2 * self.n_context + 1, self.n_features), np.float32)
-        return self._calls.run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
+        return self._run(batch, np.ones(self._n_batch, np.int32), *self.zero_state)[0].shape[-1]
 
     def _constant(self, name: str) -> np.ndarray:
         """Returns a constant of one value, [1]."""
