@@ -1,6 +1,7 @@
 // The entry of libFuzzer for one kind of file, CTCDECODE_FUZZ_KIND (see loader_case.h). Build with clang:
 //
-//   cmake -S . -B build -DCMAKE_CXX_COMPILER=clang++ -DCTCDECODE_LIBFUZZER=ON -DCTCDECODE_PYTHON=OFF -DKENLM_SOURCE=DIR
+//   cmake -S native_client -B build -DCMAKE_CXX_COMPILER=clang++ -DNATIVE_SANITIZE=address -DNATIVE_LIBFUZZER=ON
+//   cmake --build build --target libfuzzer_package
 //   build/bin/libfuzzer_package CORPUS
 //
 // Seed files are those of bench/fuzz_loaders.py. Each is tried with the English alphabet, and if that is refused with bytes.

@@ -1,0 +1,28 @@
+#include "c_interface.h"
+
+#include <cstdio>
+
+namespace deepspeech {
+namespace {
+
+// A plain array, so that remembering a failure cannot fail. Threads do not see each other's.
+struct LastError {
+  char text[1024];
+};
+
+LastError& of_this_thread() noexcept {
+  static thread_local LastError error{};
+  return error;
+}
+
+}  // namespace
+
+int failed(int code, const char* detail) noexcept {
+  LastError& error = of_this_thread();
+  std::snprintf(error.text, sizeof(error.text), "%s", detail);
+  return code;
+}
+
+const char* last_error() noexcept { return of_this_thread().text; }
+
+}  // namespace deepspeech
