@@ -48,7 +48,10 @@ LoaderCase english_case(const std::string& path) {
   labels.emplace_back("'");
   static MemoryFile lm;
   lm.assign(kArpa, sizeof(kArpa) - 1);
-  return LoaderCase{CTCDECODE_FUZZ_KIND, path, lm.path(), std::make_shared<const Alphabet>(labels),
+  return LoaderCase{CTCDECODE_FUZZ_KIND,
+                    path,
+                    lm.path(),
+                    std::make_shared<const Alphabet>(labels),
                     {"the", "cat", "one", "two", "please", "a", "e"}};
 }
 
