@@ -24,7 +24,8 @@ class WindowFeatures {
 };
 
 // The frames of a whole utterance with `n_context` frames of zeros before and behind it, for kLegacy: float
-// [n_frames + 2 * n_context, n_features]. `samples`: at least one.
+// [n_frames + 2 * n_context, n_features], whitened if `spec` says so. `samples`: at least one; the last window is filled up
+// with zeros.
 std::vector<float> legacy_features(const FeatureSpec& spec, const int16_t* samples, size_t n_samples, size_t n_context);
 
 // Gives the values in the windows of an utterance mean 0 and deviation 1: a value counts once for each window it is in.
