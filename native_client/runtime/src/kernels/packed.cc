@@ -34,8 +34,8 @@ int32_t sum_of_bytes(uint32_t word) {
          static_cast<int8_t>(word >> 24);
 }
 
-// Blocks of both layouts are words of 32 bits, [block][group of rows][column], that hold the numbers of a group, the first
-// of them in the lowest bits. encode(number, column) gives a number's bits; use(column, words, n) sees all words.
+// Blocks of both layouts are words of 32 bits, [block][group of rows][column], that hold the numbers of a group, the
+// first of them in the lowest bits. encode(number, column) gives a number's bits; use(column, words, n) sees all words.
 template <size_t kGroup, typename Encode, typename Use>
 void pack_words(const MatrixView& view, void* out, Encode encode, Use use) {
   constexpr size_t kBits = 32 / kGroup;
@@ -88,7 +88,8 @@ std::vector<uint32_t> magnitudes_of(const MatrixView& view) {
   return bits;
 }
 
-// By what columns are multiplied to become bytes, and the scales of these. A column that is not finite gets the scale NaN.
+// By what columns are multiplied to become bytes, and the scales of these. A column that is not finite gets the scale
+// NaN.
 std::vector<float> find_scales(const MatrixView& view, float* scales) {
   std::vector<float> factors(view.n_columns);
   const std::vector<uint32_t> bits = magnitudes_of(view);
@@ -146,8 +147,9 @@ PackedBfloat16::PackedBfloat16(const MatrixView& view)
   if (view.type == MatrixView::Type::kInt8) {
     for (size_t j = 0; j < n_columns; ++j) scales[j] = scale_of(view, j);
   }
-  pack_words<2>(view, numbers.data(), [&](float number, size_t j) { return to_bfloat16(number * scales[j]); },
-                [](size_t, const uint32_t*, size_t) {});
+  pack_words<2>(
+      view, numbers.data(), [&](float number, size_t j) { return to_bfloat16(number * scales[j]); },
+      [](size_t, const uint32_t*, size_t) {});
 }
 
 PackedInt8::PackedInt8(const MatrixView& view)
@@ -163,10 +165,11 @@ PackedInt8::PackedInt8(const MatrixView& view)
   } else {
     for (size_t j = 0; j < n_columns; ++j) scales.data()[j] = scale_of(view, j);
   }
-  pack_words<4>(view, numbers.data(), [&](float number, size_t j) { return to_byte(number * factors[j]); },
-                [this](size_t column, const uint32_t* words, size_t n) {
-                  for (size_t i = 0; i < n; ++i) sums.data()[column + i] += sum_of_bytes(words[i]);
-                });
+  pack_words<4>(
+      view, numbers.data(), [&](float number, size_t j) { return to_byte(number * factors[j]); },
+      [this](size_t column, const uint32_t* words, size_t n) {
+        for (size_t i = 0; i < n; ++i) sums.data()[column + i] += sum_of_bytes(words[i]);
+      });
 }
 
 }  // namespace deepspeech

@@ -9,8 +9,8 @@
 
 namespace deepspeech {
 
-// Reads the rows of a view as they are stored (of a transposed view: its columns), one after the other, and gives the memory
-// of those it has read back to the system.
+// Reads the rows of a view as they are stored (of a transposed view: its columns), one after the other, and gives the
+// memory of those it has read back to the system.
 class RowReader {
  public:
   // `scales`: whether numbers of a kInt8 view are multiplied by their scales.
