@@ -1,0 +1,30 @@
+# Files of kernels that are compiled for newer processors than the rest of the library; which of them run is decided at run
+# time. A file whose instructions the compiler does not know is left out, and so is its set.
+include(CheckCXXCompilerFlag)
+
+# deepspeech_kernels(NAME FLAGS...): src/kernels/<name>.cc with these flags, announced as DEEPSPEECH_HAS_<NAME>.
+function(deepspeech_kernels name)
+  string(TOUPPER ${name} upper)
+  string(REPLACE ";" " " flags "${ARGN}")
+  set(known TRUE)
+  if(flags)
+    check_cxx_compiler_flag("${flags}" DEEPSPEECH_COMPILES_${upper})
+    set(known ${DEEPSPEECH_COMPILES_${upper}})
+  endif()
+  if(known)
+    target_sources(runtime_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/${name}.cc")
+    set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/${name}.cc" PROPERTIES COMPILE_OPTIONS "-O3;${ARGN}")
+    target_compile_definitions(runtime_objects PRIVATE DEEPSPEECH_HAS_${upper})
+  endif()
+endfunction()
+
+set(INSTRUCTION_SETS avx2 avx2_vnni avx512 avx512_vnni amx neon)
+get_target_property(files runtime_objects SOURCES)
+foreach(name ${INSTRUCTION_SETS})
+  list(FILTER files EXCLUDE REGEX "/kernels/${name}\\.cc$")
+endforeach()
+set_target_properties(runtime_objects PROPERTIES SOURCES "${files}")
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  deepspeech_kernels(avx2 -mavx2 -mfma)
+endif()

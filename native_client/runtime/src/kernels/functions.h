@@ -1,0 +1,76 @@
+// What a set of instructions has to offer: plain functions over plain pointers, so that the files which are compiled for
+// newer processors hold nothing that the linker could use anywhere else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace deepspeech {
+
+// Columns [begin, end) of y = x W, for `n` rows of x; y has a row of `y_stride` numbers for each of them.
+struct Product {
+  const float* x;
+  size_t n, x_stride;
+  float* y;
+  size_t y_stride;
+  size_t begin, end;
+  float* scratch;  // kScratchSize numbers, aligned to 64 bytes; only if n >= kBlockedRows
+};
+
+// From so many rows of x on, blocks of weights are copied to where they stay in the cache for all of them.
+constexpr size_t kBlockedRows = 8;
+constexpr size_t kScratchSize = 64 * 256 + 64 * 16;  // a block of 64 x 256 with gaps
+
+// float32 where it lies, at any alignment: element (row, column) at data[row * stride + column], or, if W is stored by
+// columns, at data[column * stride + row]. Only ever read by unaligned loads.
+struct Float32Matrix {
+  const float* data;
+  size_t n_rows, n_columns, stride;
+};
+
+// Blocks of 64 columns, [block][pair of rows][column][row of the pair], the order that the products of two bfloat16 numbers
+// take. Zeros behind the last row and the last column.
+struct Bfloat16Matrix {
+  const uint16_t* data;
+  size_t n_rows, n_columns, n_pairs;
+};
+
+// Blocks of 64 columns, [block][group of four rows][column][row of the group], the order that the products of four bytes
+// take. Zeros behind the last row and the last column.
+struct Int8Matrix {
+  const int8_t* data;
+  const float* scales;   // of each column
+  const int32_t* sums;   // of each column's numbers
+  size_t n_rows, n_columns, n_groups;
+};
+
+// Rows of x as 8-bit numbers: values[row * 4 * n_groups + k], zeros behind the last, times scales[row]. A row that holds NaN or
+// an infinity has the scale NaN.
+struct Int8Rows {
+  const int8_t* values;
+  const float* scales;
+};
+
+// Bytes of a block of 64 columns for each pair or group of rows.
+constexpr size_t kBlockColumns = 64;
+
+struct Functions {
+  const char* name;
+  void (*multiply_float32)(const Float32Matrix&, const Product&);
+  void (*multiply_transposed)(const Float32Matrix&, const Product&);
+  void (*multiply_bfloat16)(const Bfloat16Matrix&, const Product&);
+  // y = float(sum) * (row's scale * column's scale); x, x_stride and scratch of the Product are not read.
+  void (*multiply_int8)(const Int8Matrix&, const Int8Rows&, const Product&);
+  // values = x / scale, rounded half to even, scale = max |x| / 127. Returns the scale.
+  float (*round_row)(const float* x, size_t size, int8_t* values);
+  void (*lstm_step)(const float* gates, size_t units, float clip, float* c, float* h);
+  void (*bias_relu)(float* x, const float* bias, size_t n, size_t units, float clip);
+  void (*bias_softmax)(float* x, const float* bias, size_t n, size_t units);
+};
+
+// Below this largest magnitude a row counts as zeros: its scale would have no reciprocal.
+constexpr float kSmallestMagnitude = 1e-35f;
+
+const Functions& plain_functions();
+
+}  // namespace deepspeech

@@ -1,0 +1,54 @@
+// Matrices in the layouts of functions.h that are not the file's: made once, when a model is loaded.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/functions.h"
+#include "matrix_view.h"
+
+namespace deepspeech {
+
+// Memory for `size` numbers at an address that is a multiple of 64, all zero.
+template <typename T>
+class AlignedArray {
+ public:
+  explicit AlignedArray(size_t size);
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(T* data) const;
+  };
+  std::unique_ptr<T, Free> data_;
+};
+
+struct PackedFloat32 {
+  explicit PackedFloat32(const MatrixView& view);  // the columns of a row lie one behind the other, whatever the view is
+  Float32Matrix matrix() const { return {numbers.data(), n_rows, n_columns, stride}; }
+  const size_t n_rows, n_columns, stride;
+  AlignedArray<float> numbers;
+};
+
+// Rounded to the nearest, ties to even.
+struct PackedBfloat16 {
+  explicit PackedBfloat16(const MatrixView& view);
+  Bfloat16Matrix matrix() const { return {numbers.data(), n_rows, n_columns, n_pairs}; }
+  const size_t n_rows, n_columns, n_pairs;
+  AlignedArray<uint16_t> numbers;
+};
+
+// Numbers of a kInt8 view stay what they are; of others: the scale of a column is max |column| / 127.
+struct PackedInt8 {
+  explicit PackedInt8(const MatrixView& view);
+  Int8Matrix matrix() const { return {numbers.data(), scales.data(), sums.data(), n_rows, n_columns, n_groups}; }
+  const size_t n_rows, n_columns, n_groups;
+  AlignedArray<int8_t> numbers;
+  AlignedArray<float> scales;
+  AlignedArray<int32_t> sums;
+};
+
+}  // namespace deepspeech
