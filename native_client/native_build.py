@@ -27,7 +27,7 @@ PARTS = {'ctcdecode': COMMON + DECODER + ('ctcdecode/python/bindings.cc',),
 OWN = {'ctcdecode': ('python/ds_ctcdecoder',), 'python': ('deepspeech',), 'kenlm': ('deepspeech_kenlm',)}
 OWN_ALWAYS = ('pyproject.toml', 'setup.py', 'VERSION', 'LICENSE')
 CLIENT_TARGETS = ('deepspeech', 'deepspeech_program', 'convert_graphdef_memmapped_format')
-DEBRIS = ('__pycache__', '*.pyc', 'build', '*.egg-info', 'tests', 'bench', 'fuzz', '.pin', '*.arpa')
+DEBRIS = ('__pycache__', '*.pyc', 'build', '*.egg-info', '.pin', '*.arpa')
 PACKAGES = {'ctcdecode': 'g++ python3-dev', 'python': 'g++', 'kenlm':
             'g++ libboost-program-options-dev libboost-system-dev libboost-thread-dev libboost-test-dev zlib1g-dev'}
 Settings = Optional[Dict[str, Any]]
