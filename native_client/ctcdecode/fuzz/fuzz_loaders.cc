@@ -201,24 +201,24 @@ class Fuzzer {
     DecoderOptions options;
     options.beam_width = static_cast<uint32_t>(1 + random_.below(16));
     BeamSearch search(task_.alphabet, std::move(scorer), options);
-    constexpr size_t n_rows = 12;
-    std::vector<double> rows;
-    for (size_t i = 0; i < n_rows; ++i) add_row(search.n_classes(), &rows);
-    search.next(rows.data(), n_rows);
+    constexpr size_t n_frames = 12;
+    std::vector<double> frames;
+    for (size_t i = 0; i < n_frames; ++i) add_frame(search.n_classes(), &frames);
+    search.next(frames.data(), n_frames);
     for (const Hypothesis& hypothesis : search.results(4)) {
       require(std::isfinite(hypothesis.score), "a score that is not finite");
-      require(hypothesis.confidence >= 0.0 && hypothesis.confidence <= 1.0, "confidence out of range");
+      require(hypothesis.label_probability >= 0.0 && hypothesis.label_probability <= 1.0, "label probability out of range");
     }
   }
 
-  void add_row(uint32_t n_classes, std::vector<double>* rows) {
+  void add_frame(uint32_t n_classes, std::vector<double>* frames) {
     double sum = 0.0;
-    const size_t start = rows->size();
+    const size_t start = frames->size();
     for (uint32_t c = 0; c < n_classes; ++c) {
-      rows->push_back(std::pow(static_cast<double>(1 + random_.below(1000)), 3.0));
-      sum += rows->back();
+      frames->push_back(std::pow(static_cast<double>(1 + random_.below(1000)), 3.0));
+      sum += frames->back();
     }
-    for (size_t i = start; i < rows->size(); ++i) (*rows)[i] /= sum;
+    for (size_t i = start; i < frames->size(); ++i) (*frames)[i] /= sum;
   }
 
   const Task& task_;
