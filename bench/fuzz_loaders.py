@@ -144,7 +144,7 @@ def compile_fuzzer(directory: str, kenlm_source: Optional[str]) -> str:
     kenlm_source = kenlm_source or fetch_kenlm()
     build = cmake_build(os.path.join(ROOT, 'native_client'), directory,
                         ['fuzz_loaders', 'generate_scorer_package', 'generate_trie'],
-                        [f'-DKENLM_SOURCE={os.path.abspath(kenlm_source)}', '-DNATIVE_SANITIZE=address',
+                        [f'-DKENLM_SOURCE={os.path.abspath(kenlm_source)}', '-DNATIVE_PYTHON=OFF', '-DNATIVE_SANITIZE=address',
                          f'-DCMAKE_CXX_FLAGS_RELEASE={FLAGS}'],
                         'g++ cmake ninja-build')
     return os.path.join(build, 'bin')
@@ -171,7 +171,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--build', default=os.path.join(tempfile.gettempdir(), 'ctcdecode_fuzz'),
                         help='directory to compile in; kept between runs (%(default)s)')
     parser.add_argument('--kenlm_source',
-                        help='unpacked KenLM sources; default: downloaded as the decoder\'s build does')
+                        help='unpacked KenLM sources; default: those of native_client/fetch_kenlm.py')
     parser.add_argument('--kenlm_bins',
                         help='directory of lmplz and build_binary; default: those of the package deepspeech_kenlm')
     return parser.parse_args()

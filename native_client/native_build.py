@@ -1,9 +1,9 @@
 """How the Python packages beside this file are built: hooks for pip (PEP 517, 660) around scikit-build-core.
 
-Each package directory has a setup.py that passes these hooks on. They add what scikit-build-core cannot know: where the one CMake
-project is (this directory, or `native/` in a source archive), that a source archive holds its own copy of it, and what to do where
-the compiler or KenLM is missing. In a checkout all packages and Pythons share one build directory, so every C++ file is compiled
-once; it may be removed at any time.
+Each package directory has a setup.py that passes these hooks on. They add what scikit-build-core cannot know: where the one
+CMake project is (this directory, or `native/` in a source archive), that a source archive holds its own copy of it, and what
+to do where the compiler or KenLM is missing. In a checkout all packages and Pythons share one build directory, so every C++
+file is compiled once; it may be removed at any time.
 """
 
 import contextlib
@@ -11,14 +11,13 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 import sysconfig
 import tempfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 TREE = os.path.dirname(os.path.abspath(__file__))
 COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', 'third_party/kenlm/CMakeLists.txt', 'third_party/kenlm/LICENSE',
-          'third_party/kenlm/COPYING', 'third_party/kenlm/COPYING.LESSER.3', 'third_party/kenlm/cmake', 'third_party/kenlm/lm',
+          'third_party/kenlm/COPYING', 'third_party/kenlm/cmake', 'third_party/kenlm/lm',
           'third_party/kenlm/util')
 DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'tools')
 # What the source archive of the package in a directory holds of the project, beside its own files.
@@ -28,7 +27,7 @@ PARTS = {'ctcdecode': COMMON + DECODER + ('ctcdecode/python/bindings.cc',),
 OWN = {'ctcdecode': ('python/ds_ctcdecoder',), 'python': ('deepspeech',), 'kenlm': ('deepspeech_kenlm',)}
 OWN_ALWAYS = ('pyproject.toml', 'setup.py', 'VERSION', 'LICENSE')
 CLIENT_TARGETS = ('deepspeech', 'deepspeech_program', 'convert_graphdef_memmapped_format')
-DEBRIS = shutil.ignore_patterns('__pycache__', '*.pyc', 'build', '*.egg-info', 'tests', 'bench', 'fuzz', '.pin', '*.arpa')
+DEBRIS = ('__pycache__', '*.pyc', 'build', '*.egg-info', '.pin', '*.arpa')
 PACKAGES = {'ctcdecode': 'g++ python3-dev', 'python': 'g++', 'kenlm':
             'g++ libboost-program-options-dev libboost-system-dev libboost-thread-dev libboost-test-dev zlib1g-dev'}
 Settings = Optional[Dict[str, Any]]
@@ -103,7 +102,7 @@ def gather(package: str, directory: str, target: str) -> None:
 def _copy(source: str, target: str) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if os.path.isdir(source):
-        shutil.copytree(source, target, ignore=DEBRIS)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*DEBRIS))
     else:
         shutil.copy2(source, target)
 
@@ -141,7 +140,10 @@ def cmake_install(build: str, prefix: str, components: Sequence[str]) -> None:
 def _run(command: Sequence[str], log: str, reason: str) -> None:
     """Runs a build step; what it prints goes to the file `log`."""
     with open(log, 'wb') as output:
-        result = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            result = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT)
+        except FileNotFoundError as error:
+            raise BuildFailed(f'{command[0]} is not installed: pip install cmake ninja') from error
     if result.returncode:
         raise BuildFailed(f'{reason} (details in {log})')
 
