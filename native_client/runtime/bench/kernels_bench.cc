@@ -59,7 +59,8 @@ double read_speed(const std::vector<float>& numbers, double seconds) {
   return numbers.size() * 4 / taken / 1e9;
 }
 
-void measure(const Kernels& kernels, const std::vector<float>& numbers, size_t units, bool is_transposed, double seconds) {
+void measure(const Kernels& kernels, const std::vector<float>& numbers, size_t units, bool is_transposed,
+             double seconds) {
   const size_t n_columns = 4 * units;
   MatrixView view;
   view.data = numbers.data();
@@ -74,9 +75,17 @@ void measure(const Kernels& kernels, const std::vector<float>& numbers, size_t u
     const double start = now();
     const auto weights = kernels.pack(view, precision);
     const double packing = now() - start;
-    const double bytes = static_cast<double>(units) * n_columns / (precision == Precision::kFloat32 ? 1 : precision == Precision::kBfloat16 ? 2 : 4) * 4;
+    const double bytes = static_cast<double>(units) * n_columns /
+                         (precision == Precision::kFloat32    ? 1
+                          : precision == Precision::kBfloat16 ? 2
+                                                              : 4) *
+                         4;
     std::printf("%-12s %-9s H %4zu  packed in %5.1f ms", kernels.name(),
-                is_transposed ? "float32^T" : precision == Precision::kFloat32 ? "float32" : precision == Precision::kBfloat16 ? "bfloat16" : "int8", units, packing * 1e3);
+                is_transposed                       ? "float32^T"
+                : precision == Precision::kFloat32  ? "float32"
+                : precision == Precision::kBfloat16 ? "bfloat16"
+                                                    : "int8",
+                units, packing * 1e3);
     for (size_t n : {1, 4, 16}) {
       const double taken = shortest(seconds, [&] { weights->multiply(x.data(), n, units, y.data(), 0, n_columns); });
       std::printf("   n %2zu: %8.1f us %6.1f GB/s %6.1f GFLOP/s", n, taken * 1e6, bytes / taken / 1e9,
@@ -93,7 +102,8 @@ int main(int argc, char** argv) {
   const double seconds = argc > 2 ? std::atof(argv[2]) : 0.2;
   for (size_t units : {256, 512, 1024, 2048}) {
     std::vector<float> numbers(units * units * 4);
-    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(static_cast<int>(i * 7919 % 2001) - 1000) / 1000.0f;
+    for (size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = static_cast<float>(static_cast<int>(i * 7919 % 2001) - 1000) / 1000.0f;
     std::printf("memory of H %zu: %.1f GB/s\n", units, read_speed(numbers, seconds));
     for (const Kernels* kernels : Kernels::available()) {
       if (!set.empty() && set != kernels->name()) continue;

@@ -26,5 +26,13 @@ endforeach()
 set_target_properties(runtime_objects PROPERTIES SOURCES "${files}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND avx512 -Wno-uninitialized -Wno-maybe-uninitialized)  # GCC 12 finds fault with its own immintrin.h
+  endif()
   deepspeech_kernels(avx2 -mavx2 -mfma)
+  deepspeech_kernels(avx2_vnni -mavx2 -mfma -mavxvnni)
+  deepspeech_kernels(avx512 ${avx512})
+  deepspeech_kernels(avx512_vnni ${avx512} -mavx512vnni)
+  deepspeech_kernels(amx ${avx512} -mavx512vnni -mamx-tile -mamx-int8 -mamx-bf16)
 endif()

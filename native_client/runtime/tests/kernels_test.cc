@@ -81,7 +81,8 @@ struct StoredMatrix {
 
   double at(size_t row, size_t column) const {
     const size_t i = view.is_transposed ? column * view.stride + row : row * view.stride + column;
-    if (view.type == MatrixView::Type::kInt8) return static_cast<double>(static_cast<const int8_t*>(view.data)[i]) * scale(column);
+    if (view.type == MatrixView::Type::kInt8)
+      return static_cast<double>(static_cast<const int8_t*>(view.data)[i]) * scale(column);
     float value;
     std::memcpy(&value, static_cast<const char*>(view.data) + 4 * i, sizeof(value));
     return value;
@@ -106,8 +107,8 @@ std::vector<float> random_rows(size_t n, size_t stride) {
 
 constexpr float kUntouched = 12345.0f;
 
-std::vector<float> multiply(const Weights& weights, const std::vector<float>& x, size_t n, size_t x_stride, size_t begin,
-                            size_t end) {
+std::vector<float> multiply(const Weights& weights, const std::vector<float>& x, size_t n, size_t x_stride,
+                            size_t begin, size_t end) {
   std::vector<float> y(n * weights.n_columns(), kUntouched);
   weights.multiply(x.data(), n, x_stride, y.data(), begin, end);
   return y;
@@ -179,11 +180,13 @@ void test_products(const StoredMatrix& matrix, Precision precision, const std::s
 }
 
 void test_all_products() {
-  const size_t sizes[][2] = {{1, 1}, {3, 5}, {29, 64}, {64, 29}, {65, 130}, {200, 67}, {494, 96}, {130, 520}, {301, 2100}, {0, 7}};
+  const size_t sizes[][2] = {{1, 1},    {3, 5},    {29, 64},   {64, 29},    {65, 130},
+                             {200, 67}, {494, 96}, {130, 520}, {301, 2100}, {0, 7}};
   for (const auto& size : sizes) {
     for (bool is_transposed : {false, true}) {
       const size_t gap = size[0] % 2 * 3, offset = 1 + size[1] % 4;
-      const std::string name = std::to_string(size[0]) + " x " + std::to_string(size[1]) + (is_transposed ? " transposed" : "");
+      const std::string name =
+          std::to_string(size[0]) + " x " + std::to_string(size[1]) + (is_transposed ? " transposed" : "");
       const StoredMatrix floats(MatrixView::Type::kFloat32, size[0], size[1], is_transposed, gap, offset);
       StoredMatrix bytes(MatrixView::Type::kInt8, size[0], size[1], is_transposed, gap, offset);
       for (Precision precision : {Precision::kFloat32, Precision::kBfloat16, Precision::kInt8}) {
@@ -226,7 +229,8 @@ void test_bytes_are_kept() {
     bool are_equal = true;
     for (size_t j = 0; j < 65; ++j) {
       int sum = 0;
-      for (size_t k = 0; k < 77; ++k) sum += static_cast<int>(x[k]) * static_cast<const int8_t*>(matrix.view.data)[j * 77 + k];
+      for (size_t k = 0; k < 77; ++k)
+        sum += static_cast<int>(x[k]) * static_cast<const int8_t*>(matrix.view.data)[j * 77 + k];
       are_equal = are_equal && y[j] == static_cast<float>(sum);
     }
     expect(are_equal, std::string(kernels->name()) + ": whole sums of bytes");
@@ -245,7 +249,8 @@ void test_largest_bytes() {
         const auto weights = kernels->pack(view, Precision::kInt8);
         for (size_t n : {1, 5}) {
           const auto y = multiply(*weights, x, n, 2048, 0, 64);
-          expect(std::all_of(y.begin(), y.end(), [&](float v) { return v == sign * 127.0f * 2048.0f * static_cast<float>(value); }),
+          expect(std::all_of(y.begin(), y.end(),
+                             [&](float v) { return v == sign * 127.0f * 2048.0f * static_cast<float>(value); }),
                  std::string(kernels->name()) + ": sums of the largest bytes");
         }
       }
@@ -271,7 +276,8 @@ void test_not_finite() {
           expect(std::none_of(y.begin(), y.begin() + 67, [](float v) { return std::isfinite(v); }),
                  name + ": x that is not finite as " + text(precision));
           const auto z = multiply(*kernels->pack(bad_matrix.view, precision), random_rows(n, 70), n, 70, 0, 67);
-          expect(!std::isfinite(z[66]) && std::isfinite(z[65]), name + ": weights that are not finite as " + text(precision));
+          expect(!std::isfinite(z[66]) && std::isfinite(z[65]),
+                 name + ": weights that are not finite as " + text(precision));
         }
       }
     }
@@ -283,7 +289,8 @@ void test_not_finite() {
       kernels->bias_relu(relu.data(), bias.data(), 1, 9, 20.0f);
       kernels->bias_softmax(softmax.data(), bias.data(), 1, 9);
       kernels->lstm_step(gates.data(), 9, 3.0f, c.data(), h.data());
-      expect(std::isnan(relu[at]) && std::isnan(softmax[at]) && std::isnan(c[at]) && std::isnan(h[at]), name + ": NaN stays NaN");
+      expect(std::isnan(relu[at]) && std::isnan(softmax[at]) && std::isnan(c[at]) && std::isnan(h[at]),
+             name + ": NaN stays NaN");
       expect(std::isfinite(relu[(at + 1) % 9]) && std::isfinite(h[(at + 1) % 9]), name + ": numbers beside NaN stay");
     }
   }
@@ -305,7 +312,8 @@ void test_lstm_step() {
         for (size_t i = 0; i < units; ++i) {
           double cell = sigmoid(gates[2 * units + i]) * cells[i] + sigmoid(gates[i]) * std::tanh(gates[units + i]);
           if (clip > 0.0f) cell = std::max(std::min(cell, static_cast<double>(clip)), -static_cast<double>(clip));
-          worst = std::max({worst, std::fabs(c[i] - cell), std::fabs(h[i] - sigmoid(gates[3 * units + i]) * std::tanh(cell))});
+          worst = std::max(
+              {worst, std::fabs(c[i] - cell), std::fabs(h[i] - sigmoid(gates[3 * units + i]) * std::tanh(cell))});
         }
         expect(worst <= 2e-6, std::string(kernels->name()) + ": lstm_step is off by " + std::to_string(worst));
       }
@@ -375,9 +383,11 @@ void test_mapped_file() {
   view.data = mapped;
   const std::vector<float> x = random_rows(1, kRows);
   for (Precision precision : {Precision::kBfloat16, Precision::kInt8}) {
-    const auto of_file = Kernels::best().pack(view, precision), of_memory = Kernels::best().pack(matrix.view, precision);
+    const auto of_file = Kernels::best().pack(view, precision),
+               of_memory = Kernels::best().pack(matrix.view, precision);
     std::vector<unsigned char> resident(size / 4096);
-    expect(multiply(*of_file, x, 1, kRows, 0, kColumns) == multiply(*of_memory, x, 1, kRows, 0, kColumns), "weights of a file");
+    expect(multiply(*of_file, x, 1, kRows, 0, kColumns) == multiply(*of_memory, x, 1, kRows, 0, kColumns),
+           "weights of a file");
     expect(std::memcmp(mapped, matrix.memory.data(), size) == 0, "the file after packing");
   }
   munmap(mapped, size);
@@ -397,7 +407,8 @@ void test_choice() {
   } catch (const deepspeech::ModelError& caught) {
     error = caught.what();
   }
-  expect(error.find("'abacus'") != std::string::npos && error.find("plain") != std::string::npos, "an unknown DS_KERNELS: " + error);
+  expect(error.find("'abacus'") != std::string::npos && error.find("plain") != std::string::npos,
+         "an unknown DS_KERNELS: " + error);
   unsetenv("DS_KERNELS");
   expect(&Kernels::best() == Kernels::available().back(), "the last is the best");
 }

@@ -1,5 +1,5 @@
-// What a layer does after its products, written in a Vector (see float32_products.h). Within 2e-6 of C++'s functions; NaN
-// stays NaN.
+// What a layer does after its products, written in a Vector (see float32_products.h). Within 2e-6 of C++'s functions;
+// NaN stays NaN.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 namespace deepspeech {
 namespace {
 
-// e^x for x in [-87.3, 88], those outside counting as the nearest of these: e^x = 2^n e^r with |r| <= ln(2) / 2, and e^r by
-// its series up to r^7 / 7!, which is off by less than 1e-8 of it.
+// e^x for x in [-87.3, 88], those outside counting as the nearest of these: e^x = 2^n e^r with |r| <= ln(2) / 2, and
+// e^r by its series up to r^7 / 7!, which is off by less than 1e-8 of it.
 inline Vector::Floats exponential(Vector::Floats x) {
   using V = Vector;
   x = V::at_most(V::at_least(x, V::all(-87.3f)), V::all(88.0f));
@@ -36,12 +36,14 @@ inline Vector::Floats hyperbolic_tangent(Vector::Floats x) {
   return Vector::subtract(one, Vector::divide(Vector::all(2.0f), denominator));
 }
 
-// Calls step(load, store) for every Vector of `size` numbers; load(p) and store(p, v) take the address of the first one.
+// Calls step(load, store) for every Vector of `size` numbers; load(p) and store(p, v) take the address of the first
+// one.
 template <typename Step>
 void for_vectors(size_t size, Step step) {
   size_t i = 0;
   for (; i + Vector::kWidth <= size; i += Vector::kWidth) {
-    step([i](const float* p) { return Vector::load(p + i); }, [i](float* p, Vector::Floats v) { Vector::store(p + i, v); });
+    step([i](const float* p) { return Vector::load(p + i); },
+         [i](float* p, Vector::Floats v) { Vector::store(p + i, v); });
   }
   const size_t left = size - i;
   if (left == 0) return;
@@ -74,9 +76,8 @@ inline void bias_softmax(float* x, const float* bias, size_t n, size_t units) {
     for_vectors(units, [=](auto load, auto store) { store(x, Vector::add(load(x), load(bias))); });
     float largest = x[0], sum = 0.0f;
     for (size_t i = 1; i < units; ++i) largest = x[i] > largest ? x[i] : largest;
-    for_vectors(units, [=](auto load, auto store) {
-      store(x, exponential(Vector::subtract(load(x), Vector::all(largest))));
-    });
+    for_vectors(units,
+                [=](auto load, auto store) { store(x, exponential(Vector::subtract(load(x), Vector::all(largest)))); });
     for (size_t i = 0; i < units; ++i) sum += x[i];
     for_vectors(units, [=](auto load, auto store) { store(x, Vector::divide(load(x), Vector::all(sum))); });
   }

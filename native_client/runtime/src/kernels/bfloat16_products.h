@@ -1,5 +1,5 @@
-// Products with bfloat16, written in a Vector (see float32_products.h, which is included before). One row of x: the pairs
-// are widened in registers. More: blocks are widened to float32 in the cache, for all rows.
+// Products with bfloat16, written in a Vector (see float32_products.h, which is included before). One row of x: the
+// pairs are widened in registers. More: blocks are widened to float32 in the cache, for all rows.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ inline void stream_pairs(const Bfloat16Matrix& w, const uint16_t* block, const f
   }
 }
 
-// A part of a block of kBlockColumns columns as panels; the first row and the number of rows are even, but for the last.
+// A part of a block of kBlockColumns columns as panels; the first row and the number of rows are even, but for the
+// last.
 inline void widen_block(const uint16_t* numbers, const Block& part, float* scratch) {
   const size_t panel_size = part.panel_size(), n_steps = part.n_steps;
   for (size_t i = 0; i < n_steps; i += 2) {

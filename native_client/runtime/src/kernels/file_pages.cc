@@ -13,8 +13,8 @@ namespace deepspeech {
 
 #ifdef __linux__
 
-// A line of /proc/self/maps: "begin-end perms offset device inode path". A mapping that nobody may write and that has an
-// inode holds what the file holds, so that dropping its pages loses nothing.
+// A line of /proc/self/maps: "begin-end perms offset device inode path". A mapping that nobody may write and that has
+// an inode holds what the file holds, so that dropping its pages loses nothing.
 FilePages::FilePages(const void* data, size_t size) {
   const uintptr_t first = reinterpret_cast<uintptr_t>(data), last = first + size;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> maps(std::fopen("/proc/self/maps", "re"), std::fclose);
@@ -26,7 +26,8 @@ FilePages::FilePages(const void* data, size_t size) {
     char permissions[8] = "";
     const bool is_mapping =
         starts_line && std::sscanf(line, "%llx-%llx %7s %*s %*s %llu", &begin, &end, permissions, &inode) == 4;
-    starts_line = std::find(line, std::find(line, line + sizeof(line), '\0'), '\n') != std::find(line, line + sizeof(line), '\0');
+    starts_line =
+        std::find(line, std::find(line, line + sizeof(line), '\0'), '\n') != std::find(line, line + sizeof(line), '\0');
     if (is_mapping && permissions[0] == 'r' && permissions[1] == '-' && inode != 0 && begin < last && end > first) {
       ranges_.push_back({std::max<uintptr_t>(begin, first), std::min<uintptr_t>(end, last)});
     }

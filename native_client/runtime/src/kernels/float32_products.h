@@ -1,5 +1,5 @@
-// Products with float32, written in a Vector. A file for each set of instructions defines that and then includes this: all
-// is in an unnamed namespace, lest the linker take the code of one set for another's.
+// Products with float32, written in a Vector. A file for each set of instructions defines that and then includes this:
+// all is in an unnamed namespace, lest the linker take the code of one set for another's.
 //
 // One to three rows of x: weights stream by once, at the speed of memory. More: blocks of them are copied to where they
 // stay in the cache, in panels of two Vectors, and every row of x meets them there (multiply_panels, also of bfloat16).
@@ -47,8 +47,8 @@ void add_rows(const Float32Matrix& w, const Product& p, size_t first_row, size_t
   }
 }
 
-// Walks the rows of W, kSteps at a time, over so many columns that these and y stay in the first cache while at most kRows
-// rows of x after the other meet them.
+// Walks the rows of W, kSteps at a time, over so many columns that these and y stay in the first cache while at most
+// kRows rows of x after the other meet them.
 template <size_t kRows, size_t kSteps>
 void stream_rows(const Float32Matrix& w, const Product& p, size_t k, size_t begin, size_t end) {
   size_t row = 0;
@@ -69,8 +69,9 @@ void stream_columns(const Float32Matrix& w, const Product& p, size_t n_columns) 
   }
 }
 
-// A block of weights: rows [k, k + n_steps), columns [begin, end) of W, copied to panels [panel][step][kPanel], with zeros
-// behind the last column. Panels are some bytes apart, lest the same step of all of them share one place in the cache.
+// A block of weights: rows [k, k + n_steps), columns [begin, end) of W, copied to panels [panel][step][kPanel], with
+// zeros behind the last column. Panels are some bytes apart, lest the same step of all of them share one place in the
+// cache.
 struct Block {
   size_t k, n_steps, begin, end;
   size_t panel_size() const { return n_steps * kPanel + 16; }
@@ -115,8 +116,8 @@ void multiply_panel_of(size_t n_rows, const float* panel, size_t n_steps, const 
   }
 }
 
-// All rows of x with the block in p.scratch; the first block of a column (k 0) writes y, those behind it add to it. Rows are
-// shared out evenly over as few tiles as will do.
+// All rows of x with the block in p.scratch; the first block of a column (k 0) writes y, those behind it add to it.
+// Rows are shared out evenly over as few tiles as will do.
 inline void multiply_panels(const Block& block, const Product& p) {
   const size_t n_tiles = (p.n + Vector::kTileRows - 1) / Vector::kTileRows;
   const float* panel = p.scratch;
@@ -145,7 +146,8 @@ inline void copy_block(const Float32Matrix& w, const Block& block, float* scratc
       for (size_t half = 0; half < kPanel; half += Vector::kWidth) {
         const size_t at = column + half;
         const size_t left = at < block.end ? block.end - at : 0;
-        Vector::store(out + half, left >= Vector::kWidth ? Vector::load(row + at) : Vector::load_part(row + (left ? at : 0), left));
+        Vector::store(out + half,
+                      left >= Vector::kWidth ? Vector::load(row + at) : Vector::load_part(row + (left ? at : 0), left));
       }
     }
   }

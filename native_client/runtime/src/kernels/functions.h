@@ -1,5 +1,5 @@
-// What a set of instructions has to offer: plain functions over plain pointers, so that the files which are compiled for
-// newer processors hold nothing that the linker could use anywhere else.
+// What a set of instructions has to offer: plain functions over plain pointers, so that the files which are compiled
+// for newer processors hold nothing that the linker could use anywhere else.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ struct Product {
   float* y;
   size_t y_stride;
   size_t begin, end;
-  float* scratch;  // kScratchSize numbers, aligned to 64 bytes; only if n >= kBlockedRows
+  float* scratch;  // at least kScratchSize numbers, aligned to 64 bytes; only if n >= kBlockedRows
 };
 
 // From so many rows of x on, blocks of weights are copied to where they stay in the cache for all of them.
@@ -28,24 +28,24 @@ struct Float32Matrix {
   size_t n_rows, n_columns, stride;
 };
 
-// Blocks of 64 columns, [block][pair of rows][column][row of the pair], the order that the products of two bfloat16 numbers
-// take. Zeros behind the last row and the last column.
+// Blocks of 64 columns, [block][pair of rows][column][row of the pair], the order that the products of two bfloat16
+// numbers take. Zeros behind the last row and the last column.
 struct Bfloat16Matrix {
   const uint16_t* data;
   size_t n_rows, n_columns, n_pairs;
 };
 
-// Blocks of 64 columns, [block][group of four rows][column][row of the group], the order that the products of four bytes
-// take. Zeros behind the last row and the last column.
+// Blocks of 64 columns, [block][group of four rows][column][row of the group], the order that the products of four
+// bytes take. Zeros behind the last row and the last column.
 struct Int8Matrix {
   const int8_t* data;
-  const float* scales;   // of each column
-  const int32_t* sums;   // of each column's numbers
+  const float* scales;  // of each column
+  const int32_t* sums;  // of each column's numbers
   size_t n_rows, n_columns, n_groups;
 };
 
-// Rows of x as 8-bit numbers: values[row * 4 * n_groups + k], zeros behind the last, times scales[row]. A row that holds NaN or
-// an infinity has the scale NaN.
+// Rows of x as 8-bit numbers: values[row * 4 * n_groups + k], zeros behind the last, times scales[row]. A row that
+// holds NaN or an infinity has the scale NaN.
 struct Int8Rows {
   const int8_t* values;
   const float* scales;
@@ -66,6 +66,8 @@ struct Functions {
   void (*lstm_step)(const float* gates, size_t units, float clip, float* c, float* h);
   void (*bias_relu)(float* x, const float* bias, size_t n, size_t units, float clip);
   void (*bias_softmax)(float* x, const float* bias, size_t n, size_t units);
+  // Numbers of scratch memory for multiply_bfloat16, where these may be more than kScratchSize; else null.
+  size_t (*scratch_of_bfloat16)(size_t n, size_t n_rows) = nullptr;
 };
 
 // Below this largest magnitude a row counts as zeros: its scale would have no reciprocal.

@@ -1,5 +1,5 @@
-// The sets of instructions that this library was compiled for. Whether the processor has them is for processor.h to say;
-// kernels.cmake defines DEEPSPEECH_HAS_... for the files that the compiler can make.
+// The sets of instructions that this library was compiled for. Whether the processor has them is for processor.h to
+// say; kernels.cmake defines DEEPSPEECH_HAS_... for the files that the compiler can make.
 #pragma once
 
 #include "kernels/functions.h"

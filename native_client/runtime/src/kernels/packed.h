@@ -27,7 +27,8 @@ class AlignedArray {
 };
 
 struct PackedFloat32 {
-  explicit PackedFloat32(const MatrixView& view);  // the columns of a row lie one behind the other, whatever the view is
+  explicit PackedFloat32(
+      const MatrixView& view);  // the columns of a row lie one behind the other, whatever the view is
   Float32Matrix matrix() const { return {numbers.data(), n_rows, n_columns, stride}; }
   const size_t n_rows, n_columns, stride;
   AlignedArray<float> numbers;

@@ -49,11 +49,13 @@ Processor Processor::detect() {
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return found;
   const uint32_t most_leaf = a, tiles = d;
   found.has_avx2 = keeps_256 && has_fma && has_bit(b, 5);
-  found.has_avx512 = found.has_avx2 && keeps_512 && has_bit(b, 16) && has_bit(b, 17) && has_bit(b, 30) && has_bit(b, 31);
+  found.has_avx512 =
+      found.has_avx2 && keeps_512 && has_bit(b, 16) && has_bit(b, 17) && has_bit(b, 30) && has_bit(b, 31);
   found.has_avx512_vnni = found.has_avx512 && has_bit(c, 11);
-  found.has_amx = found.has_avx512_vnni && keeps_tiles && has_bit(tiles, 22) && has_bit(tiles, 24) && has_bit(tiles, 25) &&
-                  may_use_tiles();
-  if (most_leaf >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) found.has_avx_vnni = found.has_avx2 && has_bit(a, 4);
+  found.has_amx = found.has_avx512_vnni && keeps_tiles && has_bit(tiles, 22) && has_bit(tiles, 24) &&
+                  has_bit(tiles, 25) && may_use_tiles();
+  if (most_leaf >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0)
+    found.has_avx_vnni = found.has_avx2 && has_bit(a, 4);
   return found;
 }
 

@@ -68,7 +68,7 @@ class SelfCheck {
   template <typename Multiply>
   bool agrees(size_t n, float tolerance, Multiply multiply) const {
     std::vector<float> y(n * kColumns), expected(n * kColumns);
-    AlignedArray<float> scratch(kScratchSize);
+    AlignedArray<float> scratch(kScratchSize);  // enough for all sets at these sizes
     Product product = {x_.data(), n, kRows, y.data(), kColumns, 0, kColumns, scratch.data()};
     multiply(functions_, product);
     product.y = expected.data();

@@ -1,5 +1,5 @@
-// Products with float32 that are stored by columns, written in a Vector (see float32_products.h): every number of y is a dot
-// product of two rows of memory, several of them at a time.
+// Products with float32 that are stored by columns, written in a Vector (see float32_products.h): every number of y is
+// a dot product of two rows of memory, several of them at a time.
 #pragma once
 
 #include <cstddef>

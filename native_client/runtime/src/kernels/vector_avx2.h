@@ -1,4 +1,5 @@
-// Eight float32 at a time: AVX2 with FMA. One of the Vectors that the shared kernels are written in; see float32_products.h.
+// Eight float32 at a time: AVX2 with FMA. One of the Vectors that the shared kernels are written in; see
+// float32_products.h.
 #pragma once
 
 #include <immintrin.h>

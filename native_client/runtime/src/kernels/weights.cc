@@ -1,5 +1,7 @@
 #include "kernels/weights.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "kernels/packed.h"
@@ -17,10 +19,10 @@ struct alignas(64) Line {
 
 // Calls multiply(product), with scratch memory if it takes any.
 template <typename Multiply>
-void with_scratch(Product product, Multiply multiply) {
+void with_scratch(size_t scratch_size, Product product, Multiply multiply) {
   if (product.n == 0 || product.begin >= product.end) return;
   if (product.n < kBlockedRows) return multiply(product);
-  const std::unique_ptr<Line[]> scratch(new Line[kScratchSize / 16]);
+  const std::unique_ptr<Line[]> scratch(new Line[(std::max(scratch_size, kScratchSize) + 15) / 16]);
   product.scratch = scratch[0].numbers;
   multiply(product);
 }
@@ -39,7 +41,7 @@ class Float32Weights : public Weights {
         packed_(std::move(packed)) {}
 
   void multiply(const float* x, size_t n, size_t x_stride, float* y, size_t begin, size_t end) const override {
-    with_scratch({x, n, x_stride, y, n_columns_, begin, end, nullptr},
+    with_scratch(0, {x, n, x_stride, y, n_columns_, begin, end, nullptr},
                  [this](const Product& product) { multiply_(matrix_, product); });
   }
 
@@ -55,7 +57,9 @@ class Bfloat16Weights : public Weights {
       : Weights(view.n_rows, view.n_columns), functions_(functions), packed_(view) {}
 
   void multiply(const float* x, size_t n, size_t x_stride, float* y, size_t begin, size_t end) const override {
-    with_scratch({x, n, x_stride, y, n_columns_, begin, end, nullptr},
+    const auto more_scratch = functions_.scratch_of_bfloat16;
+    with_scratch(more_scratch == nullptr ? 0 : more_scratch(n, n_rows_),
+                 {x, n, x_stride, y, n_columns_, begin, end, nullptr},
                  [this](const Product& product) { functions_.multiply_bfloat16(packed_.matrix(), product); });
   }
 
@@ -75,8 +79,10 @@ class Int8Weights : public Weights {
     const size_t row_size = 4 * matrix.n_groups;
     std::vector<int8_t> values(n * row_size);
     std::vector<float> scales(n);
-    for (size_t i = 0; i < n; ++i) scales[i] = functions_.round_row(x + i * x_stride, n_rows_, values.data() + i * row_size);
-    functions_.multiply_int8(matrix, {values.data(), scales.data()}, {x, n, x_stride, y, n_columns_, begin, end, nullptr});
+    for (size_t i = 0; i < n; ++i)
+      scales[i] = functions_.round_row(x + i * x_stride, n_rows_, values.data() + i * row_size);
+    functions_.multiply_int8(matrix, {values.data(), scales.data()},
+                             {x, n, x_stride, y, n_columns_, begin, end, nullptr});
   }
 
  private:
@@ -87,7 +93,8 @@ class Int8Weights : public Weights {
 }  // namespace
 
 std::unique_ptr<const Weights> pack_weights(const Functions& functions, const MatrixView& view, Precision precision) {
-  if (precision == Precision::kInt8 && view.n_rows <= kMostInt8Rows) return std::make_unique<Int8Weights>(functions, view);
+  if (precision == Precision::kInt8 && view.n_rows <= kMostInt8Rows)
+    return std::make_unique<Int8Weights>(functions, view);
   if (precision == Precision::kBfloat16) return std::make_unique<Bfloat16Weights>(functions, view);
   if (view.type == MatrixView::Type::kFloat32) return std::make_unique<Float32Weights>(functions, view);
   return std::make_unique<Float32Weights>(functions, std::make_unique<PackedFloat32>(view));
