@@ -19,7 +19,7 @@ TREE = os.path.dirname(os.path.abspath(__file__))
 COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', 'third_party/kenlm/CMakeLists.txt', 'third_party/kenlm/LICENSE',
           'third_party/kenlm/COPYING', 'third_party/kenlm/cmake', 'third_party/kenlm/lm',
           'third_party/kenlm/util')
-DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'tools')
+DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'ctcdecode/tests', 'ctcdecode/fuzz', 'tools')
 # What the source archive of the package in a directory holds of the project, beside its own files.
 PARTS = {'ctcdecode': COMMON + DECODER + ('ctcdecode/python/bindings.cc',),
          'python': COMMON + DECODER + ('runtime', 'include'),

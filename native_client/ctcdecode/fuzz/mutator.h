@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "loader_case.h"
 
 namespace ctcdecode {
 
@@ -31,7 +32,8 @@ class Mutator {
     return bytes;
   }
 
-  size_t below(size_t limit) { return static_cast<size_t>(random_() % limit); }
+  size_t below(size_t limit) { return random_.below(limit); }
+  Random& random() { return random_; }
 
  private:
   void change(const SeedFile& seed, std::string* bytes) {
@@ -74,7 +76,7 @@ class Mutator {
     const uint64_t numbers[] = {0, 1, ~uint64_t{0}, 0x7F, 0x80, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
                                 uint64_t{1} << 56, uint64_t{1} << 62, uint64_t{1} << 63, bytes->size(),
                                 bytes->size() - 1, bytes->size() * 8, value + 1, value - 1, value * 2, value / 2,
-                                value ^ (uint64_t{1} << below(64)), random_()};
+                                value ^ (uint64_t{1} << below(64)), random_.bits()};
     uint64_t changed = numbers[below(std::size(numbers))];
     if (n_bytes == 4 && below(3) == 0) std::memcpy(&changed, &floats[below(std::size(floats))], 4);
     std::memcpy(bytes->data() + at, &changed, n_bytes);
@@ -127,7 +129,7 @@ class Mutator {
   }
 
   const std::vector<SeedFile>& seeds_;
-  std::mt19937_64 random_;
+  Random random_;
 };
 
 }  // namespace ctcdecode

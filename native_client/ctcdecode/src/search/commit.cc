@@ -53,8 +53,9 @@ void BeamSearch::drop_below(float bound) {
   dropped_.resize(scores.size());
   size_t n_dropped = 0;  // without branches, as above
   for (uint32_t slot = 0; slot < scores.size(); ++slot) {
+    const float score = scores[slot];
     dropped_[n_dropped] = slot;
-    n_dropped += (scores[slot] < bound) | (scores[slot] <= kDead);
+    n_dropped += (score < bound) | (score <= kDead);
   }
   dropped_.resize(n_dropped);
   candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(),
@@ -151,11 +152,12 @@ void BeamSearch::update_times() {
   slots_.resize(beams_.size());
   size_t n_better = 0;  // without branches, as above
   for (uint32_t slot = 0; slot < beams_.size(); ++slot) {
-    const float from_parent = beams_.extend[slot];
-    const bool blank_is_better =
-        frame_.before_blank(prefixes_.label(slot)) & (next.nonblank[slot] < next.blank[slot]);
+    const float from_parent = beams_.extend[slot], repeat = beams_.repeat[slot];
+    const float nonblank = next.nonblank[slot], blank = next.blank[slot];
+    const bool is_before_blank = frame_.before_blank(prefixes_.label(slot));
+    const bool blank_is_better = is_before_blank & (nonblank < blank);
     slots_[n_better] = slot;
-    n_better += (from_parent > beams_.repeat[slot]) & (from_parent > kDead) & !blank_is_better;
+    n_better += (from_parent > repeat) & (from_parent > kDead) & !blank_is_better;
   }
   // All are added before the first is stored, since a parent's time may be updated, too.
   new_times_.resize(n_better);
