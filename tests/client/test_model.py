@@ -394,19 +394,19 @@ def test_names_of_nodes_are_those_of_the_golden_graph(model_path):
 
 @pytest.mark.parametrize('name', ['model.pb', 'model.pbmm', 'model.tflite'])
 @pytest.mark.parametrize('content, cause', [
-    (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'a pointer of Git LFS, not an exported model'),
-    (b'<!DOCTYPE html>\n<html>', 'a web page, not an exported model'), (b'\x1f\x8b\x08' + bytes(50), 'a gzip archive'),
+    (b'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'a pointer of Git LFS'),
+    (b'<!DOCTYPE html>\n<html>', 'a web page'), (b'\x1f\x8b\x08' + bytes(50), 'a gzip archive'),
     (b'PK\x03\x04' + bytes(50), 'a zip archive'), (b'RIFF\x24\0\0\0WAVEfmt ', 'WAV audio'),
-    (b'wav_filename,transcript\na.wav,x\n', 'this is text, not an exported model')])
+    (b'wav_filename,transcript\na.wav,x\n', 'text')])
 def test_a_file_that_is_no_model_is_called_what_it_is(tmp_path, name, content, cause):
-    with pytest.raises(DeepSpeechError, match=f'{name}: this is .*{cause.replace("this is ", "")}'):
+    with pytest.raises(DeepSpeechError, match=f'{name}: this is {cause}'):
         Model(written(tmp_path / name, content))
 
 
 def test_a_model_that_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(str(tmp_path / 'pipe'))
     for path, kind in ((tmp_path / 'pipe', 'a named pipe'), (tmp_path, 'a directory'), ('/dev/zero', 'a device')):
-        with pytest.raises(DeepSpeechError, match=f'{path} cannot be read .it is {kind}, not a file'):
+        with pytest.raises(DeepSpeechError, match=f'{path}: this is {kind}'):
             Model(str(path))
 
 
