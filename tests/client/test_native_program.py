@@ -1,6 +1,7 @@
 """The native program `deepspeech`, as people run it, beside the Python client on the same models.
 
-Its path is that in DS_NATIVE_BIN, else native_client/build/bin/deepspeech, which `make` and CMake build.
+Its path is that in DS_NATIVE_BIN, else it is the one in the package `deepspeech`, or in native_client/build/bin, where CMake
+builds it.
 """
 
 import json
@@ -9,12 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import deepspeech
 import numpy as np
 import pytest
 from deepspeech.audio import read_audio
 from sounds import CLIP, TESTS, run_program, wav_bytes
 
-PROGRAM = Path(os.environ.get('DS_NATIVE_BIN') or TESTS.parent / 'native_client' / 'build' / 'bin' / 'deepspeech')
+IN_PACKAGE = Path(deepspeech.__file__).parent / 'bin' / 'deepspeech'
+BUILT = TESTS.parent / 'native_client' / 'build' / 'bin' / 'deepspeech'
+PROGRAM = Path(os.environ.get('DS_NATIVE_BIN') or (IN_PACKAGE if IN_PACKAGE.exists() else BUILT))
 MODEL = TESTS / 'golden' / 'ds093-plain' / 'output_graph.pb'
 SCORER = TESTS / 'golden' / 'train.scorer'
 PROMPT = TESTS / 'clips' / 'number-not-answering.wav'
