@@ -13,8 +13,9 @@ namespace ctcdecode {
 
 struct SeedFile {
   std::string bytes;
-  std::vector<size_t> landmarks;  // offsets of headers and tables; a quarter of the changes falls near them
+  std::vector<size_t> landmarks;  // offsets of headers and tables
   bool is_text;
+  size_t landmark_quarters = 1;  // how many quarters of the changes fall near them
 };
 
 class Mutator {
@@ -55,7 +56,7 @@ class Mutator {
 
   size_t place(const SeedFile& seed, const std::string& bytes) {
     size_t at = below(bytes.size());
-    if (!seed.landmarks.empty() && below(4) == 0) at = seed.landmarks[below(seed.landmarks.size())] + below(32);
+    if (!seed.landmarks.empty() && below(4) < seed.landmark_quarters) at = seed.landmarks[below(seed.landmarks.size())] + below(32);
     return std::min(at, bytes.size() - 1);
   }
 

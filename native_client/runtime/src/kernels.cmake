@@ -36,7 +36,3 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   deepspeech_kernels(avx512_vnni ${avx512} -mavx512vnni)
   deepspeech_kernels(amx ${avx512} -mavx512vnni -mamx-tile -mamx-int8 -mamx-bf16)
 endif()
-
-# Not built unless asked for: ninja kernels_bench.
-add_executable(kernels_bench EXCLUDE_FROM_ALL bench/kernels_bench.cc)
-target_link_libraries(kernels_bench PRIVATE deepspeech_runtime)
