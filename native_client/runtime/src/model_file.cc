@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <new>
 #include <string_view>
 
@@ -45,10 +46,19 @@ std::shared_ptr<const ctcdecode::MappedFile> open(const std::string& path) {
   return file;
 }
 
+// Whether there are characters only, as in no graph.
+bool is_text(std::string_view head) {
+  return std::all_of(head.begin(), head.end(), [](unsigned char byte) {
+    return byte >= ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
+  });
+}
+
 // What is wrong with a file that is no graph: what it is, if that is known.
 ModelError explained(const ModelError& error, std::string_view bytes) {
-  const std::string known = ctcdecode::explain_content(bytes.substr(0, kHeadBytes));
-  return known.empty() ? error : ModelError(error.code(), known);
+  const std::string_view head = bytes.substr(0, kHeadBytes);
+  const std::string known = ctcdecode::explain_content(head);
+  if (!known.empty()) return ModelError(error.code(), known);
+  return is_text(head) ? ModelError(error.code(), "this is text, not an exported model; name an exported model.") : error;
 }
 
 Graph read_graph(std::string_view bytes, Arena* arena) {
