@@ -1,4 +1,4 @@
-// Opens damaged models, and runs those that open. Build with AddressSanitizer and UBSan (-DCTCDECODE_SANITIZE=ON).
+// Opens damaged models, and runs those that open. Build with AddressSanitizer and UBSan (-DNATIVE_SANITIZE=address).
 //
 //   fuzz_models CASES SEED MODEL... [--case N] [--save PATH]
 //   fuzz_models MODEL                                          one file as it is
