@@ -33,10 +33,7 @@ using Model = std::shared_ptr<const AcousticModel>;
 
 const std::string kCell = "cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell/";
 
-std::string golden(const std::string& name) {
-  const std::string here = __FILE__;
-  return here.substr(0, here.rfind('/')) + "/../../../tests/golden/" + name;
-}
+std::string golden(const std::string& name) { return TESTS_DIRECTORY "golden/" + name; }
 
 std::string read_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
