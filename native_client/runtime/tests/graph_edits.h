@@ -14,11 +14,13 @@ namespace graph_edits {
 
 inline std::string varint(uint64_t number) {
   std::string bytes;
-  for (; number > 127; number >>= 7) bytes += static_cast<char>(number & 127 | 128);
+  for (; number > 127; number >>= 7) bytes += static_cast<char>((number & 127) | 128);
   return bytes + static_cast<char>(number);
 }
 
-inline std::string number(int field, uint64_t value) { return varint(static_cast<uint64_t>(field) << 3) + varint(value); }
+inline std::string number(int field, uint64_t value) {
+  return varint(static_cast<uint64_t>(field) << 3) + varint(value);
+}
 
 inline std::string data(int field, std::string_view bytes) {
   return varint(static_cast<uint64_t>(field) << 3 | 2) + varint(bytes.size()) + std::string(bytes);
@@ -50,7 +52,8 @@ inline std::string placeholder(std::string_view name, const std::vector<int64_t>
 }
 
 // Constants of int32 and of float32; `sizes` empty: a single number.
-inline std::string integers(std::string_view name, const std::vector<int64_t>& sizes, const std::vector<int64_t>& values) {
+inline std::string integers(std::string_view name, const std::vector<int64_t>& sizes,
+                            const std::vector<int64_t>& values) {
   std::string tensor = number(1, 3) + data(2, shape_of(sizes));
   for (int64_t value : values) tensor += number(7, static_cast<uint64_t>(value));
   return node(name, "Const", {}, {{"value", data(8, tensor)}});
@@ -83,15 +86,15 @@ inline std::string changed(std::string_view graph, Changes changes) {
   return bytes;
 }
 
-// The graph as a memory-mapped file in which `name`, a constant of float32 with the given sizes, is a region of its own.
+// The graph as a memory-mapped file in which `name`, a constant of float32 with the given sizes, is a region of its
+// own.
 inline std::string memory_mapped(std::string_view graph, const std::string& name, const std::vector<int64_t>& sizes,
                                  std::string_view content) {
   const std::string region = "memmapped_package://weights";
-  const std::string definition =
-      changed(graph, {{name, node(name, "ImmutableConst", {},
-                                  {{"dtype", number(6, 1)},
-                                   {"shape", data(7, shape_of(sizes))},
-                                   {"memory_region_name", data(2, region)}})}});
+  const std::string definition = changed(graph, {{name, node(name, "ImmutableConst", {},
+                                                             {{"dtype", number(6, 1)},
+                                                              {"shape", data(7, shape_of(sizes))},
+                                                              {"memory_region_name", data(2, region)}})}});
   std::string file(content);
   const std::string directory =
       data(1, number(1, 0) + data(2, region) + number(3, content.size())) +

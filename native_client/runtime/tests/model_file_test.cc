@@ -1,5 +1,5 @@
-// Model files of every kind: the golden ones open as what they are; what is no model, or computes something else, is refused
-// with the code of the published client.
+// Model files of every kind: the golden ones open as what they are; what is no model, or computes something else, is
+// refused with the code of the published client.
 #include "model_file.h"
 
 #include <sys/stat.h>
@@ -33,10 +33,7 @@ using Model = std::shared_ptr<const AcousticModel>;
 
 const std::string kCell = "cudnn_lstm/rnn/multi_rnn_cell/cell_0/cudnn_compatible_lstm_cell/";
 
-std::string golden(const std::string& name) {
-  const std::string here = __FILE__;
-  return here.substr(0, here.rfind('/')) + "/../../../tests/golden/" + name;
-}
+std::string golden(const std::string& name) { return TESTS_DIRECTORY "golden/" + name; }
 
 std::string read_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -100,7 +97,8 @@ void golden_early_graph_opens() {
   const Model early = read_model(golden("ds011/output_graph.pb"));
   CHECK(early->features.kind == FeatureSpec::Kind::kLegacy && early->features.whitened && !early->features.hamming);
   CHECK(early->features.window_samples == 400 && early->features.hop_samples == 160 && early->n_steps == 0);
-  CHECK(!early->alphabet && early->cells.size() == 2 && early->cells[1].units() == 32 && early->cells[1].forget_bias == 1.0f);
+  CHECK(!early->alphabet && early->cells.size() == 2 && early->cells[1].units() == 32 &&
+        early->cells[1].forget_bias == 1.0f);
   CHECK(early->layer_3.weights.n_columns == 64 && early->cells[0].of_input.n_rows == 64);
 }
 
@@ -114,12 +112,14 @@ void golden_lite_files_open() {
   std::memcpy(&scale, bytes->layer_1.weights.scales, sizeof(scale));
   for (size_t row = 0; row < 494; row += 7) {
     for (size_t column = 0; column < 16; ++column) {
-      CHECK_NEAR(number_at(bytes->layer_1.weights, row, column), number_at(exact->layer_1.weights, row, column), 0.51 * scale);
+      CHECK_NEAR(number_at(bytes->layer_1.weights, row, column), number_at(exact->layer_1.weights, row, column),
+                 0.51 * scale);
     }
   }
   std::memcpy(&scale, bytes->cells[0].of_state.scales, sizeof(scale));
   for (size_t i = 0; i < 16; ++i) {
-    CHECK_NEAR(number_at(bytes->cells[0].of_state, i, 4 * i), number_at(exact->cells[0].of_state, i, 4 * i), 0.51 * scale);
+    CHECK_NEAR(number_at(bytes->cells[0].of_state, i, 4 * i), number_at(exact->cells[0].of_state, i, 4 * i),
+               0.51 * scale);
   }
   const Model both = read_model(golden("loop/both_directions.tflite"));
   CHECK(both->cells.size() == 2 && both->reads_lengths && both->n_steps == 40 && both->cells[1].units() == 8);
@@ -135,7 +135,8 @@ void the_content_decides_not_the_name(const std::string& directory) {
     const std::string path = directory + "/" + name;
     std::ofstream(path, std::ios::binary) << mapped;
     const Model model = read_model(path);
-    for (size_t i = 0; i < 48; ++i) CHECK(number_at(model->layer_1.weights, 10 * i, i) == number_at(weights, 10 * i, i));
+    for (size_t i = 0; i < 48; ++i)
+      CHECK(number_at(model->layer_1.weights, 10 * i, i) == number_at(weights, 10 * i, i));
     unlink(path.c_str());
   }
 }
@@ -171,15 +172,19 @@ const Refused kNoModels[] = {
     {{{"metadata_version", integers("metadata_version", {1}, {7})}}, DS_ERR_MODEL_INCOMPATIBLE, "graph version 7"},
     {{{"metadata_version", integers("metadata_version", {2}, {6})}}, DS_ERR_MODEL_INCOMPATIBLE, "2 values"},
     {{{"metadata_sample_rate", ""}}, DS_ERR_MODEL_INCOMPATIBLE, "metadata_sample_rate"},
-    {{{"metadata_feature_win_len", integers("metadata_feature_win_len", {1}, {0})}}, DS_ERR_MODEL_INCOMPATIBLE, "0 samples"},
-    {{{"metadata_beam_width", integers("metadata_beam_width", {1}, {1 << 20})}}, DS_ERR_MODEL_INCOMPATIBLE, "beam of 1048576"},
+    {{{"metadata_feature_win_len", integers("metadata_feature_win_len", {1}, {0})}},
+     DS_ERR_MODEL_INCOMPATIBLE,
+     "0 samples"},
+    {{{"metadata_beam_width", integers("metadata_beam_width", {1}, {1 << 20})}},
+     DS_ERR_MODEL_INCOMPATIBLE,
+     "beam of 1048576"},
     {{{"logits", ""}}, DS_ERR_FAIL_RUN_SESS, "logits is missing"},
     {{{"mfccs", ""}}, DS_ERR_FAIL_RUN_SESS, "mfccs is missing"},
     {{{"input_node", ""}}, DS_ERR_FAIL_CREATE_SESS, "input_node"},
     {{{"input_node", placeholder("input_node", {1, -1, 19, 26})}}, DS_ERR_INVALID_SHAPE, "input_node"},
     {{{"input_node", placeholder("input_node", {1, 16, 18, 26})}}, DS_ERR_INVALID_SHAPE, "18 frames"},
     {{{"input_node", placeholder("input_node", {1, 1 << 20, 19, 26})}}, DS_ERR_INVALID_SHAPE, "not too large"},
-    {{{"previous_state_c", placeholder("previous_state_c", {1, 12})}}, DS_ERR_FAIL_CREATE_SESS, ""},
+    {{{"previous_state_c", placeholder("previous_state_c", {1, 12})}}, DS_ERR_FAIL_RUN_SESS, "takes (1, 12)"},
     {{{"extra", node("extra", "ReadFile", {"metadata_alphabet"})}}, DS_ERR_FAIL_CREATE_SESS, "ReadFile"},
     {{{"logits", node("logits", "Softmax", {"logits"})}}, DS_ERR_FAIL_CREATE_SESS, "depends on itself"},
     {{{"logits", node("logits", "Softmax", {"new_state_c:3"})}}, DS_ERR_FAIL_CREATE_SESS, "output 3"},
@@ -192,37 +197,55 @@ const Refused kNoModels[] = {
 // Each computes something that looks like the model and is another one.
 const Refused kOtherModels[] = {
     {{{"logits", node("logits", "LogSoftmax", {"raw_logits"})}}, DS_ERR_FAIL_CREATE_SESS, "no probabilities"},
-    {{{"raw_logits/shape", integers("raw_logits/shape", {3}, {29, 1, -1})}}, DS_ERR_FAIL_CREATE_SESS, "probabilities of classes"},
+    {{{"raw_logits/shape", integers("raw_logits/shape", {3}, {29, 1, -1})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "probabilities of classes"},
     {{{"Relu_1", node("Relu_1", "Elu", {"BiasAdd_1"})}}, DS_ERR_FAIL_CREATE_SESS, "clipped ReLU"},
     {{{"Minimum/y", reals("Minimum/y", {}, {-1.0f})}}, DS_ERR_FAIL_CREATE_SESS, "clipped ReLU"},
-    {{{"transpose/perm", integers("transpose/perm", {4}, {1, 0, 3, 2})}}, DS_ERR_FAIL_CREATE_SESS, "something else than the windows"},
+    {{{"transpose/perm", integers("transpose/perm", {4}, {1, 0, 3, 2})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "something else than the windows"},
     {{{"BiasAdd_2", node("BiasAdd_2", "BiasAdd", {"MatMul_2", "MatMul_2"})}}, DS_ERR_FAIL_CREATE_SESS, "bias"},
-    {{{"MatMul_1", node("MatMul_1", "MatMul", {"Minimum", "Minimum"})}}, DS_ERR_FAIL_CREATE_SESS, "something else than weights"},
+    {{{"MatMul_1", node("MatMul_1", "MatMul", {"Minimum", "Minimum"})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "something else than weights"},
     {{{"Mfcc/sample_rate", integers("Mfcc/sample_rate", {}, {8000})}}, DS_ERR_FAIL_CREATE_SESS, "another rate"},
     {{{"Mfcc", node("Mfcc", "Mfcc", {"AudioSpectrogram", "Mfcc/sample_rate"})}}, DS_ERR_INVALID_SHAPE, "13 values"},
-    {{{"AudioSpectrogram", node("AudioSpectrogram", "AudioSpectrogram", {"ExpandDims"}, {{"window_size", number(3, 256)}, {"stride", number(3, 320)}})}},
-     DS_ERR_FAIL_CREATE_SESS, "256 samples"},
-    {{{"new_state_c", node("new_state_c", "Identity", {kCell + "GatherNd_1"})}}, DS_ERR_FAIL_CREATE_SESS, "new_state_c"},
+    {{{"AudioSpectrogram", node("AudioSpectrogram", "AudioSpectrogram", {"ExpandDims"},
+                                {{"window_size", number(3, 256)}, {"stride", number(3, 320)}})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "256 samples"},
+    {{{"new_state_c", node("new_state_c", "Identity", {kCell + "GatherNd_1"})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "new_state_c"},
     {{{kCell + "stack", node(kCell + "stack", "Pack", {kCell + "range", kCell + "range"}, {{"axis", number(3, 1)}})}},
-     DS_ERR_FAIL_CREATE_SESS, "not the states after the last step"},
-    {{{kCell + "mul", node(kCell + "mul", "Mul", {kCell + "BlockLSTM:1", kCell + "Tile"})}}, DS_ERR_FAIL_CREATE_SESS, "BlockLSTM"},
-    {{{kCell + "SequenceMask/Less", node(kCell + "SequenceMask/Less", "Less", {kCell + "SequenceMask/Cast", kCell + "SequenceMask/Range"})}},
-     DS_ERR_FAIL_CREATE_SESS, "another order"},
+     DS_ERR_FAIL_CREATE_SESS,
+     "not the states after the last step"},
+    {{{kCell + "mul", node(kCell + "mul", "Mul", {kCell + "BlockLSTM:1", kCell + "Tile"})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "BlockLSTM"},
+    {{{kCell + "SequenceMask/Less",
+       node(kCell + "SequenceMask/Less", "Less", {kCell + "SequenceMask/Cast", kCell + "SequenceMask/Range"})}},
+     DS_ERR_FAIL_CREATE_SESS,
+     "another order"},
     {{{kCell + "Max", node(kCell + "Max", "Min", {"previous_state_c", kCell + "Const"})}}, DS_ERR_FAIL_CREATE_SESS, ""},
 };
 
-std::string block_lstm(const std::string& c, const std::string& h, const std::map<std::string, std::string>& attributes) {
+std::string block_lstm(const std::string& c, const std::string& h,
+                       const std::map<std::string, std::string>& attributes) {
   const std::string zeros = kCell + "zeros";
   return node(kCell + "BlockLSTM", "BlockLSTM",
-              {kCell + "Cast", "Reshape_2", c, h, kCell + "kernel/read", zeros, zeros, zeros, kCell + "bias/read"}, attributes);
+              {kCell + "Cast", "Reshape_2", c, h, kCell + "kernel/read", zeros, zeros, zeros, kCell + "bias/read"},
+              attributes);
 }
 
 void check_refused(const std::string& graph, const Refused& refused) {
   std::string text;
   const int code = code_of(graph_edits::changed(graph, refused.changes), &text);
   if (code == refused.code && text.find(refused.part) != std::string::npos) return;
-  std::fprintf(stderr, "%s: 0x%x %s\n", refused.changes.begin()->first.c_str(), static_cast<unsigned>(code), text.c_str());
-  CHECK(!"a graph is refused as it should be");
+  std::fprintf(stderr, "%s: 0x%x %s\n", refused.changes.begin()->first.c_str(), static_cast<unsigned>(code),
+               text.c_str());
+  ++check::failures();
 }
 
 void other_graphs_are_refused() {
@@ -232,7 +255,8 @@ void other_graphs_are_refused() {
   for (const Refused& refused : kOtherModels) check_refused(graph, refused);
   const std::string cell = kCell + "BlockLSTM", c = "previous_state_c", h = "previous_state_h";
   check_refused(graph, {{{cell, block_lstm(h, c, {})}}, DS_ERR_FAIL_CREATE_SESS, "does not go on from"});
-  check_refused(graph, {{{cell, block_lstm(c, h, {{"use_peephole", number(5, 1)}})}}, DS_ERR_FAIL_CREATE_SESS, "peephole"});
+  check_refused(graph,
+                {{{cell, block_lstm(c, h, {{"use_peephole", number(5, 1)}})}}, DS_ERR_FAIL_CREATE_SESS, "peephole"});
 }
 
 // What a graph says otherwise is taken as it is.
@@ -248,7 +272,8 @@ void other_settings_are_read() {
 }
 
 void cut_files_are_refused() {
-  for (const char* name : {"ds093-plain/output_graph.pb", "ds011/output_graph.pb", "unrolled/int8.tflite", "loop/both_directions.tflite"}) {
+  for (const char* name : {"ds093-plain/output_graph.pb", "ds011/output_graph.pb", "unrolled/int8.tflite",
+                           "loop/both_directions.tflite"}) {
     const std::string bytes = read_bytes(golden(name));
     for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 60) {
       std::string text;
