@@ -35,6 +35,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   deepspeech_kernels(avx512 ${avx512})
   deepspeech_kernels(avx512_vnni ${avx512} -mavx512vnni)
   deepspeech_kernels(amx ${avx512} -mavx512vnni -mamx-tile -mamx-int8 -mamx-bf16)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64")
+  deepspeech_kernels(neon)
 endif()
 
 # Not built unless asked for: ninja kernels_bench.
