@@ -1,4 +1,5 @@
 # make Dockerfile.train [BASE_IMAGE=debian:12.12-slim]
+# make native_client
 
 BASE_IMAGE ?= debian:12.12-slim
 
@@ -13,3 +14,9 @@ Dockerfile%: Dockerfile%.tmpl FORCE
 
 .PHONY: FORCE
 FORCE:
+
+# The archive of native programs, as published: native_client.amd64.cpu.linux.tar.xz. Needs python3, cmake, ninja and a C++ compiler;
+# those that bin/setup.sh and pip put into .venv are found there.
+.PHONY: native_client
+native_client:
+	PATH="$(CURDIR)/.venv/bin:$$PATH" python3 native_client/make_archive.py --output "$(CURDIR)"

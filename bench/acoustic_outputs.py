@@ -9,7 +9,8 @@ import argparse
 from typing import Dict, List
 
 import numpy as np
-from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.formats.frozen_graph import map_file, read_graph
+from deepspeech.network import Network
 
 from deepspeech_training.data.audio import read_wav
 from deepspeech_training.data.datasets import read_set
@@ -25,16 +26,21 @@ def main() -> None:
     args = parser.parse_args()
     arrays: Dict[str, np.ndarray] = {}
     transcripts: List[str] = []
-    network = open_network(args.model)
+    network = Network(args.model)
     for path in args.csv:
         for utterance in read_set(SetConfig((path,))):
             samples = np.rint(read_wav(utterance.id)[0] * 32767).astype(np.int16)
-            arrays[str(len(transcripts))] = utterance_probabilities(network, samples)
+            arrays[str(len(transcripts))] = network.probabilities(samples)
             transcripts.append(utterance.transcript or '')
-    labels = np.array(Alphabet.from_serialized(network.alphabet, args.model).labels)
-    arrays.update(transcripts=np.array(transcripts), labels=labels)
+    arrays.update(transcripts=np.array(transcripts), labels=labels_in(args.model))
     np.savez_compressed(args.output, **arrays)  # type: ignore[arg-type]  # the flag among its keywords is not one of them
     print(f'{args.output}: {len(transcripts)} clips, {sum(map(len, arrays.values()))} rows.')
+
+
+def labels_in(path: str) -> np.ndarray:
+    """Returns the labels in the alphabet of an exported graph."""
+    serialised = next(node.attributes['value'] for node in read_graph(map_file(path)) if node.name == 'metadata_alphabet')
+    return np.array(Alphabet.from_serialized(serialised.item(), path).labels)
 
 
 if __name__ == '__main__':

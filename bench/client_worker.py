@@ -83,7 +83,7 @@ def litert(model_path: str, scorer_path: str, n_threads: int) -> Transcribe:
         return interpreter.get_tensor(outputs['logits'])[:len(windows)], (c, h)
 
     def text(audio: np.ndarray) -> str:
-        from deepspeech.features.mfcc import audio_spectrogram, mfcc
+        from numpy_client.mfcc import audio_spectrogram, mfcc
         spectrogram = audio_spectrogram({'window_size': 512, 'stride': 320, 'magnitude_squared': True},
                                         samples_of(audio)[:, np.newaxis])
         frames = mfcc({'upper_frequency_limit': 8000., 'dct_coefficient_count': N_FEATURES}, spectrogram, np.array(16000))[0]
@@ -129,7 +129,7 @@ def decoder(alphabet: bytes, scorer_path: str) -> Callable[[Iterable[np.ndarray]
     options = ctcdecode.DecoderOptions(beam_width=BEAM_WIDTH, cutoff_top_n=CUTOFF_TOP_N)
 
     def text(parts: Iterable[np.ndarray]) -> str:
-        search = ctcdecode.Decoder(labels, scorer, options, 1).stream()
+        search = ctcdecode.Stream(labels, scorer, options)
         for probabilities in parts:
             search.feed(probabilities)
         return search.results(1)[0].text

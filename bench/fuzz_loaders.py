@@ -24,7 +24,8 @@ from deepspeech_training.text.alphabet import Alphabet
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, 'native_client'))
-from native_build import cmake_build, fetch_kenlm  # noqa: E402  a build script, not part of a package
+from fetch_kenlm import fetch_kenlm  # noqa: E402  build scripts, not part of a package
+from native_build import cmake_build  # noqa: E402
 
 ALPHABET = os.path.join(ROOT, 'data', 'alphabet.txt')
 N_LINES = 60  # of LICENSE; larger files would not be parsed differently, only more slowly
@@ -140,10 +141,10 @@ def prepare(workshop: Workshop) -> Dict[str, Run]:
 
 def compile_fuzzer(directory: str, kenlm_source: Optional[str]) -> str:
     """Returns the directory of the compiled programs."""
-    kenlm_source = kenlm_source or fetch_kenlm(directory)
-    build = cmake_build(os.path.join(ROOT, 'native_client', 'ctcdecode'), directory,
+    kenlm_source = kenlm_source or fetch_kenlm()
+    build = cmake_build(os.path.join(ROOT, 'native_client'), directory,
                         ['fuzz_loaders', 'generate_scorer_package', 'generate_trie'],
-                        [f'-DKENLM_SOURCE={kenlm_source}', '-DCTCDECODE_PYTHON=OFF', '-DCTCDECODE_SANITIZE=ON',
+                        [f'-DKENLM_SOURCE={os.path.abspath(kenlm_source)}', '-DNATIVE_PYTHON=OFF', '-DNATIVE_SANITIZE=address',
                          f'-DCMAKE_CXX_FLAGS_RELEASE={FLAGS}'],
                         'g++ cmake ninja-build')
     return os.path.join(build, 'bin')
@@ -170,7 +171,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--build', default=os.path.join(tempfile.gettempdir(), 'ctcdecode_fuzz'),
                         help='directory to compile in; kept between runs (%(default)s)')
     parser.add_argument('--kenlm_source',
-                        help='unpacked KenLM sources; default: downloaded as the decoder\'s build does')
+                        help='unpacked KenLM sources; default: those of native_client/fetch_kenlm.py')
     parser.add_argument('--kenlm_bins',
                         help='directory of lmplz and build_binary; default: those of the package deepspeech_kenlm')
     return parser.parse_args()

@@ -90,7 +90,8 @@ wants_gpu() { [ "$gpu" = yes ] || { [ "$gpu" = auto ] && nvidia-smi >/dev/null 2
 fingerprint() {
   { echo "$1"; "$python" --version; pwd
     cat requirements.txt setup.py training/deepspeech_training/VERSION
-    find native_client -type f -not -path '*/build/*' -not -path '*.egg-info/*' -not -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 cat
+    find native_client -path '*/build' -prune -o -path '*/third_party' -prune -o -path '*/__pycache__' -prune -o -path '*/deepspeech/lib' -prune -o \
+      -path '*/deepspeech/bin' -prune -o -path '*/deepspeech/include' -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
   } | sha256sum | cut -d' ' -f1
 }
 
@@ -117,6 +118,7 @@ install_requirements() {
     sed -e 's/^tensorflow==/tensorflow-gpu==/' -e 's/^tensorflow>=/tensorflow[and-cuda]>=/' requirements.txt >"$requirements"
   fi
   logged "Installing pip" "$venv/bin/python" -m pip install --upgrade pip wheel
+  logged "Fetching the sources of KenLM" "$venv/bin/python" native_client/fetch_kenlm.py
   # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
   logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements"
   echo "$stamp" >"$venv/setup.stamp"

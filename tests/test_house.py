@@ -29,7 +29,7 @@ def python_files(*names):
     for name in names:
         path = TOP / name
         found += [path] if path.is_file() else sorted(path.rglob('*.py'))
-    return [path for path in found if not {'build', '.eggs'} & set(path.relative_to(TOP).parts)]
+    return [path for path in found if not {'build', '.eggs', 'third_party'} & set(path.relative_to(TOP).parts)]
 
 
 def relative(path):

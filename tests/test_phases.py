@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deepspeech import Model
-from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.network import Network
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.writer import CheckpointWriter, description_of
@@ -88,7 +88,7 @@ def test_a_trained_model_is_exported(run, one_clip, log, tmp_path):
 
 
 def probabilities(path, wav):
-    return utterance_probabilities(open_network(path), samples_of(wav))
+    return Network(path).probabilities(samples_of(wav))
 
 
 def samples_of(wav):

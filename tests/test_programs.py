@@ -62,9 +62,9 @@ def test_a_missing_decoder_is_one_sentence_before_any_work(program, arguments, t
     assert line.startswith('E the decoder cannot be loaded') and 'pip install ./native_client/ctcdecode' in line
 
 
-def test_readers_of_formats_need_no_decoder_and_no_numpy():
+def test_readers_of_formats_need_no_native_library_and_no_numpy():
     """The trainer asks them what a file is, before it has anything to decode."""
-    code = 'import deepspeech.formats.content, sys; sys.exit("numpy" in sys.modules or "deepspeech.model" in sys.modules)'
+    code = 'import deepspeech.formats.content, sys; sys.exit("numpy" in sys.modules or "deepspeech.library" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', code]).returncode == 0
 
 

@@ -1,33 +1,15 @@
-"""Packs the client `deepspeech`: Python alone, the decoder is a package of its own (native_client/ctcdecode).
+"""The door of the build: the hooks of native_build.py, which is in the directory above, or in native/ in a source archive.
 
-Short because setuptools does the work.
+Short because all packages here are built alike.
 """
 
 import os
-
-from setuptools import find_packages, setup
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-# A link to the trainer's; in wheels and source archives it is a file.
-with open(os.path.join(HERE, 'deepspeech', 'VERSION'), encoding='utf-8') as file:
-    VERSION = file.read().strip()
-
-setup(
-    name='deepspeech',
-    version=VERSION,
-    description='Speech to text with trained models, under the names of the published deepspeech, without TensorFlow',
-    license='MPL-2.0',
-    python_requires='>=3.7',
-    install_requires=[
-        'ds_ctcdecoder>=1.0',
-        'numpy',
-        'soundfile>=0.12',  # the first with MP3
-        'soxr>=0.3',
-        'threadpoolctl>=3',
-    ],
-    extras_require={'microphone': ['sounddevice']},
-    packages=find_packages(include=['deepspeech', 'deepspeech.*']),
-    package_data={'deepspeech': ['VERSION']},
-    entry_points={'console_scripts': ['deepspeech = deepspeech.client:main']},
-)
+TREES = [tree for tree in (os.path.join(HERE, 'native'), os.path.dirname(HERE))
+         if os.path.isfile(os.path.join(tree, 'native_build.py'))]
+if not TREES or __name__ == '__main__':  # pip before 21.3 builds in a copy of this directory, before 19 it calls this file
+    sys.exit('E This package is built with files beside it; upgrade pip (21.3 or newer), then install it from the checkout.')
+sys.path.insert(0, TREES[0])
+from native_build import *  # noqa: E402,F401,F403

@@ -1,11 +1,11 @@
-"""Every operation of the client's interpreter gives what TensorFlow's gives."""
+"""Every operation of the judge in `numpy_client` gives what TensorFlow's gives."""
 
 import numpy as np
 import pytest
 from deepspeech.errors import ModelError
 from deepspeech.formats.nodes import DTYPES, Node
-from deepspeech.inference.graph import Graph
-from deepspeech.inference.operations import OPERATIONS
+from numpy_client.graph import Graph
+from numpy_client.operations import OPERATIONS
 
 from deepspeech_training.compat import raw_ops, tf
 

@@ -12,11 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deepspeech import DeepSpeechError, Model, errors
-from deepspeech.features import legacy as legacy_features
 from deepspeech.formats.memory_mapped import memory_mapped
-from deepspeech.inference import legacy_network as legacy
-from deepspeech.inference import open_network, utterance_probabilities
-from deepspeech.inference.legacy_network import LegacyNetwork
+from deepspeech.network import Network
+from numpy_client import legacy_features, open_network, utterance_probabilities
 
 from deepspeech_training.checkpoints.frozen import open_frozen
 from deepspeech_training.checkpoints.resolve import resolve
@@ -61,17 +59,13 @@ def recorded(name, what):
     return np.load(str(GOLDEN / 'features_logits.npz'))[f'{name}:{what}']
 
 
-def windows_of(frames):
-    """Returns [n, 494] of frames with their context."""
-    return np.stack([frames[begin:begin + 19].reshape(-1) for begin in range(len(frames) - 18)])
-
-
 def log_softmax(scores):
     return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
 
 
-def probabilities(network, frames):
-    return np.concatenate(list(network.probabilities(frames)))
+def probabilities(path, samples):
+    """Returns what the network in a file hears."""
+    return Network(path, ALPHABET).probabilities(samples)
 
 
 @pytest.fixture
@@ -141,20 +135,25 @@ def changed_graph(tmp_path):
 
 
 def test_features_are_those_that_01_recorded():
-    frames = open_network(GRAPH).features(samples_of())
-    np.testing.assert_allclose(windows_of(frames), recorded('letters_k.wav', 'features'), rtol=5e-6, atol=1e-6)
+    windows = recorded('letters_k.wav', 'features').reshape(-1, 19, 26)
+    np.testing.assert_allclose(Network(GRAPH, ALPHABET).features(samples_of()), windows[:, 9], rtol=5e-6, atol=1e-6)
+
+
+def test_scores_are_those_that_01_recorded():
+    scores = np.log(probabilities(GRAPH, samples_of()))
+    np.testing.assert_allclose(scores, log_softmax(recorded('letters_k.wav', 'logits')), atol=1e-4)
 
 
 @pytest.mark.parametrize('name', RECORDED)
-def test_scores_are_those_that_01_recorded(name):
+def test_the_judge_gives_the_scores_that_01_recorded(name):
     windows = recorded(name, 'features')
     frames = np.concatenate([windows[0].reshape(19, 26), windows[1:, -26:]])
-    scores = np.log(probabilities(open_network(GRAPH), frames))
+    scores = np.log(np.concatenate(list(open_network(GRAPH).probabilities(frames))))
     np.testing.assert_allclose(scores, log_softmax(recorded(name, 'logits')), atol=1e-5)
 
 
 @pytest.mark.parametrize('name', legacy_features.FEATURE_SETS)
-def test_features_are_those_of_training_for_any_length(name, monkeypatch):
+def test_features_of_the_judge_are_those_of_training_for_any_length(name, monkeypatch):
     monkeypatch.setattr(legacy_features, 'BLOCK_FRAMES', 3)
     samples, config = samples_of(), FeatureConfig().of_set(name)
     computer = FeatureComputer(config, DeviceConfig())
@@ -168,24 +167,21 @@ def test_features_are_those_of_training_for_any_length(name, monkeypatch):
 
 def test_a_model_of_01_hears_what_its_checkpoint_hears_in_training(run_of, whole_set, alphabet):
     source = open_checkpoint(str(GOLDEN / 'checkpoint' / 'model.ckpt-12'), {})
-    network = open_network(GRAPH)
     with open(str(GOLDEN / 'test_losses.json'), encoding='utf-8') as file:
         losses = json.load(file)
     found = whole_set(run_of(source), source)
     assert len(found) == 9
     for path, (loss, expected) in found.items():
-        heard = utterance_probabilities(network, samples_of(path))
-        np.testing.assert_allclose(heard, expected, atol=1e-5)
+        np.testing.assert_allclose(probabilities(GRAPH, samples_of(path)), expected, atol=1e-5)
         assert abs(loss - losses[Path(path).name]) < 1e-5 * loss
 
 
 def test_losses_are_those_that_01_recorded(alphabet, clips):
     with open(str(GOLDEN / 'test_losses.json'), encoding='utf-8') as file:
         losses = json.load(file)
-    network = open_network(GRAPH)
     with tf.Graph().as_default(), tf.Session() as session:
         for sample in read_set(SetConfig((str(clips),))):
-            scores = np.log(utterance_probabilities(network, samples_of(sample.id)))[:, np.newaxis]
+            scores = np.log(probabilities(GRAPH, samples_of(sample.id)))[:, np.newaxis]
             labels = np.array([alphabet.encode(sample.transcript)], np.int32)
             (loss,) = session.run(ctc_losses(tf.constant(scores), tf.constant([len(scores)]), tf.constant(labels)))
             assert loss == pytest.approx(losses[Path(sample.id).name], rel=1e-5)
@@ -194,29 +190,27 @@ def test_losses_are_those_that_01_recorded(alphabet, clips):
 @pytest.mark.parametrize('release', RELEASES)
 def test_models_of_each_release_hear_what_they_hear_in_training(release, make_graph, run_of, whole_set):
     path = make_graph(release)
-    source, network = open_frozen(path), open_network(path)
+    source = open_frozen(path)
     run = run_of(source)
     assert run.features.feature_set == RELEASES[release][-1]
     for wav, (_, expected) in whole_set(run, source).items():
-        np.testing.assert_allclose(utterance_probabilities(network, samples_of(wav)), expected, atol=1e-5)
+        np.testing.assert_allclose(probabilities(path, samples_of(wav)), expected, atol=1e-5)
 
 
 def test_activations_are_limited_as_in_the_graph(make_graph, run_of, whole_set):
     path = make_graph('v0.4', relu_clip=0.75)
-    source, network = open_frozen(path), open_network(path)
+    source = open_frozen(path)
     for wav, (_, expected) in whole_set(run_of(source), source).items():
-        np.testing.assert_allclose(utterance_probabilities(network, samples_of(wav)), expected, atol=1e-5)
+        np.testing.assert_allclose(probabilities(path, samples_of(wav)), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize('release', ['v0.1', 'v0.4'])
-def test_long_audio_is_heard_block_by_block(release, make_graph, monkeypatch):
-    network = open_network(make_graph(release))
-    frames = network.features(samples_of())
-    at_once = probabilities(network, frames)
-    monkeypatch.setattr(legacy, 'BLOCK_STEPS', 7)
-    parts = list(network.probabilities(frames))
-    assert [len(part) for part in parts] == [7] * 5 + [1]
-    np.testing.assert_allclose(np.concatenate(parts), at_once, atol=1e-6)
+@pytest.mark.parametrize('release', RELEASES)
+def test_long_audio_is_heard_to_its_end(release, make_graph):
+    """More than is computed at once, which both directions have to pass through."""
+    path = make_graph(release)
+    samples = np.tile(samples_of(), 100)
+    assert len(samples) > 65 * 16000
+    np.testing.assert_allclose(probabilities(path, samples), utterance_probabilities(open_network(path), samples), atol=1e-5)
 
 
 def test_memory_mapped_models_give_the_same(make_graph, tmp_path):
@@ -224,9 +218,7 @@ def test_memory_mapped_models_give_the_same(make_graph, tmp_path):
     pieces, n_mapped = memory_mapped(Path(path).read_bytes(), min_bytes=100)
     (tmp_path / 'early.pbmm').write_bytes(b''.join(pieces))
     assert n_mapped >= 7
-    plain, mapped = (utterance_probabilities(open_network(str(file)), samples_of())
-                     for file in (path, tmp_path / 'early.pbmm'))
-    assert np.array_equal(plain, mapped)
+    assert np.array_equal(probabilities(path, samples_of()), probabilities(str(tmp_path / 'early.pbmm'), samples_of()))
 
 
 def test_pieces_of_any_size_give_the_result_of_the_whole():
@@ -262,7 +254,7 @@ def test_the_files_of_01_together_transcribe(alphabet, tmp_path):
     model.enableDecoderWithLM(lm, trie, 1.5, 2.25)
     decoder = make_decoder(DecoderConfig(beam_width=500, cutoff_top_n=40, lm_binary_path=lm, lm_trie_path=trie,
                                          lm_alpha=1.5, lm_beta=2.25), alphabet)
-    (expected,) = decoder.decode(utterance_probabilities(open_network(GRAPH), samples_of()))
+    (expected,) = decoder.decode(probabilities(GRAPH, samples_of()))
     (best,) = model.sttWithMetadata(samples_of()).transcripts
     assert best.confidence == pytest.approx(expected.score, rel=1e-6)
     assert ''.join(token.text for token in best.tokens) == expected.text == model.stt(samples_of())
@@ -346,7 +338,7 @@ def test_damaged_files_are_refused_or_run(tmp_path):
 
 
 def test_a_graph_with_a_version_is_not_taken_for_an_early_one(tmp_path):
-    assert isinstance(open_network(GRAPH), LegacyNetwork) and not isinstance(open_network(NEWER_GRAPH), LegacyNetwork)
+    assert Network(GRAPH, ALPHABET).n_steps == 0 and Network(NEWER_GRAPH).n_steps == 16  # whole utterances; frames of a call
     content = Path(GRAPH).read_bytes()
     node = b'\n\x10metadata_version\x12\x05Const'  # of a later release, with names of an early one
     (tmp_path / 'mixed.pb').write_bytes(content + b'\n' + struct.pack('B', len(node)) + node)

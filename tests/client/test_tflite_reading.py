@@ -1,4 +1,4 @@
-"""TensorFlow Lite files in the client: what TensorFlow's interpreter gives for them; typed errors for damaged ones."""
+"""TensorFlow Lite files in the client and in its judge: what TensorFlow's interpreter gives; typed errors for damaged ones."""
 
 import random
 from pathlib import Path
@@ -12,11 +12,11 @@ from deepspeech.formats.flexbuffer import flexbuffer_map
 from deepspeech.formats.tflite import read_tflite
 from deepspeech.formats.tflite_operators import ARITHMETIC, PLAIN, SPECIAL
 from deepspeech.formats.tflite_schema import OPERATORS
-from deepspeech.inference import open_network
-from deepspeech.inference.graph import MAX_TURNS, Graph
-from deepspeech.inference.operations import TFLITE_OPERATIONS
-from deepspeech.inference.unrolled_lstm import with_hoisted_input_products
+from deepspeech.network import Network
 from lite_files import Interpreter, one_operator
+from numpy_client import open_network
+from numpy_client.graph import MAX_TURNS, Graph
+from numpy_client.operations import TFLITE_OPERATIONS
 
 GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 CONVERTED = GOLDEN / 'unrolled' / 'float32.tflite'
@@ -109,29 +109,21 @@ def test_file_of_the_converter_gives_what_tensorflows_interpreter_gives(windows,
     assert (network.n_steps, network.n_context, network.n_features, network.n_classes) == (16, 9, 26, 29)
 
 
-def test_quantised_file_is_nearer_to_the_exact_model_than_in_the_runtime(windows):
-    quantised = GOLDEN / 'unrolled' / 'int8.tflite'
-    exact = in_calls(Interpreter(CONVERTED.read_bytes()), windows)
-    of_runtime = in_calls(Interpreter(quantised.read_bytes()), windows)
-    network = open_network(str(quantised))
-    ours, _ = network.probabilities(windows, network.zero_state)
-    assert 1e-4 < np.abs(ours - exact).mean() < np.abs(of_runtime - exact).mean()
+def test_library_hears_in_the_files_what_tensorflows_interpreter_hears(clip):
+    exact, quantised = (Interpreter((GOLDEN / 'unrolled' / name).read_bytes()) for name in ('float32.tflite', 'int8.tflite'))
+    network, of_bytes = (Network(str(GOLDEN / 'unrolled' / name), weights='auto') for name in ('float32.tflite', 'int8.tflite'))
+    windows = in_context(network.features(clip))
+    expected = in_calls(exact, windows)
+    np.testing.assert_allclose(network.probabilities(clip), expected, atol=1e-5)
+    assert of_bytes.weights == 'int8'
+    # Both round what they multiply to 8 bits; ours must not be further from the exact model than the runtime.
+    errors = [np.abs(found - expected).mean() for found in (of_bytes.probabilities(clip), in_calls(quantised, windows))]
+    assert 1e-5 < errors[0] < 1.5 * errors[1]
 
 
-def test_products_of_an_unrolled_layer_are_shared(windows):
-    nodes = read_tflite(memoryview(CONVERTED.read_bytes()))
-    inputs, outputs = ['input_node', 'previous_state_c', 'previous_state_h'], ['logits', 'new_state_c', 'new_state_h']
-    values = [windows[np.newaxis, :16]] + list(np.random.RandomState(2).uniform(-1, 1, [2, 1, 16]).astype(np.float32))
-    shared = with_hoisted_input_products(nodes)
-    plain = Graph(nodes, TFLITE_OPERATIONS).function(inputs, outputs)(*values)
-    for found, expected in zip(Graph(shared, TFLITE_OPERATIONS).function(inputs, outputs)(*values), plain):
-        np.testing.assert_allclose(found, expected, atol=2e-6)
-    by_name = {node.name: node for node in shared}
-    weights = [by_name[node.inputs[1][0]].attributes['value'].shape for node in shared if node.op == 'MatMul']
-    assert sorted(weights) == sorted([(16, 494), (16, 16), (16, 16), (64, 16)] + 16 * [(64, 16)] + [(16, 16), (29, 16)])
-    assert sum(node.attributes['value'].nbytes for node in shared if node.op == 'Const' and node.attributes[
-        'value'].dtype == np.float32) == sum(node.attributes['value'].nbytes for node in nodes if node.op == 'Const'
-                                             and node.attributes['value'].dtype == np.float32)
+def in_context(frames):
+    padded = np.pad(frames, [(9, 9), (0, 0)], 'constant')
+    return np.stack([padded[at:at + 19] for at in range(len(frames))])
 
 
 def error_of(content):

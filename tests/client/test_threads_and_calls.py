@@ -1,84 +1,122 @@
-"""How a network is run: in as many threads as are fast, in calls as long as its graph takes; neither changes what is heard."""
+"""How a model is run: by any number of threads, in one or several of its own, with weights of any format."""
 
-from pathlib import Path
+import threading
 
 import numpy as np
 import pytest
-from deepspeech import Model
-from deepspeech.inference import open_network, utterance_probabilities
-from deepspeech.inference.threads import BLAS_THREADS, WORTH_ELEMENTS, ThreadChoice
-from graph_files import constant, nodes_of, with_nodes
-from threadpoolctl import threadpool_info
+from deepspeech import DeepSpeechError, Model
+from deepspeech.network import Network
 
-LARGE = WORTH_ELEMENTS
+FORMATS = ('float32', 'bf16', 'int8')
 
 
-def n_blas_threads():
-    return [library['num_threads'] for library in threadpool_info() if library['user_api'] == 'blas'][0]
+def outline(metadata):
+    """Returns text and time of every token."""
+    return [[(token.text, token.timestep) for token in transcript.tokens] for transcript in metadata.transcripts]
 
 
-@pytest.fixture
-def runs():
-    """Function (seconds a step takes in several threads, n_calls) -> share of calls made in several; in one it takes 1 s."""
-    if BLAS_THREADS.most() == 1:
-        pytest.skip('NumPy computes in one thread here')
+def in_threads(n_threads, work):
+    """Runs work(number) in as many threads; returns {number: its result, or its exception}."""
+    results = {}
 
-    def run(choice, clock, step_s, n_calls):
-        n_several = 0
-        for _ in range(n_calls):
-            with choice.of_call(10):
-                is_several = n_blas_threads() > 1
-                clock.seconds += 10 * (step_s if is_several else 1.)
-            n_several += is_several
-        return n_several / n_calls
-    return run
+    def keep(number):
+        try:
+            results[number] = work(number)
+        except Exception as error:
+            results[number] = error
 
-
-class Clock:
-    seconds = 0.
-
-    def __call__(self):
-        return self.seconds
+    threads = [threading.Thread(target=keep, args=[number]) for number in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
-def test_threads_follow_what_is_faster(runs):
-    clock = Clock()
-    choice = ThreadChoice(0, LARGE, clock)
-    before = n_blas_threads()
-    assert runs(choice, clock, 0.6, 40) > 0.7  # cores are idle
-    assert runs(choice, clock, 3.0, 200) < 0.1  # another job comes
-    assert runs(choice, clock, 0.6, 300) > 0.6  # and goes
-    assert n_blas_threads() == before
+@pytest.mark.parametrize('n_threads', [1, 2, 3, 8])
+def test_any_number_of_threads_of_its_own_gives_the_same(model_path, clip, n_threads):
+    network = Network(model_path, n_threads=n_threads)
+    assert network.n_threads == n_threads
+    np.testing.assert_allclose(network.probabilities(clip), Network(model_path, n_threads=1).probabilities(clip), atol=1e-6)
 
 
-@pytest.mark.parametrize('n_threads, n_elements, expected', [(1, LARGE, 1), (0, LARGE - 1, 1), (2, 10, 2)])
-def test_threads_that_are_fixed(n_threads, n_elements, expected):
-    choice = ThreadChoice(n_threads, n_elements, Clock())
-    for _ in range(20):
-        with choice.of_call(10):
-            assert n_blas_threads() == expected
+def test_many_threads_share_a_model_and_have_streams_of_their_own(model, read_clip):
+    clips = [read_clip(name) for name in ('digits_h-6.wav', 'letters_k.wav', 'number-not-answering.wav')]
+    expected = [outline(model.sttWithMetadata(audio, 3)) for audio in clips]
+
+    def transcribe(number):
+        audio, stream = clips[number % 3], model.createStream()
+        for start in range(0, len(audio), 320 * (1 + number)):
+            stream.feedAudioContent(audio[start:start + 320 * (1 + number)])
+            if number % 4 == 0:
+                stream.intermediateDecode()
+        return outline(stream.finishStreamWithMetadata(3)), outline(model.sttWithMetadata(audio, 3))
+
+    assert in_threads(24, transcribe) == {number: (expected[number % 3],) * 2 for number in range(24)}
 
 
-def test_long_calls_hear_what_short_ones_hear(model_path, clip):
-    network = open_network(model_path)
-    whole = utterance_probabilities(network, clip)  # the first long call finds out that there may be more
-    assert len(network._calls._functions) == network._calls.max_calls == 8
-    np.testing.assert_allclose(utterance_probabilities(network, clip), whole, atol=1e-6)
-    listener = network.listener()
-    pieces = [part for start in range(0, len(clip), 1000) for part in listener.feed(clip[start:start + 1000])]
-    np.testing.assert_allclose(np.concatenate(pieces + list(listener.finish())), whole, atol=1e-5)
+def test_threads_that_share_a_stream_take_turns_and_one_of_them_ends_it(model, clip):
+    stream = model.createStream()
+
+    def use(number):
+        if number < 8:
+            return stream.feedAudioContent(clip[:1600]) if number % 2 else stream.intermediateDecode()
+        return stream.finishStreamWithMetadata(2)
+
+    ends = [result for number, result in in_threads(12, use).items() if number >= 8]
+    finished = [result for result in ends if not isinstance(result, Exception)]
+    assert len(finished) == 1
+    assert all('finished or freed' in str(error) for error in ends if isinstance(error, Exception))
 
 
-def test_a_graph_that_takes_one_number_of_steps_is_left_at_it(model_path, clip, tmp_path):
-    # Something else besides the mask has 16 rows: longer calls would fail, or worse, give something else.
-    graph = Path(model_path).read_bytes()
-    shape = constant('Reshape_1/shape', np.int32([4 * 4, 494]))
-    assert 'Reshape_1/shape' in nodes_of(graph)
-    changed = tmp_path / 'changed.pb'
-    nodes = dict(nodes_of(graph))
-    (mask,) = [name for name in nodes if name.endswith('SequenceMask/Const')]
-    changed.write_bytes(with_nodes(graph, **{'Reshape_1/shape': shape, mask: constant(mask, np.int32(16))}))
-    expected = Model(model_path).sttWithMetadata(clip, 3)
-    found = Model(str(changed)).sttWithMetadata(clip, 3)
-    for ours, theirs in zip(found.transcripts, expected.transcripts):
-        assert ours.tokens == theirs.tokens and ours.confidence == pytest.approx(theirs.confidence, abs=1e-4)
+def test_settings_change_while_others_recognise(model, clip):
+    def work(number):
+        for _ in range(10):
+            if number == 0:
+                model.setScorerAlphaBeta(0.5, 1.0)
+                model.setBeamWidth(20)
+                model.addHotWord('seven', 1.0)
+                model.eraseHotWord('seven')
+                model.disableExternalScorer()
+            else:
+                assert model.stt(clip[:16000]) is not None
+            if number == 0:
+                return None
+        return None
+
+    assert in_threads(4, work) == dict.fromkeys(range(4))
+
+
+@pytest.mark.parametrize('weights', FORMATS)
+def test_weights_are_of_the_format_that_is_asked_for_and_hear_the_same(model_path, scorer_path, clip, weights):
+    exact, network = (Network(model_path, weights=name) for name in ('float32', weights))
+    assert network.weights == weights
+    difference = np.abs(network.probabilities(clip) - exact.probabilities(clip)).max()
+    assert difference == 0 if weights == 'float32' else 0 < difference < 0.1
+    texts = []
+    for name in ('float32', weights):
+        model = Model(model_path, weights=name)
+        model.enableExternalScorer(scorer_path)
+        texts.append(model.stt(clip))
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize('weights', FORMATS)
+def test_the_environment_says_what_auto_is(model_path, monkeypatch, weights):
+    monkeypatch.setenv('DS_WEIGHTS', weights)
+    assert Network(model_path, weights='auto').weights == weights
+    assert Network(model_path, weights='float32').weights == 'float32'  # an argument has the last word
+
+
+def test_weights_that_there_are_not(model_path, monkeypatch):
+    with pytest.raises(ValueError, match="weights is 'int4', not one of auto, float32, bf16, int8"):
+        Model(model_path, weights='int4')
+    monkeypatch.setenv('DS_WEIGHTS', 'int4')
+    with pytest.raises(DeepSpeechError, match="'int4'.*DS_WEIGHTS"):
+        Model(model_path)
+
+
+@pytest.mark.parametrize('n_threads', [-1, 4097, 1 << 40])
+def test_numbers_of_threads_that_are_refused(model_path, n_threads):
+    with pytest.raises(ValueError, match=f'{n_threads} threads'):
+        Model(model_path, n_threads=n_threads)

@@ -27,7 +27,7 @@ def decode_both(rows, alphabet, scorer, n_results, **options):
 
 
 def facts(results):
-    return [(result.score, result.confidence, result.text, result.tokens, result.times) for result in results]
+    return [(result.score, result.label_probability, result.text, result.tokens, result.times) for result in results]
 
 
 def padded(rows, n_classes):
@@ -48,7 +48,7 @@ def test_with_room_for_all_beams_results_are_the_same(decoder, random_rows, labe
     for result in ahead:
         other = expected[result.tokens]
         assert result.score == pytest.approx(other.score, abs=1e-4, rel=1e-6)
-        assert result.confidence == pytest.approx(other.confidence, abs=1e-4)
+        assert result.label_probability == pytest.approx(other.label_probability, abs=1e-4)
         assert result.times == other.times
 
 
@@ -90,7 +90,7 @@ def test_what_was_charged_for_an_unfinished_word_is_given_back(english, golden_s
     (plain,), (ahead,) = decode_both(rows, english, Scorer.load(golden_scorer, english), 1, beam_width=500)
     assert (ahead.text, ahead.times) == (plain.text, plain.times)
     assert ahead.score == pytest.approx(plain.score, abs=1e-3)
-    assert ahead.confidence == pytest.approx(plain.confidence, abs=1e-4)
+    assert ahead.label_probability == pytest.approx(plain.label_probability, abs=1e-4)
 
 
 @pytest.mark.parametrize('alpha', [0.0, -0.5])

@@ -27,13 +27,13 @@ def batch():
     return rows / rows.sum(axis=2, keepdims=True), np.array([30, 1, 0, 17, 30, 8, 29])
 
 
-def test_results_say_text_score_confidence_labels_and_times(alphabet, spoken):
+def test_results_say_text_score_probability_labels_and_times(alphabet, spoken):
     (result,) = decode(spoken('the cat', alphabet, 0.99), alphabet, beam_width=16)
     assert result.text == 'the cat'
     assert result.tokens == tuple(alphabet.encode('the cat'))
     assert result.times == (0, 2, 4, 6, 8, 10, 12)
     assert result.score == pytest.approx(-0.13817934691905975, abs=1e-5)
-    assert result.confidence == pytest.approx(np.exp(result.score / 7))
+    assert result.label_probability == pytest.approx(np.exp(result.score / 7))
     assert [word.text for word in result.words] == ['the', 'cat']
 
 
@@ -89,7 +89,7 @@ def test_errors_in_a_batch_reach_the_caller(alphabet, batch):
     probabilities, lengths = batch
     probabilities[4, 2, 3] = np.nan
     decoder = make_decoder(DecoderConfig(beam_width=5, n_threads=2), alphabet)
-    with pytest.raises(DataError, match='row 2, class 3'):
+    with pytest.raises(DataError, match='frame 2, class 3'):
         decoder.decode_batch(probabilities, lengths)
     probabilities[4, 2, 3] = 0.1
     assert len(decoder.decode_batch(probabilities, lengths)) == 7
@@ -99,7 +99,7 @@ def test_errors_in_a_batch_reach_the_caller(alphabet, batch):
 def test_values_that_are_no_probabilities_are_named(alphabet, random_rows, value):
     rows = random_rows(0, 6, 29)
     rows[3, 7] = value
-    with pytest.raises(DataError, match='row 3, class 7'):
+    with pytest.raises(DataError, match='frame 3, class 7'):
         decode(rows, alphabet)
 
 

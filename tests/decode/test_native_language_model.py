@@ -215,12 +215,12 @@ def test_alpha_and_beta_come_from_the_package_unless_given(english, spoken, gold
     assert stored.score != pytest.approx(other.score, abs=1e-2)
 
 
-def test_confidence_does_not_hang_on_the_language_model_s_weight(english, spoken, golden_scorer):
+def test_label_probability_does_not_hang_on_the_language_model_s_weight(english, spoken, golden_scorer):
     rows = spoken('please enter', english, 0.9)
     light, heavy = (decode(rows, english, golden_scorer, alpha=alpha)[0] for alpha in (0.1, 2.0))
     assert light.text == heavy.text == 'please enter'
-    assert 0.7 < heavy.confidence <= 1
-    assert light.confidence == pytest.approx(heavy.confidence, abs=1e-3)
+    assert 0.7 < heavy.label_probability <= 1
+    assert light.label_probability == pytest.approx(heavy.label_probability, abs=1e-3)
 
 
 def test_when_no_beam_can_go_on_the_last_ones_are_given(english, golden_scorer):

@@ -82,10 +82,10 @@ def test_narrow_beams_never_promise_more_than_there_is(random_rows, seed):
 
 
 @pytest.mark.parametrize('seed', range(6))
-def test_confidence_is_the_mean_probability_of_a_label(random_rows, english, seed):
+def test_label_probability_is_the_mean_probability_of_a_label(random_rows, english, seed):
     for result in decode(random_rows(seed, 30, 29), english, 10, beam_width=50):
-        assert 0 <= result.confidence <= 1
-        assert result.confidence == pytest.approx(np.exp(result.score / len(result.tokens)), rel=1e-5)
+        assert 0 <= result.label_probability <= 1
+        assert result.label_probability == pytest.approx(np.exp(result.score / len(result.tokens)), rel=1e-5)
 
 
 @pytest.mark.parametrize('seed', range(6))
@@ -100,7 +100,7 @@ def test_times_ascend_and_words_are_the_text_s(random_rows, english, seed):
         at = 0
         for word in result.words:
             at = result.text.index(word.text, at)
-            assert (word.first_row, word.last_row) == (result.times[at], result.times[at + len(word.text) - 1])
+            assert (word.first_frame, word.last_frame) == (result.times[at], result.times[at + len(word.text) - 1])
             at += len(word.text)
 
 
@@ -116,7 +116,7 @@ def test_silence_at_the_start_costs_nothing(english, spoken):
 def test_no_rows_and_no_speech_give_the_empty_text(english):
     for rows in (np.zeros((0, 29)), np.eye(29)[[28, 28]]):
         (result,) = decode(rows, english, 5)
-        assert (result.text, result.score, result.confidence, result.tokens, result.times, result.words) == \
+        assert (result.text, result.score, result.label_probability, result.tokens, result.times, result.words) == \
             ('', 0.0, 1.0, (), (), ())
 
 
@@ -170,7 +170,7 @@ def test_the_fast_preset_reads_clear_speech_alike(english, spoken):
 def test_values_that_are_no_probabilities_are_named(english, random_rows, value, type_):
     rows = random_rows(0, 6, 29).astype(type_)
     rows[3, 7] = value
-    with pytest.raises(ValueError, match='row 3, class 7'):
+    with pytest.raises(ValueError, match='frame 3, class 7'):
         decode(rows, english)
 
 

@@ -142,7 +142,7 @@ def test_errors_in_a_batch_reach_the_caller_and_spoil_nothing(english, batch):
     probabilities, lengths = batch
     probabilities[4, 2, 3] = np.nan
     decoder = Decoder(english, n_threads=2)
-    with pytest.raises(ValueError, match='row 2, class 3'):
+    with pytest.raises(ValueError, match='frame 2, class 3'):
         decoder.decode_batch(probabilities, lengths)
     probabilities[4, 2, 3] = 0.1
     assert len(decoder.decode_batch(probabilities, lengths)) == 7

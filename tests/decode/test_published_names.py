@@ -239,7 +239,7 @@ def test_hot_words_are_mended_unless_asked_otherwise(alphabet, scorer, english, 
     (dict(beam_size=0), 'beam_size 0'), (dict(beam_size=-1), 'beam_size -1'), (dict(num_results=-1), 'num_results'),
     (dict(cutoff_prob=float('nan')), 'cutoff_prob'), (dict(cutoff_top_n=0), 'cutoff_top_n'),
     (dict(hot_words={'a': float('nan')}), 'hot word'), (dict(probs_seq=np.full((3, 28), 0.1)), '28 labels'),
-    (dict(probs_seq=np.full((3, 29), np.nan)), 'row 0, class 0'), (dict(probs_seq=np.full(29, 0.1)), 'shape'),
+    (dict(probs_seq=np.full((3, 29), np.nan)), 'frame 0, class 0'), (dict(probs_seq=np.full(29, 0.1)), 'shape'),
     (dict(probs_seq=[[0.1] * 29, [0.1]]), 'sequence'), (dict(probs_seq='text'), 'float')])
 def test_bad_input_is_a_value_error(alphabet, rows, change, message):
     arguments = dict(dict(probs_seq=rows, alphabet=alphabet, beam_size=4), **change)

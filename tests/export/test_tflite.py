@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from client_windows import client_windows, features_of_windows
 from deepspeech.formats.flexbuffer import flexbuffer
-from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.network import Network
 from lite_files import Interpreter
 from lite_model import LiteModel
+from numpy_client import open_network
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
@@ -48,6 +49,10 @@ def audio(clips):
     return read_wav(str(clips.parent / 'number-not-answering.wav'))[0]
 
 
+def int16(audio):
+    return np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
+
+
 def windows_of(model, audio):
     """Returns context windows of the features that the file itself computes; the audio is filled up with zeros."""
     n_frames = (len(audio) - 512) // 320 + 2
@@ -71,13 +76,11 @@ def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
 def test_client_hears_in_the_file_what_it_hears_in_the_frozen_graph(name, golden, audio, tmp_path):
     run, source, weights = golden(name)
     (tmp_path / 'model.tflite').write_bytes(tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize=False))
-    file, graph = (open_network(path) for path in (str(tmp_path / 'model.tflite'), export(run, source, QUIET)[0]))
-    assert (file.alphabet, file.rate_hz, file.n_steps, file.n_classes) == (
-        graph.alphabet, graph.rate_hz, graph.n_steps, graph.n_classes)
-    np.testing.assert_array_equal(file.features(audio), graph.features(audio))
-    windows = np.stack([file.features(audio)[at:at + 19] for at in range(40)])
-    np.testing.assert_allclose(file.probabilities(windows, file.zero_state)[0],
-                               graph.probabilities(windows, graph.zero_state)[0], atol=2e-6)
+    file, graph = (Network(path) for path in (str(tmp_path / 'model.tflite'), export(run, source, QUIET)[0]))
+    assert (file.rate_hz, file.n_steps, file.n_classes) == (graph.rate_hz, graph.n_steps, graph.n_classes)
+    samples = int16(audio)
+    np.testing.assert_array_equal(file.features(samples), graph.features(samples))
+    np.testing.assert_allclose(file.probabilities(samples), graph.probabilities(samples), atol=2e-6)
 
 
 def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
@@ -159,17 +162,16 @@ WHOLE = [('bidirectional', 'current'), ('unidirectional', 'v0.1'), ('bidirection
 def test_client_hears_in_files_that_are_told_the_length_what_it_hears_in_the_frozen_graph(direction, feature_set, make_trained,
                                                                                         audio):
     run, source = make_trained(direction, feature_set)  # 50 steps a call
-    graph = open_network(export(run, source, QUIET)[0])
-    file = open_network(export(replace(run, export=replace(run.export, tflite=True, quantized=False)), source, QUIET)[0])
-    samples = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
+    graph = Network(export(run, source, QUIET)[0])
+    file = Network(export(replace(run, export=replace(run.export, tflite=True, quantized=False)), source, QUIET)[0])
+    samples = int16(audio)
     assert (graph.n_steps, file.n_steps) == (50, 50) and 50 * 320 < len(samples) < 2 * 50 * 320
     for length in (len(samples), 40 * 320, 1):  # a call and a rest; less than a call; next to nothing
-        expected = utterance_probabilities(graph, samples[:length])
-        np.testing.assert_allclose(utterance_probabilities(file, samples[:length]), expected, atol=1e-5)
+        np.testing.assert_allclose(file.probabilities(samples[:length]), graph.probabilities(samples[:length]), atol=1e-5)
 
 
 @pytest.mark.parametrize('direction, feature_set', WHOLE)
-def test_plain_runtimes_hear_what_the_client_hears_if_told_the_length(direction, feature_set, make_trained):
+def test_plain_runtimes_hear_what_the_judge_hears_if_told_the_length(direction, feature_set, make_trained):
     run, source = make_trained(direction, feature_set)
     (path,) = export(replace(run, export=replace(run.export, tflite=True, quantized=False)), source, QUIET)
     with open(path, 'rb') as file:

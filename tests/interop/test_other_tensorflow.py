@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.network import Network
 from tensorflow_client import TensorFlowModel
 
 from deepspeech_training.data.audio import read_wav
@@ -27,7 +27,7 @@ def test_exports_of_both_give_the_same(direction, clips, tmp_path):
     paths = [exported(python, direction, tmp_path / name) for python, name in ((sys.executable, 'this'), (OTHER, 'other'))]
     audio, _ = read_wav(str(clips.parent / 'number-not-answering.wav'))
     samples = np.rint(audio * 32767).astype(np.int16)
-    ours, theirs = [utterance_probabilities(open_network(path), samples) for path in paths]
+    ours, theirs = [Network(path).probabilities(samples) for path in paths]
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
     assert ours.max(axis=1).mean() > 0.5  # a trained model is sure of most steps
     with TensorFlowModel(paths[1]) as model:  # and the operations of the other TensorFlow are known to this one

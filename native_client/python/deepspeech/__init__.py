@@ -27,7 +27,7 @@ __all__ = ['CandidateTranscript', 'DeepSpeechError', 'Metadata', 'Model', 'Strea
 __version__ = VERSION
 
 # Where each name comes from. They are imported when they are asked for: the readers of file formats below this package
-# are of use without the decoder, which may not be installed.
+# are of use without the native library, which may not be there.
 _MODULES = {'CandidateTranscript': 'metadata', 'DeepSpeechError': 'errors', 'Metadata': 'metadata', 'Model': 'model',
             'Stream': 'model', 'TokenMetadata': 'metadata', 'impl': 'impl'}
 

@@ -1,4 +1,4 @@
-"""The door of the command `deepspeech`. What it does is in `transcribe.py`, which loads NumPy and the decoder.
+"""The door of the command `deepspeech`. What it does is in `transcribe.py`, which loads NumPy and the native library.
 
 They are imported once the streams are there to say so in, in case there is no memory for them.
 """
@@ -9,10 +9,11 @@ import sys
 from contextlib import suppress
 from typing import Optional, Sequence
 
+from .errors import LibraryError, one_line
 from .streams import with_streams
 
 FAILED, INTERRUPTED = 1, 130
-LIBRARIES_BYTES, THREAD_BYTES = 112 << 20, 40 << 20  # address space of NumPy and the decoder, and of each thread of NumPy's
+LIBRARIES_BYTES, THREAD_BYTES = 112 << 20, 40 << 20  # address space of both libraries, and of each thread of NumPy's
 NO_MEMORY = 'E Memory ran out; use a smaller model or --beam_width, or raise the limit (ulimit -v).'
 
 
@@ -40,10 +41,13 @@ def _main(argv: Optional[Sequence[str]]) -> int:
         print(f'E {error.filename or "input or output"}: {error.strerror or error}.', file=sys.stderr)
         return FAILED
     except ImportError as error:
-        # NumPy and the decoder are libraries that have to be mapped; the loader says so in words of its own.
-        if not any(words in str(error) for words in ('failed to map segment', 'cannot allocate memory')):
+        # NumPy and the client are libraries that have to be mapped; the loader says so in words of its own.
+        if any(words in str(error) for words in ('failed to map segment', 'cannot allocate memory')):
+            print(NO_MEMORY, file=sys.stderr)
+            return FAILED
+        if not isinstance(error, LibraryError):
             raise
-        print(NO_MEMORY, file=sys.stderr)
+        print(f'E {one_line(str(error))}', file=sys.stderr)
         return FAILED
 
 

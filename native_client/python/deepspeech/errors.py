@@ -66,7 +66,7 @@ def one_line(text: str) -> str:
 
 
 class DeepSpeechError(RuntimeError):
-    """What could not be done and why; `code` is the published error code.
+    """What could not be done and why; `code` is the published error code, `detail` cause and remedy.
 
     The text begins like the published client's, `CreateModel failed with '...' (0x2003)`; the cause and a remedy follow.
     """
@@ -74,7 +74,7 @@ class DeepSpeechError(RuntimeError):
     def __init__(self, action: str, code: int, detail: str = '') -> None:
         text = f"{action} failed with '{describe(code)}' (0x{code:X})"
         super().__init__(f'{text}: {detail}' if detail else text)
-        self.code = code
+        self.code, self.detail = code, detail
 
 
 class ModelError(Exception):
@@ -88,6 +88,10 @@ class ModelError(Exception):
     def __init__(self, code: int, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
+
+
+class LibraryError(ImportError):
+    """The native library is missing or cannot be loaded; the message is one sentence with cause and remedy."""
 
 
 class AudioError(Exception):

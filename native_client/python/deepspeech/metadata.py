@@ -1,9 +1,6 @@
 """The results of a transcription: texts, their letters and when they were spoken."""
 
-from typing import Any, Callable, Iterable, Iterator, List, Sequence, Tuple
-
-import numpy as np
-from ds_ctcdecoder import ctcdecode
+from typing import Any, Iterable, Iterator, List, Tuple
 
 
 class _Record:
@@ -101,37 +98,34 @@ def transcript_text(transcript: CandidateTranscript) -> str:
     return ''.join(token.text for token in transcript.tokens)
 
 
-def metadata_of(hypotheses: Sequence[ctcdecode.Hypothesis], label_text: Callable[[int], bytes], step_s: float) -> Metadata:
-    """Returns the Metadata of a decoder's results.
-
-    Args:
-      hypotheses: best first.
-      label_text: returns the UTF-8 bytes of a label, which need not be a whole character.
-      step_s: seconds from one frame to the next.
-    """
-    return Metadata(CandidateTranscript(hypothesis.score, list(_tokens(hypothesis, label_text, np.float32(step_s))))
-                    for hypothesis in hypotheses)
+def metadata_of(metadata: Any) -> Metadata:
+    """Returns a copy of what a pointer to CMetadata points to."""
+    found = metadata.contents
+    return Metadata(CandidateTranscript(each.confidence, _tokens(each)) for each in found.transcripts[:found.num_transcripts])
 
 
-def _tokens(hypothesis: ctcdecode.Hypothesis, label_text: Callable[[int], bytes],
-            step_s: np.float32) -> Iterator[TokenMetadata]:
-    """Yields TokenMetadata; the bytes of one character are one token, at the time of the first of them."""
-    waiting, begun = b'', 0
-    for label, timestep in zip(hypothesis.tokens, hypothesis.times):
-        if not waiting:
-            begun = timestep
-        waiting += label_text(label)
+def text_of(metadata: Any) -> str:
+    """Returns the text of the best transcript in what a pointer to CMetadata points to."""
+    found = metadata.contents
+    if not found.num_transcripts:
+        return ''
+    best = found.transcripts[0]
+    return b''.join([token.text for token in best.tokens[:best.num_tokens]]).decode('utf-8', 'replace')
+
+
+def _tokens(transcript: Any) -> Iterator[TokenMetadata]:
+    """Yields TokenMetadata; the bytes of one character, which may be several labels, are one token at the first one's time."""
+    waiting, begun = b'', None
+    for token in transcript.tokens[:transcript.num_tokens]:
+        begun = begun or token
+        waiting += token.text
         try:
             text = waiting.decode('utf-8')
         except UnicodeDecodeError as error:
             if error.reason == 'unexpected end of data':
                 continue
             text = waiting.decode('utf-8', 'replace')
-        yield _token(text, begun, step_s)
-        waiting = b''
-    if waiting:
-        yield _token(waiting.decode('utf-8', 'replace'), begun, step_s)
-
-
-def _token(text: str, timestep: int, step_s: np.float32) -> TokenMetadata:
-    return TokenMetadata(text, timestep, float(np.float32(timestep) * step_s))
+        yield TokenMetadata(text, begun.timestep, begun.start_time)
+        waiting, begun = b'', None
+    if begun is not None:
+        yield TokenMetadata(waiting.decode('utf-8', 'replace'), begun.timestep, begun.start_time)

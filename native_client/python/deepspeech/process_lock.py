@@ -36,5 +36,10 @@ class ProcessLock:
         self._busy_in = 0
         self._of_this_process().release()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a thread is changing the state. If nobody refers to the state any more, that was one of the parent."""
+        return bool(self._busy_in)
+
     def _of_this_process(self) -> threading.Lock:
         return self._locks.setdefault(os.getpid(), threading.Lock())

@@ -99,10 +99,12 @@ const std::vector<Option>& options() {
        [](A& a, Text text) { a.hot_words = hot_words(text); }},
       {"extended", 'e', nullptr, "text put together from single letters; wins over the others",
        [](A& a, Text) { a.extended = true; }},
-      {"json", 'j', nullptr, "several transcripts with the times of their words, as JSON", [](A& a, Text) { a.json = true; }},
+      {"json", 'j', nullptr, "several transcripts with the times of their words, as JSON",
+       [](A& a, Text) { a.json = true; }},
       {"candidate_transcripts", 0, "N", "transcripts in JSON (default: 3)",
        [](A& a, Text text) { a.candidate_transcripts = whole(text, 1, kMaxBeams); }},
-      {"stream", 's', "N", "hand over N samples at a time, a multiple of 160, and print each change of the text on a line",
+      {"stream", 's', "N",
+       "hand over N samples at a time, a multiple of 160, and print each change of the text on a line",
        [](A& a, Text text) { a.stream_samples = stream_samples(text); }},
       {"extended_stream", 0, "N", "the same", [](A& a, Text text) { a.stream_samples = stream_samples(text); }},
       {"t", 't', nullptr, "print the CPU time after each result", [](A& a, Text) { a.cpu_time = true; }},
@@ -192,7 +194,8 @@ class Parser {
     try {
       option.set(arguments_, value);
     } catch (const UsageError& error) {
-      throw UsageError(std::string("--") + option.name + ": " + error.what() + "; deepspeech --help lists what there is.");
+      throw UsageError(std::string("--") + option.name + ": " + error.what() +
+                       "; deepspeech --help lists what there is.");
     }
   }
 
@@ -222,12 +225,13 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
 }
 
 std::string usage() {
-  std::string text = "usage: deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [options]\n\nTranscribes speech.\n\n";
+  std::string text =
+      "usage: deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [options]\n\nTranscribes speech.\n";
   for (const Option& option : options()) {
     const std::string value = option.value_name ? std::string(" ") + option.value_name : "";
     const std::string letter = option.letter ? std::string(", -") + option.letter : "";
     const std::string names = std::string("  --") + option.name + letter + value;
-    text += names + std::string(names.size() < 28 ? 30 - names.size() : 2, ' ') + option.help + "\n";
+    text += "\n" + names + std::string(names.size() < 28 ? 30 - names.size() : 2, ' ') + option.help;
   }
   return text;
 }

@@ -39,7 +39,8 @@ std::optional<uint64_t> checked_length(const std::string& path) {
 
 }  // namespace
 
-AudioFile::AudioFile(const std::string& path, uint32_t rate_hz) : name_(path == "-" ? "standard input" : path), rate_hz_(rate_hz) {
+AudioFile::AudioFile(const std::string& path, uint32_t rate_hz)
+    : name_(path == "-" ? "standard input" : path), rate_hz_(rate_hz) {
   open(path);
   const uint32_t own_hz = reader_->rate_hz();
   if (own_hz < kLeastHz || own_hz > kMostHz) {
@@ -132,9 +133,10 @@ void AudioFile::check(const float* frames, size_t n_values) const {
   char what[96];
   std::snprintf(what, sizeof(what), ": the sample at %.3f s is %s%g", static_cast<double>(frame) / rate_hz(),
                 std::isfinite(*bad) ? "" : "no number: ", static_cast<double>(*bad));
-  throw AudioError(name_ + what + (std::isfinite(*bad) ? ", and 1 is full scale in a file of floats; divide the samples by "
-                                                         "their full scale and write it anew."
-                                                       : "; write the file anew."));
+  throw AudioError(name_ + what +
+                   (std::isfinite(*bad) ? ", and 1 is full scale in a file of floats; divide the samples by "
+                                          "their full scale and write it anew."
+                                        : "; write the file anew."));
 }
 
 }  // namespace deepspeech::client

@@ -26,8 +26,9 @@ class AudioFile {
   uint32_t rate_hz() const { return reader_->rate_hz(); }  // of the file
   uint32_t n_channels() const { return reader_->n_channels(); }
 
-  // Makes `samples` the next `n_samples` samples, or the last ones, which are fewer; false at the end, where there are none.
-  // Channels are averaged. 16-bit mono at the model's rate stays what it is. Throws AudioError; what came before is sound.
+  // Makes `samples` the next `n_samples` samples, or the last ones, which are fewer; false at the end, where there are
+  // none. Channels are averaged. 16-bit mono at the model's rate stays what it is. Throws AudioError; what came before
+  // is sound.
   bool read(std::vector<int16_t>& samples, size_t n_samples);
 
  private:

@@ -22,7 +22,8 @@ bool is_directory(const std::string& path) {
 
 // The published client takes every entry with ".wav" anywhere in its name.
 bool is_named_like_audio(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (name.find(".wav") != std::string::npos) return true;
   return std::any_of(std::begin(kEndings), std::end(kEndings), [&](const std::string& ending) {
     return name.size() >= ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
@@ -32,7 +33,8 @@ bool is_named_like_audio(std::string name) {
 std::vector<std::string> files_in(const std::string& directory) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(directory.c_str()), closedir);
   if (!entries) {
-    throw UsageError(directory + ": this directory cannot be read (" + std::strerror(errno) + "); check its permissions.");
+    throw UsageError(directory + ": this directory cannot be read (" + std::strerror(errno) +
+                     "); check its permissions.");
   }
   std::vector<std::string> paths;
   while (const dirent* entry = readdir(entries.get())) {

@@ -2,8 +2,8 @@
 //
 //   deepspeech --model output_graph.pbmm --scorer language.scorer --audio speech.wav
 //
-// Results go to stdout, everything else to stderr. Exit code 0: done; 1: something failed, each with a line that begins with
-// "E "; 2: the arguments are wrong.
+// Results go to stdout, everything else to stderr. Exit code 0: done; 1: something failed, each with a line that begins
+// with "E "; 2: the arguments are wrong.
 #include <fcntl.h>
 #include <unistd.h>
 

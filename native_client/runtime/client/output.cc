@@ -17,7 +17,10 @@ char32_t next_character(const char*& text, const char* end) {
   const auto byte = [](const char* place) { return static_cast<unsigned char>(*place); };
   const unsigned first = byte(text++);
   if (first < 0x80) return first;
-  const int n_more = first >= 0xC2 && first < 0xE0 ? 1 : first >= 0xE0 && first < 0xF0 ? 2 : first >= 0xF0 && first < 0xF5 ? 3 : 0;
+  const int n_more = first >= 0xC2 && first < 0xE0   ? 1
+                     : first >= 0xE0 && first < 0xF0 ? 2
+                     : first >= 0xF0 && first < 0xF5 ? 3
+                                                     : 0;
   if (n_more == 0) return kReplacement;
   char32_t code = first & (0x3F >> n_more);
   const char* place = text;

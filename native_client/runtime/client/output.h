@@ -20,9 +20,9 @@ std::vector<Word> words_of(const CandidateTranscript& transcript);
 // The text of a transcript.
 std::string text_of(const CandidateTranscript& transcript);
 
-// All transcripts as JSON, indented by 2, without a line's end. Keys are those of the published Python client: `transcripts` of
-// `confidence` and `words`, these of `word`, `start_time` and `duration` in seconds. Ours come after them: `text` and
-// `confidence_per_letter` of a transcript, and `audio` if it is given.
+// All transcripts as JSON, indented by 2, without a line's end. Keys are those of the published Python client:
+// `transcripts` of `confidence` and `words`, these of `word`, `start_time` and `duration` in seconds. Ours come after
+// them: `text` and `confidence_per_letter` of a transcript, and `audio` if it is given.
 std::string to_json(const Metadata& metadata, const std::string* audio);
 
 // A text in quotes, ASCII only; what is no UTF-8 becomes U+FFFD.

@@ -22,9 +22,9 @@ struct SndfileInfo {
   int samplerate, channels, format, sections, seekable;
 };
 }
-constexpr int kReadMode = 0x10;             // SFM_READ
-constexpr int kFormatMask = 0x0FFF0000;     // SF_FORMAT_TYPEMASK
-constexpr int kMpegFormat = 0x230000;       // SF_FORMAT_MPEG; its number of frames is an estimate
+constexpr int kReadMode = 0x10;          // SFM_READ
+constexpr int kFormatMask = 0x0FFF0000;  // SF_FORMAT_TYPEMASK
+constexpr int kMpegFormat = 0x230000;    // SF_FORMAT_MPEG; its number of frames is an estimate
 
 class Library {
  public:
@@ -91,8 +91,9 @@ class LibraryReader : public SoundReader {
   void check_whole() const override {
     const bool is_stated = info_.frames > 0 && info_.frames < kUnbounded && (info_.format & kFormatMask) != kMpegFormat;
     if (!is_stated || n_read_ >= info_.frames) return;
-    throw AudioError(name_ + ": ends after " + seconds(n_read_) + " of " + seconds(info_.frames) +
-                     " s; the file is cut short, get it again, or write what is there to a new one with ffmpeg or sox.");
+    throw AudioError(
+        name_ + ": ends after " + seconds(n_read_) + " of " + seconds(info_.frames) +
+        " s; the file is cut short, get it again, or write what is there to a new one with ffmpeg or sox.");
   }
 
  private:
@@ -112,8 +113,11 @@ class LibraryReader : public SoundReader {
 
 std::unique_ptr<SoundReader> open_with_library(const std::string& path) {
   if (!library().is_complete()) {
-    throw AudioError(path + ": is not WAV of plain samples, and for other formats libsndfile.so.1 is needed, which this system "
-                     "lacks; install libsndfile, or " + kRemedy);
+    throw AudioError(
+        path +
+        ": is not WAV of plain samples, and for other formats libsndfile.so.1 is needed, which this system "
+        "lacks; install libsndfile, or " +
+        kRemedy);
   }
   SndfileInfo info{};
   SndfileHandle* const file = library().open(path.c_str(), kReadMode, &info);

@@ -1,5 +1,5 @@
-// Sound in other formats than WAV of plain samples: FLAC, Ogg Vorbis, Opus, MP3, AIFF and more, read by libsndfile where the
-// system has it. It is looked for when the first such file is opened, so that nobody needs it for WAV.
+// Sound in other formats than WAV of plain samples: FLAC, Ogg Vorbis, Opus, MP3, AIFF and more, read by libsndfile
+// where the system has it. It is looked for when the first such file is opened, so that nobody needs it for WAV.
 #pragma once
 
 #include <memory>

@@ -138,8 +138,6 @@ void print_result(const std::string& text) {
   throw OutputError(std::string("standard output cannot be written (") + reason + ").");
 }
 
-void say(const std::string& message) {
-  std::fputs((one_line(message) + "\n").c_str(), stderr);
-}
+void say(const std::string& message) { std::fputs((one_line(message) + "\n").c_str(), stderr); }
 
 }  // namespace deepspeech::client

@@ -7,7 +7,8 @@ namespace deepspeech::client {
 
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 
-// Transcribes what `arguments` name. A bad file is reported and does not stop the others. Throws the exceptions of errors.h.
+// Transcribes what `arguments` name. A bad file is reported and does not stop the others. Throws the exceptions of
+// errors.h.
 ExitCode transcribe(const Arguments& arguments);
 
 // Prints a line to stdout at once. Throws OutputError.

@@ -15,7 +15,7 @@ enum FormatTag : uint16_t { kPcm = 1, kFloat = 3, kExtensible = 0xFFFE };
 // Recorders that write to a pipe cannot fill in sizes afterwards. They leave 0 or state the largest size they know:
 // 0xFFFFFFFF (ffmpeg), 0x80000000 (arecord), 0x7FFFF000 (sox).
 constexpr uint64_t kUnknownBytes = 0x7FFFF000;
-constexpr unsigned kMaxChunks = 1000;     // a file of more is damaged
+constexpr unsigned kMaxChunks = 1000;           // a file of more is damaged
 constexpr size_t kReadBytes = size_t{1} << 20;  // at once
 // Writers that count their header as sound state up to so much more than there is. That is no loss.
 constexpr double kSlackBytes = 128, kSlackShare = 0.01;
@@ -37,8 +37,9 @@ float sample_at(const unsigned char* bytes, const WavFormat& format) {
     case 2:
       return static_cast<float>(number_at<int16_t>(bytes)) / 32768.0f;
     case 3:
-      return static_cast<float>(static_cast<int32_t>(uint32_t{bytes[0]} << 8 | uint32_t{bytes[1]} << 16 |
-                                                     uint32_t{bytes[2]} << 24)) / 2147483648.0f;
+      return static_cast<float>(
+                 static_cast<int32_t>(uint32_t{bytes[0]} << 8 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 24)) /
+             2147483648.0f;
     default:
       return static_cast<float>(number_at<int32_t>(bytes)) / 2147483648.0f;
   }
@@ -171,7 +172,8 @@ void WavReader::check_whole() const {
   char times[96];
   std::snprintf(times, sizeof(times), "ends after %.2f of %.2f s", static_cast<double>(n_read_) / bytes_per_s,
                 stated / bytes_per_s);
-  throw AudioError(name_ + ": " + times + "; the file is cut short, get it again, or write what is there to a new one with "
+  throw AudioError(name_ + ": " + times +
+                   "; the file is cut short, get it again, or write what is there to a new one with "
                    "ffmpeg or sox.");
 }
 
@@ -199,7 +201,8 @@ bool WavReader::peek_name() {
 void WavReader::skip(uint64_t n_bytes) {
   const uint64_t n_ahead = std::min<uint64_t>(n_bytes, ahead_.size());
   ahead_.erase(0, static_cast<size_t>(n_ahead));
-  constexpr uint64_t kMost = std::numeric_limits<std::streamsize>::max() - 1;  // the largest number means "all" to `ignore`
+  constexpr uint64_t kMost =
+      std::numeric_limits<std::streamsize>::max() - 1;  // the largest number means "all" to `ignore`
   stream_.ignore(static_cast<std::streamsize>(std::min(n_bytes - n_ahead, kMost)));
   position_ += n_ahead + static_cast<uint64_t>(stream_.gcount());
 }

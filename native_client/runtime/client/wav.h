@@ -1,8 +1,8 @@
 // WAV files of plain samples (8, 16, 24 and 32 bits, float and double), from files and pipes alike.
 //
-// A file is walked from its beginning to its end and nothing is gone back to, so that sound can be used while it is still being
-// recorded. Sizes in it are statements: what is there decides. Source: RIFF/WAVE as in Microsoft's "Multiple channel audio data
-// and WAVE files" (format tags, extensible format); RF64 as in EBU Tech 3306.
+// A file is walked from its beginning to its end and nothing is gone back to, so that sound can be used while it is
+// still being recorded. Sizes in it are statements: what is there decides. Source: RIFF/WAVE as in Microsoft's
+// "Multiple channel audio data and WAVE files" (format tags, extensible format); RF64 as in EBU Tech 3306.
 #pragma once
 
 #include <array>
@@ -30,8 +30,9 @@ struct WavFormat {
 
 class WavReader : public SoundReader {
  public:
-  // Returns nothing if this is no WAV file of plain samples, or a damaged one; some bytes of `stream` have been read then.
-  // `stream` has to live as long as the reader; `name`: of the file, in messages; `length`: of it in bytes, if it has one.
+  // Returns nothing if this is no WAV file of plain samples, or a damaged one; some bytes of `stream` have been read
+  // then. `stream` has to live as long as the reader; `name`: of the file, in messages; `length`: of it in bytes, if it
+  // has one.
   static std::unique_ptr<WavReader> open(std::istream& stream, const std::string& name, std::optional<uint64_t> length);
 
   uint32_t rate_hz() const override { return format_.rate_hz; }

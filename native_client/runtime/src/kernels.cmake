@@ -38,7 +38,3 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64")
   deepspeech_kernels(neon)
 endif()
-
-# Not built unless asked for: ninja kernels_bench.
-add_executable(kernels_bench EXCLUDE_FROM_ALL bench/kernels_bench.cc)
-target_link_libraries(kernels_bench PRIVATE deepspeech_runtime)

@@ -6,7 +6,7 @@
 
 #include "alphabet.h"
 #include "deepspeech.h"
-#include "options.h"
+#include "hypothesis.h"
 
 namespace deepspeech {
 

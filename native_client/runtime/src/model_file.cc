@@ -23,9 +23,7 @@ constexpr size_t kHeadBytes = 512;
 
 // What the views of a model point into.
 struct Storage {
-  explicit Storage(const std::string& path) : file(path) {}
-
-  ctcdecode::MappedFile file;
+  std::shared_ptr<const void> bytes;
   Arena arena;
 };
 
@@ -33,18 +31,18 @@ bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-std::shared_ptr<Storage> open(const std::string& path) {
+std::shared_ptr<const ctcdecode::MappedFile> open(const std::string& path) {
   int code = ends_with(path, ".pbmm") || ends_with(path, ".tflite") ? DS_ERR_FAIL_INIT_MMAP : DS_ERR_FAIL_READ_PROTOBUF;
   struct stat status;
   if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) code = DS_ERR_MODEL_INCOMPATIBLE;
-  std::shared_ptr<Storage> storage;
+  std::shared_ptr<const ctcdecode::MappedFile> file;
   try {
-    storage = std::make_shared<Storage>(path);
+    file = std::make_shared<const ctcdecode::MappedFile>(path);
   } catch (const ctcdecode::FormatError& error) {
     throw ModelError(code, error.what());
   }
-  if (storage->file.size() == 0) throw ModelError(code, path + " is empty; pass the path of an exported model.");
-  return storage;
+  if (file->size() == 0) throw ModelError(code, path + " is empty; pass the path of an exported model.");
+  return file;
 }
 
 // What is wrong with a file that is no graph: what it is, if that is known.
@@ -62,34 +60,41 @@ Graph read_graph(std::string_view bytes, Arena* arena) {
   }
 }
 
-void read(Storage* storage, AcousticModel* model) {
-  const std::string_view bytes(reinterpret_cast<const char*>(storage->file.data()), storage->file.size());
+void read(std::string_view bytes, Arena* arena, AcousticModel* model) {
   if (is_tflite(bytes)) {
-    recognise_network(read_tflite(bytes, &storage->arena), true, &storage->arena, model);
+    recognise_network(read_tflite(bytes, arena), true, arena, model);
     return;
   }
-  const Graph graph = read_graph(bytes, &storage->arena);
+  const Graph graph = read_graph(bytes, arena);
   if (is_legacy_network(graph)) {
-    recognise_legacy_network(graph, &storage->arena, model);
+    recognise_legacy_network(graph, arena, model);
   } else {
-    recognise_network(graph, false, &storage->arena, model);
+    recognise_network(graph, false, arena, model);
   }
 }
 
 }  // namespace
 
 std::shared_ptr<const AcousticModel> read_model(const std::string& path) {
-  const std::shared_ptr<Storage> storage = open(path);
-  auto model = std::make_shared<AcousticModel>();
+  const std::shared_ptr<const ctcdecode::MappedFile> file = open(path);
   try {
-    read(storage.get(), model.get());
+    return read_model(std::string_view(reinterpret_cast<const char*>(file->data()), file->size()), file);
   } catch (const ModelError& error) {
     throw ModelError(error.code(), path + ": " + error.what());
-  } catch (const std::bad_alloc&) {
-    throw ModelError(DS_ERR_FAIL_CREATE_MODEL, path + ": there is not enough memory to open it; free some.");
   }
-  model->storage = std::shared_ptr<const void>(storage, storage.get());
-  return model;
+}
+
+std::shared_ptr<const AcousticModel> read_model(std::string_view bytes, std::shared_ptr<const void> storage) {
+  try {
+    const auto kept = std::make_shared<Storage>();
+    kept->bytes = std::move(storage);
+    auto model = std::make_shared<AcousticModel>();
+    read(bytes, &kept->arena, model.get());
+    model->storage = kept;
+    return model;
+  } catch (const std::bad_alloc&) {
+    throw ModelError(DS_ERR_FAIL_CREATE_MODEL, "there is not enough memory to open it; free some.");
+  }
 }
 
 }  // namespace deepspeech

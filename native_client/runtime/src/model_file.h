@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "acoustic_model.h"
 
@@ -11,5 +12,8 @@ namespace deepspeech {
 
 // Throws ModelError, with the path in its text: the file is no model, damaged, or computes something else.
 std::shared_ptr<const AcousticModel> read_model(const std::string& path);
+
+// The same of the bytes of a file, which `storage` keeps.
+std::shared_ptr<const AcousticModel> read_model(std::string_view bytes, std::shared_ptr<const void> storage);
 
 }  // namespace deepspeech

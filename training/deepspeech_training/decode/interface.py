@@ -3,7 +3,7 @@
     decoder = make_decoder(config, alphabet)
     best = decoder.decode(probabilities)[0]                       # one utterance
     for results in decoder.decode_batch(probabilities, lengths):  # many, on several processor cores
-        print(results[0].text, results[0].confidence)
+        print(results[0].text, results[0].score)
 
 The plainest decoder needs no native code: `greedy_texts`, the best path alone.
 """
@@ -22,7 +22,7 @@ from ..text.alphabet import Alphabet
 
 __all__ = ['greedy_texts', 'make_decoder', 'native', 'native_alphabet']
 
-NativeHypothesis = Any  # ds_ctcdecoder.ctcdecode.Hypothesis: text, score, confidence, tokens, times, words
+NativeHypothesis = Any  # ds_ctcdecoder.ctcdecode.Hypothesis: text, score, label_probability, tokens, times, words
 
 
 def native() -> ModuleType:
@@ -105,11 +105,11 @@ class BeamSearchDecoder:
 
     def decode_batch(self, probabilities: np.ndarray, lengths: Collection[int],
                      n_results: int = 1) -> List[List[NativeHypothesis]]:
-        """Returns for each item of float [batch, time, classes] what `decode` gives for its first `length` rows.
+        """Returns for each item of float [batch, time, classes] what `decode` gives for its first `length` frames.
 
         Args:
           probabilities: float [batch, time, classes], soft-maxed, the blank last.
-          lengths: int [batch], rows used of each item.
+          lengths: int [batch], frames used of each item.
           n_results: as of `decode`.
         Raises:
           DataError: as `decode`.
@@ -125,11 +125,11 @@ class BeamSearchDecoder:
 
 
 def greedy_texts(probabilities: np.ndarray, lengths: Collection[int], alphabet: Alphabet) -> List[str]:
-    """Returns the texts of the best paths of a batch: the likeliest class of each row, no language model.
+    """Returns the texts of the best paths of a batch: the likeliest class of each frame, no language model.
 
     Args:
       probabilities: float [batch, time, classes], blank last.
-      lengths: int [batch], rows used of each item.
+      lengths: int [batch], frames used of each item.
       alphabet: of the acoustic model.
     """
     paths = np.asarray(probabilities).argmax(axis=2)  # [batch, time]

@@ -8,10 +8,9 @@ one gets the features of the window. Windows are looked at one by one, as in all
 from typing import NamedTuple
 
 import numpy as np
-from deepspeech.features.legacy import LEAST_ENERGY, N_FFT, PRE_EMPHASIS
-from deepspeech.features.mfcc import LOWEST_ENERGY, LOWEST_HZ, N_BANDS, hann, hz_to_mel
 
 from ..features import releases
+from ..features.mel import LEAST_ENERGY, LEGACY_N_FFT, LOWEST_ENERGY, LOWEST_HZ, N_BANDS, PRE_EMPHASIS, hann, hz_to_mel
 from ..settings.features import N_INPUT, FeatureConfig
 
 CLIENT_SCALE = 32768  # what clients divide 16-bit samples by; training divides them by 32767
@@ -55,7 +54,7 @@ def mel_bands(config: FeatureConfig, n_bins: int) -> np.ndarray:
 
 def _legacy(config):
     """The library of the legacy sets transforms 512 samples, and pre-emphasises and scales them before."""
-    n_window, n_fft = config.window_samples, N_FFT
+    n_window, n_fft = config.window_samples, LEGACY_N_FFT
     emphasis = np.eye(n_window) - PRE_EMPHASIS * np.eye(n_window, k=1)
     emphasis[0, 0] -= PRE_EMPHASIS  # the first sample follows one like itself
     weights = np.hamming(n_window) if config.feature_set == 'v0.4' else np.ones(n_window)

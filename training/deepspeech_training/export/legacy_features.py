@@ -7,10 +7,9 @@ with the mean and deviation of those in a call.
 """
 
 import numpy as np
-from deepspeech.features.legacy import PRE_EMPHASIS
-from deepspeech.features.mfcc import hz_to_mel, mel_to_hz
 
 from ..compat import dims, mfcc, tf
+from ..features.mel import PRE_EMPHASIS, hz_to_mel, mel_to_hz
 from ..features.releases import cepstra
 from ..settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig
 from .feature_matrices import CLIENT_SCALE

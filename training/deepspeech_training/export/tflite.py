@@ -9,11 +9,11 @@ version that clients refuse which do not give it; this project's client and plai
 from typing import List, Optional, Union
 
 import numpy as np
-from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 from deepspeech.formats.flexbuffer import flexbuffer
 from deepspeech.formats.tflite_schema import VERSION_WITH_LENGTHS
 
 from ..errors import ExportError
+from ..features.mel import LOWEST_HZ, N_BANDS
 from ..model.acoustic import NORM_EPSILON
 from ..model.variables import AcousticWeights
 from ..settings.features import N_INPUT, WINDOW_FRAMES, FeatureConfig

@@ -4,8 +4,8 @@ from contextlib import closing, contextmanager
 from typing import Callable, Iterator, NamedTuple, Sequence
 
 import numpy as np
-from deepspeech.errors import ModelError
-from deepspeech.inference import open_network, utterance_probabilities
+from deepspeech.errors import DeepSpeechError
+from deepspeech.network import Network
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
@@ -16,8 +16,8 @@ from ..features.pipeline import in_context
 from ..model.acoustic import acoustic_model
 from ..model.variables import acoustic_weights
 from ..settings.config import DeviceConfig
-from .feature_matrices import CLIENT_SCALE
 from .metadata import ExportSpec
+from .onnx_runner import with_end
 
 MAX_ERROR = 1e-3  # of a probability, for a model with the weights of the checkpoint; usual is less than 1e-5
 MAX_QUANTIZED_ERROR = 0.5  # with weights of 8 bits; trained models were seen to differ by 0.1 here and there
@@ -50,17 +50,20 @@ def verifier(spec: ExportSpec, stored_model: StoredModel, recordings: Sequence[A
         _cut(_noise(spec.features.rate_hz, seed), spec)]
     heard = 'speech' if recordings else 'noise (pass --test_files for speech)'
     with closing(FeatureComputer(spec.features, devices)) as features, _network(spec, stored_model) as probabilities:
-        def verify(path: str, open_model: Callable = open_network) -> Agreement:
+        def frames_of(model, samples):
+            # Clients cannot compute exactly what early releases did, see legacy_features.py: there only the network is
+            # compared.
+            if spec.features.legacy:
+                return model.features(samples)
+            return features(with_end(samples, spec.features.window_samples, spec.features.step_samples))
+
+        def verify(path: str, open_model: Callable = Network) -> Agreement:
             """Returns the Agreement. Raises ExportError if the model cannot be run."""
             try:
                 model = open_model(path)
-                # Clients cannot compute exactly what early releases did, see legacy_features.py: there only the network
-                # is compared.
-                frames = model.features if spec.features.legacy else features
-                return _agreement(heard, [(utterance_probabilities(model, samples),
-                                           probabilities(frames(_with_end(samples, spec.features))))
+                return _agreement(heard, [(model.probabilities(samples), probabilities(frames_of(model, samples)))
                                           for samples in waveforms])
-            except ModelError as error:
+            except DeepSpeechError as error:
                 raise ExportError(f'the exported model cannot be run: {error.detail}') from error
 
         yield verify
@@ -97,15 +100,6 @@ def _cut(samples, spec):
     if spec.needs_whole_utterances:
         n_frames = min(n_frames, spec.n_steps)
     return samples[:max(1, features.window_samples + (n_frames - 2) * features.step_samples)]
-
-
-def _with_end(samples, features):
-    """Returns int16 samples as clients scale them, float32, with what makes the frame that they add at an utterance's end."""
-    window, step = features.window_samples, features.step_samples
-    n_frames = (len(samples) - window) // step + 2 if len(samples) >= window else 1
-    padded = np.zeros(window + (n_frames - 1) * step, np.float32)
-    padded[:len(samples)] = samples[:len(padded)]
-    return padded / np.float32(CLIENT_SCALE)
 
 
 def _agreement(heard, pairs):

@@ -4,11 +4,11 @@ Source: Davis & Mermelstein 1980; filter bank, logarithm and cosine transform as
 """
 
 import numpy as np
-from deepspeech.features.mfcc import LOWEST_HZ, N_BANDS
 
 from ..compat import audio_spectrogram, host_session_config, mfcc, tf
 from ..settings.config import DeviceConfig
 from ..settings.features import N_INPUT, FeatureConfig
+from .mel import LOWEST_HZ, N_BANDS
 from .releases import legacy_features
 
 

@@ -7,7 +7,6 @@ spectrogram goes past it. Either takes its randomness from the Draw alone, so th
 """
 
 import numpy as np
-from deepspeech.features.legacy import whitened
 
 from ..data.feeding import FeatureSource
 from ..data.utterance import AudioSource, Draw, Utterance
@@ -70,4 +69,15 @@ def in_context(frames: np.ndarray, whiten: bool) -> np.ndarray:
     """
     padded = np.zeros((len(frames) + 2 * N_CONTEXT, frames.shape[1]), np.float32)
     padded[N_CONTEXT:-N_CONTEXT] = frames
-    return whitened(padded) if whiten else padded
+    return _whitened(padded) if whiten else padded
+
+
+def _whitened(frames: np.ndarray) -> np.ndarray:
+    """Returns frames such that the values in all windows of them have mean 0 and deviation 1.
+
+    A frame counts once for each window it is in.
+    """
+    n_windows = np.convolve(np.ones(len(frames) - 2 * N_CONTEXT), np.ones(2 * N_CONTEXT + 1))
+    mean = np.average(frames.mean(axis=1, dtype=np.float64), weights=n_windows)
+    variance = np.average(np.square(frames - mean).mean(axis=1), weights=n_windows)
+    return ((frames - mean) / np.sqrt(variance)).astype(np.float32)

@@ -12,10 +12,10 @@ window's energy. The last window is filled up with zeros. Source: Davis & Mermel
 from typing import Callable
 
 import numpy as np
-from deepspeech.features.legacy import LEAST_ENERGY, LIFTER, N_BANDS, N_FFT, PRE_EMPHASIS, mel_bands
 
 from ..compat import audio_spectrogram, dims, tf
 from ..settings.features import LEGACY_HOPS_PER_STEP, N_INPUT, FeatureConfig
+from .mel import LEAST_ENERGY, LEGACY_N_BANDS, LEGACY_N_FFT, LIFTER, PRE_EMPHASIS, legacy_bands
 
 FULL_SCALE = 32767  # what samples were divided by when they were read
 
@@ -55,35 +55,38 @@ def cepstra(windows: tf.Tensor, config: FeatureConfig, log: Callable[[tf.Tensor]
 
 
 def _power(windows: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
-    """Returns the squared magnitudes [n, N_FFT + 1] of the Fourier transform of length 2 N_FFT of `windows`.
+    """Returns the squared magnitudes [n, LEGACY_N_FFT + 1] of the Fourier transform of length 2 LEGACY_N_FFT of `windows`.
 
     TensorFlow's operation weighs what it transforms with Hann's window. That is undone in the middle of a window twice
     as long, where it nowhere falls below a half; where in it a sound lies does not change magnitudes.
     """
     n_window = config.window_samples
-    before = N_FFT - n_window // 2
-    after = 2 * N_FFT - before - n_window
-    hann = 0.5 - 0.5 * np.cos(np.pi * np.arange(before, before + n_window) / N_FFT)
+    before = LEGACY_N_FFT - n_window // 2
+    after = 2 * LEGACY_N_FFT - before - n_window
+    hann = 0.5 - 0.5 * np.cos(np.pi * np.arange(before, before + n_window) / LEGACY_N_FFT)
     weights = (np.hamming(n_window) if config.feature_set == 'v0.4' else 1.) / hann
     n = dims(windows)[0]
     sound = tf.concat([tf.zeros([n, before]), windows * tf.constant(weights, tf.float32), tf.zeros([n, after])], axis=1)
-    spectrogram = audio_spectrogram(tf.transpose(sound), 2 * N_FFT, 2 * N_FFT)  # a window is a channel here
-    return tf.reshape(spectrogram, [-1, N_FFT + 1])
+    spectrogram = audio_spectrogram(tf.transpose(sound), 2 * LEGACY_N_FFT, 2 * LEGACY_N_FFT)  # a window is a channel here
+    return tf.reshape(spectrogram, [-1, LEGACY_N_FFT + 1])
 
 
 def bands(rate_hz: int) -> np.ndarray:
-    """Returns float64 [N_FFT + 1, 1 + N_BANDS]: from squared magnitudes to the energies of the window and of its mel bands."""
-    of_bands = mel_bands(rate_hz)
-    matrix = np.zeros([N_FFT + 1, 1 + N_BANDS])
-    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / N_FFT  # odd rows: see `_power`
+    """Returns float64 [LEGACY_N_FFT + 1, 1 + LEGACY_N_BANDS].
+
+    They lead from squared magnitudes to the energies of the window and of its mel bands.
+    """
+    of_bands = legacy_bands(rate_hz)
+    matrix = np.zeros([LEGACY_N_FFT + 1, 1 + LEGACY_N_BANDS])
+    matrix[::2] = np.concatenate([np.ones([len(of_bands), 1]), of_bands], axis=1) / LEGACY_N_FFT  # odd rows: see `_power`
     return matrix
 
 
 def transform() -> np.ndarray:
-    """Returns float64 [1 + N_BANDS, N_INPUT]: from logarithms of energies to features."""
-    index, band = np.arange(1, N_INPUT), np.arange(N_BANDS)[:, np.newaxis]
-    cosines = np.sqrt(2 / N_BANDS) * np.cos(np.pi * index * (band + 0.5) / N_BANDS)
-    matrix = np.zeros([1 + N_BANDS, N_INPUT])
+    """Returns float64 [1 + LEGACY_N_BANDS, N_INPUT]: from logarithms of energies to features."""
+    index, band = np.arange(1, N_INPUT), np.arange(LEGACY_N_BANDS)[:, np.newaxis]
+    cosines = np.sqrt(2 / LEGACY_N_BANDS) * np.cos(np.pi * index * (band + 0.5) / LEGACY_N_BANDS)
+    matrix = np.zeros([1 + LEGACY_N_BANDS, N_INPUT])
     matrix[0, 0] = 1
     matrix[1:, 1:] = cosines * (1 + LIFTER / 2 * np.sin(np.pi * index / LIFTER))
     return matrix

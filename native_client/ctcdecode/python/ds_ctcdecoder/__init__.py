@@ -76,7 +76,7 @@ def ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob=1.0, cut
 
 def ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, num_processes, cutoff_prob=1.0,
                                   cutoff_top_n=40, scorer=None, hot_words=(), num_results=1, compatible=False):
-    """Returns for each item of a batch what `ctc_beam_search_decoder` returns for its first `seq_lengths` rows.
+    """Returns for each item of a batch what `ctc_beam_search_decoder` returns for its first `seq_lengths` frames.
 
     `num_processes` is the number of threads.
     """

@@ -273,15 +273,15 @@ class DecoderState:
     def init(self, alphabet, beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=False):
         """Begins anew; arguments as in `ctc_beam_search_decoder`. Returns 0."""
         options = _options(beam_size, cutoff_prob, cutoff_top_n, scorer, hot_words, compatible=compatible)
-        self._stream = ctcdecode.Decoder(alphabet.native, scorer and scorer.native, options, 1).stream()
+        self._stream = ctcdecode.Stream(alphabet.native, scorer and scorer.native, options)
         return 0
 
     def next(self, probs):
-        """Takes more rows, [time, classes]."""
+        """Takes more frames, [time, classes]."""
         self._begun().feed(_array(probs))
 
     def decode(self, num_results=1):
-        """Returns an OutputVector of the best hypotheses so far; more rows may follow."""
+        """Returns an OutputVector of the best hypotheses so far; more frames may follow."""
         return _outputs(self._begun().results(_count('num_results', num_results, 0)))
 
     def _begun(self):
@@ -298,7 +298,7 @@ def ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob=1.0, cut
       probs_seq: float [time, classes], soft-maxed, the blank last.
       alphabet: Alphabet or UTF8Alphabet of classes - 1 labels.
       beam_size: at least 1.
-      cutoff_prob: below 1: only the most probable labels of a row that together reach it are tried,
+      cutoff_prob: below 1: only the most probable labels of a frame that together reach it are tried,
       cutoff_top_n: and at most so many; without effect while cutoff_prob is 1.
       scorer: Scorer or None.
       hot_words: Map or dict, word (str or bytes) -> what is added to its natural-log probability.
@@ -316,7 +316,7 @@ def ctc_beam_search_decoder(probs_seq, alphabet, beam_size, cutoff_prob=1.0, cut
 
 def ctc_beam_search_decoder_batch(probs_seq, seq_lengths, alphabet, beam_size, num_processes, cutoff_prob=1.0,
                                   cutoff_top_n=40, scorer=None, hot_words=(), num_results=1, compatible=False):
-    """Decodes float [batch, time, classes], of each item the first `seq_lengths` rows, on `num_processes` threads.
+    """Decodes float [batch, time, classes], of each item the first `seq_lengths` frames, on `num_processes` threads.
 
     Everything else is as in `ctc_beam_search_decoder`. The threads end with the call: to start them takes a fraction
     of a millisecond, to keep them would take a place that outlives it. A ctcdecode.Decoder keeps its threads.

@@ -40,7 +40,7 @@ class _Vector(list):
 
 
 class UnsignedIntVector(_Vector):
-    """Labels, or rows of probabilities."""
+    """Labels, or frames at which they were emitted."""
 
 
 class StringVector(_Vector):
@@ -53,9 +53,10 @@ class Output:
     """One hypothesis.
 
     Attributes:
-      confidence: natural log of its probability, language model and bonuses included; may be positive.
+      confidence: natural log of its probability, language model and bonuses included; may be positive. It is the
+        `score` of a ctcdecode.Hypothesis.
       tokens: UnsignedIntVector of labels.
-      timesteps: UnsignedIntVector, for each token the row at which it was emitted.
+      timesteps: UnsignedIntVector, for each token the frame at which it was emitted.
     """
 
     def __init__(self, confidence=0.0, tokens=(), timesteps=()):
@@ -68,14 +69,14 @@ class Output:
 
 
 class OutputVector(_Vector):
-    """Readings, best first."""
+    """Hypotheses, best first."""
 
     def _empty_item(self):
         return Output()
 
 
 class OutputVectorVector(_Vector):
-    """Readings of each item of a batch."""
+    """Hypotheses of each item of a batch."""
 
     def _empty_item(self):
         return OutputVector()

@@ -31,7 +31,7 @@ std::vector<size_t> strides_in(const Shape& from, const Shape& shape) {
 }
 
 // Moves a position on by one element, the last axis first.
-void advance(const Shape& shape, std::vector<int64_t>* place) {
+void move_on(const Shape& shape, std::vector<int64_t>* place) {
   for (size_t axis = shape.size(); axis-- > 0;) {
     if (++(*place)[axis] < shape[axis]) return;
     (*place)[axis] = 0;
@@ -57,7 +57,7 @@ std::vector<Array> binary(const Node&, const Arguments& arguments, Budget* budge
   std::vector<int64_t> place(result.n_axes());
   for (float& value : result.values) {
     value = kFunction(x.values[offset_of(place, of_x)], y.values[offset_of(place, of_y)]);
-    advance(result.shape, &place);
+    move_on(result.shape, &place);
   }
   return {std::move(result)};
 }
@@ -114,7 +114,7 @@ std::vector<Array> reduce(const Node& node, const Arguments& arguments, Budget* 
   for (float value : x.values) {
     double& sum = sums[offset_of(place, strides)];
     sum = kKind == Reduction::kMax ? std::max<double>(sum, value) : kKind == Reduction::kMin ? std::min<double>(sum, value) : sum + value;
-    advance(x.shape, &place);
+    move_on(x.shape, &place);
   }
   Array result{shape, std::vector<float>(n)};
   const double scale = kKind == Reduction::kMean && !x.values.empty() ? static_cast<double>(n) / static_cast<double>(x.values.size()) : 1.0;

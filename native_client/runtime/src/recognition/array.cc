@@ -43,7 +43,7 @@ Array array_of(const Tensor& tensor, Budget* budget) {
 }
 
 Operation find_operation(std::string_view name) {
-  for (const OperationTable& table : {arithmetic_operations(), layout_operations(), selection_operations()}) {
+  for (const OperationTable& table : {arithmetic_operations(), layout_operations(), selection_operations(), signal_operations()}) {
     for (size_t i = 0; i < table.size; ++i) {
       if (table.begin[i].name == name) return table.begin[i].operation;
     }

@@ -61,6 +61,7 @@ struct OperationTable {
 OperationTable arithmetic_operations();
 OperationTable layout_operations();
 OperationTable selection_operations();
+OperationTable signal_operations();
 
 // Where in an array an axis is that may be counted from the end. Throws TrialError: there is none.
 size_t axis_of(double number, size_t n_axes);
