@@ -46,9 +46,7 @@ struct Task {
 char last_words[200];
 size_t last_words_length = 0;
 
-void set_last_words(const std::string& words) {
-  last_words_length = words.copy(last_words, sizeof(last_words));
-}
+void set_last_words(const std::string& words) { last_words_length = words.copy(last_words, sizeof(last_words)); }
 
 void say_last_words() {
   if (write(STDERR_FILENO, last_words, last_words_length) < 0) std::_Exit(2);
@@ -86,9 +84,7 @@ std::vector<size_t> landmarks(const std::string& path) {
   return offsets;
 }
 
-bool is_text(const std::string& bytes) {
-  return bytes.substr(0, 1000).find('\0') == std::string::npos;
-}
+bool is_text(const std::string& bytes) { return bytes.substr(0, 1000).find('\0') == std::string::npos; }
 
 int run(const Task& task) {
   std::vector<SeedFile> seeds;
@@ -99,7 +95,8 @@ int run(const Task& task) {
   uint64_t n_accepted = 0, n_run = 0;
   const auto start = std::chrono::steady_clock::now();
   for (uint64_t i = task.only.value_or(0); i < (task.only ? *task.only + 1 : task.n_cases); ++i, ++n_run) {
-    set_last_words("case " + std::to_string(i) + " of seed " + std::to_string(task.seed) + ", " + task.loader.kind + "\n");
+    set_last_words("case " + std::to_string(i) + " of seed " + std::to_string(task.seed) + ", " + task.loader.kind +
+                   "\n");
     Mutator mutator(seeds, task.seed * 0x9E3779B97F4A7C15u + i);
     const std::string bytes = mutator.mutate();
     write_bytes(task.loader.path, bytes);
@@ -115,8 +112,8 @@ int run(const Task& task) {
     alarm(0);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  std::cout << n_run << " cases, " << n_run - n_accepted << " refused, " << n_accepted
-            << " accepted and used, " << std::llround(seconds.count()) << " s\n";
+  std::cout << n_run << " cases, " << n_run - n_accepted << " refused, " << n_accepted << " accepted and used, "
+            << std::llround(seconds.count()) << " s\n";
   return 0;
 }
 
@@ -153,8 +150,9 @@ Task parse(const std::vector<std::string>& arguments) {
     }
   }
   if (plain.size() < 4 || !task.loader.alphabet || task.loader.words.empty()) {
-    throw std::runtime_error("usage: fuzz_loaders KIND CASES SEED SEED_FILE... --alphabet FILE [--text FILE] "
-                             "[--lm FILE] [--case N] [--save PATH]");
+    throw std::runtime_error(
+        "usage: fuzz_loaders KIND CASES SEED SEED_FILE... --alphabet FILE [--text FILE] "
+        "[--lm FILE] [--case N] [--save PATH]");
   }
   task.loader.kind = plain[0];
   task.n_cases = std::stoull(plain[1]);

@@ -1,6 +1,6 @@
 // The entry of libFuzzer for one kind of file, CTCDECODE_FUZZ_KIND (see loader_case.h). Build with clang:
 //
-//   cmake -S native_client -B build -DCMAKE_CXX_COMPILER=clang++ -DNATIVE_SANITIZE=address -DNATIVE_LIBFUZZER=ON
+//   cmake -S native_client -B build -DCMAKE_CXX_COMPILER=clang++ -DNATIVE_LIBFUZZER=ON
 //   cmake --build build --target libfuzzer_package
 //   build/bin/libfuzzer_package CORPUS
 //
@@ -48,7 +48,10 @@ LoaderCase english_case(const std::string& path) {
   labels.emplace_back("'");
   static MemoryFile lm;
   lm.assign(kArpa, sizeof(kArpa) - 1);
-  return LoaderCase{CTCDECODE_FUZZ_KIND, path, lm.path(), std::make_shared<const Alphabet>(labels),
+  return LoaderCase{CTCDECODE_FUZZ_KIND,
+                    path,
+                    lm.path(),
+                    std::make_shared<const Alphabet>(labels),
                     {"the", "cat", "one", "two", "please", "a", "e"}};
 }
 

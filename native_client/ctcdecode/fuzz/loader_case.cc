@@ -124,7 +124,8 @@ class LoaderRun {
     search.next(frames.data(), n_frames);
     for (const Hypothesis& hypothesis : search.results(4)) {
       require(std::isfinite(hypothesis.score), "a score that is not finite");
-      require(hypothesis.label_probability >= 0.0 && hypothesis.label_probability <= 1.0, "label probability out of range");
+      require(hypothesis.label_probability >= 0.0 && hypothesis.label_probability <= 1.0,
+              "label probability out of range");
     }
   }
 

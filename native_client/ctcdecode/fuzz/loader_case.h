@@ -1,26 +1,14 @@
 // One file for one loader: what the fuzzers try, whoever makes the files.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "alphabet.h"
+#include "random.h"
 
 namespace ctcdecode {
-
-class Random {
- public:
-  explicit Random(uint64_t seed) : engine_(seed) {}
-  size_t below(size_t limit) { return static_cast<size_t>(engine_() % limit); }
-  uint64_t bits() { return engine_(); }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 struct LoaderCase {
   std::string kind;     // package, trie, language_model, arpa, alphabet

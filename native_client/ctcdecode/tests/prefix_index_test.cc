@@ -64,8 +64,7 @@ class Model {
       const Labels& labels = slots_[slot];
       CHECK(index_.label(slot) == (labels.empty() ? n_labels_ : labels.back()));
       CHECK(index_.contains(index_.key(slot)));
-      const auto parent =
-          labels.empty() ? slot_of.end() : slot_of.find(Labels(labels.begin(), labels.end() - 1));
+      const auto parent = labels.empty() ? slot_of.end() : slot_of.find(Labels(labels.begin(), labels.end() - 1));
       CHECK(index_.parent(slot) == (parent == slot_of.end() ? PrefixIndex::kNone : parent->second));
       if (parent != slot_of.end() && index_.has_few_labels()) children[parent->second] |= uint64_t{1} << labels.back();
     }

@@ -28,7 +28,9 @@ Frames random_frames(uint32_t seed, size_t n_frames, size_t n_classes) {
   Frames frames(n_frames * n_classes);
   for (size_t t = 0; t < n_frames; ++t) {
     double sum = 0.0;
-    for (size_t c = 0; c < n_classes; ++c) sum += frames[t * n_classes + c] = std::pow((1.0 + random() % 1000) / 1000, 3);
+    for (size_t c = 0; c < n_classes; ++c) {
+      sum += frames[t * n_classes + c] = std::pow((1.0 + random() % 1000) / 1000, 3);
+    }
     for (size_t c = 0; c < n_classes; ++c) frames[t * n_classes + c] /= sum;
   }
   return frames;
@@ -154,7 +156,8 @@ void check_with_scorer(bool look_ahead, const Weights& weights, std::vector<std:
     }
     Frames frames;  // the labels beyond those used have no probability
     for (size_t t = 0; t < 6; ++t) {
-      frames.insert(frames.end(), few.begin() + static_cast<std::ptrdiff_t>(t * 4), few.begin() + static_cast<std::ptrdiff_t>(t * 4 + 3));
+      frames.insert(frames.end(), few.begin() + static_cast<std::ptrdiff_t>(t * 4),
+                    few.begin() + static_cast<std::ptrdiff_t>(t * 4 + 3));
       frames.insert(frames.end(), labels.size() - 3, 0.0);
       frames.push_back(few[t * 4 + 3]);
     }
@@ -164,7 +167,8 @@ void check_with_scorer(bool look_ahead, const Weights& weights, std::vector<std:
     // Labels without probability are taken as of 1e-38, not as impossible.
     found.erase(std::remove_if(found.begin(), found.end(),
                                [&](const Hypothesis& one) {
-                                 return std::any_of(one.tokens.begin(), one.tokens.end(), [](Label label) { return label > 2; });
+                                 return std::any_of(one.tokens.begin(), one.tokens.end(),
+                                                    [](Label label) { return label > 2; });
                                }),
                 found.end());
     check_all(found, expected);
@@ -192,7 +196,9 @@ int main() {
   check_without_scorer({"a", "b"}, 7);
   check_without_scorer({" ", "a", "b"}, 5);
   std::vector<std::string> wide{" ", "a", "b"};  // more labels than bits in a mask
-  for (int i = 0; i < 70; ++i) wide.push_back(std::string("\xC4") + static_cast<char>(0x80 + i % 64) + std::to_string(i));
+  for (int i = 0; i < 70; ++i) {
+    wide.push_back(std::string("\xC4") + static_cast<char>(0x80 + i % 64) + std::to_string(i));
+  }
   for (const std::vector<std::string>& labels : {std::vector<std::string>{" ", "a", "b"}, wide}) {
     for (const bool look_ahead : {false, true}) {
       check_with_scorer(look_ahead, {0.9, 1.2, {}}, labels);

@@ -133,7 +133,8 @@ BeamRecord BeamSearch::extended_record(const Candidate& candidate) {
   const bool completes = candidate.context != kNone;
   if (completes) beam.context = candidate.context;
   if (bytes_mode_) {
-    const CodePoint unit = CodePoint{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
+    const CodePoint unit =
+        CodePoint{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
     beam.word = unit.bytes;
     beam.n_bytes = unit.n;
   } else if (candidate.arc) {
