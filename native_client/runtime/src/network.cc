@@ -33,12 +33,16 @@ size_t choose_threads(const AcousticModel& model, size_t asked) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, Network::kMaxThreads);
 }
 
-Precision choose_precision(const AcousticModel& model, WeightFormat format) {
+// Automatically: 8 bits where the file has them. Half the bits where reading weights takes most of the time; that changed no
+// word of what trained models heard (doc/performance.md), while 8 bits changed a few.
+Precision choose_precision(const AcousticModel& model, WeightFormat format, const Kernels& kernels) {
   if (format == WeightFormat::kFloat32) return Precision::kFloat32;
   if (format == WeightFormat::kBfloat16) return Precision::kBfloat16;
   if (format == WeightFormat::kInt8) return Precision::kInt8;
   const bool has_8_bits = model.cells.front().of_state.type == MatrixView::Type::kInt8;
-  return has_8_bits ? Precision::kInt8 : Precision::kFloat32;
+  if (has_8_bits) return Precision::kInt8;
+  const bool gains = count_weights(model) >= kLargeModel && kernels.gains(Precision::kBfloat16);
+  return gains ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
 std::vector<float> copied(const VectorView& view) {
@@ -73,7 +77,7 @@ void check_finite(const float* x, size_t size) {
 Network::Network(std::shared_ptr<const AcousticModel> model, WeightFormat format, const Kernels& kernels, size_t n_threads)
     : model_(std::move(model)),
       kernels_(kernels),
-      precision_(choose_precision(*model_, format)),
+      precision_(choose_precision(*model_, format, kernels)),
       n_threads_(choose_threads(*model_, n_threads)),
       pool_(n_threads_) {
   // The features differ much in size, and the last layer decides: both are small, and stay as exact as the file has them.
