@@ -144,7 +144,7 @@ def compile_fuzzer(directory: str, kenlm_source: Optional[str]) -> str:
     kenlm_source = kenlm_source or fetch_kenlm()
     build = cmake_build(os.path.join(ROOT, 'native_client'), directory,
                         ['fuzz_loaders', 'generate_scorer_package', 'generate_trie'],
-                        [f'-DKENLM_SOURCE={kenlm_source}', '-DNATIVE_PYTHON=OFF', '-DNATIVE_SANITIZE=address',
+                        [f'-DKENLM_SOURCE={os.path.abspath(kenlm_source)}', '-DNATIVE_PYTHON=OFF', '-DNATIVE_SANITIZE=address',
                          f'-DCMAKE_CXX_FLAGS_RELEASE={FLAGS}'],
                         'g++ cmake ninja-build')
     return os.path.join(build, 'bin')

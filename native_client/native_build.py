@@ -16,13 +16,14 @@ import tempfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 TREE = os.path.dirname(os.path.abspath(__file__))
-COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', 'third_party/kenlm/CMakeLists.txt', 'third_party/kenlm/LICENSE',
-          'third_party/kenlm/COPYING', 'third_party/kenlm/cmake', 'third_party/kenlm/lm',
-          'third_party/kenlm/util')
-DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'tools')
+COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', *(f'third_party/kenlm/{name}' for name in (
+    'CMakeLists.txt', 'LICENSE', 'COPYING', 'cmake', 'lm', 'util')))
+DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'ctcdecode/tests', 'ctcdecode/fuzz')
+DECODER_TOOLS = ('tools/CMakeLists.txt', 'tools/generate_scorer_package.cc', 'tools/generate_trie.cc',
+                 'tools/enumerate_kenlm_vocabulary.cc')
 # What the source archive of the package in a directory holds of the project, beside its own files.
-PARTS = {'ctcdecode': COMMON + DECODER + ('ctcdecode/python/bindings.cc',),
-         'python': COMMON + DECODER + ('runtime', 'include'),
+PARTS = {'ctcdecode': COMMON + DECODER + DECODER_TOOLS + ('ctcdecode/python/bindings.cc',),
+         'python': COMMON + DECODER + ('tools', 'runtime', 'include'),
          'kenlm': COMMON + ('kenlm/CMakeLists.txt',)}
 OWN = {'ctcdecode': ('python/ds_ctcdecoder',), 'python': ('deepspeech',), 'kenlm': ('deepspeech_kenlm',)}
 OWN_ALWAYS = ('pyproject.toml', 'setup.py', 'VERSION', 'LICENSE')
@@ -64,7 +65,11 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
     with _locked():
-        return _backend().build_wheel(wheel_directory, _settings(config_settings), metadata_directory)
+        try:
+            return _backend().build_wheel(wheel_directory, _settings(config_settings), metadata_directory)
+        except SystemExit as error:
+            raise BuildFailed(f'cmake or the compiler reported the errors above; if something is missing, on Debian or Ubuntu: '
+                              f'apt-get install {PACKAGES[_package()]}') from error
 
 
 def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
@@ -82,7 +87,7 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     _check_system()
     target, here = os.path.abspath(sdist_directory), os.getcwd()
     with tempfile.TemporaryDirectory() as scratch:
-        gather(os.path.basename(here), here, scratch)
+        gather(_package(), here, scratch)
         os.chdir(scratch)
         try:
             return _backend().build_sdist(target, config_settings)
@@ -166,12 +171,17 @@ def _settings(given: Settings) -> Settings:
     """Returns the caller's settings and those that depend on where this file is."""
     settings = {'cmake.source-dir': TREE, **(given or {})}
     if not _in_source_archive():
-        settings.setdefault('build-dir', build_directory('kenlm' if os.path.basename(os.getcwd()) == 'kenlm' else 'native'))
+        settings.setdefault('build-dir', build_directory('kenlm' if _package() == 'kenlm' else 'native'))
     return settings
 
 
 def _of_editable(given: Settings) -> Settings:
     return {**(given or {}), 'wheel.cmake': 'false', 'editable.mode': 'inplace'}
+
+
+def _package() -> str:
+    """Returns which package is built: that of the working directory, where hooks are called."""
+    return next(name for name, folders in OWN.items() if os.path.isdir(folders[0]))
 
 
 def _in_source_archive() -> bool:

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "random.h"
 
 namespace ctcdecode {
 
@@ -31,7 +32,8 @@ class Mutator {
     return bytes;
   }
 
-  size_t below(size_t limit) { return static_cast<size_t>(random_() % limit); }
+  size_t below(size_t limit) { return random_.below(limit); }
+  Random& random() { return random_; }
 
  private:
   void change(const SeedFile& seed, std::string* bytes) {
@@ -69,12 +71,14 @@ class Mutator {
     const size_t n_bytes = std::min(bytes->size() - at, size_t{1} << below(4));
     uint64_t value = 0;
     std::memcpy(&value, bytes->data() + at, n_bytes);
+    // clang-format off
     const float floats[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                             -std::numeric_limits<float>::infinity(), 0.0f, -0.0f, 3e38f, -3e38f, 1e-40f};
     const uint64_t numbers[] = {0, 1, ~uint64_t{0}, 0x7F, 0x80, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
                                 uint64_t{1} << 56, uint64_t{1} << 62, uint64_t{1} << 63, bytes->size(),
                                 bytes->size() - 1, bytes->size() * 8, value + 1, value - 1, value * 2, value / 2,
-                                value ^ (uint64_t{1} << below(64)), random_()};
+                                value ^ (uint64_t{1} << below(64)), random_.bits()};
+    // clang-format on
     uint64_t changed = numbers[below(std::size(numbers))];
     if (n_bytes == 4 && below(3) == 0) std::memcpy(&changed, &floats[below(std::size(floats))], 4);
     std::memcpy(bytes->data() + at, &changed, n_bytes);
@@ -108,10 +112,12 @@ class Mutator {
   }
 
   std::string token() {
+    // clang-format off
     const char* const tokens[] = {"nan", "inf", "-inf", "-99", "1e999", "-1e-999", "0x10", "-0", "-1", "4294967296",
                                   "99999999999999999999", "\t", "\n", "\r\n", "\r", " ", "#", "\\#", "\\",
                                   "\\end\\", "\\2-grams:", "ngram 2=9", "<unk>", "<UNK>", "<s>", "\xFF", "\xC3",
                                   "\xEF\xBB\xBF"};
+    // clang-format on
     return tokens[below(std::size(tokens))];
   }
 
@@ -127,7 +133,7 @@ class Mutator {
   }
 
   const std::vector<SeedFile>& seeds_;
-  std::mt19937_64 random_;
+  Random random_;
 };
 
 }  // namespace ctcdecode

@@ -43,14 +43,22 @@ class Stream;
 
 namespace pybind11 {
 namespace detail {
-template <> class type_caster<Word> : public CasterOfMade<Word> {};
-template <> class type_caster<Hypothesis> : public CasterOfMade<Hypothesis> {};
-template <> class type_caster<DecoderOptions> : public CasterOfMade<DecoderOptions> {};
-template <> class type_caster<VocabularyReport> : public CasterOfMade<VocabularyReport> {};
-template <> class type_caster<Alphabet> : public CasterOfMade<Alphabet> {};
-template <> class type_caster<Scorer> : public CasterOfMade<Scorer> {};
-template <> class type_caster<Stream> : public CasterOfMade<Stream> {};
-template <> class type_caster<Decoder> : public CasterOfMade<Decoder> {};
+template <>
+class type_caster<Word> : public CasterOfMade<Word> {};
+template <>
+class type_caster<Hypothesis> : public CasterOfMade<Hypothesis> {};
+template <>
+class type_caster<DecoderOptions> : public CasterOfMade<DecoderOptions> {};
+template <>
+class type_caster<VocabularyReport> : public CasterOfMade<VocabularyReport> {};
+template <>
+class type_caster<Alphabet> : public CasterOfMade<Alphabet> {};
+template <>
+class type_caster<Scorer> : public CasterOfMade<Scorer> {};
+template <>
+class type_caster<Stream> : public CasterOfMade<Stream> {};
+template <>
+class type_caster<Decoder> : public CasterOfMade<Decoder> {};
 }  // namespace detail
 }  // namespace pybind11
 
@@ -99,9 +107,7 @@ std::vector<std::string> as_bytes(const py::iterable& words) {
   return all;
 }
 
-std::string shape_of(const py::array& array) {
-  return py::str(array.attr("shape")).cast<std::string>();
-}
+std::string shape_of(const py::array& array) { return py::str(array.attr("shape")).cast<std::string>(); }
 
 // float32 stays as it is, everything else becomes double.
 bool is_single(const py::array& array) { return py::isinstance<py::array_t<float>>(array); }
@@ -122,7 +128,8 @@ std::vector<Hypothesis> decode_frames(const Decoder& decoder, const Matrix<T>& f
 
 std::vector<Hypothesis> decode(const Decoder& decoder, const py::array& frames, size_t n_results) {
   check_frames(frames, decoder.alphabet()->size() + 1);
-  return is_single(frames) ? decode_frames<float>(decoder, frames, n_results) : decode_frames<double>(decoder, frames, n_results);
+  return is_single(frames) ? decode_frames<float>(decoder, frames, n_results)
+                           : decode_frames<double>(decoder, frames, n_results);
 }
 
 template <typename T>
@@ -225,8 +232,9 @@ void bind_options(py::module_& module) {
   py::class_<DecoderOptions> options(module, "DecoderOptions", describe_options().c_str());
   options.def(py::init([](const py::kwargs& arguments) { return options_with(DecoderOptions{}, arguments); }))
       .def("replace", &options_with, "A copy with other values for the options named.")
-      .def("fast", [](const DecoderOptions& base) { return fast(base); },
-           "A copy with the savings that cost no measured accuracy.");
+      .def(
+          "fast", [](const DecoderOptions& base) { return fast(base); },
+          "A copy with the savings that cost no measured accuracy.");
   each_option([&](const char* name, auto field, const char* meaning) { options.def_readonly(name, field, meaning); });
 }
 
@@ -286,53 +294,65 @@ void bind_alphabet(py::module_& module) {
       .def("label", [](const Alphabet& alphabet, Label label) { return py::bytes(alphabet.decode({label})); })
       .def("can_encode", &Alphabet::can_encode, py::arg("text"))
       .def("encode", &Alphabet::encode, py::arg("text"))
-      .def("decode", [](const Alphabet& alphabet, const std::vector<Label>& labels) {
-        return py::bytes(alphabet.decode(labels));
-      }, py::arg("labels"));
+      .def(
+          "decode",
+          [](const Alphabet& alphabet, const std::vector<Label>& labels) { return py::bytes(alphabet.decode(labels)); },
+          py::arg("labels"));
 }
 
 void bind_scorer(py::module_& module) {
   py::class_<Scorer, std::shared_ptr<Scorer>>(module, "Scorer", "A language model and the words it may write.")
-      .def_static("load", [](const std::string& path, const Alphabet& alphabet) {
-        return std::const_pointer_cast<Scorer>(Scorer::load(path, alphabet));
-      }, py::arg("path"), py::arg("alphabet"), "Opens a scorer package. Raises FormatError.")
-      .def_static("load_trio", [](const std::string& model, const std::string& trie, const Alphabet& alphabet) {
-        return std::const_pointer_cast<Scorer>(Scorer::load_trio(model, trie, alphabet));
-      }, py::arg("language_model"), py::arg("trie"), py::arg("alphabet"),
-                  "Opens the files used before packages; without a trie ('') the model's own words are used.")
-      .def_static("from_words", [](const std::string& model, const py::object& words, const Alphabet& alphabet,
-                                   double alpha, double beta) {
-        std::unique_ptr<Dictionary> dictionary;
-        if (!words.is_none()) {
-          VocabularyReport report;
-          dictionary.reset(new Dictionary(minimal_automaton(label_words(as_bytes(words), alphabet, &report))));
-        }
-        return std::make_shared<Scorer>(LanguageModel::load(model), std::move(dictionary), alphabet.is_bytes(), alpha,
-                                        beta);
-      }, py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"), py::arg("beta"),
-                  "A language model with a vocabulary of one's own; None: any spelling.")
+      .def_static(
+          "load",
+          [](const std::string& path, const Alphabet& alphabet) {
+            return std::const_pointer_cast<Scorer>(Scorer::load(path, alphabet));
+          },
+          py::arg("path"), py::arg("alphabet"), "Opens a scorer package. Raises FormatError.")
+      .def_static(
+          "load_trio",
+          [](const std::string& model, const std::string& trie, const Alphabet& alphabet) {
+            return std::const_pointer_cast<Scorer>(Scorer::load_trio(model, trie, alphabet));
+          },
+          py::arg("language_model"), py::arg("trie"), py::arg("alphabet"),
+          "Opens the files used before packages; without a trie ('') the model's own words are used.")
+      .def_static(
+          "from_words",
+          [](const std::string& model, const py::object& words, const Alphabet& alphabet, double alpha, double beta) {
+            std::unique_ptr<Dictionary> dictionary;
+            if (!words.is_none()) {
+              VocabularyReport report;
+              dictionary.reset(new Dictionary(minimal_automaton(label_words(as_bytes(words), alphabet, &report))));
+            }
+            return std::make_shared<Scorer>(LanguageModel::load(model), std::move(dictionary), alphabet.is_bytes(),
+                                            alpha, beta);
+          },
+          py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"), py::arg("beta"),
+          "A language model with a vocabulary of one's own; None: any spelling.")
       .def_property_readonly("alpha", &Scorer::alpha)
       .def_property_readonly("beta", &Scorer::beta)
       .def_property_readonly("bytes_mode", &Scorer::bytes_mode)
       .def_property_readonly("order", [](const Scorer& scorer) { return scorer.model().order(); })
-      .def_property_readonly("n_words", [](const Scorer& scorer) {
-        return scorer.dictionary() ? scorer.dictionary()->n_words() : 0;
-      })
-      .def("log_probability", [](const Scorer& scorer, const py::iterable& words, bool bos, bool eos) {
-        return log_probability(scorer.model(), as_bytes(words), bos, eos);
-      }, py::arg("words"), py::arg("bos") = false, py::arg("eos") = false,
-           "Natural log P(last word | words before); -1000 with an unknown word among them.");
+      .def_property_readonly(
+          "n_words", [](const Scorer& scorer) { return scorer.dictionary() ? scorer.dictionary()->n_words() : 0; })
+      .def(
+          "log_probability",
+          [](const Scorer& scorer, const py::iterable& words, bool bos, bool eos) {
+            return log_probability(scorer.model(), as_bytes(words), bos, eos);
+          },
+          py::arg("words"), py::arg("bos") = false, py::arg("eos") = false,
+          "Natural log P(last word | words before); -1000 with an unknown word among them.");
 }
 
 void bind_decoder(py::module_& module) {
-  py::class_<Stream>(module, "Stream",
-                     "Decodes audio that comes in pieces; may be used from any thread. After `history` entries of prefixes "
-                     "and words those that no beam needs are forgotten: memory, not results. Raises ValueError if scorer, "
-                     "alphabet and options do not fit.")
-      .def(py::init([](std::shared_ptr<Alphabet> alphabet, std::shared_ptr<Scorer> scorer,
-                       const DecoderOptions& options, size_t history) {
-             return std::unique_ptr<Stream>(new Stream(alphabet, scorer, options, history));
-           }), py::arg("alphabet").none(false), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
+  py::class_<Stream>(
+      module, "Stream",
+      "Decodes audio that comes in pieces; may be used from any thread. After `history` entries of prefixes "
+      "and words those that no beam needs are forgotten: memory, not results. Raises ValueError if scorer, "
+      "alphabet and options do not fit.")
+      .def(py::init(
+               [](std::shared_ptr<Alphabet> alphabet, std::shared_ptr<Scorer> scorer, const DecoderOptions& options,
+                  size_t history) { return std::unique_ptr<Stream>(new Stream(alphabet, scorer, options, history)); }),
+           py::arg("alphabet").none(false), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
            py::arg("history") = kHistory)
       .def("feed", &Stream::feed, py::arg("probabilities"), "float [time, classes], soft-maxed, the blank last.")
       .def("results", &Stream::results, py::arg("n_results") = 1, "The best hypotheses so far; the stream goes on.");
@@ -342,27 +362,35 @@ void bind_decoder(py::module_& module) {
       .def(py::init([](std::shared_ptr<Alphabet> alphabet, std::shared_ptr<Scorer> scorer,
                        const DecoderOptions& options, size_t n_threads) {
              return std::unique_ptr<Decoder>(new Decoder(alphabet, scorer, options, n_threads));
-           }), py::arg("alphabet").none(false), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
+           }),
+           py::arg("alphabet").none(false), py::arg("scorer") = py::none(), py::arg("options") = DecoderOptions{},
            py::arg("n_threads") = 0)
       .def("decode", &decode, py::arg("probabilities"), py::arg("n_results") = 1,
            "Hypotheses of one utterance, float [time, classes], best first.")
       .def("decode_batch", &decode_batch, py::arg("probabilities"), py::arg("lengths"), py::arg("n_results") = 1,
            "Such a list for each item of float [batch, time, classes], of which `lengths` frames are used.")
-      .def("stream", [](const Decoder& decoder, size_t history) {
-        return std::unique_ptr<Stream>(new Stream(decoder.alphabet(), decoder.scorer(), decoder.options(), history));
-      }, py::arg("history") = kHistory, "A Stream of the same alphabet, scorer and options.")
+      .def(
+          "stream",
+          [](const Decoder& decoder, size_t history) {
+            return std::unique_ptr<Stream>(
+                new Stream(decoder.alphabet(), decoder.scorer(), decoder.options(), history));
+          },
+          py::arg("history") = kHistory, "A Stream of the same alphabet, scorer and options.")
       .def_property_readonly("options", &Decoder::options);
 }
 
 // Objects hold memory of their process. Without these, pickling by the oldest protocols would make one of their base class,
 // which pybind11 answers by ending the program.
 void refuse_copies(py::module_& module) {
-  for (const char* name : {"Word", "Hypothesis", "DecoderOptions", "VocabularyReport", "Alphabet", "Scorer", "Stream", "Decoder"}) {
+  for (const char* name :
+       {"Word", "Hypothesis", "DecoderOptions", "VocabularyReport", "Alphabet", "Scorer", "Stream", "Decoder"}) {
     const py::object type = module.attr(name);
     for (const char* method : {"__reduce__", "__reduce_ex__"}) {
-      type.attr(method) = py::cpp_function([name](const py::args&) -> py::object {
-        throw py::type_error(std::string("cannot pickle or copy '") + name + "': it holds memory of its process");
-      }, py::name(method), py::is_method(type));
+      type.attr(method) = py::cpp_function(
+          [name](const py::args&) -> py::object {
+            throw py::type_error(std::string("cannot pickle or copy '") + name + "': it holds memory of its process");
+          },
+          py::name(method), py::is_method(type));
     }
   }
 }
@@ -374,8 +402,8 @@ PYBIND11_MODULE(ctcdecode, module) {
   module.attr("__version__") = CTCDECODE_VERSION;
 
   static PyObject* format_error = PyErr_NewExceptionWithDoc(
-      "ds_ctcdecoder.ctcdecode.FormatError", "A file that is not what it should be; `code` is the published error code.",
-      PyExc_ValueError, nullptr);
+      "ds_ctcdecoder.ctcdecode.FormatError",
+      "A file that is not what it should be; `code` is the published error code.", PyExc_ValueError, nullptr);
   module.add_object("FormatError", py::reinterpret_borrow<py::object>(format_error));
   py::register_exception_translator([](std::exception_ptr thrown) {
     try {
@@ -393,18 +421,18 @@ PYBIND11_MODULE(ctcdecode, module) {
   bind_scorer(module);
   bind_decoder(module);
   refuse_copies(module);
-  module.def("write_package",
-             [](const std::string& path, const std::string& language_model, const py::iterable& words,
-                const Alphabet& alphabet, double alpha, double beta) {
-               return write_package(path, language_model, as_bytes(words), alphabet, alpha, beta);
-             },
-             py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"),
-             py::arg("beta"), "Writes a scorer package; a bytes alphabet makes one for bytes output mode.");
-  module.def("write_trie",
-             [](const std::string& path, const std::string& language_model, const py::iterable& words,
-                const Alphabet& alphabet, int version) {
-               return write_trie(path, language_model, as_bytes(words), alphabet, version);
-             },
-             py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("version"),
-             "Writes a trie file of version 1, 2, 3 or 5.");
+  module.def(
+      "write_package",
+      [](const std::string& path, const std::string& language_model, const py::iterable& words,
+         const Alphabet& alphabet, double alpha,
+         double beta) { return write_package(path, language_model, as_bytes(words), alphabet, alpha, beta); },
+      py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("alpha"),
+      py::arg("beta"), "Writes a scorer package; a bytes alphabet makes one for bytes output mode.");
+  module.def(
+      "write_trie",
+      [](const std::string& path, const std::string& language_model, const py::iterable& words,
+         const Alphabet& alphabet,
+         int version) { return write_trie(path, language_model, as_bytes(words), alphabet, version); },
+      py::arg("path"), py::arg("language_model"), py::arg("words"), py::arg("alphabet"), py::arg("version"),
+      "Writes a trie file of version 1, 2, 3 or 5.");
 }

@@ -226,12 +226,12 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
 
 std::string usage() {
   std::string text =
-      "usage: deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [options]\n\nTranscribes speech.\n\n";
+      "usage: deepspeech --model MODEL [--scorer SCORER] --audio AUDIO [options]\n\nTranscribes speech.\n";
   for (const Option& option : options()) {
     const std::string value = option.value_name ? std::string(" ") + option.value_name : "";
     const std::string letter = option.letter ? std::string(", -") + option.letter : "";
     const std::string names = std::string("  --") + option.name + letter + value;
-    text += names + std::string(names.size() < 28 ? 30 - names.size() : 2, ' ') + option.help + "\n";
+    text += "\n" + names + std::string(names.size() < 28 ? 30 - names.size() : 2, ' ') + option.help;
   }
   return text;
 }

@@ -1,10 +1,11 @@
-// Opens damaged models, and runs those that open. Build with AddressSanitizer and UBSan (-DCTCDECODE_SANITIZE=ON).
+// Opens damaged models, and runs those that open. Build with AddressSanitizer and UBSan (-DNATIVE_SANITIZE=address).
 //
 //   fuzz_models CASES SEED MODEL... [--case N] [--save PATH]
 //   fuzz_models MODEL                                          one file as it is
 //
-// A case is damaged by SEED and its number alone: --case N runs that one only, and --save keeps its file. Fails if a case does
-// anything but run or throw ModelError. With libFuzzer, compile with -DMODELS_BY_LIBFUZZER: the function of that name is here.
+// A case is damaged by SEED and its number alone: --case N runs that one only, and --save keeps its file. Fails if a
+// case does anything but run or throw ModelError. With libFuzzer, compile with -DMODELS_BY_LIBFUZZER: the function of
+// that name is here.
 #include <signal.h>
 #include <unistd.h>
 
@@ -172,7 +173,8 @@ int run_cases(const Task& task) {
   std::chrono::duration<double> longest{0};
   const auto start = std::chrono::steady_clock::now();
   for (uint64_t i = task.only.value_or(0); i < (task.only ? *task.only + 1 : task.n_cases); ++i) {
-    const std::string words = "case " + std::to_string(i) + " of seed " + std::to_string(task.seed) + " crashes or takes too long\n";
+    const std::string words =
+        "case " + std::to_string(i) + " of seed " + std::to_string(task.seed) + " crashes or takes too long\n";
     last_words_length = words.copy(last_words, sizeof(last_words));
     ctcdecode::Mutator mutator(seeds, task.seed * 0x9E3779B97F4A7C15u + i);
     const std::string bytes = mutator.mutate();
@@ -189,7 +191,8 @@ int run_cases(const Task& task) {
     longest = std::max<std::chrono::duration<double>>(longest, std::chrono::steady_clock::now() - begin);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  std::cout << task.n_cases << " cases, " << std::llround(seconds.count()) << " s, the longest " << longest.count() << " s:";
+  std::cout << task.n_cases << " cases, " << std::llround(seconds.count()) << " s, the longest " << longest.count()
+            << " s:";
   for (const auto& [code, n] : outcomes) std::cout << std::hex << " 0x" << code << std::dec << " " << n;
   std::cout << "\n";
   return 0;
@@ -203,7 +206,8 @@ int main(int argc, char** argv) {
   try {
     if (argc == 2) {
       const std::string bytes = read_bytes(argv[1]);
-      std::cout << std::hex << "0x" << open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) << "\n";
+      std::cout << std::hex << "0x" << open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size())
+                << "\n";
       return 0;
     }
     signal(SIGALRM, say_last_words);

@@ -1,5 +1,5 @@
-// Reads model files: frozen graphs of TensorFlow (.pb), the same memory-mapped (.pbmm), and files of TensorFlow Lite. The
-// content decides which it is, not the name.
+// Reads model files: frozen graphs of TensorFlow (.pb), the same memory-mapped (.pbmm), and files of TensorFlow Lite.
+// The content decides which it is, not the name.
 #pragma once
 
 #include <memory>

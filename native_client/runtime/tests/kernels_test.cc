@@ -156,7 +156,8 @@ void test_products(const StoredMatrix& matrix, Precision precision, const std::s
   const size_t n_rows = matrix.view.n_rows, n_columns = matrix.view.n_columns;
   const auto plain = Kernels::available()[0]->pack(matrix.view, precision);
   expect(plain->n_rows() == n_rows && plain->n_columns() == n_columns, name + ": the sizes of weights");
-  for (size_t n : {1, 2, 3, 4, 5, 6, 7, 13, 16, 37}) {
+  for (size_t n : {1, 2, 3, 4, 5, 7, 8, 13, 16, 37}) {
+    if (n_rows * n_columns > 100000 && n != 1 && n != 5 && n != 16) continue;
     const size_t x_stride = n_rows + (n % 3 == 0 ? 5 : 0);
     const std::vector<float> x = random_rows(n, x_stride);
     const std::string what = name + " as " + text(precision) + ", n " + std::to_string(n);
@@ -181,7 +182,7 @@ void test_products(const StoredMatrix& matrix, Precision precision, const std::s
 
 void test_all_products() {
   const size_t sizes[][2] = {{1, 1},    {3, 5},    {29, 64},   {64, 29},    {65, 130},
-                             {200, 67}, {494, 96}, {130, 520}, {301, 2100}, {0, 7}};
+                             {200, 67}, {494, 96}, {130, 520}, {301, 1100}, {0, 7}};
   for (const auto& size : sizes) {
     for (bool is_transposed : {false, true}) {
       const size_t gap = size[0] % 2 * 3, offset = 1 + size[1] % 4;

@@ -11,6 +11,7 @@ struct Foreign {
 
 constexpr char kWebPage[] = "a web page; the download failed, get the file itself";
 constexpr char kUtf16[] = "text in UTF-16; convert it with iconv -f UTF-16 -t UTF-8";
+// clang-format off
 constexpr Foreign kForeign[] = {
     {0, "version https://git-lfs.github.com/spec/",
      "a pointer of Git LFS; fetch the file it stands for with git lfs pull"},
@@ -31,6 +32,7 @@ constexpr Foreign kForeign[] = {
     {0, "ID3", "MP3 audio; name another file"},
     {0, "\x7F" "ELF", "a program; name another file"},
 };
+// clang-format on
 
 }  // namespace
 

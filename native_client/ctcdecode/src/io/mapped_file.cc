@@ -26,8 +26,10 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   struct stat status;
   if (file.number() < 0 || ::fstat(file.number(), &status) != 0) fail(path);
   if (!S_ISREG(status.st_mode)) {
-    const char* kind = S_ISDIR(status.st_mode) ? "a directory" : S_ISFIFO(status.st_mode) ? "a named pipe"
-                       : S_ISSOCK(status.st_mode) ? "a socket" : "a device";
+    const char* kind = S_ISDIR(status.st_mode)    ? "a directory"
+                       : S_ISFIFO(status.st_mode) ? "a named pipe"
+                       : S_ISSOCK(status.st_mode) ? "a socket"
+                                                  : "a device";
     throw FormatError(FormatError::kUnreadable, path,
                       std::string("this is ") + kind + ", not a regular file; pass the path of a file.");
   }

@@ -39,7 +39,8 @@ void check_content(const std::string& path, const std::string& text) {
   // Words such as BZh and ID3 begin other files, too: of those, what follows is no text.
   const std::string known = explain_content(text);
   const std::string_view head = std::string_view(text).substr(0, kHeadBytes);
-  const bool is_plain = std::none_of(head.begin(), head.end(), [](unsigned char c) { return c < 32 && !std::isspace(c); });
+  const bool is_plain =
+      std::none_of(head.begin(), head.end(), [](unsigned char c) { return c < 32 && !std::isspace(c); });
   if (!known.empty() && (!is_plain || text[0] == '<' || text[0] == '\\' || text.compare(0, 8, "version ") == 0)) {
     fail(path, known);
   }

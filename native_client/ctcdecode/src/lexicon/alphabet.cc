@@ -12,7 +12,7 @@
 namespace ctcdecode {
 namespace {
 
-constexpr size_t kLongestWord = 8;  // of the labels that could be mistaken for the beginning of another file
+constexpr size_t kLongestWord = 8;        // of the labels that could be mistaken for the beginning of another file
 constexpr size_t kMaxLabelBytes = 65535;  // the serialised form counts in 16 bits
 constexpr size_t kByteLabels = 255;
 
@@ -20,7 +20,8 @@ constexpr size_t kByteLabels = 255;
 std::string fault(size_t n_labels, size_t longest_bytes) {
   if (n_labels == 0) return "no label in the alphabet; write one character per line.";
   if (n_labels > Alphabet::kMaxLabels) {
-    return "more than " + std::to_string(Alphabet::kMaxLabels) + " labels do not fit the model format; is this an "
+    return "more than " + std::to_string(Alphabet::kMaxLabels) +
+           " labels do not fit the model format; is this an "
            "alphabet?";
   }
   if (longest_bytes > kMaxLabelBytes) {
@@ -133,7 +134,9 @@ Alphabet Alphabet::from_file(const std::string& path) {
   std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const std::string foreign = explain_content(text);
   // A label such as BZh begins like another file, but its line does not go on.
-  if (!foreign.empty() && std::min(text.find_first_of("\r\n"), text.size()) > kLongestWord) throw FormatError(FormatError::kInvalidAlphabet, path, foreign);
+  if (!foreign.empty() && std::min(text.find_first_of("\r\n"), text.size()) > kLongestWord) {
+    throw FormatError(FormatError::kInvalidAlphabet, path, foreign);
+  }
   std::vector<std::string> labels;
   size_t longest = 0;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);

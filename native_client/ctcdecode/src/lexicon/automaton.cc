@@ -16,8 +16,9 @@ uint64_t mix(uint64_t hash, uint64_t value) {
 
 size_t common_prefix(const Word& left, const Word& right) {
   const size_t limit = std::min(left.size(), right.size());
-  return static_cast<size_t>(std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(limit),
-                                           right.begin()).first - left.begin());
+  return static_cast<size_t>(
+      std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(limit), right.begin()).first -
+      left.begin());
 }
 
 // The states along the word added last, which may still get arcs; all other states are in the register.

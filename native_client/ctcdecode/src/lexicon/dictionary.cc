@@ -126,8 +126,8 @@ Dictionary::Dictionary(const Tables& tables) {
 
 const Dictionary::Arc* Dictionary::search(uint32_t first, uint32_t last, Label label) const {
   const Arc* const end = arcs_.data() + last;
-  const Arc* const arc = std::lower_bound(arcs_.data() + first, end, label,
-                                          [](const Arc& a, Label wanted) { return a.label < wanted; });
+  const Arc* const arc =
+      std::lower_bound(arcs_.data() + first, end, label, [](const Arc& a, Label wanted) { return a.label < wanted; });
   return arc != end && arc->label == label ? arc : nullptr;
 }
 

@@ -30,7 +30,7 @@ class Dictionary {
   // ascend, an arc cycle exists, no word can be written, or there are more than 2^31 words.
   struct Tables {
     std::vector<uint32_t> first_arc;
-    std::vector<uint32_t> labels;   // 0-based alphabet labels
+    std::vector<uint32_t> labels;  // 0-based alphabet labels
     std::vector<uint32_t> targets;
     std::vector<bool> accepting;
     uint32_t start = 0;
@@ -44,7 +44,10 @@ class Dictionary {
     const Node& node = nodes_[state];
     const uint64_t bit = uint64_t{1} << (label & 63);
     if (!(node.filter & bit)) return nullptr;
-    if (narrow_) return label < 64 ? &arcs_[node.first + static_cast<uint32_t>(__builtin_popcountll(node.filter & (bit - 1)))] : nullptr;
+    if (narrow_) {
+      if (label >= 64) return nullptr;
+      return &arcs_[node.first + static_cast<uint32_t>(__builtin_popcountll(node.filter & (bit - 1)))];
+    }
     return search(node.first, nodes_[state + 1].first, label);
   }
 

@@ -102,8 +102,9 @@ void read_arc(const MappedFile& file, uint64_t offset, Dictionary::Tables* table
   const int32_t input = file.read<int32_t>(offset), output = file.read<int32_t>(offset + 4);
   const int32_t target = file.read<int32_t>(offset + 12);
   if (input < 1 || input != output || target < 0) {
-    damaged(file, offset, "an arc with labels " + std::to_string(input) + " and " + std::to_string(output) +
-                              " to state " + std::to_string(target));
+    damaged(file, offset,
+            "an arc with labels " + std::to_string(input) + " and " + std::to_string(output) + " to state " +
+                std::to_string(target));
   }
   tables->labels.push_back(static_cast<uint32_t>(input) - 1);
   tables->targets.push_back(static_cast<uint32_t>(target));
@@ -160,8 +161,7 @@ Dictionary::Tables read_const_fst(const MappedFile& file, uint64_t offset) {
     damaged(file, states_at, "the file ends before the last of " + std::to_string(n_states) + " states");
   }
   const uint64_t arcs_at = padded(states_at + n_states * kStateBytes);
-  if (header.n_arcs < 0 || n_arcs >= std::numeric_limits<uint32_t>::max() ||
-      !file.holds(arcs_at, n_arcs, kArcBytes)) {
+  if (header.n_arcs < 0 || n_arcs >= std::numeric_limits<uint32_t>::max() || !file.holds(arcs_at, n_arcs, kArcBytes)) {
     damaged(file, arcs_at, "the file ends before the last of " + std::to_string(header.n_arcs) + " arcs");
   }
   Dictionary::Tables tables;
@@ -179,8 +179,8 @@ Dictionary::Tables read_const_fst(const MappedFile& file, uint64_t offset) {
     tables.first_arc.push_back(tables.first_arc.back() + count);
   }
   if (tables.first_arc.back() != n_arcs) {
-    damaged(file, states_at, "its states have " + std::to_string(tables.first_arc.back()) + " of " +
-                                 std::to_string(n_arcs) + " arcs");
+    damaged(file, states_at,
+            "its states have " + std::to_string(tables.first_arc.back()) + " of " + std::to_string(n_arcs) + " arcs");
   }
   tables.labels.reserve(n_arcs);
   tables.targets.reserve(n_arcs);

@@ -93,7 +93,8 @@ std::unique_ptr<Dictionary::Tables> read_trie(const MappedFile& file, const Alph
     return std::make_unique<Dictionary::Tables>(read_trie_v1_v2(file, alphabet, true));
   }
   if (!file.holds(0, 2 * sizeof(int32_t)) || file.read<int32_t>(0) != kTrieMagic) {
-    throw FormatError(FormatError::kInvalidTrie, file.path(), explain_content(file.data(), file.size(), "not a trie file; build one with generate_trie."));
+    throw FormatError(FormatError::kInvalidTrie, file.path(),
+                      explain_content(file.data(), file.size(), "not a trie file; build one with generate_trie."));
   }
   const int32_t version = file.read<int32_t>(sizeof(int32_t));
   if (version == kBinaryTrie) return std::make_unique<Dictionary::Tables>(read_trie_v1_v2(file, alphabet, false));

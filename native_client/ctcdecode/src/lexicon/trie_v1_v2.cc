@@ -145,9 +145,9 @@ class TrieReader {
   }
 
   void add_space(size_t first_arc) {
-    const auto behind = std::lower_bound(arcs_.begin() + static_cast<std::ptrdiff_t>(first_arc), arcs_.end(),
-                                         alphabet_.space(),
-                                         [](const StateRegister::Arc& arc, Label space) { return arc.label < space; });
+    const auto behind =
+        std::lower_bound(arcs_.begin() + static_cast<std::ptrdiff_t>(first_arc), arcs_.end(), alphabet_.space(),
+                         [](const StateRegister::Arc& arc, Label space) { return arc.label < space; });
     if (behind != arcs_.end() && behind->label == alphabet_.space()) numbers_.damaged("a space within a word");
     arcs_.insert(behind, {alphabet_.space(), states_.add(nullptr, 0, true)});
   }

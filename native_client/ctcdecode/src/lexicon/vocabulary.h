@@ -12,8 +12,8 @@ namespace ctcdecode {
 
 // Words that could not be written with the alphabet are counted; a few are kept to show.
 struct VocabularyReport {
-  size_t n_words = 0;    // in the dictionary
-  size_t n_dropped = 0;  // left out; markers such as <s> and repeated words are in neither count
+  size_t n_words = 0;                           // in the dictionary
+  size_t n_dropped = 0;                         // left out; markers such as <s> and repeated words are in neither count
   std::vector<std::string> examples;            // at most 5 words left out
   std::vector<std::string> foreign_characters;  // at most 10 characters that are not in the alphabet
 };

@@ -178,8 +178,9 @@ void each_arpa_word(const MappedFile& file, const std::function<void(std::string
     --n_left;
   }
   if (n_left > 0) {
-    refuse(file, "ARPA text with " + std::to_string(n_left) + " words fewer than its header says; copy or build it "
-                 "again.");
+    refuse(file, "ARPA text with " + std::to_string(n_left) +
+                     " words fewer than its header says; copy or build it "
+                     "again.");
   }
 }
 

@@ -108,8 +108,9 @@ void read_header(const MappedFile& file, KenlmLayout* layout, float* multiplier)
   if (byte(kHasStrings) > 1) refuse_damaged(file, "byte 100 is " + std::to_string(byte(kHasStrings)) + ", not 0 or 1");
   layout->has_vocabulary_strings = byte(kHasStrings) == 1;
   if (!(*multiplier >= 1.0f && *multiplier <= kMaxMultiplier)) {
-    refuse_damaged(file, "its hash tables are " + std::to_string(*multiplier) + " times as large as needed, sensible "
-                         "are 1 to 1000");
+    refuse_damaged(file, "its hash tables are " + std::to_string(*multiplier) +
+                             " times as large as needed, sensible "
+                             "are 1 to 1000");
   }
 }
 
@@ -135,8 +136,8 @@ void lay_out_probing(const MappedFile& file, Cursor* cursor, float multiplier, K
   layout->n_words = cursor->read<uint32_t>();
   // Of a text without <unk> KenLM does not count it; with <unk> and <UNK> it counts both.
   if (layout->n_words == 0 || layout->n_words > layout->counts[0] + 1) {
-    refuse_damaged(file, std::to_string(layout->n_words) + " word ids for " + std::to_string(layout->counts[0]) +
-                             " words");
+    refuse_damaged(file,
+                   std::to_string(layout->n_words) + " word ids for " + std::to_string(layout->counts[0]) + " words");
   }
   layout->n_vocabulary_slots = buckets_for(layout->counts[0], multiplier);
   layout->vocabulary = cursor->take(layout->n_vocabulary_slots, 12);
@@ -179,8 +180,8 @@ uint32_t chopped_bits(uint64_t n_slots, uint64_t max_pointer, uint32_t max_chop)
   uint32_t best_chop = 0;
   int64_t least_cost = std::numeric_limits<int64_t>::max();
   for (uint32_t chop = 0; chop <= std::min(required, max_chop); ++chop) {
-    const int64_t cost = static_cast<int64_t>((max_pointer >> (required - chop)) * 64) -
-                         static_cast<int64_t>(n_slots * chop);
+    const int64_t cost =
+        static_cast<int64_t>((max_pointer >> (required - chop)) * 64) - static_cast<int64_t>(n_slots * chop);
     if (cost < least_cost) {
       least_cost = cost;
       best_chop = chop;
@@ -271,8 +272,8 @@ void check_vocabulary_order(const MappedFile& file, const KenlmLayout& layout) {
 }
 
 [[noreturn]] void refuse_pointers(const MappedFile& file, int n) {
-  refuse_damaged(file, "a pointer of its " + std::to_string(n) + "-grams does not lead to " + std::to_string(n + 1) +
-                           "-grams");
+  refuse_damaged(
+      file, "a pointer of its " + std::to_string(n) + "-grams does not lead to " + std::to_string(n + 1) + "-grams");
 }
 
 // The pointers must ascend; the last one is the end of the table they lead to.

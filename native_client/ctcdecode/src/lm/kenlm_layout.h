@@ -18,7 +18,7 @@ struct KenlmLayout {
   // The n-grams of one order from 2 on. All arrays are of whole slots; offsets are in bytes from the start of the file.
   struct Table {
     uint64_t offset;
-    uint64_t n_slots;       // probing: buckets; trie: n-grams and one more
+    uint64_t n_slots;  // probing: buckets; trie: n-grams and one more
     uint32_t slot_bits;
     uint32_t pointer_bits;  // trie, not the longest order: the highest bits of a slot are (the lowest of) a pointer
     uint64_t high_offset;   // array tries: entry h is the first slot whose pointer has h above the bits in the slot
@@ -37,8 +37,8 @@ struct KenlmLayout {
   uint64_t vocabulary;           // offset of the word hashes (trie) or the buckets of hash and id (probing)
   uint64_t n_vocabulary_slots;
   uint64_t unigrams;
-  std::vector<Table> tables;     // of the orders 2, 3, ...
-  uint64_t end;                  // offset behind the search structures
+  std::vector<Table> tables;  // of the orders 2, 3, ...
+  uint64_t end;               // offset behind the search structures
 };
 
 // True if the file starts like a KenLM binary of this version (else it may be ARPA text).

@@ -41,8 +41,10 @@ class Kenlm final : public LanguageModel {
   WordId end_of_sentence() const override { return model_.GetVocabulary().EndSentence(); }
 
   float score(const State& before, WordId word, State* after) const override {
-    const float log10_p = model_.FullScore(*reinterpret_cast<const lm::ngram::State*>(before.bytes), word,
-                                           *new (after->bytes) lm::ngram::State).prob;
+    const float log10_p = model_
+                              .FullScore(*reinterpret_cast<const lm::ngram::State*>(before.bytes), word,
+                                         *new (after->bytes) lm::ngram::State)
+                              .prob;
     if (!(log10_p >= kLeastLog10)) return kLeastLog10;
     return std::min(log10_p, 0.0f);
   }

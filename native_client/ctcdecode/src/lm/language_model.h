@@ -24,7 +24,8 @@ class LanguageModel {
   static constexpr float kLeastLog10 = -10000.0f;  // far below any true score; for NaN, too
   // To natural logarithms: the published decoder divides log10 probabilities by this single-precision log10(e).
   static constexpr double kLog10E = 0.43429449200630188;
-  static constexpr double kUnknownWord = -1000.0;  // natural log; of every word with an unknown one among the last `order`
+  // Natural log; of every word with an unknown one among the last `order`.
+  static constexpr double kUnknownWord = -1000.0;
 
   // The words a score depends on; opaque, cheap to copy.
   struct State {

@@ -105,7 +105,8 @@ std::vector<std::string> read_words(const std::string& path) {
     if (end - begin > kMaxWordBytes) {
       throw FormatError(FormatError::kUnreadable, path,
                         "a word of " + std::to_string(end - begin) + " bytes in line " + std::to_string(n_lines) +
-                            ", at most " + std::to_string(kMaxWordBytes) + " are taken; put white space between words.");
+                            ", at most " + std::to_string(kMaxWordBytes) +
+                            " are taken; put white space between words.");
     }
     if (end > begin) words.push_back(text.substr(begin, end - begin));
     if (end < text.size() && text[end] == '\n') ++n_lines;

@@ -73,9 +73,9 @@ void generate_trie(const CommandLine& line, std::ostream& err) {
   const bool has_vocabulary = names.size() == 4;
   const int version = line.optional_integer("trie_version").value_or(has_vocabulary ? 1 : 3);
   const std::vector<std::string> words = has_vocabulary ? read_words(names[2]) : words_of_model(names[1]);
-  const Alphabet alphabet =
-      version < 3 ? Alphabet::from_file(names[0])
-                  : choose_alphabet(words, names[0], line.optional_bool("force_bytes_output_mode"), err);
+  const Alphabet alphabet = version < 3
+                                ? Alphabet::from_file(names[0])
+                                : choose_alphabet(words, names[0], line.optional_bool("force_bytes_output_mode"), err);
   print_report(write_trie(names.back(), names[1], words, alphabet, version), err);
   err << "Trie created in " << names.back() << "\n";
 }
@@ -121,9 +121,8 @@ int run(const std::vector<std::string>& args, const std::vector<std::string>& fl
 }  // namespace
 
 int run_generate_scorer_package(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
-  return run(args,
-             {"lm", "vocab", "package", "default_alpha", "default_beta", "alphabet", "force_bytes_output_mode"}, {0},
-             kScorerPackageHelp, generate_scorer_package, out, err);
+  return run(args, {"lm", "vocab", "package", "default_alpha", "default_beta", "alphabet", "force_bytes_output_mode"},
+             {0}, kScorerPackageHelp, generate_scorer_package, out, err);
 }
 
 int run_generate_trie(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {

@@ -52,8 +52,7 @@ class LmCache {
     const uint64_t pair = (static_cast<uint64_t>(context) << 32) ^ key;
     const uint32_t known = known_.find(pair);
     if (known != HashTable::kMissing) return known;
-    const LanguageModel::WordId id =
-        index == kNoIndex ? scorer_.model().id(spell()) : scorer_.word_id(index, spell);
+    const LanguageModel::WordId id = index == kNoIndex ? scorer_.model().id(spell()) : scorer_.word_id(index, spell);
     const Entry entry = score_word(entries_[context], id, hot_words_.empty() ? 0.0f : boost_of(spell()));
     entries_.push_back(entry);
     known_.insert(pair, static_cast<uint32_t>(entries_.size() - 1));

@@ -109,9 +109,8 @@ PackageHeader read_package_header(const MappedFile& file, uint64_t offset) {
   header.end = offset + kHeaderBytes;
   if (mode > 1 || !std::isfinite(header.alpha) || !std::isfinite(header.beta)) {
     refuse(FormatError::kInvalidTrie, "the header at byte " + std::to_string(offset) + " is damaged (mode " +
-                                          std::to_string(mode) + ", alpha " + shown(header.alpha) +
-                                          ", beta " + shown(header.beta) +
-                                          "); copy the file again or build it anew.");
+                                          std::to_string(mode) + ", alpha " + shown(header.alpha) + ", beta " +
+                                          shown(header.beta) + "); copy the file again or build it anew.");
   }
   return header;
 }

@@ -29,8 +29,9 @@ class ProcessLock {
   // Throws std::runtime_error where acquire() returns false.
   void lock() {
     if (acquire()) return;
-    throw std::runtime_error("this object was in use by another thread when the process was forked, and its state is not "
-                             "known here; make another one");
+    throw std::runtime_error(
+        "this object was in use by another thread when the process was forked, and its state is not "
+        "known here; make another one");
   }
 
   void unlock() { holder_.store(0, std::memory_order_release); }

@@ -80,19 +80,20 @@ void check_space(const std::string& path, const Alphabet& alphabet) {
 std::unique_ptr<Dictionary> read_package(const std::string& path, const Alphabet& alphabet, PackageHeader* header) {
   const MappedFile file(path);
   if (!is_kenlm_binary(file)) {
-    throw FormatError(FormatError::kInvalidLanguageModel, path,
-                      explain_content(file.data(), file.size(),
-                                      "not a scorer package; pass one made by generate_scorer_package."));
+    throw FormatError(
+        FormatError::kInvalidLanguageModel, path,
+        explain_content(file.data(), file.size(), "not a scorer package; pass one made by generate_scorer_package."));
   }
   const KenlmLayout layout = read_kenlm_layout(file);
   if (layout.has_vocabulary_strings) {
-    refuse(path, "a language model with vocabulary strings is not a scorer package; build it with `build_binary -v` "
-                 "and make a package of it.");
+    refuse(path,
+           "a language model with vocabulary strings is not a scorer package; build it with `build_binary -v` "
+           "and make a package of it.");
   }
   *header = read_package_header(file, layout.end);
   if (header->bytes_mode != alphabet.is_bytes()) {
     refuse(path, header->bytes_mode ? "made for bytes output, not for an alphabet; use another scorer."
-                                   : "made for an alphabet, not for bytes output; use another scorer.");
+                                    : "made for an alphabet, not for bytes output; use another scorer.");
   }
   check_space(path, alphabet);
   return make_dictionary(path, read_const_fst(file, header->end), alphabet);

@@ -134,7 +134,7 @@ void BeamSearch::score_existing(float path_bound) {
   const PathScores& now = beams_.now;
   PathScores& next = beams_.next;
   const size_t size = beams_.size();
-  const PrefixPaths before{now.blank.data(),   now.nonblank.data(),  now.score.data(),
+  const PrefixPaths before{now.blank.data(),   now.nonblank.data(), now.score.data(),
                            prefixes_.labels(), prefixes_.parents(), size};
   const FramePaths paths{beams_.repeat.data(), beams_.extend.data(), next.blank.data()};
   advance_paths(before, frame_.log_p(), frame_.log_p_blank(), path_bound, paths);

@@ -25,14 +25,14 @@ struct PathScores {
 
 // What a beam is, apart from its scores: read when it is extended or shown.
 struct BeamRecord {
-  uint64_t word;                 // bytes mode: the code point being spelled; else the words before it in the dictionary,
-                                 // or without one a hash of its spelling
-  uint32_t tokens, times;        // entries of the backpointers
+  uint64_t word;           // bytes mode: the code point being spelled; else the words before it in the dictionary,
+                           // or without one a hash of its spelling
+  uint32_t tokens, times;  // entries of the backpointers
   Dictionary::State state;
-  LmCache::Context context;      // the complete words
-  LmCache::Context with_word;    // and the current word, once it was asked for; else kNone
-  float lm_total;                // what was gained by all labels
-  uint8_t n_bytes;               // bytes mode: how many bytes of the code point there are
+  LmCache::Context context;    // the complete words
+  LmCache::Context with_word;  // and the current word, once it was asked for; else kNone
+  float lm_total;              // what was gained by all labels
+  uint8_t n_bytes;             // bytes mode: how many bytes of the code point there are
 };
 
 struct Beams {

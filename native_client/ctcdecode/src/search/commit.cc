@@ -53,8 +53,9 @@ void BeamSearch::drop_below(float bound) {
   dropped_.resize(scores.size());
   size_t n_dropped = 0;  // without branches, as above
   for (uint32_t slot = 0; slot < scores.size(); ++slot) {
+    const float score = scores[slot];
     dropped_[n_dropped] = slot;
-    n_dropped += (scores[slot] < bound) | (scores[slot] <= kDead);
+    n_dropped += (score < bound) | (score <= kDead);
   }
   dropped_.resize(n_dropped);
   candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(),
@@ -132,7 +133,8 @@ BeamRecord BeamSearch::extended_record(const Candidate& candidate) {
   const bool completes = candidate.context != kNone;
   if (completes) beam.context = candidate.context;
   if (bytes_mode_) {
-    const CodePoint unit = CodePoint{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
+    const CodePoint unit =
+        CodePoint{static_cast<uint32_t>(source.word), source.n_bytes}.followed_by(candidate.label + 1);
     beam.word = unit.bytes;
     beam.n_bytes = unit.n;
   } else if (candidate.arc) {
@@ -151,11 +153,12 @@ void BeamSearch::update_times() {
   slots_.resize(beams_.size());
   size_t n_better = 0;  // without branches, as above
   for (uint32_t slot = 0; slot < beams_.size(); ++slot) {
-    const float from_parent = beams_.extend[slot];
-    const bool blank_is_better =
-        frame_.before_blank(prefixes_.label(slot)) & (next.nonblank[slot] < next.blank[slot]);
+    const float from_parent = beams_.extend[slot], repeat = beams_.repeat[slot];
+    const float nonblank = next.nonblank[slot], blank = next.blank[slot];
+    const bool is_before_blank = frame_.before_blank(prefixes_.label(slot));
+    const bool blank_is_better = is_before_blank & (nonblank < blank);
     slots_[n_better] = slot;
-    n_better += (from_parent > beams_.repeat[slot]) & (from_parent > kDead) & !blank_is_better;
+    n_better += (from_parent > repeat) & (from_parent > kDead) & !blank_is_better;
   }
   // All are added before the first is stored, since a parent's time may be updated, too.
   new_times_.resize(n_better);

@@ -92,13 +92,13 @@ struct Loops {
   ScoreRange (*sum)(const FramePaths&, float*, float*, size_t);
 };
 
-#define CTCDECODE_LOOPS(name, attributes)                                                                      \
+#define CTCDECODE_LOOPS(name, attributes)                                                                       \
   attributes void advance_##name(const PrefixPaths& before, const float* log_p, float log_p_blank, float bound, \
-                                 const FramePaths& paths) {                                                    \
-    advance(before, log_p, log_p_blank, bound, paths.repeat, paths.extend, paths.blank);                       \
-  }                                                                                                            \
-  attributes ScoreRange sum_##name(const FramePaths& paths, float* nonblank, float* score, size_t size) {      \
-    return sum(paths.repeat, paths.extend, paths.blank, nonblank, score, size);                                \
+                                 const FramePaths& paths) {                                                     \
+    advance(before, log_p, log_p_blank, bound, paths.repeat, paths.extend, paths.blank);                        \
+  }                                                                                                             \
+  attributes ScoreRange sum_##name(const FramePaths& paths, float* nonblank, float* score, size_t size) {       \
+    return sum(paths.repeat, paths.extend, paths.blank, nonblank, score, size);                                 \
   }
 
 CTCDECODE_LOOPS(anywhere, )

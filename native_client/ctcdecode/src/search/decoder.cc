@@ -8,8 +8,8 @@
 
 namespace ctcdecode {
 
-Decoder::Decoder(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer,
-                 DecoderOptions options, size_t n_threads)
+Decoder::Decoder(std::shared_ptr<const Alphabet> alphabet, std::shared_ptr<const Scorer> scorer, DecoderOptions options,
+                 size_t n_threads)
     : alphabet_(std::move(alphabet)),
       scorer_(std::move(scorer)),
       options_(std::move(options)),

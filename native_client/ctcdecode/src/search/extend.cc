@@ -54,7 +54,7 @@ void BeamSearch::extend(float path_bound) {
 // mask, without labels that the dictionary does not allow and without children that live.
 void BeamSearch::extend_by_sets(float path_bound, const std::vector<uint32_t>& labels) {
   const float best_log_p = frame_.log_p(labels.front());
-  const auto bucket_of = [best_log_p](float log_p) {  // rounds down: a label that reaches a bound is not in a later bucket
+  const auto bucket_of = [best_log_p](float log_p) {  // rounds down, so a label is not in a later bucket than its bound
     return static_cast<uint32_t>(std::min((best_log_p - log_p) * kBucketsPerNat, kBuckets - 1.0f));
   };
   std::array<uint64_t, kBuckets> labels_down_to{};

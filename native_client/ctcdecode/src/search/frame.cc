@@ -33,7 +33,8 @@ void Frame::load(const double* probabilities) {
 void Frame::cut_off(const double* probabilities) {
   order_.resize(n_classes_);
   std::iota(order_.begin(), order_.end(), 0u);
-  std::stable_sort(order_.begin(), order_.end(), [probabilities](uint32_t a, uint32_t b) { return probabilities[a] > probabilities[b]; });
+  std::stable_sort(order_.begin(), order_.end(),
+                   [probabilities](uint32_t a, uint32_t b) { return probabilities[a] > probabilities[b]; });
   const uint32_t blank = n_classes_ - 1;
   before_blank_.assign(n_classes_ + 1, 0);
   for (size_t i = 0; order_[i] != blank; ++i) before_blank_[order_[i]] = 1;
@@ -44,7 +45,9 @@ void Frame::cut_off(const double* probabilities) {
     n_kept = std::max<size_t>(1, std::min<size_t>(n_kept, cutoff_top_n_));
   }
   std::fill(log_p_.begin(), log_p_.end(), kNever);
-  for (size_t i = 0; i < n_kept; ++i) log_p_[order_[i]] = static_cast<float>(std::log(probabilities[order_[i]] + kTiny));
+  for (size_t i = 0; i < n_kept; ++i) {
+    log_p_[order_[i]] = static_cast<float>(std::log(probabilities[order_[i]] + kTiny));
+  }
 }
 
 const std::vector<uint32_t>& Frame::labels_above(float least) {

@@ -26,7 +26,9 @@ std::vector<Hypothesis> BeamSearch::results(size_t n) const {
   // that ends when the next bound is below the worst of the n best.
   using Bounded = std::pair<float, uint32_t>;  // bound, slot
   std::vector<Bounded> open(beams_.size());
-  for (uint32_t slot = 0; slot < open.size(); ++slot) open[slot] = Bounded(beams_.now.score[slot] - beams_.charge[slot] + max_word_gain_, slot);
+  for (uint32_t slot = 0; slot < open.size(); ++slot) {
+    open[slot] = Bounded(beams_.now.score[slot] - beams_.charge[slot] + max_word_gain_, slot);
+  }
   std::make_heap(open.begin(), open.end());
   const auto is_better = [this](const Bounded& a, const Bounded& b) {
     return a.first != b.first ? a.first > b.first : prefixes_.label(a.second) < prefixes_.label(b.second);

@@ -21,8 +21,7 @@ inline float nth_largest(std::vector<float>& values, size_t n, float lowest, flo
     for (const float value : values) ++counts[bucket_of(value)];
     size_t bucket = kBuckets - 1;
     while (counts[bucket] < n) n -= counts[bucket--];
-    values.erase(std::remove_if(values.begin(), values.end(),
-                                [=](float value) { return bucket_of(value) != bucket; }),
+    values.erase(std::remove_if(values.begin(), values.end(), [=](float value) { return bucket_of(value) != bucket; }),
                  values.end());
   }
   std::nth_element(values.begin(), values.begin() + (n - 1), values.end(), std::greater<float>());

@@ -73,7 +73,8 @@ void ThreadPool::run(size_t n_jobs, const std::function<void(size_t)>& job) {
   if (n_helpers) {
     std::lock_guard<std::mutex> lock(crew.mutex);
     try {
-      const size_t n_wanted = std::min(n_threads_ - 1, crew.batches.size() + n_helpers);  // others may be waiting for help
+      const size_t n_wanted =
+          std::min(n_threads_ - 1, crew.batches.size() + n_helpers);  // others may be waiting for help
       crew.threads.reserve(n_wanted);
       while (crew.threads.size() < n_wanted) crew.threads.emplace_back([&crew] { crew.serve(); });
     } catch (const std::exception&) {

@@ -1,6 +1,6 @@
-// FlatBuffers, read field by field, without trusting a byte. Tables point forward only, so there are no cycles; but many of
-// them may point to the same place, so the number of items read is limited. Source: "FlatBuffers internals" in the
-// FlatBuffers documentation.
+// FlatBuffers, read field by field, without trusting a byte. Tables point forward only, so there are no cycles; but
+// many of them may point to the same place, so the number of items read is limited. Source: "FlatBuffers internals" in
+// the FlatBuffers documentation.
 //
 //   FlatFile file(bytes);
 //   for (const Table& tensor : file.root().tables(0)) name = tensor.text(3);
@@ -51,8 +51,8 @@ class FlatFile {
   size_t n_left_ = kMaxItems;
 };
 
-// A table of a file. Fields have numbers; missing ones have the default. All functions throw FlatBufferError where the bytes
-// they need are missing.
+// A table of a file. Fields have numbers; missing ones have the default. All functions throw FlatBufferError where the
+// bytes they need are missing.
 class Table {
  public:
   Table() = default;  // without fields

@@ -1,4 +1,5 @@
-// The operations of a model file, as every reader returns them, under TensorFlow's names and with its meanings. Read-only.
+// The operations of a model file, as every reader returns them, under TensorFlow's names and with its meanings.
+// Read-only.
 #pragma once
 
 #include <cstddef>
@@ -70,7 +71,7 @@ struct Node {
 };
 
 struct Graph {
-  std::vector<Node> nodes;  // in any order
+  std::vector<Node> nodes;                   // in any order
   std::vector<std::string> inputs, outputs;  // of the parts of a loop: names of nodes
 };
 

@@ -10,7 +10,7 @@
 namespace deepspeech {
 namespace {
 
-constexpr size_t kMaxListed = 1 << 12;     // numbers in an attribute
+constexpr size_t kMaxListed = 1 << 12;         // numbers in an attribute
 constexpr size_t kMaxParts = size_t{1} << 20;  // inputs and attributes of all nodes together
 
 class GraphReader {
@@ -21,7 +21,8 @@ class GraphReader {
     Graph graph;
     for (Fields fields(data); fields.next();) {
       if (!fields.is(1, Fields::kBytes)) continue;
-      if (graph.nodes.size() == kMaxNodes) throw WireError("there are more than " + std::to_string(kMaxNodes) + " operations");
+      if (graph.nodes.size() == kMaxNodes)
+        throw WireError("there are more than " + std::to_string(kMaxNodes) + " operations");
       graph.nodes.push_back(node(fields.bytes()));
     }
     return graph;

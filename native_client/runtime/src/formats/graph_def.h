@@ -12,8 +12,8 @@ namespace deepspeech {
 
 using Regions = std::map<std::string, std::string_view, std::less<>>;
 
-// Returns the nodes of a serialised GraphDef, whose constants are views of `data` and of `regions` where they can be. `arena`
-// gets the others. Throws ModelError with `code` if there is no graph in it.
+// Returns the nodes of a serialised GraphDef, whose constants are views of `data` and of `regions` where they can be.
+// `arena` gets the others. Throws ModelError with `code` if there is no graph in it.
 Graph read_graph_def(std::string_view data, int code, const Regions& regions, Arena* arena);
 
 }  // namespace deepspeech

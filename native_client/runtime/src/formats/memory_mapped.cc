@@ -44,8 +44,7 @@ std::vector<Element> read_elements(std::string_view directory) {
 
 Regions read_regions(std::string_view file) {
   const uint64_t end_of_all = directory_start(file);
-  const std::vector<Element> elements =
-      read_elements(file.substr(end_of_all, file.size() - kOffsetBytes - end_of_all));
+  const std::vector<Element> elements = read_elements(file.substr(end_of_all, file.size() - kOffsetBytes - end_of_all));
   Regions regions;
   for (size_t i = 0; i < elements.size(); ++i) {
     const Element& element = elements[i];

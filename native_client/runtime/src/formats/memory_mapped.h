@@ -1,5 +1,5 @@
-// Memory-mapped models (.pbmm): graphs whose large constants are regions of the file. A directory of the regions follows them,
-// and 8 bytes with its position. Source: TensorFlow's memmapped file system.
+// Memory-mapped models (.pbmm): graphs whose large constants are regions of the file. A directory of the regions
+// follows them, and 8 bytes with its position. Source: TensorFlow's memmapped file system.
 #pragma once
 
 #include <string_view>

@@ -26,7 +26,9 @@ bool Fields::next() {
     case kBytes: length = read_varint(message_, &position_); break;
     case kFixed64: length = 8; break;
     case kFixed32: length = 4; break;
-    default: throw WireError("kind " + std::to_string(key & 7) + " of field " + std::to_string(number_) + " is unknown" + where);
+    default:
+      throw WireError("kind " + std::to_string(key & 7) + " of field " + std::to_string(number_) + " is unknown" +
+                      where);
   }
   const size_t left = message_.size() - position_;
   if (length > left) {

@@ -1,5 +1,5 @@
-// Protocol buffers, read field by field. Knowing a format's field numbers is enough. Source: "Encoding", in the Protocol
-// Buffers documentation.
+// Protocol buffers, read field by field. Knowing a format's field numbers is enough. Source: "Encoding", in the
+// Protocol Buffers documentation.
 //
 //   Fields fields(bytes);
 //   while (fields.next()) if (fields.number() == 1) text = fields.bytes();
@@ -33,7 +33,7 @@ class Fields {
   uint64_t number() const { return number_; }
   Kind kind() const { return kind_; }
   bool is(uint64_t number, Kind kind) const { return number_ == number && kind_ == kind; }
-  uint64_t value() const;         // of a kVarint
+  uint64_t value() const;  // of a kVarint
   int64_t signed_value() const { return static_cast<int64_t>(value()); }
   std::string_view bytes() const;  // of any other kind
   std::string text() const { return std::string(bytes()); }

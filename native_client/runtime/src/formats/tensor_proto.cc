@@ -75,7 +75,8 @@ const uint8_t* in_one_piece(const Stored& stored, NumberType type, Arena* arena,
     return reinterpret_cast<const uint8_t*>(stored.content.data());
   }
   if (!stored.reals.empty()) {
-    if (type != NumberType::kFloat32 && type != NumberType::kFloat64) throw WireError("a constant has numbers of another type");
+    if (type != NumberType::kFloat32 && type != NumberType::kFloat64)
+      throw WireError("a constant has numbers of another type");
     size_t n_bytes = 0;
     for (std::string_view piece : stored.reals) {
       if (piece.size() % width) throw WireError("a constant ends within a number");
@@ -142,7 +143,8 @@ std::shared_ptr<const Tensor> read_tensor(std::string_view data, Arena* arena) {
   const auto n_elements = static_cast<size_t>(n_elements_of(stored.shape));
   if (tensor->type == NumberType::kString) {
     if (stored.strings.size() != n_elements) {
-      throw WireError("a constant has " + std::to_string(stored.strings.size()) + " of " + std::to_string(n_elements) + " strings");
+      throw WireError("a constant has " + std::to_string(stored.strings.size()) + " of " + std::to_string(n_elements) +
+                      " strings");
     }
     tensor->strings = stored.strings;
     return tensor;
@@ -156,7 +158,8 @@ std::shared_ptr<const Tensor> read_tensor(std::string_view data, Arena* arena) {
   tensor->data = in_one_piece(stored, tensor->type, arena, &n_stored);
   if (n_stored > n_elements) throw WireError("a constant has more numbers than its shape");
   if (n_stored == n_elements) return tensor;
-  uint8_t* const all = arena->take(n_elements * width);  // the last number stands for those left out; without any they are 0
+  uint8_t* const all =
+      arena->take(n_elements * width);  // the last number stands for those left out; without any they are 0
   std::copy(tensor->data, tensor->data + n_stored * width, all);
   for (size_t i = n_stored; n_stored > 0 && i < n_elements; ++i) {
     std::memcpy(all + i * width, tensor->data + (n_stored - 1) * width, width);

@@ -12,8 +12,8 @@ namespace deepspeech {
 // Returns the type that TensorFlow has this number for; kNone for types that no model for clients has.
 NumberType number_type(uint64_t number);
 
-// Returns the numbers of a TensorProto: a view of it where it holds them as they are, else a copy in `arena`. Throws WireError
-// or std::length_error: it is damaged.
+// Returns the numbers of a TensorProto: a view of it where it holds them as they are, else a copy in `arena`. Throws
+// WireError or std::length_error: it is damaged.
 std::shared_ptr<const Tensor> read_tensor(std::string_view data, Arena* arena);
 
 // Returns the sizes in a TensorShapeProto, -1 where unknown; none if even their number is.

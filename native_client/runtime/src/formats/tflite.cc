@@ -26,7 +26,8 @@ class TfliteReader {
   TfliteReader(FlatFile* file, Arena* arena) : arena_(arena), model_(file->root()) {
     graphs_ = model_.tables(2);
     if (graphs_.empty() || graphs_.size() > kMaxGraphs) {
-      throw FlatBufferError("there are " + std::to_string(graphs_.size()) + " graphs instead of one and the parts of its loops");
+      throw FlatBufferError("there are " + std::to_string(graphs_.size()) +
+                            " graphs instead of one and the parts of its loops");
     }
     for (const Table& code : model_.tables(1)) {
       codes_.push_back({std::max<int32_t>(code.number<int8_t>(0), code.number<int32_t>(3)), code.text(1)});
@@ -51,12 +52,14 @@ class TfliteReader {
     for (int32_t output : table.integers(2)) {  // callers know these by name, even if they are second outputs
       const Source source = tensors.source(output);
       const std::string name = tensors.name(output);
-      if (source.node != name || source.index != 0) graph.nodes.push_back({name, "Identity", {source}, {}, nullptr, nullptr});
+      if (source.node != name || source.index != 0)
+        graph.nodes.push_back({name, "Identity", {source}, {}, nullptr, nullptr});
       graph.outputs.push_back(name);
     }
     std::vector<Node> constants = tensors.take_constants();
     std::move(constants.begin(), constants.end(), std::back_inserter(graph.nodes));
-    if (graph.nodes.size() > kMaxNodes) throw FlatBufferError("there are more than " + std::to_string(kMaxNodes) + " operations");
+    if (graph.nodes.size() > kMaxNodes)
+      throw FlatBufferError("there are more than " + std::to_string(kMaxNodes) + " operations");
     return graph;
   }
 

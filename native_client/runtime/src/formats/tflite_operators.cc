@@ -11,10 +11,36 @@ namespace {
 
 // BuiltinOperator.
 enum Code : int32_t {
-  kAdd = 0, kConcatenation = 2, kFullyConnected = 9, kLogistic = 14, kMul = 18, kRelu = 19, kRelu6 = 21, kReshape = 22,
-  kSoftmax = 25, kTanh = 28, kCustom = 32, kGather = 36, kTranspose = 39, kMean = 40, kSub = 41, kSqueeze = 43,
-  kStridedSlice = 45, kSplit = 49, kCast = 53, kMaximum = 55, kMinimum = 57, kLess = 58, kExpandDims = 70, kLog = 73,
-  kRsqrt = 76, kPack = 83, kUnpack = 88, kSquaredDifference = 99, kReverseSequence = 112, kWhile = 119
+  kAdd = 0,
+  kConcatenation = 2,
+  kFullyConnected = 9,
+  kLogistic = 14,
+  kMul = 18,
+  kRelu = 19,
+  kRelu6 = 21,
+  kReshape = 22,
+  kSoftmax = 25,
+  kTanh = 28,
+  kCustom = 32,
+  kGather = 36,
+  kTranspose = 39,
+  kMean = 40,
+  kSub = 41,
+  kSqueeze = 43,
+  kStridedSlice = 45,
+  kSplit = 49,
+  kCast = 53,
+  kMaximum = 55,
+  kMinimum = 57,
+  kLess = 58,
+  kExpandDims = 70,
+  kLog = 73,
+  kRsqrt = 76,
+  kPack = 83,
+  kUnpack = 88,
+  kSquaredDifference = 99,
+  kReverseSequence = 112,
+  kWhile = 119
 };
 enum Activation : int8_t { kNoActivation = 0, kActivationRelu = 1, kActivationRelu6 = 3 };
 
@@ -39,7 +65,8 @@ const char* plain_operation(int32_t code) {
 
 class Translation {
  public:
-  Translation(const TfliteOperator& from, Arena* arena, std::vector<Node>* nodes) : from_(from), arena_(arena), nodes_(nodes) {}
+  Translation(const TfliteOperator& from, Arena* arena, std::vector<Node>* nodes)
+      : from_(from), arena_(arena), nodes_(nodes) {}
 
   void run() {
     if (const char* operation = plain_operation(from_.code)) {
@@ -56,10 +83,14 @@ class Translation {
       case kReshape: reshape(); break;
       case kSoftmax: softmax(); break;
       case kGather: gather(); break;
-      case kMean: give("Mean", from_.sources).attributes["keep_dims"].number = from_.options.number<uint8_t>(0) != 0; break;
+      case kMean:
+        give("Mean", from_.sources).attributes["keep_dims"].number = from_.options.number<uint8_t>(0) != 0;
+        break;
       case kSqueeze: squeeze(); break;
       case kStridedSlice: strided_slice(); break;
-      case kSplit: give("Split", from_.sources).attributes["num_split"].number = static_cast<int64_t>(from_.n_outputs); break;
+      case kSplit:
+        give("Split", from_.sources).attributes["num_split"].number = static_cast<int64_t>(from_.n_outputs);
+        break;
       case kCast: cast(); break;
       case kPack: give("Pack", from_.sources).attributes["axis"].number = from_.options.number<int32_t>(1); break;
       case kUnpack: unpack(); break;
@@ -76,7 +107,9 @@ class Translation {
   }
 
   // Adds the node that computes the output.
-  Node& give(const std::string& operation, const std::vector<Source>& sources) { return add(from_.name, operation, sources); }
+  Node& give(const std::string& operation, const std::vector<Source>& sources) {
+    return add(from_.name, operation, sources);
+  }
 
   // Adds an intermediate node.
   Source part(const char* name, const std::string& operation, std::vector<Source> sources) {
@@ -98,13 +131,15 @@ class Translation {
   void custom() {
     const bool is_known = from_.custom_name == "AudioSpectrogram" || from_.custom_name == "Mfcc";
     if (!is_known || from_.custom_options.empty()) {
-      refuse_operator("the operator " + (from_.custom_name.empty() ? std::to_string(from_.code) : from_.custom_name.substr(0, 100)));
+      refuse_operator("the operator " +
+                      (from_.custom_name.empty() ? std::to_string(from_.code) : from_.custom_name.substr(0, 100)));
     }
     give(from_.custom_name, from_.sources).attributes = read_flexbuffer(from_.custom_options);
   }
 
   // Adds the node that `name` is followed by, if there is an activation function.
-  void activated(int8_t activation, const std::string& operation, const std::vector<Source>& sources, bool is_transposed) {
+  void activated(int8_t activation, const std::string& operation, const std::vector<Source>& sources,
+                 bool is_transposed) {
     if (activation == kNoActivation) {
       give(operation, sources);
     } else if (activation == kActivationRelu || activation == kActivationRelu6) {
@@ -113,7 +148,8 @@ class Translation {
       refuse_operator("the activation function " + std::to_string(activation));
     }
     if (is_transposed) nodes_->back().attributes["transpose_b"].number = 1;
-    if (activation != kNoActivation) give(activation == kActivationRelu ? "Relu" : "Relu6", {{from_.name + "#linear", 0}});
+    if (activation != kNoActivation)
+      give(activation == kActivationRelu ? "Relu" : "Relu6", {{from_.name + "#linear", 0}});
   }
 
   void give_activated(const std::string& operation) {
@@ -122,7 +158,8 @@ class Translation {
 
   // x weights' + bias; all axes of x but the last become one, unless it is a matrix already.
   void fully_connected() {
-    if (from_.sources.size() < 2 || from_.sources.size() > 3 || from_.shapes[1].empty()) refuse_operator("a layer of another kind");
+    if (from_.sources.size() < 2 || from_.sources.size() > 3 || from_.shapes[1].empty())
+      refuse_operator("a layer of another kind");
     const bool is_matrix = from_.shapes[0].size() == 2;
     if (from_.options.number<int8_t>(1) || (from_.options.number<int8_t>(2) && !is_matrix)) {
       refuse_operator("a fully connected layer of another kind");
@@ -213,8 +250,9 @@ class Translation {
 }  // namespace
 
 void refuse_operator(const std::string& what) {
-  throw ModelError(DS_ERR_FAIL_INTERPRETER,
-                   "it has " + what + ", which models for clients must not have; export the model anew with --export_tflite.");
+  throw ModelError(
+      DS_ERR_FAIL_INTERPRETER,
+      "it has " + what + ", which models for clients must not have; export the model anew with --export_tflite.");
 }
 
 void translate(const TfliteOperator& from, Arena* arena, std::vector<Node>* nodes) {

@@ -1,5 +1,5 @@
-// TensorFlow Lite's operators as nodes of a graph: those that models for clients have. Source: lite/schema/schema.fbs of
-// TensorFlow, version 3; numbers of options are positions in its tables.
+// TensorFlow Lite's operators as nodes of a graph: those that models for clients have. Source: lite/schema/schema.fbs
+// of TensorFlow, version 3; numbers of options are positions in its tables.
 #pragma once
 
 #include <functional>
@@ -26,13 +26,13 @@ struct TfliteOperator {
   Shape output_shape;           // of its first output
   TfliteType output_type = TfliteType::kFloat32;
   size_t n_outputs = 0;
-  Table options;                    // of a built-in operator
-  std::string_view custom_options;  // a FlexBuffer
+  Table options;                                              // of a built-in operator
+  std::string_view custom_options;                            // a FlexBuffer
   std::function<std::shared_ptr<const Graph>(int32_t)> part;  // a graph of the file by its index
 };
 
-// Appends the nodes that an operator becomes, the last of which has the name of its first output. Throws ModelError: it is not
-// among those that are known.
+// Appends the nodes that an operator becomes, the last of which has the name of its first output. Throws ModelError: it
+// is not among those that are known.
 void translate(const TfliteOperator& from, Arena* arena, std::vector<Node>* nodes);
 
 }  // namespace deepspeech

@@ -27,7 +27,8 @@ std::vector<std::string_view> read_strings(std::string_view content) {
   const FlatFile file(content);
   const auto count = file.number<int32_t>(0);
   if (count < 0 || count > kMaxStrings) {
-    throw FlatBufferError("there are " + std::to_string(count) + " strings in " + std::to_string(content.size()) + " bytes");
+    throw FlatBufferError("there are " + std::to_string(count) + " strings in " + std::to_string(content.size()) +
+                          " bytes");
   }
   std::vector<std::string_view> strings;
   for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i) {
@@ -120,8 +121,8 @@ std::shared_ptr<const Tensor> TfliteTensors::constant(size_t index) const {
     refuse_operator("numbers of the type " + std::to_string(static_cast<int>(type)));
   }
   if (content.size() != n_elements * bytes_of(tensor->type)) {
-    throw FlatBufferError("a tensor has " + std::to_string(content.size()) + " bytes for " + std::to_string(n_elements) +
-                          " numbers");
+    throw FlatBufferError("a tensor has " + std::to_string(content.size()) + " bytes for " +
+                          std::to_string(n_elements) + " numbers");
   }
   tensor->data = reinterpret_cast<const uint8_t*>(content.data());
   add_quantization(table.table(4), tensor.get());

@@ -11,7 +11,14 @@
 namespace deepspeech {
 
 enum class TfliteType : int8_t {
-  kFloat32 = 0, kInt32 = 2, kUint8 = 3, kInt64 = 4, kString = 5, kBool = 6, kInt16 = 7, kInt8 = 9
+  kFloat32 = 0,
+  kInt32 = 2,
+  kUint8 = 3,
+  kInt64 = 4,
+  kString = 5,
+  kBool = 6,
+  kInt16 = 7,
+  kInt8 = 9
 };
 
 // All functions throw FlatBufferError for what is not there.

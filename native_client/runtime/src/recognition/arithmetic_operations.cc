@@ -113,19 +113,25 @@ std::vector<Array> reduce(const Node& node, const Arguments& arguments, Budget* 
   std::vector<int64_t> place(x.n_axes());
   for (float value : x.values) {
     double& sum = sums[offset_of(place, strides)];
-    sum = kKind == Reduction::kMax ? std::max<double>(sum, value) : kKind == Reduction::kMin ? std::min<double>(sum, value) : sum + value;
+    sum = kKind == Reduction::kMax   ? std::max<double>(sum, value)
+          : kKind == Reduction::kMin ? std::min<double>(sum, value)
+                                     : sum + value;
     move_on(x.shape, &place);
   }
   Array result{shape, std::vector<float>(n)};
-  const double scale = kKind == Reduction::kMean && !x.values.empty() ? static_cast<double>(n) / static_cast<double>(x.values.size()) : 1.0;
-  std::transform(sums.begin(), sums.end(), result.values.begin(), [scale](double sum) { return static_cast<float>(sum * scale); });
+  const double scale = kKind == Reduction::kMean && !x.values.empty()
+                           ? static_cast<double>(n) / static_cast<double>(x.values.size())
+                           : 1.0;
+  std::transform(sums.begin(), sums.end(), result.values.begin(),
+                 [scale](double sum) { return static_cast<float>(sum * scale); });
   return {std::move(result)};
 }
 
 std::vector<Array> matmul(const Node& node, const Arguments& arguments, Budget* budget) {
   expect(arguments, 2);
   const Array &a = *arguments[0], &b = *arguments[1];
-  if (a.n_axes() != 2 || b.n_axes() != 2 || node.number("transpose_a", 0)) throw TrialError("it multiplies no matrices");
+  if (a.n_axes() != 2 || b.n_axes() != 2 || node.number("transpose_a", 0))
+    throw TrialError("it multiplies no matrices");
   const bool is_transposed = node.number("transpose_b", 0) != 0;
   const auto n_rows = static_cast<size_t>(a.shape[0]), n_inner = static_cast<size_t>(a.shape[1]);
   const auto n_columns = static_cast<size_t>(b.shape[is_transposed ? 0 : 1]);
@@ -136,7 +142,8 @@ std::vector<Array> matmul(const Node& node, const Arguments& arguments, Budget* 
     for (size_t column = 0; column < n_columns; ++column) {
       double sum = 0.0;
       for (size_t i = 0; i < n_inner; ++i) {
-        sum += double{a.values[row * n_inner + i]} * b.values[is_transposed ? column * n_inner + i : i * n_columns + column];
+        sum += double{a.values[row * n_inner + i]} *
+               b.values[is_transposed ? column * n_inner + i : i * n_columns + column];
       }
       result.values[row * n_columns + column] = static_cast<float>(sum);
     }
@@ -145,12 +152,28 @@ std::vector<Array> matmul(const Node& node, const Arguments& arguments, Budget* 
 }
 
 constexpr NamedOperation kOperations[] = {
-    {"Add", binary<add>}, {"AddV2", binary<add>}, {"BiasAdd", binary<add>}, {"Sub", binary<subtract>}, {"Mul", binary<multiply>},
-    {"Minimum", binary<least>}, {"Maximum", binary<greatest>}, {"Less", binary<is_less>},
-    {"SquaredDifference", binary<squared_difference>}, {"Rsqrt", unary<rsqrt>}, {"Relu", unary<relu>},
-    {"Relu6", unary<relu6>}, {"Log", unary<logarithm>}, {"Identity", unary<same>}, {"StopGradient", unary<same>},
-    {"ZerosLike", unary<zero>}, {"OnesLike", unary<one>}, {"Cast", cast}, {"Sum", reduce<Reduction::kSum>},
-    {"Mean", reduce<Reduction::kMean>}, {"Max", reduce<Reduction::kMax>}, {"Min", reduce<Reduction::kMin>},
+    {"Add", binary<add>},
+    {"AddV2", binary<add>},
+    {"BiasAdd", binary<add>},
+    {"Sub", binary<subtract>},
+    {"Mul", binary<multiply>},
+    {"Minimum", binary<least>},
+    {"Maximum", binary<greatest>},
+    {"Less", binary<is_less>},
+    {"SquaredDifference", binary<squared_difference>},
+    {"Rsqrt", unary<rsqrt>},
+    {"Relu", unary<relu>},
+    {"Relu6", unary<relu6>},
+    {"Log", unary<logarithm>},
+    {"Identity", unary<same>},
+    {"StopGradient", unary<same>},
+    {"ZerosLike", unary<zero>},
+    {"OnesLike", unary<one>},
+    {"Cast", cast},
+    {"Sum", reduce<Reduction::kSum>},
+    {"Mean", reduce<Reduction::kMean>},
+    {"Max", reduce<Reduction::kMax>},
+    {"Min", reduce<Reduction::kMin>},
     {"MatMul", matmul},
 };
 

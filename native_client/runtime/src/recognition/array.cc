@@ -43,7 +43,8 @@ Array array_of(const Tensor& tensor, Budget* budget) {
 }
 
 Operation find_operation(std::string_view name) {
-  for (const OperationTable& table : {arithmetic_operations(), layout_operations(), selection_operations(), signal_operations()}) {
+  for (const OperationTable& table :
+       {arithmetic_operations(), layout_operations(), selection_operations(), signal_operations()}) {
     for (size_t i = 0; i < table.size; ++i) {
       if (table.begin[i].name == name) return table.begin[i].operation;
     }
@@ -53,7 +54,8 @@ Operation find_operation(std::string_view name) {
 
 size_t axis_of(double number, size_t n_axes) {
   const double axis = number < 0 ? number + static_cast<double>(n_axes) : number;
-  if (!(axis >= 0 && axis < static_cast<double>(n_axes))) throw TrialError("there is no axis " + std::to_string(number));
+  if (!(axis >= 0 && axis < static_cast<double>(n_axes)))
+    throw TrialError("there is no axis " + std::to_string(number));
   return static_cast<size_t>(axis);
 }
 
@@ -68,7 +70,8 @@ std::vector<int64_t> integers_of(const Array& array) {
 }
 
 void expect(const Arguments& arguments, size_t n) {
-  if (arguments.size() != n) throw TrialError("it has " + std::to_string(arguments.size()) + " inputs instead of " + std::to_string(n));
+  if (arguments.size() != n)
+    throw TrialError("it has " + std::to_string(arguments.size()) + " inputs instead of " + std::to_string(n));
 }
 
 }  // namespace deepspeech

@@ -1,5 +1,5 @@
-// Small arrays, and the operations on them that decide which way numbers go through a graph: changes of shape and order, masks,
-// norms. With them a graph is tried out: see trial.h.
+// Small arrays, and the operations on them that decide which way numbers go through a graph: changes of shape and
+// order, masks, norms. With them a graph is tried out: see trial.h.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ struct Array {
 // How much may still be computed for one file.
 class Budget {
  public:
-  static constexpr int64_t kMaxArray = int64_t{1} << 23;  // elements of one array; 1000 steps of two directions have half of that
+  static constexpr int64_t kMaxArray = int64_t{1}
+                                       << 23;  // elements of one array; 1000 steps of two directions have half of that
 
   // Returns the number of elements of a result. Throws TrialError: it is too large, or too much was computed before.
   size_t spend(const Shape& shape);

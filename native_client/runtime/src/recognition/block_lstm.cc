@@ -34,7 +34,8 @@ Direction block_lstm(Context* context, const Output& hidden) {
   direction.initial_c = inputs[2];
   direction.initial_h = inputs[3];
   direction.hidden = {hidden};
-  direction.hidden_shape = {static_cast<int64_t>(context->n_steps), static_cast<int64_t>(context->n_batch), static_cast<int64_t>(units)};
+  direction.hidden_shape = {static_cast<int64_t>(context->n_steps), static_cast<int64_t>(context->n_batch),
+                            static_cast<int64_t>(units)};
   direction.last_c = {hidden.node, 1};
   direction.last_h = hidden;
   return direction;

@@ -14,9 +14,9 @@ std::vector<Output> moved_inputs(const Context& context, const Output& output) {
   const std::string& op = context.graph.op(output);
   const std::vector<Output>& inputs = context.graph.inputs(output);
   if (inputs.empty()) return {};
-  if (op == "Identity" || op == "StopGradient" || op == "Reshape" || op == "Transpose" || op == "ExpandDims" || op == "Squeeze" ||
-      op == "Cast" || op == "Tile" || op == "GatherNd" || op == "Gather" || op == "ReverseSequence" || op == "StridedSlice" ||
-      op == "Unpack") {
+  if (op == "Identity" || op == "StopGradient" || op == "Reshape" || op == "Transpose" || op == "ExpandDims" ||
+      op == "Squeeze" || op == "Cast" || op == "Tile" || op == "GatherNd" || op == "Gather" ||
+      op == "ReverseSequence" || op == "StridedSlice" || op == "Unpack") {
     return {inputs[0]};
   }
   if (op == "Split" && inputs.size() == 2) return {inputs[1]};
@@ -75,7 +75,8 @@ Output origin(const Context& context, const Output& output) {
 void expect_same_order(Context* context, const Output& from, size_t width, const Output& to) {
   if (from == to) return;
   Trial trial = context->trial(context->n_steps);
-  const Array given = numbered({static_cast<int64_t>(context->n_rows()), static_cast<int64_t>(width)}, &context->budget);
+  const Array given =
+      numbered({static_cast<int64_t>(context->n_rows()), static_cast<int64_t>(width)}, &context->budget);
   trial.give(from, given);
   if (trial.compute(to).values != given.values) {
     refuse("node " + context->graph.node(to).name.substr(0, 200) + " brings what is computed into another order");
@@ -84,10 +85,12 @@ void expect_same_order(Context* context, const Output& from, size_t width, const
 
 VectorView vector_view(const Tensor& tensor, size_t size, Arena* arena) {
   if (tensor.n_elements() != size || tensor.shape.empty() || static_cast<size_t>(tensor.shape.back()) != size) {
-    refuse(DS_ERR_INVALID_SHAPE, "a layer has " + std::to_string(tensor.n_elements()) + " biases for " + std::to_string(size) + " units");
+    refuse(DS_ERR_INVALID_SHAPE,
+           "a layer has " + std::to_string(tensor.n_elements()) + " biases for " + std::to_string(size) + " units");
   }
   if (tensor.type == NumberType::kFloat32 && !tensor.n_scales) return {tensor.data, size};
-  if (tensor.type != NumberType::kInt8 || tensor.n_scales != 1 || tensor.has_zero_points) refuse("biases are of an unknown type");
+  if (tensor.type != NumberType::kInt8 || tensor.n_scales != 1 || tensor.has_zero_points)
+    refuse("biases are of an unknown type");
   float scale;
   std::memcpy(&scale, tensor.scales, sizeof(scale));
   float* const copy = arena->take_floats(size);
@@ -96,7 +99,8 @@ VectorView vector_view(const Tensor& tensor, size_t size, Arena* arena) {
 }
 
 MatrixView matrix_view(const Tensor& tensor, bool is_transposed) {
-  if (tensor.shape.size() != 2 || tensor.n_elements() == 0) refuse(DS_ERR_INVALID_SHAPE, "the weights of a layer are no matrix");
+  if (tensor.shape.size() != 2 || tensor.n_elements() == 0)
+    refuse(DS_ERR_INVALID_SHAPE, "the weights of a layer are no matrix");
   MatrixView view;
   const auto n_stored = static_cast<size_t>(tensor.shape[0]);
   view.stride = static_cast<size_t>(tensor.shape[1]);

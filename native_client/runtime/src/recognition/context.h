@@ -1,7 +1,8 @@
 // What the recognisers of a network's parts share.
 //
-// A network is recognised from its end: each recogniser is given the output that it has to explain, finds the layer that
-// computes it, and tries out (trial.h) that nothing happens in between but changes of shape and order that keep its meaning.
+// A network is recognised from its end: each recogniser is given the output that it has to explain, finds the layer
+// that computes it, and tries out (trial.h) that nothing happens in between but changes of shape and order that keep
+// its meaning.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ struct Context {
   const IndexedGraph& graph;
   Arena* arena;
   Budget budget;
-  size_t n_batch = 1, n_steps = 0, n_window = 0, n_features = 0;  // sizes of `input_node`
+  size_t n_batch = 1, n_steps = 0, n_window = 0, n_features = 0;    // sizes of `input_node`
   size_t windows = 0, lengths = 0, previous_c = 0, previous_h = 0;  // numbers of inputs; `lengths` may be kNone
   std::vector<bool> is_data, is_of_lengths;  // which nodes depend on windows or states, and which on lengths
 
@@ -38,8 +39,8 @@ Output origin(const Context& context, const Output& output);
 // Throws ModelError unless `to` is, in the same order, what `from` is, `n_rows` rows of `width` numbers.
 void expect_same_order(Context* context, const Output& from, size_t width, const Output& to);
 
-// A constant's numbers as a vector of `size`, or a matrix that is multiplied from the left. 8-bit vectors become float32.
-// Throw ModelError: they are of another size or type.
+// A constant's numbers as a vector of `size`, or a matrix that is multiplied from the left. 8-bit vectors become
+// float32. Throw ModelError: they are of another size or type.
 VectorView vector_view(const Tensor& tensor, size_t size, Arena* arena);
 MatrixView matrix_view(const Tensor& tensor, bool is_transposed);
 

@@ -20,7 +20,8 @@ Product recognise_product(const Context& context, const Output& output) {
   const IndexedGraph& graph = context.graph;
   const std::string& op = graph.op(output);
   const std::vector<Output>& inputs = graph.inputs(output);
-  if ((op != "BiasAdd" && op != "Add" && op != "AddV2") || inputs.size() != 2) refuse(named(context, output) + " adds no bias");
+  if ((op != "BiasAdd" && op != "Add" && op != "AddV2") || inputs.size() != 2)
+    refuse(named(context, output) + " adds no bias");
   const Attribute* format = graph.node(output).find("data_format");
   if (format && format->text != "NHWC") refuse(named(context, output) + " has another order of axes");
   Output product = graph.passed_on(inputs[0]);
@@ -30,10 +31,12 @@ Product recognise_product(const Context& context, const Output& output) {
     bias = graph.constant(inputs[0]);
   }
   const std::vector<Output>& factors = graph.inputs(product);
-  if (!bias || graph.op(product) != "MatMul" || factors.size() != 2) refuse(named(context, output) + " adds a bias to no product");
+  if (!bias || graph.op(product) != "MatMul" || factors.size() != 2)
+    refuse(named(context, output) + " adds a bias to no product");
   const Node& matmul = graph.node(product);
   const Tensor* weights = graph.constant(factors[1]);
-  if (!weights || matmul.number("transpose_a", 0)) refuse(named(context, product) + " multiplies with something else than weights");
+  if (!weights || matmul.number("transpose_a", 0))
+    refuse(named(context, product) + " multiplies with something else than weights");
   const MatrixView view = matrix_view(*weights, matmul.number("transpose_b", 0) != 0);
   return {factors[0], view, vector_view(*bias, view.n_columns, context.arena)};
 }

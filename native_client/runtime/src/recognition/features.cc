@@ -10,19 +10,23 @@ namespace deepspeech {
 namespace {
 
 constexpr int64_t kMaxBands = 4096;
-// Of early features, which go from about -20 to 20: exports compute them in single precision, with logarithms in disguise.
+// Of early features, which go from about -20 to 20: exports compute them in single precision, with logarithms in
+// disguise.
 constexpr float kFeatureTolerance = 0.01f;
 
 class FeatureRecogniser {
  public:
-  FeatureRecogniser(Context* context, FeatureSpec* features) : context_(*context), graph_(context->graph), features_(*features) {}
+  FeatureRecogniser(Context* context, FeatureSpec* features)
+      : context_(*context), graph_(context->graph), features_(*features) {}
 
   void run() {
     const Output mfccs = graph_.required("mfccs");
     const size_t samples = graph_.required("input_samples").node;
     const Attribute* shape = graph_.node(samples).find("shape");
-    if (graph_.op({samples, 0}) != "Placeholder" || !shape || !shape->shape || *shape->shape != Shape{features_.window_samples}) {
-      refuse(DS_ERR_INVALID_SHAPE, "input_samples does not take windows of " + std::to_string(features_.window_samples) + " samples");
+    if (graph_.op({samples, 0}) != "Placeholder" || !shape || !shape->shape ||
+        *shape->shape != Shape{features_.window_samples}) {
+      refuse(DS_ERR_INVALID_SHAPE,
+             "input_samples does not take windows of " + std::to_string(features_.window_samples) + " samples");
     }
     samples_ = {samples, 0};
     const Output last = unmoved(mfccs);
@@ -39,7 +43,8 @@ class FeatureRecogniser {
     while (true) {
       const std::string& op = graph_.op(output);
       const std::vector<Output>& inputs = graph_.inputs(output);
-      const bool is_move = op == "Identity" || op == "StopGradient" || op == "Reshape" || op == "ExpandDims" || op == "Squeeze";
+      const bool is_move =
+          op == "Identity" || op == "StopGradient" || op == "Reshape" || op == "ExpandDims" || op == "Squeeze";
       if (!is_move || inputs.empty()) return output;
       output = inputs[0];
     }
@@ -63,7 +68,8 @@ class FeatureRecogniser {
     if (!rate || rate->type != NumberType::kInt32 || rate->n_elements() != 1 || rate->number(0) != features_.rate_hz) {
       refuse("Mfcc is computed for another rate than " + std::to_string(features_.rate_hz) + " Hz");
     }
-    const int64_t n_coefficients = node.number("dct_coefficient_count", 13), n_bands = node.number("filterbank_channel_count", 40);
+    const int64_t n_coefficients = node.number("dct_coefficient_count", 13),
+                  n_bands = node.number("filterbank_channel_count", 40);
     if (n_coefficients != static_cast<int64_t>(context_.n_features)) {
       refuse(DS_ERR_INVALID_SHAPE, "mfccs gives " + std::to_string(n_coefficients) + " values, input_node takes " +
                                        std::to_string(context_.n_features));
@@ -72,9 +78,10 @@ class FeatureRecogniser {
     features_.n_bands = static_cast<uint32_t>(n_bands);
     features_.lower_hz = double{node.real("lower_frequency_limit", 20.0f)};
     features_.upper_hz = double{node.real("upper_frequency_limit", 4000.0f)};
-    if (!(n_bands >= n_coefficients && n_bands <= kMaxBands && 0.0 <= features_.lower_hz && features_.lower_hz < features_.upper_hz)) {
-      refuse(std::to_string(n_coefficients) + " coefficients of " + std::to_string(n_bands) + " bands, " + std::to_string(features_.lower_hz) +
-             " to " + std::to_string(features_.upper_hz) + " Hz, make no sense");
+    if (!(n_bands >= n_coefficients && n_bands <= kMaxBands && 0.0 <= features_.lower_hz &&
+          features_.lower_hz < features_.upper_hz)) {
+      refuse(std::to_string(n_coefficients) + " coefficients of " + std::to_string(n_bands) + " bands, " +
+             std::to_string(features_.lower_hz) + " to " + std::to_string(features_.upper_hz) + " Hz, make no sense");
     }
     expect_same(last, {1, 1, n_coefficients}, mfccs);
     spectrogram(graph_.passed_on(inputs[0]));
@@ -83,10 +90,11 @@ class FeatureRecogniser {
   void spectrogram(const Output& output) {
     const Node& node = graph_.node(output);
     const std::vector<Output>& inputs = graph_.inputs(output);
-    if (node.op != "AudioSpectrogram" || inputs.size() != 1) refuse("Mfcc is computed of something else than a spectrogram");
+    if (node.op != "AudioSpectrogram" || inputs.size() != 1)
+      refuse("Mfcc is computed of something else than a spectrogram");
     if (node.number("window_size", 0) != features_.window_samples) {
-      refuse("the spectrogram has windows of " + std::to_string(node.number("window_size", 0)) + " samples instead of " +
-             std::to_string(features_.window_samples));
+      refuse("the spectrogram has windows of " + std::to_string(node.number("window_size", 0)) +
+             " samples instead of " + std::to_string(features_.window_samples));
     }
     if (node.number("stride", 0) < 1) refuse("the spectrogram has no step");
     features_.magnitude_squared = node.number("magnitude_squared", 0) != 0;
@@ -98,9 +106,11 @@ class FeatureRecogniser {
   // Whether that is a product with a matrix of numbers: its other factor, and the matrix by rows.
   bool product(const Output& output, Output* factor, std::vector<float>* matrix, size_t* n_rows) const {
     const std::vector<Output>& inputs = graph_.inputs(output);
-    if (graph_.op(output) != "MatMul" || inputs.size() != 2 || graph_.node(output).number("transpose_a", 0)) return false;
+    if (graph_.op(output) != "MatMul" || inputs.size() != 2 || graph_.node(output).number("transpose_a", 0))
+      return false;
     const Tensor* constant = graph_.constant(inputs[1]);
-    if (!constant || constant->type != NumberType::kFloat32 || constant->n_scales || constant->shape.size() != 2) return false;
+    if (!constant || constant->type != NumberType::kFloat32 || constant->n_scales || constant->shape.size() != 2)
+      return false;
     *factor = graph_.passed_on(inputs[0]);
     const MatrixView view = matrix_view(*constant, graph_.node(output).number("transpose_b", 0) != 0);
     *n_rows = view.n_rows;
@@ -139,8 +149,8 @@ class FeatureRecogniser {
     return true;
   }
 
-  // Whether they are those of an early release. How an export computes them is of no interest, so only what comes of it is
-  // looked at.
+  // Whether they are those of an early release. How an export computes them is of no interest, so only what comes of it
+  // is looked at.
   bool legacy_window(const Output& mfccs) {
     features_.kind = FeatureSpec::Kind::kLegacyWindow;
     for (bool is_tapered : {false, true}) {

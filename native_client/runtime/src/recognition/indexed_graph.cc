@@ -10,12 +10,56 @@ namespace {
 
 // What the published client's runtime can run, of which models of ours and of theirs need a part.
 const std::unordered_set<std::string_view>& known_operations() {
-  static const std::unordered_set<std::string_view> names{
-      "Add", "AddV2", "Sub", "Mul", "Minimum", "Less", "SquaredDifference", "Rsqrt", "Mean", "Sum", "Max", "Min", "Prod", "All",
-      "MatMul", "BiasAdd", "Relu", "Relu6", "Elu", "Selu", "LeakyRelu", "Softmax", "LogSoftmax", "BlockLSTM", "LSTMBlockCell",
-      "AudioSpectrogram", "Mfcc", "ConcatV2", "Pack", "Squeeze", "ExpandDims", "Reshape", "Transpose", "InvertPermutation",
-      "Tile", "GatherNd", "Shape", "Size", "Rank", "Fill", "Range", "ZerosLike", "OnesLike", "Cast", "Identity",
-      "StopGradient", "PlaceholderWithDefault", "NoOp", "Placeholder", "Const"};
+  static const std::unordered_set<std::string_view> names{"Add",
+                                                          "AddV2",
+                                                          "Sub",
+                                                          "Mul",
+                                                          "Minimum",
+                                                          "Less",
+                                                          "SquaredDifference",
+                                                          "Rsqrt",
+                                                          "Mean",
+                                                          "Sum",
+                                                          "Max",
+                                                          "Min",
+                                                          "Prod",
+                                                          "All",
+                                                          "MatMul",
+                                                          "BiasAdd",
+                                                          "Relu",
+                                                          "Relu6",
+                                                          "Elu",
+                                                          "Selu",
+                                                          "LeakyRelu",
+                                                          "Softmax",
+                                                          "LogSoftmax",
+                                                          "BlockLSTM",
+                                                          "LSTMBlockCell",
+                                                          "AudioSpectrogram",
+                                                          "Mfcc",
+                                                          "ConcatV2",
+                                                          "Pack",
+                                                          "Squeeze",
+                                                          "ExpandDims",
+                                                          "Reshape",
+                                                          "Transpose",
+                                                          "InvertPermutation",
+                                                          "Tile",
+                                                          "GatherNd",
+                                                          "Shape",
+                                                          "Size",
+                                                          "Rank",
+                                                          "Fill",
+                                                          "Range",
+                                                          "ZerosLike",
+                                                          "OnesLike",
+                                                          "Cast",
+                                                          "Identity",
+                                                          "StopGradient",
+                                                          "PlaceholderWithDefault",
+                                                          "NoOp",
+                                                          "Placeholder",
+                                                          "Const"};
   return names;
 }
 
@@ -54,19 +98,22 @@ void IndexedGraph::index(bool is_lite) {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     if (!known_operations().count(node.op) && !(is_lite && lite_operations().count(node.op))) {
-      throw ModelError(DS_ERR_FAIL_CREATE_SESS, "node " + shown(node.name) + " has the operation " + shown(node.op) +
-                                                    ", which models for clients must not have; export the model anew with "
-                                                    "--export_dir.");
+      throw ModelError(DS_ERR_FAIL_CREATE_SESS,
+                       "node " + shown(node.name) + " has the operation " + shown(node.op) +
+                           ", which models for clients must not have; export the model anew with "
+                           "--export_dir.");
     }
     if (node.op == "Const") {
       const Attribute* value = node.find("value");
       if (!value || !value->tensor) {
-        throw ModelError(DS_ERR_FAIL_CREATE_SESS,
-                         "node " + shown(node.name) + " is a constant without a value; the file is damaged, get it again.");
+        throw ModelError(
+            DS_ERR_FAIL_CREATE_SESS,
+            "node " + shown(node.name) + " is a constant without a value; the file is damaged, get it again.");
       }
     }
     if (!numbers_.emplace(node.name, i).second) {
-      throw ModelError(DS_ERR_FAIL_CREATE_SESS, "two nodes are called " + shown(node.name) + "; the file is damaged, get it again.");
+      throw ModelError(DS_ERR_FAIL_CREATE_SESS,
+                       "two nodes are called " + shown(node.name) + "; the file is damaged, get it again.");
     }
   }
 }
@@ -106,8 +153,8 @@ void IndexedGraph::sort() {
   }
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (n_missing[i] > 0) {
-      throw ModelError(DS_ERR_FAIL_CREATE_SESS, "node " + shown(nodes_[i].name) +
-                                                    " depends on itself; the file is damaged, get it again.");
+      throw ModelError(DS_ERR_FAIL_CREATE_SESS,
+                       "node " + shown(nodes_[i].name) + " depends on itself; the file is damaged, get it again.");
     }
   }
 }
@@ -120,8 +167,9 @@ size_t IndexedGraph::find(std::string_view name) const {
 Output IndexedGraph::required(std::string_view name) const {
   const size_t number = find(name);
   if (number == kNone) {
-    throw ModelError(DS_ERR_FAIL_RUN_SESS, "node " + std::string(name) +
-                                               " is missing; this is not a model for clients, export one with --export_dir.");
+    throw ModelError(
+        DS_ERR_FAIL_RUN_SESS,
+        "node " + std::string(name) + " is missing; this is not a model for clients, export one with --export_dir.");
   }
   return {number, 0};
 }
@@ -140,7 +188,8 @@ std::vector<bool> IndexedGraph::depending_on(const std::vector<size_t>& numbers)
 }
 
 Output IndexedGraph::passed_on(Output output) const {
-  while ((op(output) == "Identity" || op(output) == "StopGradient") && inputs(output).size() == 1) output = inputs(output)[0];
+  while ((op(output) == "Identity" || op(output) == "StopGradient") && inputs(output).size() == 1)
+    output = inputs(output)[0];
   return output;
 }
 

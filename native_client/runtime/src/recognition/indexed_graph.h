@@ -13,8 +13,8 @@
 
 namespace deepspeech {
 
-// Throws the ModelError for a graph that computes something else than clients can: DS_ERR_FAIL_CREATE_SESS unless another
-// `code` says it better. `what` is a clause; the remedy is added.
+// Throws the ModelError for a graph that computes something else than clients can: DS_ERR_FAIL_CREATE_SESS unless
+// another `code` says it better. `what` is a clause; the remedy is added.
 [[noreturn]] void refuse(const std::string& what);
 [[noreturn]] void refuse(int code, const std::string& what);
 
@@ -32,8 +32,8 @@ class IndexedGraph {
  public:
   static constexpr size_t kNone = SIZE_MAX;
 
-  // `graph` has to live as long. Throws ModelError: an operation is not known, a name is there twice, an input is missing, or a
-  // node depends on itself.
+  // `graph` has to live as long. Throws ModelError: an operation is not known, a name is there twice, an input is
+  // missing, or a node depends on itself.
   IndexedGraph(const Graph& graph, bool is_lite);
 
   size_t size() const { return nodes_.size(); }

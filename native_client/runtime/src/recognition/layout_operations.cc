@@ -23,7 +23,8 @@ Array scalar(float value, Budget* budget) {
 std::vector<Array> with_shape(const Array& x, const Shape& shape, Budget* budget) {
   Array result = zeros(shape, budget);
   if (result.values.size() != x.values.size()) {
-    throw TrialError(std::to_string(x.values.size()) + " numbers for a shape of " + std::to_string(result.values.size()));
+    throw TrialError(std::to_string(x.values.size()) + " numbers for a shape of " +
+                     std::to_string(result.values.size()));
   }
   result.values = x.values;
   return {std::move(result)};
@@ -37,7 +38,8 @@ std::vector<Array> reshape(const Node&, const Arguments& arguments, Budget* budg
     if (shape[axis] == -1 && unknown < 0) {
       unknown = static_cast<int64_t>(axis);
     } else {
-      if (shape[axis] < 0 || shape[axis] > Budget::kMaxArray) throw TrialError("a size is " + std::to_string(shape[axis]));
+      if (shape[axis] < 0 || shape[axis] > Budget::kMaxArray)
+        throw TrialError("a size is " + std::to_string(shape[axis]));
       n_known *= shape[axis];
       if (n_known > Budget::kMaxArray) throw TrialError("a shape is too large");
     }
@@ -91,7 +93,8 @@ std::vector<Array> transpose(const Node&, const Arguments& arguments, Budget* bu
   std::vector<int64_t> place(shape.size());
   for (float& value : result.values) {
     size_t from = 0;
-    for (size_t axis = 0; axis < place.size(); ++axis) from += static_cast<size_t>(place[axis]) * strides[static_cast<size_t>(order[axis])];
+    for (size_t axis = 0; axis < place.size(); ++axis)
+      from += static_cast<size_t>(place[axis]) * strides[static_cast<size_t>(order[axis])];
     value = x.values[from];
     for (size_t axis = shape.size(); axis-- > 0;) {
       if (++place[axis] < shape[axis]) break;
@@ -203,13 +206,18 @@ std::vector<Array> range(const Node&, const Arguments& arguments, Budget* budget
   const double n = std::ceil((limit - start) / step);
   if (!(n <= static_cast<double>(Budget::kMaxArray))) throw TrialError("it has no end");
   Array result = zeros({std::max<int64_t>(0, static_cast<int64_t>(std::max(n, 0.0)))}, budget);
-  for (size_t i = 0; i < result.values.size(); ++i) result.values[i] = static_cast<float>(start + step * static_cast<double>(i));
+  for (size_t i = 0; i < result.values.size(); ++i)
+    result.values[i] = static_cast<float>(start + step * static_cast<double>(i));
   return {std::move(result)};
 }
 
 constexpr NamedOperation kOperations[] = {
-    {"Reshape", reshape}, {"ExpandDims", expand_dims}, {"Squeeze", squeeze}, {"Transpose", transpose}, {"ConcatV2", concat},
-    {"Pack", pack}, {"Tile", tile}, {"Shape", shape_of}, {"Size", size_of}, {"Rank", rank_of}, {"Fill", fill}, {"Range", range},
+    {"Reshape", reshape}, {"ExpandDims", expand_dims},
+    {"Squeeze", squeeze}, {"Transpose", transpose},
+    {"ConcatV2", concat}, {"Pack", pack},
+    {"Tile", tile},       {"Shape", shape_of},
+    {"Size", size_of},    {"Rank", rank_of},
+    {"Fill", fill},       {"Range", range},
 };
 
 }  // namespace

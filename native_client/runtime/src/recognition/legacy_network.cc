@@ -24,8 +24,8 @@ struct CellNames {
 const std::vector<std::vector<std::string>>& known_scopes() {
   static const std::vector<std::vector<std::string>> scopes{
       {"bidirectional_rnn/fw/basic_lstm_cell", "bidirectional_rnn/bw/basic_lstm_cell"},  // 0.1
-      {"lstm_fused_cell"},                                                              // 0.2 to 0.4
-      {"rnn/lstm_cell"}};                                                               // 0.4 for TensorFlow Lite
+      {"lstm_fused_cell"},                                                               // 0.2 to 0.4
+      {"rnn/lstm_cell"}};                                                                // 0.4 for TensorFlow Lite
   return scopes;
 }
 
@@ -37,7 +37,8 @@ std::string shown(const Shape& shape) {
 
 class LegacyRecogniser {
  public:
-  LegacyRecogniser(const Graph& graph, Arena* arena, AcousticModel* model) : graph_(graph), arena_(arena), model_(*model) {
+  LegacyRecogniser(const Graph& graph, Arena* arena, AcousticModel* model)
+      : graph_(graph), arena_(arena), model_(*model) {
     for (const Node& node : graph.nodes) nodes_[node.name] = &node;
   }
 
@@ -45,8 +46,9 @@ class LegacyRecogniser {
     const CellNames names = cell_names();
     const auto n_hidden = size_of("b1"), n_classes = size_of("b6");
     if (!n_hidden || !n_classes) {
-      throw ModelError(DS_ERR_INVALID_SHAPE, "b1 and b6 do not say how wide the layers are; the file is damaged or no model for "
-                                             "clients, get it again.");
+      throw ModelError(DS_ERR_INVALID_SHAPE,
+                       "b1 and b6 do not say how wide the layers are; the file is damaged or no model for "
+                       "clients, get it again.");
     }
     const size_t n_rnn = *n_hidden * names.scopes.size();
     const float clip = relu_clip();
@@ -70,12 +72,14 @@ class LegacyRecogniser {
  private:
   CellNames cell_names() const {
     for (const std::vector<std::string>& scopes : known_scopes()) {
-      for (const auto& [kernel, bias] : {std::pair("kernel", "bias"), std::pair("weights", "biases")}) {  // TensorFlow 1.0 and 1.1
+      for (const auto& [kernel, bias] :
+           {std::pair("kernel", "bias"), std::pair("weights", "biases")}) {  // TensorFlow 1.0 and 1.1
         if (nodes_.count(scopes[0] + "/" + kernel)) return {scopes, kernel, bias};
       }
     }
-    throw ModelError(DS_ERR_MODEL_INCOMPATIBLE, "the weights of the recurrent layer are missing under all names that releases 0.1 to "
-                                                "0.4 had for them; get the file again.");
+    throw ModelError(DS_ERR_MODEL_INCOMPATIBLE,
+                     "the weights of the recurrent layer are missing under all names that releases 0.1 to "
+                     "0.4 had for them; get the file again.");
   }
 
   const Tensor* find(const std::string& name) const {
@@ -95,13 +99,15 @@ class LegacyRecogniser {
   const Tensor& required(const std::string& name, const Shape& shape) const {
     const Tensor* tensor = find(name);
     if (!tensor) {
-      throw ModelError(DS_ERR_MODEL_INCOMPATIBLE,
-                       "the constant " + name + " is missing; pass a frozen graph, which --export_dir of that release wrote.");
+      throw ModelError(
+          DS_ERR_MODEL_INCOMPATIBLE,
+          "the constant " + name + " is missing; pass a frozen graph, which --export_dir of that release wrote.");
     }
     if (tensor->shape != shape || tensor->type != NumberType::kFloat32) {
-      throw ModelError(DS_ERR_INVALID_SHAPE, name + " is " + (tensor->type == NumberType::kFloat32 ? "float32 " : "of another type, ") +
-                                                 shown(tensor->shape) + ", but the other layers need float32 " + shown(shape) +
-                                                 "; the file is damaged, get it again.");
+      throw ModelError(DS_ERR_INVALID_SHAPE,
+                       name + " is " + (tensor->type == NumberType::kFloat32 ? "float32 " : "of another type, ") +
+                           shown(tensor->shape) + ", but the other layers need float32 " + shown(shape) +
+                           "; the file is damaged, get it again.");
     }
     return *tensor;
   }

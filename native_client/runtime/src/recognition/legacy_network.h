@@ -1,5 +1,6 @@
-// Networks of releases 0.1 to 0.4: the weights in their frozen graphs, which have loops, slices and a beam search, but neither
-// an alphabet nor the settings of their features. The weights are constants with known names, and the names tell the release.
+// Networks of releases 0.1 to 0.4: the weights in their frozen graphs, which have loops, slices and a beam search, but
+// neither an alphabet nor the settings of their features. The weights are constants with known names, and the names
+// tell the release.
 #pragma once
 
 #include "acoustic_model.h"

@@ -1,6 +1,6 @@
-// A direction that is a loop over blocks of steps, as this project's files of TensorFlow Lite have it. Variables of the loop:
-// number of the block, number of valid steps, products of all inputs [blocks, size * 4 units], outputs [blocks, size * units],
-// c and h.
+// A direction that is a loop over blocks of steps, as this project's files of TensorFlow Lite have it. Variables of the
+// loop: number of the block, number of valid steps, products of all inputs [blocks, size * 4 units], outputs [blocks,
+// size * units], c and h.
 #include <algorithm>
 
 #include "recognition/dense.h"
@@ -22,7 +22,8 @@ class LoopRecogniser {
         body_(part(node_.body), true) {}
 
   Direction recognise() {
-    if (loop_.index != kOutputs || context_.graph.inputs(loop_).size() != kVariables) refuse_loop("has other variables");
+    if (loop_.index != kOutputs || context_.graph.inputs(loop_).size() != kVariables)
+      refuse_loop("has other variables");
     check_parts();
     const std::vector<Step> steps = find_steps(body_, end_of(kH), size_);
     if (!steps[0].is_hoisted || steps[0].kernel.n_columns % 4) refuse_loop("has other steps");
@@ -43,9 +44,13 @@ class LoopRecogniser {
     return *graph;
   }
 
-  [[noreturn]] void refuse_loop(const std::string& what) const { refuse("the loop " + node_.name.substr(0, 200) + " " + what); }
+  [[noreturn]] void refuse_loop(const std::string& what) const {
+    refuse("the loop " + node_.name.substr(0, 200) + " " + what);
+  }
 
-  Output variable(const IndexedGraph& graph, size_t number) const { return graph.required(graph.graph().inputs[number]); }
+  Output variable(const IndexedGraph& graph, size_t number) const {
+    return graph.required(graph.graph().inputs[number]);
+  }
   Output begin_of(Variable number) const { return variable(body_, number); }
   Output end_of(Variable number) const { return body_.passed_on(body_.required(body_.graph().outputs[number])); }
 
@@ -55,10 +60,12 @@ class LoopRecogniser {
       refuse_loop("has other variables in its parts");
     }
     const Attribute* shape = body_.node(begin_of(kHeard)).find("shape");
-    if (!shape || !shape->shape || shape->shape->size() != 2 || (*shape->shape)[0] < 1) refuse_loop("has blocks of unknown size");
+    if (!shape || !shape->shape || shape->shape->size() != 2 || (*shape->shape)[0] < 1)
+      refuse_loop("has blocks of unknown size");
     n_blocks_ = static_cast<size_t>((*shape->shape)[0]);
     size_ = context_.n_steps / n_blocks_;
-    if (context_.n_batch != 1 || size_ * n_blocks_ != context_.n_steps) refuse_loop("has other steps than there are frames");
+    if (context_.n_batch != 1 || size_ * n_blocks_ != context_.n_steps)
+      refuse_loop("has other steps than there are frames");
     if (end_of(kValid) != begin_of(kValid) || end_of(kHeard) != begin_of(kHeard)) refuse_loop("changes what it hears");
   }
 
@@ -92,12 +99,14 @@ class LoopRecogniser {
     const size_t heard_width = 4 * units_, row = size_ * units_;
     Trial trial(body_, &context_.budget);
     trial.give(begin_of(kBlock), number(block));
-    trial.give(begin_of(kHeard), numbered({static_cast<int64_t>(n_blocks_), static_cast<int64_t>(size_ * heard_width)}, &context_.budget));
+    trial.give(begin_of(kHeard), numbered({static_cast<int64_t>(n_blocks_), static_cast<int64_t>(size_ * heard_width)},
+                                          &context_.budget));
     std::vector<Output> wanted;
     for (const Step& step : steps) wanted.push_back(step.heard);
     const std::vector<Array> heard = trial.compute(wanted);
     for (size_t i = 0; i < heard.size(); ++i) {
-      const Array expected = numbered({static_cast<int64_t>(heard_width)}, &context_.budget, (block * size_ + i) * heard_width);
+      const Array expected =
+          numbered({static_cast<int64_t>(heard_width)}, &context_.budget, (block * size_ + i) * heard_width);
       if (heard[i].values != expected.values) refuse_loop("hears another block than its turn's");
     }
     Array outputs = numbered({static_cast<int64_t>(n_blocks_), static_cast<int64_t>(row)}, &context_.budget);
@@ -105,10 +114,12 @@ class LoopRecogniser {
     std::fill(own, own + static_cast<std::ptrdiff_t>(row), 0.0f);
     trial.give(begin_of(kOutputs), outputs);
     for (size_t i = 0; i < steps.size(); ++i) {
-      trial.give(steps[i].h, numbered({1, static_cast<int64_t>(units_)}, &context_.budget, (block * size_ + i) * units_));
+      trial.give(steps[i].h,
+                 numbered({1, static_cast<int64_t>(units_)}, &context_.budget, (block * size_ + i) * units_));
     }
     const std::vector<Array> end = trial.compute({end_of(kOutputs), end_of(kBlock)});
-    if (end[0].values != numbered(outputs.shape, &context_.budget).values) refuse_loop("writes its outputs to another place");
+    if (end[0].values != numbered(outputs.shape, &context_.budget).values)
+      refuse_loop("writes its outputs to another place");
     if (end[1].values != number(block + 1).values) refuse_loop("does not go on to the next block");
   }
 

@@ -11,8 +11,8 @@
 
 namespace deepspeech {
 
-// Sets the sizes of windows of samples, the number of beams and the alphabet of `model`. Throws ModelError: something is
-// missing, of another version, or makes no sense.
+// Sets the sizes of windows of samples, the number of beams and the alphabet of `model`. Throws ModelError: something
+// is missing, of another version, or makes no sense.
 void read_metadata(const IndexedGraph& graph, AcousticModel* model);
 
 // The one string of a constant that may be missing, for instance metadata_feature_set.

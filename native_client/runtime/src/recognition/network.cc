@@ -36,8 +36,9 @@ Shape sizes_of(const IndexedGraph& graph, const std::string& name, size_t n_axes
     if (is_usable && n <= static_cast<double>(Budget::kMaxArray)) return shape;
     found = shown(shape);
   }
-  throw ModelError(DS_ERR_INVALID_SHAPE, name + " has the sizes " + found + "; " + std::to_string(n_axes) +
-                                             " known ones, not too large, are needed. Export the model anew with --export_dir.");
+  throw ModelError(DS_ERR_INVALID_SHAPE,
+                   name + " has the sizes " + found + "; " + std::to_string(n_axes) +
+                       " known ones, not too large, are needed. Export the model anew with --export_dir.");
 }
 
 class NetworkRecogniser {
@@ -71,7 +72,8 @@ class NetworkRecogniser {
     context_.n_window = static_cast<size_t>(sizes[2]);
     context_.n_features = static_cast<size_t>(sizes[3]);
     if (sizes[2] % 2 == 0) {
-      refuse(DS_ERR_INVALID_SHAPE, "input_node takes windows of " + std::to_string(sizes[2]) + " frames; an odd number of them is needed");
+      refuse(DS_ERR_INVALID_SHAPE,
+             "input_node takes windows of " + std::to_string(sizes[2]) + " frames; an odd number of them is needed");
     }
     for (const char* name : {"previous_state_c", "previous_state_h"}) sizes_of(graph_, name, 2);
     context_.windows = graph_.find("input_node");
@@ -96,9 +98,11 @@ class NetworkRecogniser {
     const size_t n_classes = recognise_product(context_, product).bias.size;
     expect_same_order(&context_, product, n_classes, scores);
     Trial trial = context_.trial(context_.n_steps);
-    trial.give(product, zeros({static_cast<int64_t>(context_.n_rows()), static_cast<int64_t>(n_classes)}, &context_.budget));
+    trial.give(product,
+               zeros({static_cast<int64_t>(context_.n_rows()), static_cast<int64_t>(n_classes)}, &context_.budget));
     const Array shape = trial.compute(scores);
-    if (shape.shape.empty() || static_cast<size_t>(shape.shape.back()) != n_classes) refuse("logits are no probabilities of classes");
+    if (shape.shape.empty() || static_cast<size_t>(shape.shape.back()) != n_classes)
+      refuse("logits are no probabilities of classes");
     check_after_softmax(softmax, logits, shape.shape);
     return product;
   }
@@ -128,7 +132,8 @@ class NetworkRecogniser {
 
   static void expect_width(size_t n_inputs, size_t n_outputs) {
     if (n_inputs == n_outputs) return;
-    refuse(DS_ERR_INVALID_SHAPE, "a layer takes " + std::to_string(n_inputs) + " values, but the one before it gives " + std::to_string(n_outputs));
+    refuse(DS_ERR_INVALID_SHAPE, "a layer takes " + std::to_string(n_inputs) + " values, but the one before it gives " +
+                                     std::to_string(n_outputs));
   }
 
   void check_states() const {
@@ -136,8 +141,8 @@ class NetworkRecogniser {
     for (const char* name : {"previous_state_c", "previous_state_h"}) {
       const Shape shape = sizes_of(graph_, name, 2);
       if (shape != expected) {
-        throw ModelError(DS_ERR_FAIL_RUN_SESS, "the states come out as " + shown(expected) + ", but " + name + " takes " + shown(shape) +
-                                                   "; the file is damaged, get it again.");
+        throw ModelError(DS_ERR_FAIL_RUN_SESS, "the states come out as " + shown(expected) + ", but " + name +
+                                                   " takes " + shown(shape) + "; the file is damaged, get it again.");
       }
     }
   }
@@ -150,7 +155,8 @@ class NetworkRecogniser {
     const Output first = layer_above(second, &model_.layer_1, model_.layer_2.weights.n_rows);
     expect_width(model_.layer_1.weights.n_rows, context_.n_window * context_.n_features);
     model_.features.whitened = are_whitened(&context_, first);
-    if (model_.features.whitened && model_.features.kind == FeatureSpec::Kind::kMfcc) refuse("windows of MFCCs are whitened");
+    if (model_.features.whitened && model_.features.kind == FeatureSpec::Kind::kMfcc)
+      refuse("windows of MFCCs are whitened");
   }
 
   Context context_;

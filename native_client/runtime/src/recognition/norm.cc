@@ -76,8 +76,8 @@ std::optional<NormParts> find_norm(const Context& context, const Output& output)
       activations.insert(next);
       continue;
     }
-    if (!is_one_of(graph.op(next), {"Add", "AddV2", "Sub", "Mul", "SquaredDifference", "Rsqrt", "Mean", "Identity", "StopGradient",
-                                    "Squeeze", "Reshape", "ExpandDims"})) {
+    if (!is_one_of(graph.op(next), {"Add", "AddV2", "Sub", "Mul", "SquaredDifference", "Rsqrt", "Mean", "Identity",
+                                    "StopGradient", "Squeeze", "Reshape", "ExpandDims"})) {
       return std::nullopt;
     }
     note_constant(graph, next.node, &parts);
@@ -91,7 +91,8 @@ std::optional<NormParts> find_norm(const Context& context, const Output& output)
 }
 
 LayerNorm checked_norm(Context* context, const NormParts& parts, const Output& output, size_t width) {
-  const LayerNorm norm{vector_view(*parts.gamma, width, context->arena), vector_view(*parts.beta, width, context->arena), parts.epsilon};
+  const LayerNorm norm{vector_view(*parts.gamma, width, context->arena),
+                       vector_view(*parts.beta, width, context->arena), parts.epsilon};
   // Rows of very different deviations show what is added to the variance.
   Array x = varied({static_cast<int64_t>(context->n_rows()), static_cast<int64_t>(width)}, &context->budget);
   for (size_t i = 0; i < x.values.size(); ++i) x.values[i] *= std::pow(10.0f, -static_cast<float>(i / width % 8));
@@ -109,7 +110,8 @@ LayerNorm checked_norm(Context* context, const NormParts& parts, const Output& o
       const double expected = (values[i] - mean) / std::sqrt(variance + double{norm.epsilon}) * gamma[i] + beta[i];
       const double limit = kTolerance * (std::fabs(gamma[i]) + std::fabs(beta[i]));
       if (!(std::fabs(found.values[row * width + i] - expected) <= limit)) {
-        refuse("node " + context->graph.node(output).name.substr(0, 200) + " is another norm than that of the units of a frame");
+        refuse("node " + context->graph.node(output).name.substr(0, 200) +
+               " is another norm than that of the units of a frame");
       }
     }
   }

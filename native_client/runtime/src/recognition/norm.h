@@ -1,5 +1,5 @@
-// Recognises activations, and layer normalisation after them, however it is written: its constants are looked for, then it is
-// tried out whether it computes what they should give.
+// Recognises activations, and layer normalisation after them, however it is written: its constants are looked for, then
+// it is tried out whether it computes what they should give.
 #pragma once
 
 #include <optional>

@@ -47,20 +47,23 @@ class RecurrentRecogniser {
   // Puts the direction that goes on from the given state first; the other one begins with zeros.
   void sort_directions() {
     if (directions_.size() == 2 && !begins_with(directions_[0], true)) std::swap(directions_[0], directions_[1]);
-    if (!begins_with(directions_[0], true)) refuse("its recurrent layer does not go on from previous_state_c and previous_state_h");
+    if (!begins_with(directions_[0], true))
+      refuse("its recurrent layer does not go on from previous_state_c and previous_state_h");
     if (directions_.size() == 2 && !begins_with(directions_[1], false)) {
       refuse("the second direction of its recurrent layer does not begin with zeros");
     }
   }
 
   bool begins_with(const Direction& direction, bool is_given) {
-    const Array c = numbered(state_shape(direction), &context_.budget), h = numbered(state_shape(direction), &context_.budget, c.values.size());
+    const Array c = numbered(state_shape(direction), &context_.budget),
+                h = numbered(state_shape(direction), &context_.budget, c.values.size());
     Trial trial = context_.trial(context_.n_steps);
     trial.give({context_.previous_c, 0}, c);
     trial.give({context_.previous_h, 0}, h);
     const std::vector<Array> begin = trial.compute({direction.initial_c, direction.initial_h});
     if (is_given) return begin[0].values == c.values && begin[1].values == h.values;
-    return begin[0].values == std::vector<float>(c.values.size()) && begin[1].values == std::vector<float>(h.values.size());
+    return begin[0].values == std::vector<float>(c.values.size()) &&
+           begin[1].values == std::vector<float>(h.values.size());
   }
 
   Shape state_shape(const Direction& direction) const {
@@ -82,7 +85,9 @@ class RecurrentRecogniser {
   }
 
   // The step that the backward direction hears at `step`.
-  size_t mirrored(size_t step, size_t n_valid) const { return (context_.has_lengths() ? n_valid : context_.n_steps) - 1 - step; }
+  size_t mirrored(size_t step, size_t n_valid) const {
+    return (context_.has_lengths() ? n_valid : context_.n_steps) - 1 - step;
+  }
 
   // How many steps of a direction count.
   size_t n_heard(size_t direction, size_t n_valid) const {
@@ -99,13 +104,16 @@ class RecurrentRecogniser {
 
   void check_heard(const Output& input, size_t n_valid) {
     const size_t width = directions_[0].n_inputs, row = width * context_.n_batch;
-    const Array given = numbered({static_cast<int64_t>(context_.n_rows()), static_cast<int64_t>(width)}, &context_.budget);
+    const Array given =
+        numbered({static_cast<int64_t>(context_.n_rows()), static_cast<int64_t>(width)}, &context_.budget);
     for (size_t i = 0; i < directions_.size(); ++i) {
       Trial trial = context_.trial(n_valid);
       trial.give(input, given);
       std::vector<float> heard;
-      for (const Array& part : trial.compute(directions_[i].heard)) heard.insert(heard.end(), part.values.begin(), part.values.end());
-      if (heard.size() != given.values.size()) refuse("its recurrent layer hears something else than the layer before it");
+      for (const Array& part : trial.compute(directions_[i].heard))
+        heard.insert(heard.end(), part.values.begin(), part.values.end());
+      if (heard.size() != given.values.size())
+        refuse("its recurrent layer hears something else than the layer before it");
       for (size_t step = 0; step < n_heard(i, n_valid); ++step) {
         const size_t expected = i == 0 ? step : mirrored(step, n_valid);
         if (!is_numbered(heard.data() + step * row, row, expected * row)) {
@@ -131,7 +139,8 @@ class RecurrentRecogniser {
     Trial trial = context_.trial(n_valid);
     give_hidden(&trial);
     const Array outputs = trial.compute(next_);
-    if (outputs.values.size() != context_.n_rows() * width || outputs.shape.empty() || static_cast<size_t>(outputs.shape.back()) != width) {
+    if (outputs.values.size() != context_.n_rows() * width || outputs.shape.empty() ||
+        static_cast<size_t>(outputs.shape.back()) != width) {
       refuse("the outputs of its recurrent layer do not all go on");
     }
     for (size_t row = 0; row < n_valid * n_batch; ++row) {
@@ -156,7 +165,8 @@ class RecurrentRecogniser {
     trial.give({context_.previous_h, 0}, zeros(state_shape(forward), &context_.budget));
     trial.give(forward.last_c, c);
     trial.give(forward.last_h, h);
-    const std::vector<Array> states = trial.compute({context_.graph.required("new_state_c"), context_.graph.required("new_state_h")});
+    const std::vector<Array> states =
+        trial.compute({context_.graph.required("new_state_c"), context_.graph.required("new_state_h")});
     for (size_t i = 0; i < 2; ++i) {
       const std::vector<float>& values = states[i].values;
       const size_t before = i * c.values.size();
@@ -176,7 +186,8 @@ class RecurrentRecogniser {
       if (!direction.n_valid) continue;
       Trial trial = context_.trial(n_valid);
       const Array n = trial.compute(*direction.n_valid);
-      if (n.values.size() != 1 || !(n.values[0] >= static_cast<float>(n_valid) && n.values[0] <= static_cast<float>(context_.n_steps))) {
+      if (n.values.size() != 1 ||
+          !(n.values[0] >= static_cast<float>(n_valid) && n.values[0] <= static_cast<float>(context_.n_steps))) {
         refuse("its recurrent layer leaves out valid steps");
       }
     }

@@ -1,5 +1,5 @@
-// Recognises the recurrent layer, in one direction or two: TensorFlow's BlockLSTM, steps written out, and loops over blocks of
-// steps.
+// Recognises the recurrent layer, in one direction or two: TensorFlow's BlockLSTM, steps written out, and loops over
+// blocks of steps.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,8 @@ struct RecurrentLayer {
   bool reads_lengths;
 };
 
-// Returns the layer whose outputs `heard_by_next`, the input of the next product, is. Throws ModelError: it is something else.
+// Returns the layer whose outputs `heard_by_next`, the input of the next product, is. Throws ModelError: it is
+// something else.
 RecurrentLayer recognise_recurrent(Context* context, const Output& heard_by_next);
 
 // The three forms: the direction that `hidden` belongs to. Throw ModelError.

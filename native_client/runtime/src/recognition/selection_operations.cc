@@ -35,14 +35,17 @@ std::vector<Array> split(const Node& node, const Arguments& arguments, Budget* b
   const Array& x = *arguments[1];
   const size_t axis = axis_of(arguments[0]->values[0], x.n_axes());
   const int64_t n_parts = node.number("num_split", 0);
-  if (n_parts < 1 || n_parts > (1 << 16) || x.shape[axis] % n_parts) throw TrialError("it has " + std::to_string(n_parts) + " parts");
+  if (n_parts < 1 || n_parts > (1 << 16) || x.shape[axis] % n_parts)
+    throw TrialError("it has " + std::to_string(n_parts) + " parts");
   const int64_t size = x.shape[axis] / n_parts;
   std::vector<Array> parts;
   for (int64_t i = 0; i < n_parts; ++i) parts.push_back(part_of(x, axis, i * size, size, 1, budget));
   return parts;
 }
 
-void drop_axis(size_t axis, Array* array) { array->shape.erase(array->shape.begin() + static_cast<std::ptrdiff_t>(axis)); }
+void drop_axis(size_t axis, Array* array) {
+  array->shape.erase(array->shape.begin() + static_cast<std::ptrdiff_t>(axis));
+}
 
 std::vector<Array> unpack(const Node& node, const Arguments& arguments, Budget* budget) {
   expect(arguments, 1);
@@ -65,7 +68,8 @@ int64_t clamped(int64_t place, int64_t size, int64_t least, int64_t most) {
 std::vector<Array> strided_slice(const Node& node, const Arguments& arguments, Budget* budget) {
   expect(arguments, 4);
   if (node.number("ellipsis_mask", 0) || node.number("new_axis_mask", 0)) throw TrialError("it has new axes");
-  const std::vector<int64_t> begins = integers_of(*arguments[1]), ends = integers_of(*arguments[2]), strides = integers_of(*arguments[3]);
+  const std::vector<int64_t> begins = integers_of(*arguments[1]), ends = integers_of(*arguments[2]),
+                             strides = integers_of(*arguments[3]);
   Array result = *arguments[0];
   if (begins.size() > result.n_axes() || ends.size() != begins.size() || strides.size() != begins.size()) {
     throw TrialError("it has " + std::to_string(begins.size()) + " slices");
@@ -136,13 +140,16 @@ std::vector<Array> reverse_sequence(const Node& node, const Arguments& arguments
   const Array &x = *arguments[0], &lengths = *arguments[1];
   const size_t steps = axis_of(static_cast<double>(node.number("seq_dim", 0)), x.n_axes());
   const size_t batch = axis_of(static_cast<double>(node.number("batch_dim", 0)), x.n_axes());
-  if (steps == batch || lengths.values.size() != static_cast<size_t>(x.shape[batch])) throw TrialError("shapes do not fit");
+  if (steps == batch || lengths.values.size() != static_cast<size_t>(x.shape[batch]))
+    throw TrialError("shapes do not fit");
   Array result = zeros(x.shape, budget);
-  const int64_t step_stride = product(x.shape, steps + 1, x.n_axes()), batch_stride = product(x.shape, batch + 1, x.n_axes());
+  const int64_t step_stride = product(x.shape, steps + 1, x.n_axes()),
+                batch_stride = product(x.shape, batch + 1, x.n_axes());
   for (int64_t i = 0; i < static_cast<int64_t>(x.values.size()); ++i) {
     const int64_t step = i / step_stride % x.shape[steps];
     const float length = lengths.values[static_cast<size_t>(i / batch_stride % x.shape[batch])];
-    if (!(length >= 0 && length <= static_cast<float>(x.shape[steps]))) throw TrialError("it reverses more than there is");
+    if (!(length >= 0 && length <= static_cast<float>(x.shape[steps])))
+      throw TrialError("it reverses more than there is");
     const int64_t from = static_cast<float>(step) < length ? static_cast<int64_t>(length) - 1 - step : step;
     result.values[static_cast<size_t>(i)] = x.values[static_cast<size_t>(i + (from - step) * step_stride)];
   }
@@ -150,8 +157,8 @@ std::vector<Array> reverse_sequence(const Node& node, const Arguments& arguments
 }
 
 constexpr NamedOperation kOperations[] = {
-    {"Split", split}, {"Unpack", unpack}, {"StridedSlice", strided_slice}, {"Gather", gather}, {"GatherNd", gather_nd},
-    {"ReverseSequence", reverse_sequence},
+    {"Split", split},   {"Unpack", unpack},      {"StridedSlice", strided_slice},
+    {"Gather", gather}, {"GatherNd", gather_nd}, {"ReverseSequence", reverse_sequence},
 };
 
 }  // namespace

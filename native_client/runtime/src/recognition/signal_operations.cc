@@ -1,5 +1,5 @@
-// TensorFlow's operations for features, computed without haste: exports of early features use them in ways of their own. Source:
-// Davis & Mermelstein 1980; mel scale 1127 ln(1 + f / 700 Hz).
+// TensorFlow's operations for features, computed without haste: exports of early features use them in ways of their
+// own. Source: Davis & Mermelstein 1980; mel scale 1127 ln(1 + f / 700 Hz).
 #include <algorithm>
 #include <cmath>
 
@@ -30,7 +30,8 @@ std::vector<Array> audio_spectrogram(const Node& node, const Arguments& argument
   expect(arguments, 1);
   const Array& samples = *arguments[0];
   const int64_t window = node.number("window_size", 0), step = node.number("stride", 0);
-  if (samples.n_axes() != 2 || window < 2 || window > kMaxWindow || step < 1) throw TrialError("it has no window or step");
+  if (samples.n_axes() != 2 || window < 2 || window > kMaxWindow || step < 1)
+    throw TrialError("it has no window or step");
   const int64_t n_samples = samples.shape[0], n_channels = samples.shape[1];
   const int64_t n_frames = n_samples < window ? 0 : 1 + (n_samples - window) / step;
   int64_t n_fft = 2;
@@ -60,7 +61,8 @@ class MelBands {
         upper_hz_(double{node.real("upper_frequency_limit", 4000.0f)}),
         n_bands_(node.number("filterbank_channel_count", 40)),
         hz_per_bin_(0.5 * rate_hz / static_cast<double>(n_bins - 1)) {
-    if (!(rate_hz > 0 && 0 <= lower_hz_ && lower_hz_ < upper_hz_) || n_bands_ < 1 || n_bands_ > kMaxBands || n_bins < 2) {
+    if (!(rate_hz > 0 && 0 <= lower_hz_ && lower_hz_ < upper_hz_) || n_bands_ < 1 || n_bands_ > kMaxBands ||
+        n_bins < 2) {
       throw TrialError("its bands make no sense");
     }
     if (upper_hz_ / hz_per_bin_ >= static_cast<double>(n_bins)) throw TrialError("it has too few bins");
@@ -93,7 +95,8 @@ std::vector<Array> mfcc(const Node& node, const Arguments& arguments, Budget* bu
   const int64_t n_coefficients = node.number("dct_coefficient_count", 13);
   if (spectrogram.n_axes() != 3 || arguments[1]->values.size() != 1) throw TrialError("it is of no spectrogram");
   const MelBands bands(node, arguments[1]->values[0], spectrogram.shape[2]);
-  if (n_coefficients < 1 || n_coefficients > kMaxBands) throw TrialError("it has " + std::to_string(n_coefficients) + " coefficients");
+  if (n_coefficients < 1 || n_coefficients > kMaxBands)
+    throw TrialError("it has " + std::to_string(n_coefficients) + " coefficients");
   const int64_t n_frames = spectrogram.shape[0] * spectrogram.shape[1];
   Array result = zeros({spectrogram.shape[0], spectrogram.shape[1], n_coefficients}, budget);
   for (int64_t frame = 0; frame < n_frames; ++frame) {
@@ -103,9 +106,11 @@ std::vector<Array> mfcc(const Node& node, const Arguments& arguments, Budget* bu
     for (int64_t k = 0; k < n_coefficients; ++k) {
       double sum = 0.0;
       for (size_t i = 0; i < energies.size(); ++i) {
-        sum += std::log(std::max(energies[i], kLowestEnergy)) * std::cos(kPi / n_bands * (static_cast<double>(i) + 0.5) * static_cast<double>(k));
+        sum += std::log(std::max(energies[i], kLowestEnergy)) *
+               std::cos(kPi / n_bands * (static_cast<double>(i) + 0.5) * static_cast<double>(k));
       }
-      result.values[static_cast<size_t>(frame * n_coefficients + k)] = static_cast<float>(std::sqrt(2.0 / n_bands) * sum);
+      result.values[static_cast<size_t>(frame * n_coefficients + k)] =
+          static_cast<float>(std::sqrt(2.0 / n_bands) * sum);
     }
   }
   return {std::move(result)};

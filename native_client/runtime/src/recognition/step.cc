@@ -23,8 +23,8 @@ class StepFinder {
   Output only_input(const Output& output) const { return graph_.passed_on(graph_.inputs(output)[0]); }
 
   // The inputs of a node of two, of the operations `first` and `second` in either order; "" is any.
-  bool pair_of(const Output& output, const std::string& op, const std::string& first, const std::string& second, Output* a,
-               Output* b) const {
+  bool pair_of(const Output& output, const std::string& op, const std::string& first, const std::string& second,
+               Output* a, Output* b) const {
     const std::vector<Output>& inputs = graph_.inputs(output);
     if (graph_.op(output) != op || inputs.size() != 2) return false;
     for (size_t i = 0; i < 2; ++i) {
@@ -112,7 +112,8 @@ class StepFinder {
 
   bool matrix(const Output& product) {
     const std::vector<Output>& inputs = graph_.inputs(product);
-    if (graph_.op(product) != "MatMul" || inputs.size() != 2 || graph_.node(product).number("transpose_a", 0)) return false;
+    if (graph_.op(product) != "MatMul" || inputs.size() != 2 || graph_.node(product).number("transpose_a", 0))
+      return false;
     const Tensor* weights = graph_.constant(inputs[1]);
     if (!weights) return false;
     step_.kernel = matrix_view(*weights, graph_.node(product).number("transpose_b", 0) != 0);
@@ -144,8 +145,9 @@ class StepFinder {
 };
 
 bool have_equal_weights(const Step& a, const Step& b) {
-  return a.kernel.data == b.kernel.data && a.kernel.n_rows == b.kernel.n_rows && a.kernel.n_columns == b.kernel.n_columns &&
-         a.kernel.is_transposed == b.kernel.is_transposed && a.kernel.scales == b.kernel.scales && a.kernel.type == b.kernel.type &&
+  return a.kernel.data == b.kernel.data && a.kernel.n_rows == b.kernel.n_rows &&
+         a.kernel.n_columns == b.kernel.n_columns && a.kernel.is_transposed == b.kernel.is_transposed &&
+         a.kernel.scales == b.kernel.scales && a.kernel.type == b.kernel.type &&
          (a.bias == b.bias || (a.bias && b.bias && a.bias->data == b.bias->data)) && a.is_hoisted == b.is_hoisted &&
          a.forget_bias == b.forget_bias && a.cell_clip == b.cell_clip;
 }
@@ -163,7 +165,8 @@ std::vector<Step> find_steps(const IndexedGraph& graph, const Output& last_hidde
   Output hidden = last_hidden;
   while (std::optional<Step> step = find_step(graph, hidden)) {
     if (steps.size() == n_steps) refuse("its recurrent layer has more steps than its input");
-    if (!steps.empty() && (!have_equal_weights(*step, steps.back()) || graph.passed_on(step->c) != steps.back().previous_c)) {
+    if (!steps.empty() &&
+        (!have_equal_weights(*step, steps.back()) || graph.passed_on(step->c) != steps.back().previous_c)) {
       refuse("the steps of its recurrent layer are different");
     }
     steps.push_back(*step);

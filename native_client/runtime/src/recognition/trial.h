@@ -1,5 +1,5 @@
-// Tries parts of a graph out: computes some of its outputs from others that are given. So it is seen, not guessed, what a graph
-// does with the numbers between two layers.
+// Tries parts of a graph out: computes some of its outputs from others that are given. So it is seen, not guessed, what
+// a graph does with the numbers between two layers.
 //
 //   Trial trial(graph, &budget);
 //   trial.give(layer_3, numbered({16, 2048}));

@@ -19,7 +19,8 @@ bool are_equal(const Context& context, const Array& windows, const Array& heard)
   if (heard.values.size() != windows.values.size()) return false;
   for (size_t row = 0; row < context.n_rows(); ++row) {
     if (!std::equal(heard.values.begin() + static_cast<std::ptrdiff_t>(row * size),
-                    heard.values.begin() + static_cast<std::ptrdiff_t>((row + 1) * size), window_of(context, windows, row))) {
+                    heard.values.begin() + static_cast<std::ptrdiff_t>((row + 1) * size),
+                    window_of(context, windows, row))) {
       return false;
     }
   }
@@ -48,8 +49,8 @@ bool are_whitened(const Context& context, const Array& windows, const Array& hea
 }  // namespace
 
 bool are_whitened(Context* context, const Output& heard) {
-  const Shape shape{static_cast<int64_t>(context->n_batch), static_cast<int64_t>(context->n_steps), static_cast<int64_t>(context->n_window),
-                    static_cast<int64_t>(context->n_features)};
+  const Shape shape{static_cast<int64_t>(context->n_batch), static_cast<int64_t>(context->n_steps),
+                    static_cast<int64_t>(context->n_window), static_cast<int64_t>(context->n_features)};
   bool is_same = true, is_whitened = context->has_lengths();
   for (size_t n_valid : {context->n_steps, (context->n_steps + 1) / 2, size_t{1}}) {
     Array windows = varied(shape, &context->budget);

@@ -5,8 +5,8 @@
 
 namespace deepspeech {
 
-// Whether the windows of a call get mean 0 and deviation 1 before layer 1 hears them, as `heard`; else they stay as they are.
-// Throws ModelError: something else happens to them.
+// Whether the windows of a call get mean 0 and deviation 1 before layer 1 hears them, as `heard`; else they stay as
+// they are. Throws ModelError: something else happens to them.
 bool are_whitened(Context* context, const Output& heard);
 
 }  // namespace deepspeech

@@ -10,14 +10,16 @@ namespace {
 // Throws ModelError unless each step hears its own row of what is computed for all, which `product` is.
 void check_hoisted(Context* context, const std::vector<Step>& steps, const Output& product, size_t n_columns) {
   Trial trial = context->trial(context->n_steps);
-  const Array given = numbered({static_cast<int64_t>(context->n_rows()), static_cast<int64_t>(n_columns)}, &context->budget);
+  const Array given =
+      numbered({static_cast<int64_t>(context->n_rows()), static_cast<int64_t>(n_columns)}, &context->budget);
   trial.give(product, given);
   std::vector<Output> heard;
   for (const Step& step : steps) heard.push_back(step.heard);
   auto expected = given.values.begin();
   for (const Array& part : trial.compute(heard)) {
     const auto n = static_cast<std::ptrdiff_t>(n_columns * context->n_batch);
-    if (part.values.size() != n_columns * context->n_batch || !std::equal(part.values.begin(), part.values.end(), expected)) {
+    if (part.values.size() != n_columns * context->n_batch ||
+        !std::equal(part.values.begin(), part.values.end(), expected)) {
       refuse("a step of its recurrent layer hears something else than its frame");
     }
     expected += n;
