@@ -13,7 +13,7 @@ from deepspeech.formats.nodes import Node
 
 from .legacy_features import FEATURE_SETS, N_CONTEXT, N_FEATURES, RATE_HZ, STEP_SAMPLES, legacy_features
 from .lstm import block_lstm
-from .operations import softmax
+from .operations import in_double, softmax
 from .streaming import WholeListener
 
 WINDOW_FRAMES = 2 * N_CONTEXT + 1
@@ -118,12 +118,12 @@ class LegacyNetwork:
     def _above(self, x: np.ndarray) -> np.ndarray:
         """Layers 5 and 6: probabilities float32 [n, n_classes]."""
         weights, bias = self._dense[6]
-        return softmax(np.dot(self._clipped(5, x), weights) + bias)
+        return softmax(in_double(np.dot, self._clipped(5, x), weights) + bias)
 
     def _clipped(self, layer: int, x: np.ndarray) -> np.ndarray:
         """A dense layer with clipped ReLU."""
         weights, bias = self._dense[layer]
-        return np.clip(np.dot(x, weights) + bias, 0, self._relu_clip)
+        return np.clip(in_double(np.dot, x, weights) + bias, 0, self._relu_clip)
 
 
 def _cell_names(by_name: Mapping[str, Node]) -> Tuple[Tuple[str, ...], Tuple[str, str]]:

@@ -37,17 +37,18 @@ def block_lstm(attributes: Mapping[str, Any], n_valid: Any, x: np.ndarray, c: np
     n_valid = n_valid.item()
     if not 0 <= n_valid <= n_steps:
         raise ValueError(f'{n_valid} valid steps of {n_steps}')
-    add_step = _step(attributes, kernel, n_inputs, n_batch)
+    kernel = kernel.astype(np.float64)  # of single precision NumPy's versions each have their own
     projected = np.dot(x[:n_valid].reshape(-1, n_inputs), kernel[:n_inputs]).reshape(n_valid, n_batch, kernel.shape[1])
+    add_step = _step(attributes, kernel, n_inputs, n_batch)
     projected += bias
     projected[:, :, _gate(projected, 2)] += np.float32(attributes.get('forget_bias', 1.0))
-    states = np.zeros((n_steps,) + c.shape, np.float32)
+    states = np.zeros((n_steps,) + c.shape)
     outputs = np.zeros_like(states)
     with np.errstate(over='ignore'):  # exp gives infinity, of which the sigmoid is 0, as it should be
         for step in range(n_valid):
             add_step(projected[step], c, h, states[step], outputs[step])
             c, h = states[step], outputs[step]
-    return None, states, None, None, None, None, outputs
+    return None, states.astype(np.float32), None, None, None, None, outputs.astype(np.float32)
 
 
 def lstm_block_cell(attributes: Mapping[str, Any], x: np.ndarray, c: np.ndarray, h: np.ndarray, kernel: np.ndarray,
@@ -64,9 +65,9 @@ def _step(attributes: Mapping[str, Any], kernel: np.ndarray, n_inputs: int, n_ba
     if recurrent.shape[1] != 4 * n_cell:
         raise ValueError(f'a kernel of {kernel.shape} for {n_inputs} inputs')
     clip = attributes.get('cell_clip', 3.0)
-    sums = np.empty((n_batch, 4 * n_cell), np.float32)
+    sums = np.empty((n_batch, 4 * n_cell))
     i, candidate, f, o = (sums[:, gate * n_cell:(gate + 1) * n_cell] for gate in range(4))
-    tanh = np.empty((n_batch, n_cell), np.float32)
+    tanh = np.empty((n_batch, n_cell))
 
     def step(projected: np.ndarray, c: np.ndarray, h: np.ndarray, new_c: np.ndarray, new_h: np.ndarray) -> None:
         np.dot(h, recurrent, out=sums)

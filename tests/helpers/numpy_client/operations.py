@@ -43,13 +43,18 @@ def _sum(x: np.ndarray, axis: Tuple[int, ...], keepdims: bool) -> np.ndarray:
     return x.sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
+def in_double(function: Callable[..., np.ndarray], *arrays: np.ndarray) -> np.ndarray:
+    """Returns function(*arrays), computed in double precision: of single precision NumPy's versions each have their own."""
+    return function(*(array.astype(np.float64) for array in arrays)).astype(arrays[0].dtype)
+
+
 def _matmul(attributes: Attributes, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     a = a.T if attributes.get('transpose_a', False) else a
     b = b.T if attributes.get('transpose_b', False) else b
     if a.ndim != 2 or b.ndim != 2:
         raise ValueError(f'matrices are needed, not {a.shape} and {b.shape}')
     bounded((a.shape[0], b.shape[1]))
-    return np.dot(a, b)
+    return in_double(np.dot, a, b)
 
 
 def _relu6(x: np.ndarray) -> np.ndarray:
@@ -71,8 +76,8 @@ def _leaky_relu(attributes: Attributes, x: np.ndarray) -> np.ndarray:
 
 def softmax(x: np.ndarray) -> np.ndarray:
     """Returns float32 [..., n] that sum up to 1 over the last axis."""
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    powers = np.exp((x - x.max(axis=-1, keepdims=True)).astype(np.float64))
+    return (powers / powers.sum(axis=-1, keepdims=True)).astype(x.dtype)
 
 
 def _log_softmax(x: np.ndarray) -> np.ndarray:
@@ -165,7 +170,7 @@ def _identity(x: np.ndarray) -> np.ndarray:
 
 def _sigmoid(attributes: Attributes, x: np.ndarray) -> np.ndarray:
     with np.errstate(over='ignore'):  # exp gives infinity, of which the sigmoid is 0, as it should be
-        return 1 / (1 + np.exp(-x))
+        return in_double(lambda x: 1 / (1 + np.exp(-x)), x)
 
 
 def _maximum(attributes: Attributes, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -235,6 +240,6 @@ OPERATIONS: Dict[str, Operation] = {
 }
 # TensorFlow Lite's models have some more.
 TFLITE_OPERATIONS: Dict[str, Operation] = dict(
-    OPERATIONS, Sigmoid=_sigmoid, Tanh=lambda attributes, x: np.tanh(x), Log=lambda attributes, x: np.log(x),
+    OPERATIONS, Sigmoid=_sigmoid, Tanh=_unary(lambda x: in_double(np.tanh, x)), Log=lambda attributes, x: np.log(x),
     Maximum=_maximum, Split=_split, Unpack=_unpack, StridedSlice=_strided_slice,
     ReverseSequence=_reverse_sequence, Gather=_gather)
