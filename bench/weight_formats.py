@@ -2,8 +2,8 @@
 
     bench/weight_formats.py --models MODEL.pbmm... --csv dev.csv test.csv --scorer my.scorer
 
-Every clip is transcribed with each format, without and with the scorer. Besides the error rates, prints the largest and the mean
-difference of a probability from those with float32 weights, and how many texts differ.
+Every clip is transcribed with each format, without and with the scorer. Besides the error rates, prints the largest and the
+mean difference of a probability from those with float32 weights, and how many texts differ.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def main() -> None:
     clips = [np.rint(read_wav(utterance.id)[0] * 32767).astype(np.int16) for utterance in utterances]
     references = [utterance.transcript for utterance in utterances]
     print(f'{len(clips)} clips\n')
-    print('| model | weights | WER | CER | WER, scorer | CER, scorer | texts changed | probabilities: largest, mean difference |')
+    print('| model | weights | WER | CER | WER, scorer | CER, scorer | texts changed | probabilities: largest, mean change |')
     print('|---|---|---|---|---|---|---|---|')
     for path in args.models:
         exact = listen(path, FORMATS[0], args.scorer, clips)

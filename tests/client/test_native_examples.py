@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import deepspeech
 import pytest
 from deepspeech import Model
 from deepspeech.library import load_library
@@ -32,16 +33,16 @@ def output_of(command, **options):
     return done.stdout
 
 
-def built_c(source, program, library_path, compiler='gcc'):
-    """Compiles a C program against the library, which it finds where it lies."""
+def built(source, program, library_path, compiler=('gcc', '-std=c99')):
+    """Compiles a program against the library, which it finds where it lies."""
     directory = os.path.dirname(library_path)
-    output_of([compiler, '-std=c99', '-Wall', '-Wextra', '-Werror', '-pedantic', source, f'-I{NATIVE / "include"}', '-o', program,
+    output_of([*compiler, '-Wall', '-Wextra', '-Werror', '-pedantic', source, f'-I{NATIVE / "include"}', '-o', program,
                f'-L{directory}', '-l:' + os.path.basename(library_path), f'-Wl,-rpath,{directory}'])
     return program
 
 
 def test_c(tmp_path, library_path, expected, model_path, scorer_path, clip_path):
-    program = built_c(EXAMPLES / 'c' / 'transcribe.c', tmp_path / 'transcribe', library_path)
+    program = built(EXAMPLES / 'c' / 'transcribe.c', tmp_path / 'transcribe', library_path)
     assert output_of([program, model_path, scorer_path, clip_path]) == expected + '\n'
     failed = subprocess.run([str(program), str(tmp_path / 'missing.pb'), '', clip_path], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, universal_newlines=True)
@@ -52,7 +53,7 @@ def test_c_under_the_names_of_coqui(tmp_path, library_path, expected, model_path
     source = (EXAMPLES / 'c' / 'transcribe.c').read_text(encoding='utf-8')
     renamed = tmp_path / 'transcribe_stt.c'
     renamed.write_text(source.replace('DS_', 'STT_').replace('deepspeech.h', 'coqui-stt.h'), encoding='utf-8')
-    program = built_c(renamed, tmp_path / 'transcribe_stt', library_path)
+    program = built(renamed, tmp_path / 'transcribe_stt', library_path)
     assert output_of([program, model_path, scorer_path, clip_path]) == expected + '\n'
 
 
@@ -60,11 +61,8 @@ def test_c_plus_plus_takes_the_headers(tmp_path, library_path):
     source = tmp_path / 'versions.cc'
     source.write_text('#include <cstdio>\n#include "coqui-stt.h"\n#include "deepspeech_more.h"\n'
                       'int main() { char* version = DS_Version(); std::puts(version); DS_FreeString(version); }\n')
-    program = tmp_path / 'versions'
-    directory = os.path.dirname(library_path)
-    output_of(['g++', '-std=c++11', '-Wall', '-Wextra', '-Werror', '-pedantic', source, f'-I{NATIVE / "include"}', '-o', program,
-               f'-L{directory}', '-l:' + os.path.basename(library_path), f'-Wl,-rpath,{directory}'])
-    assert output_of([program]).strip()
+    program = built(source, tmp_path / 'versions', library_path, ('g++', '-std=c++11'))
+    assert output_of([program]) == f'{deepspeech.version()}\n'
 
 
 def test_go(tmp_path, library_path, model_path, clip_path, clip):
@@ -84,9 +82,11 @@ def test_node(tmp_path, library_path, expected, model_path, scorer_path, clip_pa
         pytest.skip('there is no Node with npm here')
     for name in ('package.json', 'transcribe.js'):
         shutil.copy(str(EXAMPLES / 'node' / name), str(tmp_path))
-    installed = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--cache', str(tmp_path / 'cache')], cwd=str(tmp_path),
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300)
+    install = ['npm', 'install', '--no-audit', '--no-fund', '--cache', str(tmp_path / 'cache')]
+    installed = subprocess.run(install, cwd=str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               universal_newlines=True, timeout=300)
     if installed.returncode:
         pytest.skip(f'npm cannot install koffi, the foreign function interface: {installed.stdout[-300:]}')
-    environment = dict(os.environ, DS_LIBRARY=library_path)
-    assert output_of(['node', tmp_path / 'transcribe.js', model_path, scorer_path, clip_path], env=environment) == expected + '\n'
+    output = output_of(['node', tmp_path / 'transcribe.js', model_path, scorer_path, clip_path],
+                       env=dict(os.environ, DS_LIBRARY=library_path))
+    assert output == expected + '\n'

@@ -60,7 +60,7 @@ def _load_model(arguments: Namespace) -> Model:
     """Returns the Model, set up for decoding as the arguments say."""
     _say(f'Loading model from file {arguments.model}')
     begun_s = time.perf_counter()
-    model = Model(arguments.model, arguments.alphabet, arguments.n_threads)
+    model = Model(arguments.model, arguments.alphabet, arguments.n_threads, arguments.weights)
     _say(f'Loaded model in {time.perf_counter() - begun_s:.3g}s.')
     try:
         _set_decoding(model, arguments)
