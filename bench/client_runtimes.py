@@ -4,10 +4,12 @@
     bench/client_runtimes.py --published PYTHON --models models/256 models/2048
 
 A model is a directory with `output_graph.pbmm`, `.onnx`, `.tflite` and `_int8.tflite`; runtimes whose format is missing are
-left out. PYTHON is an interpreter that has the published deepspeech 0.9.3. The interpreter that runs this has ours, and
-onnxruntime and ai-edge-litert for the others, whose probabilities our decoder reads.
+left out. PYTHON is an interpreter that has the published deepspeech 0.9.3, --published_tflite names one with deepspeech-tflite.
+The interpreter that runs this has ours, and onnxruntime and ai-edge-litert for the others (--others), whose probabilities our
+decoder reads.
 
-Threads are fixed, but for the published client and for ours in its first row, which choose. In each round every runtime in turn
+Threads are fixed, but for the published clients, which choose; with --one_core all run on one core. Before the first round and
+after the last one, a product of matrices shows what the processor was worth. In each round every runtime in turn
 transcribes the clips, in a process of its own, begun anew. Load time is from the start of the process until the model is ready.
 Speeds are seconds per second of audio, of wall clock and of processor time. All times are those of the best round: whatever
 else the machine does only adds to them. Memory is the most that a process ever held, size the files of the packages and of all
@@ -39,11 +41,12 @@ RATE_HZ = 16000
 class Contestant:
     """A runtime: its interpreter, threads, kind of model file and packages, and what was measured of it."""
 
-    def __init__(self, name: str, runtime: str, n_threads: int, extension: str, packages: Sequence[str],
-                 python: str = sys.executable) -> None:
+    def __init__(self, name: str, runtime: str, n_threads: int, extension: str, packages: Sequence[str], *,
+                 python: str = sys.executable, weights: str = 'auto') -> None:
         self.name, self.n_threads, self.extension = name, n_threads, extension
         self._runtime, self._packages, self._python = runtime, packages, python
         self._environment = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
+        self._environment['DS_WEIGHTS'] = weights
         if python == sys.executable:
             self._environment['PYTHONPATH'] = os.pathsep.join([CLIENT, JUDGES])
         self.forget()
@@ -56,10 +59,11 @@ class Contestant:
         self.texts: Sequence[str] = []
         self.peak_kib = 0
 
-    def transcribe(self, directory: str, scorer: str, paths: Sequence[str]) -> None:
-        """Runs one round."""
+    def transcribe(self, directory: str, scorer: str, paths: Sequence[str], prefix: Sequence[str]) -> None:
+        """Runs one round; `prefix` is a command that runs commands."""
         model = os.path.join(directory, f'output_graph{self.extension}')
-        command = [self._python, os.path.join(HERE, 'client_worker.py'), self._runtime, str(self.n_threads), model, scorer]
+        worker = os.path.join(HERE, 'client_worker.py')
+        command = [*prefix, self._python, worker, self._runtime, str(self.n_threads), model, scorer]
         started = time.perf_counter()
         process: Any
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -97,21 +101,12 @@ class Contestant:
 
 def main() -> None:
     args = parse_arguments()
-    decoder, one_and_all = ['ds_ctcdecoder'], sorted({1, os.cpu_count() or 1})
-    ours = 'ours', 'ours', '.pbmm', ['numpy', 'soundfile', 'soxr']
-    contestants = [Contestant('deepspeech 0.9.3', 'deepspeech', 0, '.pbmm', ['deepspeech'], python=args.published),
-                   Contestant(*ours[:2], 0, ours[2], ours[3])]
-    for name, runtime, extension, packages in [
-            ours,
-            ('onnxruntime', 'onnxruntime', '.onnx', decoder + ['onnxruntime']),
-            ('onnxruntime, whole', 'onnxruntime-whole', '.onnx', decoder + ['onnxruntime']),
-            ('litert', 'litert', '.tflite', decoder + ['ai-edge-litert']),
-            ('litert, 8 bits', 'litert', '_int8.tflite', decoder + ['ai-edge-litert'])]:
-        contestants += [Contestant(name, runtime, n_threads, extension, packages) for n_threads in one_and_all]
+    contestants = published(args) + ours(args) + (others() if args.others else [])
     sizes = {contestant.name: contestant.size_bytes() for contestant in contestants}
     with tempfile.TemporaryDirectory() as directory:
         paths, duration_s = stored_clips(args.csv, args.seconds, directory)
         print(f'{len(paths)} clips, {duration_s:.1f} s of audio; {os.cpu_count()} processors; {args.rounds} rounds')
+        print(f'{processor()}; product before: {product_gflops():.0f} GFLOP/s')
         for model in args.models:
             present = [contestant for contestant in contestants
                        if os.path.exists(os.path.join(model, f'output_graph{contestant.extension}'))]
@@ -119,11 +114,73 @@ def main() -> None:
             print(f'\n{model}' + (f'; left out for want of a file: {", ".join(absent)}' if absent else ''))
             race(present, model, args, paths)
             print_table(present, sizes, duration_s)
+    print(f'\nproduct after: {product_gflops():.0f} GFLOP/s')
+
+
+def published(args: argparse.Namespace) -> List[Contestant]:
+    """Returns the published clients."""
+    found = [Contestant('deepspeech 0.9.3', 'deepspeech', 0, '.pbmm', ['deepspeech'], python=args.published)]
+    if args.published_tflite:
+        found.append(Contestant('-tflite 0.9.3', 'deepspeech', 0, '_int8.tflite', ['deepspeech-tflite'],
+                                python=args.published_tflite))
+    return found
+
+
+def ours(args: argparse.Namespace) -> List[Contestant]:
+    """Returns our client with weights in each format, and with audio in pieces."""
+    packages = ['numpy', 'soundfile', 'soxr']
+    found = []
+    for n_threads in [1] if args.one_core else threads():
+        for weights in ('float32', 'bf16', 'int8'):
+            found.append(Contestant(f'ours, {weights}', 'ours', n_threads, '.pbmm', packages, weights=weights))
+            if n_threads == 1:
+                found.append(Contestant('  in 20 ms pieces', 'ours-streamed', 1, '.pbmm', packages, weights=weights))
+        found.append(Contestant('ours, 8-bit file', 'ours', n_threads, '_int8.tflite', packages))
+    return found
+
+
+def others() -> List[Contestant]:
+    """Returns other runtimes."""
+    found = []
+    for name, runtime, extension, package in [('onnxruntime', 'onnxruntime', '.onnx', 'onnxruntime'),
+                                              ('onnxruntime, whole', 'onnxruntime-whole', '.onnx', 'onnxruntime'),
+                                              ('litert', 'litert', '.tflite', 'ai-edge-litert'),
+                                              ('litert, 8 bits', 'litert', '_int8.tflite', 'ai-edge-litert')]:
+        found += [Contestant(name, runtime, n_threads, extension, ['ds_ctcdecoder', package]) for n_threads in threads()]
+    return found
+
+
+def threads() -> List[int]:
+    """Returns the numbers of threads to try."""
+    return sorted({1, os.cpu_count() or 1})
+
+
+def processor() -> str:
+    """Returns the name of the processor, and those of its instructions that kernels are there for."""
+    with open('/proc/cpuinfo') as file:
+        lines = dict(line.split(':', 1) for line in file.read().split('\n\n')[0].splitlines())
+    fields = {name.strip(): value.strip() for name, value in lines.items()}
+    flags = set(fields.get('flags', '').split()) & {'avx2', 'avx_vnni', 'avx512f', 'avx512_vnni', 'amx_int8', 'amx_bf16'}
+    return f'{fields.get("model name", "unknown processor")} ({", ".join(sorted(flags))})'
+
+
+def product_gflops() -> float:
+    """Returns how fast NumPy multiplies large matrices of float32 now, the best of five times."""
+    x = np.ones((2048, 2048), np.float32)
+    best_s = float('inf')
+    for _ in range(5):
+        begun_s = time.perf_counter()
+        x @ x
+        best_s = min(best_s, time.perf_counter() - begun_s)
+    return 2 * 2048 ** 3 / best_s / 1e9
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--published', required=True)
+    parser.add_argument('--published_tflite')
+    parser.add_argument('--others', action='store_true', help='onnxruntime and ai-edge-litert, too')
+    parser.add_argument('--one_core', action='store_true')
     parser.add_argument('--models', required=True, nargs='+')
     parser.add_argument('--csv', default=os.path.join(os.path.dirname(HERE), 'tests', 'clips', 'clips.csv'))
     parser.add_argument('--seconds', type=float, default=20., help='how much audio to take')
@@ -152,7 +209,8 @@ def race(contestants: Sequence[Contestant], model: str, args: argparse.Namespace
         contestant.forget()
     for _ in range(args.rounds):
         for contestant in contestants:
-            contestant.transcribe(model, os.path.abspath(args.scorer) if args.scorer else '', paths)
+            contestant.transcribe(model, os.path.abspath(args.scorer) if args.scorer else '', paths,
+                                  ['taskset', '-c', '0'] if args.one_core else [])
 
 
 def print_table(contestants: Sequence[Contestant], sizes: Mapping[str, int], duration_s: float) -> None:

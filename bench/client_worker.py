@@ -2,6 +2,7 @@
 
   deepspeech          the published package, which takes as many threads as it likes
   ours                native_client/python, and so much of the environment as it needs
+  ours-streamed       the same, given the audio in pieces of 20 ms
   onnxruntime         pip install onnxruntime; the steps of a call as for clients that stream
   onnxruntime-whole   each utterance in one call
   litert              pip install ai-edge-litert
@@ -21,6 +22,7 @@ import numpy as np
 
 N_CONTEXT, N_FEATURES = 9, 26
 BEAM_WIDTH, CUTOFF_TOP_N = 500, 40  # the published client's
+PIECE_SAMPLES = 320
 
 Transcribe = Callable[[np.ndarray], str]  # from int16 samples to text
 State = Tuple[np.ndarray, np.ndarray]  # c and h, float32 [1, cell]
@@ -33,6 +35,20 @@ def deepspeech(model_path: str, scorer_path: str, **options: Any) -> Transcribe:
     if scorer_path:
         model.enableExternalScorer(scorer_path)
     return model.stt
+
+
+def streamed(model_path: str, scorer_path: str, **options: Any) -> Transcribe:
+    from deepspeech import Model
+    model = Model(model_path, **options)
+    if scorer_path:
+        model.enableExternalScorer(scorer_path)
+
+    def text(audio: np.ndarray) -> str:
+        stream = model.createStream()
+        for start in range(0, len(audio), PIECE_SAMPLES):
+            stream.feedAudioContent(audio[start:start + PIECE_SAMPLES])
+        return stream.finishStream()
+    return text
 
 
 def onnxruntime(model_path: str, scorer_path: str, n_threads: int, whole: bool = False) -> Transcribe:
@@ -94,6 +110,7 @@ def litert(model_path: str, scorer_path: str, n_threads: int) -> Transcribe:
 
 RUNTIMES = {'deepspeech': lambda model, scorer, n_threads: deepspeech(model, scorer),
             'ours': lambda model, scorer, n_threads: deepspeech(model, scorer, n_threads=n_threads),
+            'ours-streamed': lambda model, scorer, n_threads: streamed(model, scorer, n_threads=n_threads),
             'onnxruntime': onnxruntime,
             'onnxruntime-whole': lambda model, scorer, n_threads: onnxruntime(model, scorer, n_threads, whole=True),
             'litert': litert}
