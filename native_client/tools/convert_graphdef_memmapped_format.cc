@@ -11,7 +11,7 @@
 #include "file_writer.h"
 #include "mapped_file.h"
 #include "memory_mapped_writer.h"
-#include "model_error.h"
+#include "model/model_error.h"
 #include "standard_streams.h"
 
 namespace {

@@ -11,7 +11,7 @@
 #include "formats/memory_mapped.h"
 #include "formats/protobuf.h"
 #include "formats/tensor_proto.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -1,5 +1,5 @@
 // Every set of instructions that this processor has against the plain one, and that against sums in double.
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace {
 

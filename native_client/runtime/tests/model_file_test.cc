@@ -1,6 +1,6 @@
 // Model files of every kind: the golden ones open as what they are; what is no model, or computes something else, is
 // refused with the code of the published client.
-#include "model_file.h"
+#include "model/model_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 #include "check.h"
 #include "deepspeech.h"
 #include "graph_edits.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // The network against the textbook's formulas, computed one number at a time in double precision.
-#include "network.h"
+#include "network/network.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "check.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

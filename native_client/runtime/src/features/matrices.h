@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "window_features.h"
+#include "features/window_features.h"
 
 namespace deepspeech {
 

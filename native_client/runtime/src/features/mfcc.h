@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "features/real_fft.h"
-#include "window_features.h"
+#include "features/window_features.h"
 
 namespace deepspeech {
 

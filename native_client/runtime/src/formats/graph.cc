@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "formats/protobuf.h"
 #include "formats/tensor_proto.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -6,7 +6,7 @@
 #include "deepspeech.h"
 #include "formats/graph_def.h"
 #include "formats/protobuf.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

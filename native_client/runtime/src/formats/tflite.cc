@@ -8,7 +8,7 @@
 #include "formats/flatbuffer.h"
 #include "formats/tflite_operators.h"
 #include "formats/tflite_tensors.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "deepspeech.h"
 #include "formats/flexbuffer.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

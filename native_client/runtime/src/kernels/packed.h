@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/functions.h"
-#include "matrix_view.h"
+#include "model/matrix_view.h"
 
 namespace deepspeech {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/file_pages.h"
-#include "matrix_view.h"
+#include "model/matrix_view.h"
 
 namespace deepspeech {
 

@@ -3,12 +3,12 @@
 #include <string>
 
 #include "deepspeech.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
 #include "kernels/instruction_sets.h"
 #include "kernels/processor.h"
 #include "kernels/self_check.h"
 #include "kernels/weights.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

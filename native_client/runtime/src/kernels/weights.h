@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 #include "kernels/functions.h"
 
 namespace deepspeech {

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 #include "formats/graph.h"
 #include "recognition/array.h"
 #include "recognition/indexed_graph.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "deepspeech.h"
-#include "window_features.h"
+#include "features/window_features.h"
 
 namespace deepspeech {
 namespace {

@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 #include "recognition/context.h"
 
 namespace deepspeech {

@@ -3,7 +3,7 @@
 // tell the release.
 #pragma once
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 #include "formats/graph.h"
 
 namespace deepspeech {

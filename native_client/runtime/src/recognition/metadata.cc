@@ -1,7 +1,7 @@
 #include "recognition/metadata.h"
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

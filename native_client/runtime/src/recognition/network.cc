@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 #include "recognition/context.h"
 #include "recognition/dense.h"
 #include "recognition/features.h"

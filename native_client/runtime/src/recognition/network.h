@@ -1,7 +1,7 @@
 // Recognises the acoustic model in a graph of releases from 0.5 on, of Coqui STT, or of this project.
 #pragma once
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 #include "formats/graph.h"
 
 namespace deepspeech {

@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "c_interface.h"
-#include "metadata.h"
-#include "model_state.h"
+#include "interface/c_interface.h"
+#include "interface/metadata.h"
+#include "interface/model_state.h"
 
 using deepspeech::guarded;
 using deepspeech::ModelError;

@@ -1,9 +1,9 @@
-#include "model_alphabet.h"
+#include "interface/model_alphabet.h"
 
 #include <stdexcept>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 #include "alphabet.h"
 
 namespace deepspeech {

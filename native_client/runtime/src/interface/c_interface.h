@@ -6,7 +6,7 @@
 #include <string>
 
 #include "deepspeech.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 

@@ -1,4 +1,4 @@
-#include "metadata.h"
+#include "interface/metadata.h"
 
 #include <cstdlib>
 #include <cstring>

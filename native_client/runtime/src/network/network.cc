@@ -1,4 +1,4 @@
-#include "network.h"
+#include "network/network.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "deepspeech.h"
-#include "window_features.h"
-#include "model_error.h"
+#include "features/window_features.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 namespace {

@@ -1,4 +1,4 @@
-#include "listener.h"
+#include "network/listener.h"
 
 #include <algorithm>
 

@@ -12,8 +12,8 @@
 #include <memory>
 #include <vector>
 
-#include "acoustic_model.h"
-#include "kernels.h"
+#include "model/acoustic_model.h"
+#include "kernels/kernels.h"
 #include "thread_pool.h"
 
 namespace deepspeech {

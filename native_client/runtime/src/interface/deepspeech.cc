@@ -3,10 +3,10 @@
 
 #include <cstdlib>
 
-#include "c_interface.h"
+#include "interface/c_interface.h"
 #include "deepspeech_more.h"
-#include "metadata.h"
-#include "model_state.h"
+#include "interface/metadata.h"
+#include "interface/model_state.h"
 
 using deepspeech::guarded;
 using deepspeech::need;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "matrix_view.h"
+#include "model/matrix_view.h"
 
 namespace deepspeech {
 

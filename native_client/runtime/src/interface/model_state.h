@@ -7,7 +7,7 @@
 
 #include "beam_search.h"
 #include "deepspeech_more.h"
-#include "listener.h"
+#include "network/listener.h"
 #include "process_lock.h"
 
 // A model, and how streams decode that are created from now on. Any number of threads may use it.

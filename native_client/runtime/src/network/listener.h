@@ -14,8 +14,8 @@
 #include <memory>
 #include <vector>
 
-#include "window_features.h"
-#include "network.h"
+#include "features/window_features.h"
+#include "network/network.h"
 
 namespace deepspeech {
 

@@ -1,13 +1,13 @@
-#include "model_state.h"
+#include "interface/model_state.h"
 
 #include <mutex>
 #include <utility>
 
 #include "errors.h"
-#include "metadata.h"
-#include "model_alphabet.h"
-#include "model_error.h"
-#include "model_file.h"
+#include "interface/metadata.h"
+#include "interface/model_alphabet.h"
+#include "model/model_error.h"
+#include "model/model_file.h"
 
 using ctcdecode::BeamSearch;
 using ctcdecode::Scorer;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 
 namespace deepspeech {
 

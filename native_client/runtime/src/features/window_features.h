@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "acoustic_model.h"
+#include "model/acoustic_model.h"
 
 namespace deepspeech {
 

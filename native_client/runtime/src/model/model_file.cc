@@ -1,4 +1,4 @@
-#include "model_file.h"
+#include "model/model_file.h"
 
 #include <sys/stat.h>
 
@@ -13,7 +13,7 @@
 #include "formats/memory_mapped.h"
 #include "formats/tflite.h"
 #include "mapped_file.h"
-#include "model_error.h"
+#include "model/model_error.h"
 #include "recognition/legacy_network.h"
 #include "recognition/network.h"
 

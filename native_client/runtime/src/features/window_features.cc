@@ -1,4 +1,4 @@
-#include "window_features.h"
+#include "features/window_features.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "features/legacy.h"
 #include "features/matrices.h"
 #include "features/mfcc.h"
-#include "model_error.h"
+#include "model/model_error.h"
 
 namespace deepspeech {
 

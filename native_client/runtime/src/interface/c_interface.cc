@@ -1,4 +1,4 @@
-#include "c_interface.h"
+#include "interface/c_interface.h"
 
 #include <cstdio>
 
