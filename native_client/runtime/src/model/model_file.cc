@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <exception>
 #include <new>
+#include <string>
 #include <string_view>
 
 #include "content.h"
@@ -102,8 +104,14 @@ std::shared_ptr<const AcousticModel> read_model(std::string_view bytes, std::sha
     read(bytes, &kept->arena, model.get());
     model->storage = kept;
     return model;
+  } catch (const ModelError&) {
+    throw;
   } catch (const std::bad_alloc&) {
     throw ModelError(DS_ERR_FAIL_CREATE_MODEL, "there is not enough memory to open it; free some.");
+  } catch (
+      const std::exception& error) {  // a damaged file may lack what recognisers take for granted, or take too long
+    throw ModelError(DS_ERR_FAIL_CREATE_SESS, std::string("its parts do not fit each other (") + error.what() +
+                                                  "); the file is damaged, get it again.");
   }
 }
 

@@ -6,6 +6,7 @@ namespace deepspeech {
 namespace {
 
 constexpr double kMaxExact = 1 << 24;
+constexpr int64_t kOfOperation = 64;  // elements that take as long to compute as the rest of an operation
 
 bool is_integer(NumberType type) {
   return type != NumberType::kFloat32 && type != NumberType::kFloat64 && type != NumberType::kFloat16;
@@ -21,8 +22,8 @@ size_t Budget::spend(const Shape& shape) {
     n *= size;  // both are at most kMaxArray
     if (n > kMaxArray) throw TrialError("a result has more than " + std::to_string(kMaxArray) + " elements");
   }
-  if (n > n_left_) throw TrialError("it takes too many steps");
-  n_left_ -= n + 16;
+  if (n + kOfOperation > n_left_) throw TrialError("it takes too many steps");
+  n_left_ -= n + kOfOperation;
   return static_cast<size_t>(n);
 }
 

@@ -47,6 +47,7 @@ void Trial::run(size_t number, Values* values) {
 }
 
 std::vector<Array> Trial::compute(const std::vector<Output>& outputs) {
+  budget_->spend({static_cast<int64_t>(graph_.size())});
   const std::vector<bool> is_needed = needed_for(outputs);
   std::vector<size_t> n_uses(graph_.size());
   for (size_t number : graph_.in_order()) {
