@@ -32,16 +32,13 @@ float sample_at(const unsigned char* bytes, const WavFormat& format) {
     return format.width == 4 ? number_at<float>(bytes) : static_cast<float>(number_at<double>(bytes));
   }
   switch (format.width) {
-    case 1:
-      return static_cast<float>(bytes[0] - 128) / 128.0f;  // silence is 128
-    case 2:
-      return static_cast<float>(number_at<int16_t>(bytes)) / 32768.0f;
+    case 1: return static_cast<float>(bytes[0] - 128) / 128.0f;  // silence is 128
+    case 2: return static_cast<float>(number_at<int16_t>(bytes)) / 32768.0f;
     case 3:
       return static_cast<float>(
                  static_cast<int32_t>(uint32_t{bytes[0]} << 8 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 24)) /
              2147483648.0f;
-    default:
-      return static_cast<float>(number_at<int32_t>(bytes)) / 2147483648.0f;
+    default: return static_cast<float>(number_at<int32_t>(bytes)) / 2147483648.0f;
   }
 }
 

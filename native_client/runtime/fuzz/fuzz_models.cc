@@ -24,11 +24,11 @@
 #include <string>
 #include <vector>
 
+#include "features/window_features.h"
 #include "model/model_error.h"
 #include "model/model_file.h"
 #include "mutator.h"
 #include "network/network.h"
-#include "features/window_features.h"
 
 namespace deepspeech {
 namespace {

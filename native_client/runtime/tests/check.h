@@ -32,13 +32,13 @@ inline void fail(const char* file, int line, const char* what) {
   } while (false)
 
 // `statement` throws an Exception.
-#define CHECK_THROWS(Exception, statement)                                   \
-  do {                                                                       \
-    bool check_thrown = false;                                               \
-    try {                                                                    \
-      statement;                                                             \
-    } catch (const Exception&) {                                             \
-      check_thrown = true;                                                   \
-    }                                                                        \
+#define CHECK_THROWS(Exception, statement)                                    \
+  do {                                                                        \
+    bool check_thrown = false;                                                \
+    try {                                                                     \
+      statement;                                                              \
+    } catch (const Exception&) {                                              \
+      check_thrown = true;                                                    \
+    }                                                                         \
     if (!check_thrown) check::fail(__FILE__, __LINE__, #statement " throws"); \
   } while (false)

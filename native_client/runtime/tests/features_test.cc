@@ -14,8 +14,8 @@
 
 #include "check.h"
 #include "features/real_fft.h"
-#include "model/model_error.h"
 #include "features/window_features.h"
+#include "model/model_error.h"
 
 namespace {
 

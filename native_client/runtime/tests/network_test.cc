@@ -179,8 +179,9 @@ void test_one_direction(size_t units, bool with_norm, float cell_clip, WeightFor
         std::vector<float> found;
         Network::State state = network.zero_state();
         for (size_t begin = 0; begin < n; begin += piece) {
-          network.run(&frames[begin * kFeatures], std::min(piece, n - begin), state,
-                      [&](const float* part, size_t n_part) { found.insert(found.end(), part, part + n_part * kClasses); });
+          network.run(
+              &frames[begin * kFeatures], std::min(piece, n - begin), state,
+              [&](const float* part, size_t n_part) { found.insert(found.end(), part, part + n_part * kClasses); });
         }
         CHECK(largest_difference(expected, found) < tolerance);
       }
@@ -198,8 +199,9 @@ void test_two_directions() {
   Network::State state = network.zero_state();
   network.run(frames.data(), n, state,
               [&](const float* part, size_t n_part) { of_call.insert(of_call.end(), part, part + n_part * kClasses); });
-  network.run_whole(frames.data(), n,
-                    [&](const float* part, size_t n_part) { of_whole.insert(of_whole.end(), part, part + n_part * kClasses); });
+  network.run_whole(frames.data(), n, [&](const float* part, size_t n_part) {
+    of_whole.insert(of_whole.end(), part, part + n_part * kClasses);
+  });
   CHECK(largest_difference(expected, of_call) < 2e-6);
   CHECK(largest_difference(expected, of_whole) < 2e-6);
 }

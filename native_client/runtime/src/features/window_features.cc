@@ -13,14 +13,10 @@ namespace deepspeech {
 
 std::unique_ptr<const WindowFeatures> WindowFeatures::make(const FeatureSpec& spec) {
   switch (spec.kind) {
-    case FeatureSpec::Kind::kMfcc:
-      return std::make_unique<MfccFeatures>(spec);
-    case FeatureSpec::Kind::kMatrices:
-      return std::make_unique<MatrixFeatures>(spec);
-    case FeatureSpec::Kind::kLegacyWindow:
-      return std::make_unique<LegacyWindowFeatures>(spec);
-    case FeatureSpec::Kind::kLegacy:
-      break;
+    case FeatureSpec::Kind::kMfcc: return std::make_unique<MfccFeatures>(spec);
+    case FeatureSpec::Kind::kMatrices: return std::make_unique<MatrixFeatures>(spec);
+    case FeatureSpec::Kind::kLegacyWindow: return std::make_unique<LegacyWindowFeatures>(spec);
+    case FeatureSpec::Kind::kLegacy: break;
   }
   throw ModelError(DS_ERR_INVALID_SHAPE,
                    "its features are those of whole utterances, not of windows; hand over all of it");

@@ -1,7 +1,6 @@
 // Forwards to the published functions.
 #include "coqui-stt.h"
 
-
 int STT_CreateModel(const char* path, ModelState** model) { return DS_CreateModel(path, model); }
 
 void STT_FreeModel(ModelState* model) { DS_FreeModel(model); }
@@ -32,7 +31,8 @@ char* STT_SpeechToText(ModelState* model, const short* samples, unsigned int n_s
   return DS_SpeechToText(model, samples, n_samples);
 }
 
-Metadata* STT_SpeechToTextWithMetadata(ModelState* model, const short* samples, unsigned int n_samples, unsigned int num_results) {
+Metadata* STT_SpeechToTextWithMetadata(ModelState* model, const short* samples, unsigned int n_samples,
+                                       unsigned int num_results) {
   return DS_SpeechToTextWithMetadata(model, samples, n_samples, num_results);
 }
 

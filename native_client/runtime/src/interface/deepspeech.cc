@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "interface/c_interface.h"
 #include "deepspeech_more.h"
+#include "interface/c_interface.h"
 #include "interface/metadata.h"
 #include "interface/model_state.h"
 
@@ -164,12 +164,9 @@ char* DS_ErrorCodeToErrorMessage(int code) {
   return text_or_null([code] {
     switch (code) {
 #define DEEPSPEECH_MESSAGE(name, value, text) \
-  case name:                                  \
-    return std::string(text);
-      DS_FOR_EACH_ERROR(DEEPSPEECH_MESSAGE)
-#undef DEEPSPEECH_MESSAGE
-      default:
-        return std::string("Unknown error.");
+  case name: return std::string(text);
+      DS_FOR_EACH_ERROR(DEEPSPEECH_MESSAGE) #undef DEEPSPEECH_MESSAGE
+      default: return std::string("Unknown error.");
     }
   });
 }

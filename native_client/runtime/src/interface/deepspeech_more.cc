@@ -37,12 +37,9 @@ WeightFormat format_named(const char* name) {
 
 const char* name_of(deepspeech::Precision precision) {
   switch (precision) {
-    case deepspeech::Precision::kFloat32:
-      return "float32";
-    case deepspeech::Precision::kBfloat16:
-      return "bf16";
-    case deepspeech::Precision::kInt8:
-      return "int8";
+    case deepspeech::Precision::kFloat32: return "float32";
+    case deepspeech::Precision::kBfloat16: return "bf16";
+    case deepspeech::Precision::kInt8: return "int8";
   }
   return "";
 }
@@ -179,7 +176,8 @@ int DSX_Probabilities(ModelState* model, const short* samples, unsigned int n_sa
   });
 }
 
-int DSX_Features(ModelState* model, const short* samples, unsigned int n_samples, float** frames, unsigned int* n_frames) {
+int DSX_Features(ModelState* model, const short* samples, unsigned int n_samples, float** frames,
+                 unsigned int* n_frames) {
   if (frames) *frames = nullptr;
   if (n_frames) *n_frames = 0;
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {

@@ -26,17 +26,19 @@ struct Layout {
 Metadata* make_metadata(const std::vector<ctcdecode::Hypothesis>& hypotheses, const ctcdecode::Alphabet& alphabet,
                         float step_s) {
   const Layout layout(hypotheses, alphabet);
-  static_assert(sizeof(Metadata) % alignof(CandidateTranscript) == 0 && sizeof(CandidateTranscript) % alignof(TokenMetadata) == 0,
-                "structures follow each other without gaps");
+  static_assert(
+      sizeof(Metadata) % alignof(CandidateTranscript) == 0 && sizeof(CandidateTranscript) % alignof(TokenMetadata) == 0,
+      "structures follow each other without gaps");
   const size_t transcripts_bytes = hypotheses.size() * sizeof(CandidateTranscript);
   const size_t tokens_bytes = layout.n_tokens * sizeof(TokenMetadata);
-  char* const block = static_cast<char*>(std::malloc(sizeof(Metadata) + transcripts_bytes + tokens_bytes + layout.text_bytes));
+  char* const block =
+      static_cast<char*>(std::malloc(sizeof(Metadata) + transcripts_bytes + tokens_bytes + layout.text_bytes));
   if (!block) throw std::bad_alloc();
   char* transcript = block + sizeof(Metadata);
   char* token = transcript + transcripts_bytes;
   char* text = token + tokens_bytes;
-  Metadata* const metadata = new (block) Metadata{reinterpret_cast<CandidateTranscript*>(transcript),
-                                                  static_cast<unsigned>(hypotheses.size())};
+  Metadata* const metadata = new (block)
+      Metadata{reinterpret_cast<CandidateTranscript*>(transcript), static_cast<unsigned>(hypotheses.size())};
   for (const ctcdecode::Hypothesis& hypothesis : hypotheses) {
     new (transcript) CandidateTranscript{reinterpret_cast<TokenMetadata*>(token),
                                          static_cast<unsigned>(hypothesis.tokens.size()), hypothesis.score};

@@ -30,7 +30,8 @@ Pointer deserialized(const std::string& data) {
   }
 }
 
-void check_size(const Alphabet& alphabet, const AcousticModel& model, const std::string& name, const std::string& advice) {
+void check_size(const Alphabet& alphabet, const AcousticModel& model, const std::string& name,
+                const std::string& advice) {
   if (alphabet.size() + size_t{1} == model.n_classes()) return;
   refuse(name + " has " + std::to_string(alphabet.size()) + " labels, but its network tells " +
          std::to_string(model.n_classes() - 1) + " apart; " + advice + " the alphabet it was trained with.");
@@ -55,8 +56,9 @@ Pointer alphabet_of(const AcousticModel& model, const std::string& path) {
   const Pointer given = path.empty() ? nullptr : read(path);
   if (!model.alphabet) {
     if (!given) {
-      refuse("models of releases before 0.5 have no alphabet in them; pass the alphabet.txt it was trained with as "
-             "alphabet_path (on the command line: --alphabet).");
+      refuse(
+          "models of releases before 0.5 have no alphabet in them; pass the alphabet.txt it was trained with as "
+          "alphabet_path (on the command line: --alphabet).");
     }
     check_size(*given, model, "the alphabet " + path, "pass");
     return given;

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "model/acoustic_model.h"
 #include "alphabet.h"
+#include "model/acoustic_model.h"
 
 namespace deepspeech {
 

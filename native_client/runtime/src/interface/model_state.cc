@@ -18,16 +18,19 @@ namespace {
 using Guard = std::lock_guard<ctcdecode::ProcessLock>;
 
 // A network that takes whole utterances has no features of single windows.
-std::shared_ptr<const deepspeech::Hearing> open(const std::string& path, deepspeech::WeightFormat format, size_t n_threads) {
+std::shared_ptr<const deepspeech::Hearing> open(const std::string& path, deepspeech::WeightFormat format,
+                                                size_t n_threads) {
   std::shared_ptr<const deepspeech::AcousticModel> model = deepspeech::read_model(path);
   const deepspeech::FeatureSpec spec = model->features;
   const bool takes_windows = model->n_steps > 0;
-  return std::shared_ptr<const deepspeech::Hearing>(new deepspeech::Hearing{
-      deepspeech::Network(std::move(model), format, deepspeech::Kernels::best(), n_threads),
-      takes_windows ? deepspeech::WindowFeatures::make(spec) : nullptr});
+  return std::shared_ptr<const deepspeech::Hearing>(
+      new deepspeech::Hearing{deepspeech::Network(std::move(model), format, deepspeech::Kernels::best(), n_threads),
+                              takes_windows ? deepspeech::WindowFeatures::make(spec) : nullptr});
 }
 
-float step_s_of(const deepspeech::FeatureSpec& spec) { return static_cast<float>(1.0 * spec.step_samples / spec.rate_hz); }
+float step_s_of(const deepspeech::FeatureSpec& spec) {
+  return static_cast<float>(1.0 * spec.step_samples / spec.rate_hz);
+}
 
 std::string sentence(const std::string& text) {
   return !text.empty() && (text.back() == '.' || text.back() == '?') ? text : text + ".";
@@ -116,7 +119,8 @@ void ModelState::add_hot_word(const std::string& word, float boost) {
   }
   ctcdecode::DecoderOptions options = settings_.options;
   options.hot_words[word] = boost;
-  with_code(DS_ERR_FAIL_INSERT_HOTWORD, [&] { BeamSearch(alphabet_, nullptr, options); });  // throws if it cannot be heard
+  with_code(DS_ERR_FAIL_INSERT_HOTWORD,
+            [&] { BeamSearch(alphabet_, nullptr, options); });  // throws if it cannot be heard
   settings_.options = std::move(options);
 }
 
@@ -156,7 +160,8 @@ std::unique_ptr<StreamingState> ModelState::stream() const {
 
 StreamingState::StreamingState(std::shared_ptr<const deepspeech::Hearing> hearing,
                                std::shared_ptr<const ctcdecode::Alphabet> alphabet,
-                               std::shared_ptr<const ctcdecode::Scorer> scorer, const ctcdecode::DecoderOptions& options)
+                               std::shared_ptr<const ctcdecode::Scorer> scorer,
+                               const ctcdecode::DecoderOptions& options)
     : alphabet_(alphabet),
       step_s_(step_s_of(hearing->network.model().features)),
       listener_(std::move(hearing)),

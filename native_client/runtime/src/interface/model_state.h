@@ -14,7 +14,8 @@
 struct ModelState {
  public:
   // `alphabet_path` may be empty. Throws deepspeech::ModelError.
-  ModelState(const std::string& path, const std::string& alphabet_path, deepspeech::WeightFormat format, size_t n_threads);
+  ModelState(const std::string& path, const std::string& alphabet_path, deepspeech::WeightFormat format,
+             size_t n_threads);
 
   const deepspeech::Hearing& hearing() const { return *hearing_; }
   std::shared_ptr<const deepspeech::Hearing> shared_hearing() const { return hearing_; }
@@ -53,8 +54,9 @@ struct ModelState {
 // One utterance that comes in pieces; used by one thread at a time, whichever it is.
 struct StreamingState {
  public:
-  StreamingState(std::shared_ptr<const deepspeech::Hearing> hearing, std::shared_ptr<const ctcdecode::Alphabet> alphabet,
-                 std::shared_ptr<const ctcdecode::Scorer> scorer, const ctcdecode::DecoderOptions& options);
+  StreamingState(std::shared_ptr<const deepspeech::Hearing> hearing,
+                 std::shared_ptr<const ctcdecode::Alphabet> alphabet, std::shared_ptr<const ctcdecode::Scorer> scorer,
+                 const ctcdecode::DecoderOptions& options);
 
   // These throw ModelError(DS_ERR_FAIL_RUN_SESS).
   void feed(const short* samples, size_t n_samples);

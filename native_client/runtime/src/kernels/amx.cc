@@ -5,9 +5,9 @@
 //
 // Products of bfloat16 take x in that format too. Two of its numbers stand for each of x, the nearest one and what is
 // left, so that sums are as near to those of the other sets as their order lets them be: 2^-18 of |x w|.
-#include "kernels/vector_avx512.h"
 #include "kernels/instruction_sets.h"
 #include "kernels/tiles_amx.h"
+#include "kernels/vector_avx512.h"
 
 namespace deepspeech {
 namespace {

@@ -21,6 +21,7 @@ class AlignedArray {
 
  private:
   struct Free {
+    size_t bytes = 0;
     void operator()(T* data) const;
   };
   std::unique_ptr<T, Free> data_;

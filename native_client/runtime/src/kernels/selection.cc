@@ -3,8 +3,8 @@
 #include <string>
 
 #include "deepspeech.h"
-#include "kernels/kernels.h"
 #include "kernels/instruction_sets.h"
+#include "kernels/kernels.h"
 #include "kernels/processor.h"
 #include "kernels/self_check.h"
 #include "kernels/weights.h"

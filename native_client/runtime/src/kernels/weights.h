@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "kernels/kernels.h"
 #include "kernels/functions.h"
+#include "kernels/kernels.h"
 
 namespace deepspeech {
 

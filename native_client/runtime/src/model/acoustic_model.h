@@ -32,9 +32,9 @@ struct DenseLayer {
 
 // One direction of the recurrent layer. Gates lie one behind the other in the order i, c (candidate), f, o.
 struct LstmCell {
-  MatrixView of_input;  // [inputs, 4 * units]
-  MatrixView of_state;  // [units, 4 * units]
-  VectorView bias;      // [4 * units]
+  MatrixView of_input;       // [inputs, 4 * units]
+  MatrixView of_state;       // [units, 4 * units]
+  VectorView bias;           // [4 * units]
   float forget_bias = 0.0f;  // added to the bias of f
   float cell_clip = 0.0f;    // limit of |c|; 0: none
   size_t units() const { return of_state.n_rows; }
@@ -43,9 +43,9 @@ struct LstmCell {
 // How samples become frames.
 struct FeatureSpec {
   enum class Kind {
-    kMfcc,      // 0.5 to 0.9.3: TensorFlow's AudioSpectrogram and Mfcc
-    kLegacy,    // 0.1 to 0.4: python_speech_features, over whole utterances (frozen graphs without features of their own)
-    kMatrices,  // early features by matrix products, window by window (exports of this project: .tflite)
+    kMfcc,    // 0.5 to 0.9.3: TensorFlow's AudioSpectrogram and Mfcc
+    kLegacy,  // 0.1 to 0.4: python_speech_features, over whole utterances (frozen graphs without features of their own)
+    kMatrices,      // early features by matrix products, window by window (exports of this project: .tflite)
     kLegacyWindow,  // early features, window by window (exports of this project: .pb)
   };
   Kind kind = Kind::kMfcc;
@@ -73,8 +73,8 @@ struct AcousticModel {
   std::shared_ptr<const void> storage;  // keeps what the views point into: a mapped file, and copies of what it packs
 
   FeatureSpec features;
-  uint32_t n_context = 9;   // frames on each side of one in a window
-  uint32_t n_steps = 16;    // windows in a call of the network; 0: whole utterances (releases before 0.5)
+  uint32_t n_context = 9;  // frames on each side of one in a window
+  uint32_t n_steps = 16;   // windows in a call of the network; 0: whole utterances (releases before 0.5)
   uint32_t beam_width = 500;
   std::optional<std::string> alphabet;  // serialised; none in models of releases before 0.5
 

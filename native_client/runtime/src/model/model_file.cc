@@ -60,7 +60,8 @@ ModelError explained(const ModelError& error, std::string_view bytes) {
   const std::string_view head = bytes.substr(0, kHeadBytes);
   const std::string known = ctcdecode::explain_content(head);
   if (!known.empty()) return ModelError(error.code(), known);
-  return is_text(head) ? ModelError(error.code(), "this is text, not an exported model; name an exported model.") : error;
+  return is_text(head) ? ModelError(error.code(), "this is text, not an exported model; name an exported model.")
+                       : error;
 }
 
 Graph read_graph(std::string_view bytes, Arena* arena) {

@@ -5,8 +5,8 @@
 namespace deepspeech {
 namespace {
 
-constexpr float kScale = 1.0f / 32768;        // of 16-bit samples
-constexpr size_t kBlockSamples = 1u << 18;    // taken at a time; bounds the memory for frames of long audio
+constexpr float kScale = 1.0f / 32768;      // of 16-bit samples
+constexpr size_t kBlockSamples = 1u << 18;  // taken at a time; bounds the memory for frames of long audio
 
 // Appends the frames of all complete windows in `samples`, and drops the samples that no later window needs.
 void append_frames(const Hearing& hearing, std::vector<float>& samples, std::vector<float>& frames) {

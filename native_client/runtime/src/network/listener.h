@@ -43,8 +43,8 @@ class Listener {
   size_t n_windows() const;
 
   const std::shared_ptr<const Hearing> hearing_;
-  std::vector<int16_t> utterance_;        // all samples, of a network that takes whole utterances
-  std::vector<float> samples_, frames_;   // those that are still needed
+  std::vector<int16_t> utterance_;       // all samples, of a network that takes whole utterances
+  std::vector<float> samples_, frames_;  // those that are still needed
   Network::State state_;
   bool is_fed_ = false;
 };

@@ -12,9 +12,9 @@
 namespace deepspeech {
 namespace {
 
-constexpr size_t kMergedWindows = 128;    // longer runs are hardly faster: weights are read once for all windows of a run
-constexpr size_t kBlockWindows = 3000;    // of a whole utterance, a minute; bounds the memory for intermediate results
-constexpr size_t kLargeModel = 8u << 20;  // weights; sharing the work of smaller ones costs more than it saves
+constexpr size_t kMergedWindows = 128;  // longer runs are hardly faster: weights are read once for all windows of a run
+constexpr size_t kBlockWindows = 3000;  // of a whole utterance, a minute; bounds the memory for intermediate results
+constexpr size_t kLargeModel = 8u << 20;    // weights; sharing the work of smaller ones costs more than it saves
 constexpr size_t kWorthSharing = 1u << 19;  // multiplications; a quarter of a millisecond or so for one thread
 constexpr size_t kForgetGate = 2;
 
@@ -67,14 +67,16 @@ void normalize(float* x, size_t n, const std::vector<float>& gamma, const std::v
 void check_finite(const float* x, size_t size) {
   for (size_t i = 0; i < size; ++i) {
     if (std::isfinite(x[i])) continue;
-    throw ModelError(DS_ERR_FAIL_RUN_SESS, "logits gives something else than numbers; the weights are damaged, get the file "
-                                           "again.");
+    throw ModelError(DS_ERR_FAIL_RUN_SESS,
+                     "logits gives something else than numbers; the weights are damaged, get the file "
+                     "again.");
   }
 }
 
 }  // namespace
 
-Network::Network(std::shared_ptr<const AcousticModel> model, WeightFormat format, const Kernels& kernels, size_t n_threads)
+Network::Network(std::shared_ptr<const AcousticModel> model, WeightFormat format, const Kernels& kernels,
+                 size_t n_threads)
     : model_(std::move(model)),
       kernels_(kernels),
       precision_(choose_precision(*model_, format, kernels)),
@@ -83,12 +85,20 @@ Network::Network(std::shared_ptr<const AcousticModel> model, WeightFormat format
   // The features differ much in size, and the last layer decides: both are small, and stay as exact as the file has them.
   const bool has_8_bits = model_->layer_1.weights.type == MatrixView::Type::kInt8;
   const Precision at_ends = precision_ == Precision::kInt8 && has_8_bits ? Precision::kInt8 : Precision::kFloat32;
-  layer_1_ = pack(model_->layer_1, at_ends);
-  layer_2_ = pack(model_->layer_2, precision_);
-  layer_3_ = pack(model_->layer_3, precision_);
-  for (const LstmCell& cell : model_->cells) cells_.push_back(pack(cell));
-  layer_5_ = pack(model_->layer_5, precision_);
-  layer_6_ = pack(model_->layer_6, at_ends);
+  cells_.resize(model_->cells.size());
+  std::vector<std::function<void()>> jobs;  // the largest ones first
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    const LstmCell& cell = model_->cells[i];
+    cells_[i] = prepared(cell);
+    jobs.push_back([this, &cell, i] { cells_[i].of_input = kernels_.pack(cell.of_input, precision_); });
+    jobs.push_back([this, &cell, i] { cells_[i].of_state = kernels_.pack(cell.of_state, precision_); });
+  }
+  jobs.push_back([this] { layer_2_ = pack(model_->layer_2, precision_); });
+  jobs.push_back([this] { layer_3_ = pack(model_->layer_3, precision_); });
+  jobs.push_back([this] { layer_5_ = pack(model_->layer_5, precision_); });
+  jobs.push_back([this, at_ends] { layer_1_ = pack(model_->layer_1, at_ends); });
+  jobs.push_back([this, at_ends] { layer_6_ = pack(model_->layer_6, at_ends); });
+  pool_.run(jobs.size(), [&](size_t i) { jobs[i](); });
 }
 
 Network::Dense Network::pack(const DenseLayer& layer, Precision precision) const {
@@ -101,11 +111,11 @@ Network::Dense Network::pack(const DenseLayer& layer, Precision precision) const
   return packed;
 }
 
-Network::Cell Network::pack(const LstmCell& cell) const {
-  Cell packed{kernels_.pack(cell.of_input, precision_), kernels_.pack(cell.of_state, precision_), copied(cell.bias),
-              cell.cell_clip, cell.units()};
-  for (size_t unit = 0; unit < packed.units; ++unit) packed.bias[kForgetGate * packed.units + unit] += cell.forget_bias;
-  return packed;
+// A cell without its matrices.
+Network::Cell Network::prepared(const LstmCell& cell) {
+  Cell made{nullptr, nullptr, copied(cell.bias), cell.cell_clip, cell.units()};
+  for (size_t unit = 0; unit < made.units; ++unit) made.bias[kForgetGate * made.units + unit] += cell.forget_bias;
+  return made;
 }
 
 Network::State Network::zero_state() const {
@@ -204,7 +214,8 @@ void Network::above(const float* x, size_t n, const Sink& sink) const {
 // y = x W, by as many threads as are worth it. There are more parts than threads, and whoever is free takes the next one: a
 // thread that another program keeps from working costs little.
 void Network::multiply(const Weights& weights, const float* x, size_t n, size_t x_stride, float* y) const {
-  const size_t n_columns = weights.n_columns(), n_blocks = (n_columns + Weights::kColumnBlock - 1) / Weights::kColumnBlock;
+  const size_t n_columns = weights.n_columns(),
+               n_blocks = (n_columns + Weights::kColumnBlock - 1) / Weights::kColumnBlock;
   if (n_threads_ == 1 || n * weights.n_rows() * n_columns < kWorthSharing) {
     return weights.multiply(x, n, x_stride, y, 0, n_columns);
   }

@@ -12,8 +12,8 @@
 #include <memory>
 #include <vector>
 
-#include "model/acoustic_model.h"
 #include "kernels/kernels.h"
+#include "model/acoustic_model.h"
 #include "thread_pool.h"
 
 namespace deepspeech {
@@ -65,12 +65,13 @@ class Network {
   };
 
   Dense pack(const DenseLayer& layer, Precision precision) const;
-  Cell pack(const LstmCell& cell) const;
+  static Cell prepared(const LstmCell& cell);
   bool hears_backward() const { return cells_.size() == 2; }
   void multiply(const Weights& weights, const float* x, size_t n, size_t x_stride, float* y) const;
   std::vector<float> dense(const Dense& layer, const float* x, size_t n, size_t x_stride) const;
   std::vector<float> below(const float* frames, size_t n) const;
-  void recur(const Cell& cell, const float* x, size_t n, bool backward, State& state, float* outputs, size_t stride) const;
+  void recur(const Cell& cell, const float* x, size_t n, bool backward, State& state, float* outputs,
+             size_t stride) const;
   void above(const float* x, size_t n, const Sink& sink) const;
   void hear(const float* frames, size_t n, State& forward, State& backward, const Sink& sink) const;
 

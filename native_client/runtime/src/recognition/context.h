@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "model/acoustic_model.h"
 #include "formats/graph.h"
+#include "model/acoustic_model.h"
 #include "recognition/array.h"
 #include "recognition/indexed_graph.h"
 #include "recognition/trial.h"

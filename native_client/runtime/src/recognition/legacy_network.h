@@ -3,8 +3,8 @@
 // tell the release.
 #pragma once
 
-#include "model/acoustic_model.h"
 #include "formats/graph.h"
+#include "model/acoustic_model.h"
 
 namespace deepspeech {
 

@@ -1,8 +1,8 @@
 // Recognises the acoustic model in a graph of releases from 0.5 on, of Coqui STT, or of this project.
 #pragma once
 
-#include "model/acoustic_model.h"
 #include "formats/graph.h"
+#include "model/acoustic_model.h"
 
 namespace deepspeech {
 
