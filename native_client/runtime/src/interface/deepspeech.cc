@@ -14,6 +14,15 @@ using deepspeech::text_of;
 
 namespace {
 
+struct ErrorText {
+  int code;
+  const char* text;
+};
+
+#define DEEPSPEECH_ERROR_TEXT(name, value, text) {name, text},
+constexpr ErrorText kErrorTexts[] = {DS_FOR_EACH_ERROR(DEEPSPEECH_ERROR_TEXT)};
+#undef DEEPSPEECH_ERROR_TEXT
+
 // A text for the caller to free, or NULL.
 template <typename Action>
 char* text_or_null(Action action) noexcept {
@@ -162,11 +171,9 @@ char* DS_Version() {
 
 char* DS_ErrorCodeToErrorMessage(int code) {
   return text_or_null([code] {
-    switch (code) {
-#define DEEPSPEECH_MESSAGE(name, value, text) \
-  case name: return std::string(text);
-      DS_FOR_EACH_ERROR(DEEPSPEECH_MESSAGE) #undef DEEPSPEECH_MESSAGE
-      default: return std::string("Unknown error.");
+    for (const ErrorText& known : kErrorTexts) {
+      if (known.code == code) return std::string(known.text);
     }
+    return std::string("Unknown error.");
   });
 }
