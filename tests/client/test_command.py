@@ -327,6 +327,11 @@ def test_version_and_help_end_well(capsys):
     assert '--candidate_transcripts' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('name', ['auto', 'float32', 'bf16', 'int8'])
+def test_number_formats_of_weights(transcribe, heard, name):
+    assert transcribe('--audio', PROMPT, '--weights', name) == f'{heard}\n'
+
+
 def test_weights_without_scorer_get_a_warning(run, heard):
     code, output, warnings = run('--audio', PROMPT, '--lm_alpha', 0.5)
     assert (code, output) == (0, heard + '\n')
