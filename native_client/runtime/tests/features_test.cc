@@ -393,7 +393,7 @@ int main() try {
   test_matrices();
   test_threads_share_features();
   test_senseless_specs();
-  return check::failures() ? 1 : 0;
+  return check::result();
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

@@ -296,5 +296,5 @@ int main() {
   other_settings_are_read();
   cut_files_are_refused();
   rmdir(directory.c_str());
-  return check::failures() != 0;
+  return check::result();
 }

@@ -244,5 +244,5 @@ int main() {
   test_two_directions();
   test_blocks_of_whole_utterances();
   test_weights_that_are_no_numbers();
-  return check::failures() != 0;
+  return check::result();
 }

@@ -134,5 +134,5 @@ int main() {
   test_wrong_calls();
   test_several_files();
   test_help_and_version_need_nothing_else();
-  return check::failures() ? 1 : 0;
+  return check::result();
 }

@@ -132,5 +132,5 @@ int main() {
   test_damage_costs_what_comes_after_it_only();
   test_senseless_files();
   test_other_rates();
-  return check::failures() ? 1 : 0;
+  return check::result();
 }

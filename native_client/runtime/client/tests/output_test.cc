@@ -108,5 +108,5 @@ int main() {
   test_escapes();
   test_numbers();
   test_messages_stay_on_one_line();
-  return check::failures() ? 1 : 0;
+  return check::result();
 }

@@ -84,5 +84,5 @@ int main() {
   test_a_constant_stays();
   test_blocks_make_no_difference();
   test_short_sounds();
-  return check::failures() ? 1 : 0;
+  return check::result();
 }

@@ -162,5 +162,5 @@ int main() {
   test_files_that_are_cut_short();
   test_what_is_no_wav_file();
   test_many_channels();
-  return check::failures() ? 1 : 0;
+  return check::result();
 }
