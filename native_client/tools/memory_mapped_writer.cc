@@ -86,8 +86,10 @@ std::string region_name(std::string_view node, std::set<std::string>* taken) {
   for (const char byte : node) {
     const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
                        byte == '_' || byte == '.';
-    if (plain) region += byte;
-    else if ((byte & 0xC0) != 0x80) region += '_';  // one for a character of several bytes
+    if (plain)
+      region += byte;
+    else if ((byte & 0xC0) != 0x80)
+      region += '_';  // one for a character of several bytes
   }
   while (!taken->insert(region).second) region += '_';
   return region;

@@ -58,7 +58,8 @@ class Mutator {
 
   size_t place(const SeedFile& seed, const std::string& bytes) {
     size_t at = below(bytes.size());
-    if (!seed.landmarks.empty() && below(4) < seed.landmark_quarters) at = seed.landmarks[below(seed.landmarks.size())] + below(32);
+    if (!seed.landmarks.empty() && below(4) < seed.landmark_quarters)
+      at = seed.landmarks[below(seed.landmarks.size())] + below(32);
     return std::min(at, bytes.size() - 1);
   }
 
