@@ -5,9 +5,11 @@
 namespace deepspeech {
 namespace {
 
+constexpr size_t kMaxErrorBytes = 6000;  // a path has at most 4096
+
 // A plain array, so that remembering a failure cannot fail. Threads do not see each other's.
 struct LastError {
-  char text[1024];
+  char text[kMaxErrorBytes];
 };
 
 LastError& of_this_thread() noexcept {
