@@ -90,7 +90,7 @@ wants_gpu() { [ "$gpu" = yes ] || { [ "$gpu" = auto ] && nvidia-smi >/dev/null 2
 fingerprint() {
   { echo "$1"; "$python" --version; pwd
     cat requirements.txt setup.py training/deepspeech_training/VERSION
-    find native_client -path '*/build' -prune -o -path '*/third_party' -prune -o -path '*/__pycache__' -prune -o -path '*/deepspeech/lib' -prune -o \
+    find native_client -path '*/build' -prune -o -path '*/third_party' -prune -o -path '*/examples' -prune -o -path '*/__pycache__' -prune -o -path '*/deepspeech/lib' -prune -o \
       -path '*/deepspeech/bin' -prune -o -path '*/deepspeech/include' -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
   } | sha256sum | cut -d' ' -f1
 }

@@ -79,8 +79,8 @@ def _add_models(group: argparse._ArgumentGroup) -> None:
     add('--trie', help='the trie that belongs to --lm')
     add('--n_threads', type=_whole(0, MAX_THREADS), default=0, metavar='N',
         help='threads for one recording (default 0: one, or for large models as many as there are cores, at most 4)')
-    add('--weights', choices=('auto', 'float32', 'bf16', 'int8'), default='auto',
-        help='number format of the weights (default: the fastest that does not change what is heard)')
+    add('--weights', choices=('auto', 'stored', 'float32', 'bf16', 'int8'), default='auto',
+        help='number format of the weights (default: as in the file, or bf16 for large models where that is faster)')
 
 
 def _add_audio(group: argparse._ArgumentGroup) -> None:

@@ -27,7 +27,7 @@ from .samples import MOST_AT_ONCE, AudioBuffer, Samples, samples_in
 
 FilePath = Union[str, bytes, 'os.PathLike[str]']
 AlphabetPath = Union[None, str, 'os.PathLike[str]']
-WEIGHTS = ('auto', 'float32', 'bf16', 'int8')
+WEIGHTS = ('auto', 'stored', 'float32', 'bf16', 'int8')
 MAX_THREADS = 4096
 MAX_BEAM_WIDTH = 1 << 24  # of the decoder
 MAX_WEIGHT = 1e6  # of the decoder; boosts count as weights

@@ -20,7 +20,7 @@ class Network:
     """An acoustic model.
 
     Args:
-      path, alphabet_path, n_threads, weights: as those of a Model, except that weights are used as they are in the file.
+      path, alphabet_path, n_threads, weights: as those of a Model, except that weights are used as they are in the file ('stored').
     Attributes:
       rate_hz: of the samples.
       window_samples, step_samples: of one frame.
@@ -35,7 +35,7 @@ class Network:
       DeepSpeechError: see Model.
     """
 
-    def __init__(self, path: str, alphabet_path: AlphabetPath = None, n_threads: int = 0, weights: str = 'float32') -> None:
+    def __init__(self, path: str, alphabet_path: AlphabetPath = None, n_threads: int = 0, weights: str = 'stored') -> None:
         self._library = load_library()
         self._handle = open_model(path, alphabet_path, n_threads, weights)
         info = ModelInfo(ctypes.sizeof(ModelInfo))

@@ -17,6 +17,7 @@ using deepspeech::Kernels;
 using deepspeech::LayerNorm;
 using deepspeech::LstmCell;
 using deepspeech::Network;
+using deepspeech::Precision;
 using deepspeech::WeightFormat;
 
 constexpr size_t kFeatures = 5, kContext = 2, kClasses = 7;
@@ -223,6 +224,20 @@ void test_blocks_of_whole_utterances() {
   CHECK(largest_difference(expected, found) < 2e-6);
 }
 
+// Large models take half the bits where that gains, small ones and who asks for it do not.
+void test_number_formats_by_themselves() {
+  const Kernels& kernels = Kernels::best();
+  const Made large(900, 1, false, 0.0f), small(64, 1, false, 0.0f);
+  const auto precision = [&](const Made& made, WeightFormat format) {
+    return Network(made.model, format, kernels, 2).precision();
+  };
+  const bool gains = kernels.gains(Precision::kBfloat16);
+  CHECK(precision(large, WeightFormat::kAuto) == (gains ? Precision::kBfloat16 : Precision::kFloat32));
+  CHECK(precision(large, WeightFormat::kStored) == Precision::kFloat32);
+  CHECK(precision(small, WeightFormat::kAuto) == Precision::kFloat32);
+  CHECK(precision(small, WeightFormat::kInt8) == Precision::kInt8);
+}
+
 void test_weights_that_are_no_numbers() {
   Made made(8, 1, false, 0.0f);
   (*made.numbers.front())[3] = std::nanf("");
@@ -244,5 +259,6 @@ int main() {
   test_two_directions();
   test_blocks_of_whole_utterances();
   test_weights_that_are_no_numbers();
+  test_number_formats_by_themselves();
   return check::result();
 }

@@ -21,6 +21,7 @@ struct FormatName {
   WeightFormat format;
 };
 constexpr FormatName kFormats[] = {{"auto", WeightFormat::kAuto},
+                                   {"stored", WeightFormat::kStored},
                                    {"float32", WeightFormat::kFloat32},
                                    {"bf16", WeightFormat::kBfloat16},
                                    {"int8", WeightFormat::kInt8}};
@@ -31,8 +32,8 @@ WeightFormat format_named(const char* name) {
   for (const FormatName& known : kFormats) {
     if (wanted == known.name) return known.format;
   }
-  throw ModelError(DS_ERR_FAIL_CREATE_MODEL, "weights are 'auto', 'float32', 'bf16' or 'int8', not '" + wanted +
-                                                 "'; change the argument or the environment's DS_WEIGHTS.");
+  throw ModelError(DS_ERR_FAIL_CREATE_MODEL, "weights are 'auto', 'stored', 'float32', 'bf16' or 'int8', not '" +
+                                                 wanted + "'; change the argument or the environment's DS_WEIGHTS.");
 }
 
 const char* name_of(deepspeech::Precision precision) {

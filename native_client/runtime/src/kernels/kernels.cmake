@@ -15,6 +15,8 @@ function(deepspeech_kernels name)
     target_sources(runtime_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/${name}.cc")
     set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/${name}.cc" PROPERTIES COMPILE_OPTIONS "-O3;${ARGN}")
     target_compile_definitions(runtime_objects PRIVATE DEEPSPEECH_HAS_${upper})
+  else()
+    message(WARNING "This compiler does not know ${flags}: there will be no kernels for ${name}")
   endif()
 endfunction()
 

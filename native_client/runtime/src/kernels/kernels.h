@@ -47,7 +47,7 @@ class Kernels {
   // All that this processor has, the plain one (C++ alone) first.
   static const std::vector<const Kernels*>& available();
 
-  virtual const char* name() const = 0;  // "plain", "avx2", "avx512", "avx512_vnni", "amx", "neon"
+  virtual const char* name() const = 0;  // "plain", "avx2", "avx2_vnni", "avx512", "avx512_vnni", "amx", "neon"
   // Whether multiplying with such weights is faster than with float32, where the matrix does not fit the caches.
   virtual bool gains(Precision precision) const = 0;
   // `view` has to live as long as the result if it is not copied. Pages of the file that were copied are given back.

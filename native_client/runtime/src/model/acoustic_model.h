@@ -80,11 +80,10 @@ struct AcousticModel {
 
   DenseLayer layer_1, layer_2, layer_3, layer_5, layer_6;
   std::vector<LstmCell> cells;  // forward, then backward if there is one
-  // A backward direction hears from the end of a call. `reads_lengths`: from the last valid window of it, else from its end.
-  bool reads_lengths = true;
+  bool reads_lengths =
+      true;  // whether calls say how many windows are valid; a backward direction begins at the last of them
 
   size_t n_classes() const { return layer_6.bias.size; }
-  size_t window_size() const { return size_t{2} * n_context + 1; }
 };
 
 }  // namespace deepspeech

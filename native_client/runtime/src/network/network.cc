@@ -33,16 +33,13 @@ size_t choose_threads(const AcousticModel& model, size_t asked) {
   return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, Network::kMaxThreads);
 }
 
-// Automatically: 8 bits where the file has them. Half the bits where reading weights takes most of the time; that changed no
-// word of what trained models heard (doc/performance.md), while 8 bits changed a few.
+// Automatically: half the bits where reading weights takes most of the time. That made no error rate of trained models worse
+// (doc/performance.md), while 8 bits changed a few words.
 Precision choose_precision(const AcousticModel& model, WeightFormat format, const Kernels& kernels) {
-  if (format == WeightFormat::kFloat32) return Precision::kFloat32;
   if (format == WeightFormat::kBfloat16) return Precision::kBfloat16;
   if (format == WeightFormat::kInt8) return Precision::kInt8;
-  const bool has_8_bits = model.cells.front().of_state.type == MatrixView::Type::kInt8;
-  if (has_8_bits) return Precision::kInt8;
   const bool gains = count_weights(model) >= kLargeModel && kernels.gains(Precision::kBfloat16);
-  return gains ? Precision::kBfloat16 : Precision::kFloat32;
+  return format == WeightFormat::kAuto && gains ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
 std::vector<float> copied(const VectorView& view) {
@@ -79,30 +76,41 @@ Network::Network(std::shared_ptr<const AcousticModel> model, WeightFormat format
                  size_t n_threads)
     : model_(std::move(model)),
       kernels_(kernels),
+      format_(format),
       precision_(choose_precision(*model_, format, kernels)),
       n_threads_(choose_threads(*model_, n_threads)),
       pool_(n_threads_) {
-  // The features differ much in size, and the last layer decides: both are small, and stay as exact as the file has them.
-  const bool has_8_bits = model_->layer_1.weights.type == MatrixView::Type::kInt8;
-  const Precision at_ends = precision_ == Precision::kInt8 && has_8_bits ? Precision::kInt8 : Precision::kFloat32;
   cells_.resize(model_->cells.size());
   std::vector<std::function<void()>> jobs;  // the largest ones first
   for (size_t i = 0; i < cells_.size(); ++i) {
     const LstmCell& cell = model_->cells[i];
     cells_[i] = prepared(cell);
-    jobs.push_back([this, &cell, i] { cells_[i].of_input = kernels_.pack(cell.of_input, precision_); });
-    jobs.push_back([this, &cell, i] { cells_[i].of_state = kernels_.pack(cell.of_state, precision_); });
+    jobs.push_back([this, &cell, i] { cells_[i].of_input = pack(cell.of_input, precision_); });
+    jobs.push_back([this, &cell, i] { cells_[i].of_state = pack(cell.of_state, precision_); });
   }
   jobs.push_back([this] { layer_2_ = pack(model_->layer_2, precision_); });
   jobs.push_back([this] { layer_3_ = pack(model_->layer_3, precision_); });
   jobs.push_back([this] { layer_5_ = pack(model_->layer_5, precision_); });
-  jobs.push_back([this, at_ends] { layer_1_ = pack(model_->layer_1, at_ends); });
-  jobs.push_back([this, at_ends] { layer_6_ = pack(model_->layer_6, at_ends); });
+  // The features differ much in size, and the last layer decides: both are small, and stay as exact as the file has them.
+  jobs.push_back([this] { layer_1_ = pack(model_->layer_1, Precision::kFloat32); });
+  jobs.push_back([this] { layer_6_ = pack(model_->layer_6, Precision::kFloat32); });
   pool_.run(jobs.size(), [&](size_t i) { jobs[i](); });
 }
 
+Precision Network::precision() const { return precision_of(model_->cells.front().of_state, precision_); }
+
+// Matrices that have 8 bits in the file keep them, unless another format was asked for.
+Precision Network::precision_of(const MatrixView& view, Precision precision) const {
+  const bool may_keep = format_ != WeightFormat::kFloat32 && format_ != WeightFormat::kBfloat16;
+  return may_keep && view.type == MatrixView::Type::kInt8 ? Precision::kInt8 : precision;
+}
+
+std::unique_ptr<const Weights> Network::pack(const MatrixView& view, Precision precision) const {
+  return kernels_.pack(view, precision_of(view, precision));
+}
+
 Network::Dense Network::pack(const DenseLayer& layer, Precision precision) const {
-  Dense packed{kernels_.pack(layer.weights, precision), copied(layer.bias), {}, {}, layer.clip, 0.0f};
+  Dense packed{pack(layer.weights, precision), copied(layer.bias), {}, {}, layer.clip, 0.0f};
   if (layer.norm) {
     packed.gamma = copied(layer.norm->gamma);
     packed.beta = copied(layer.norm->beta);

@@ -18,8 +18,9 @@
 
 namespace deepspeech {
 
-// How the weights of a model are to be kept. kAuto: as stored, or narrower where that is known to cost nothing.
-enum class WeightFormat { kAuto, kFloat32, kBfloat16, kInt8 };
+// How the weights of a model are to be kept. kStored: as the file has them, float32 or 8 bits. kAuto: so, or narrower where
+// that gains and was not seen to cost anything.
+enum class WeightFormat { kAuto, kStored, kFloat32, kBfloat16, kInt8 };
 
 class Network {
  public:
@@ -34,7 +35,7 @@ class Network {
   Network(std::shared_ptr<const AcousticModel> model, WeightFormat format, const Kernels& kernels, size_t n_threads);
 
   const AcousticModel& model() const { return *model_; }
-  Precision precision() const { return precision_; }  // of the recurrent layer
+  Precision precision() const;  // of the recurrent layer
   const Kernels& kernels() const { return kernels_; }
   size_t n_threads() const { return n_threads_; }
   State zero_state() const;
@@ -64,6 +65,8 @@ class Network {
     size_t units;
   };
 
+  Precision precision_of(const MatrixView& view, Precision precision) const;
+  std::unique_ptr<const Weights> pack(const MatrixView& view, Precision precision) const;
   Dense pack(const DenseLayer& layer, Precision precision) const;
   static Cell prepared(const LstmCell& cell);
   bool hears_backward() const { return cells_.size() == 2; }
@@ -77,7 +80,8 @@ class Network {
 
   const std::shared_ptr<const AcousticModel> model_;
   const Kernels& kernels_;
-  const Precision precision_;
+  const WeightFormat format_;
+  const Precision precision_;  // of large matrices that do not have 8 bits in the file
   const size_t n_threads_;
   Dense layer_1_, layer_2_, layer_3_, layer_5_, layer_6_;
   std::vector<Cell> cells_;

@@ -58,6 +58,11 @@ class NetworkRecogniser {
     const RecurrentLayer recurrent = recognise_recurrent(&context_, above);
     model_.cells = recurrent.cells;
     model_.reads_lengths = recurrent.reads_lengths;
+    if (model_.cells.size() == 2 && !model_.reads_lengths) {
+      throw ModelError(DS_ERR_FAIL_CREATE_SESS,
+                       "it hears backward, but has no input_lengths that say where a recording ends; "
+                       "export the model anew.");
+    }
     const size_t width = model_.cells[0].units() * model_.cells.size();
     expect_width(model_.layer_5.weights.n_rows, width);
     check_states();
