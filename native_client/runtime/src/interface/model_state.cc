@@ -167,26 +167,41 @@ StreamingState::StreamingState(std::shared_ptr<const deepspeech::Hearing> hearin
       listener_(std::move(hearing)),
       search_(std::move(alphabet), std::move(scorer), options) {}
 
-void StreamingState::feed(const short* samples, size_t n_samples) {
+// After a failure what was heard is in pieces, so nothing more comes of the stream.
+template <typename Action>
+void StreamingState::hear(Action action) {
   const Guard guard(lock_);
-  with_code(DS_ERR_FAIL_RUN_SESS, [&] {
+  check_sound();
+  has_failed_ = true;
+  with_code(DS_ERR_FAIL_RUN_SESS, action);
+  has_failed_ = false;
+}
+
+void StreamingState::check_sound() const {
+  if (!has_failed_) return;
+  throw ModelError(DS_ERR_FAIL_RUN_SESS,
+                   "an earlier call of this stream failed, so what it heard is lost; make another stream.");
+}
+
+void StreamingState::feed(const short* samples, size_t n_samples) {
+  hear([&] {
     listener_.feed(samples, n_samples, [&](const float* probabilities, size_t n) { search_.next(probabilities, n); });
   });
 }
 
 void StreamingState::finish() {
-  const Guard guard(lock_);
-  with_code(DS_ERR_FAIL_RUN_SESS,
-            [&] { listener_.finish([&](const float* probabilities, size_t n) { search_.next(probabilities, n); }); });
+  hear([&] { listener_.finish([&](const float* probabilities, size_t n) { search_.next(probabilities, n); }); });
 }
 
 Metadata* StreamingState::metadata(size_t n) const {
   const Guard guard(lock_);
+  check_sound();
   return deepspeech::make_metadata(n ? search_.results(n) : std::vector<ctcdecode::Hypothesis>{}, *alphabet_, step_s_);
 }
 
 std::string StreamingState::text() const {
   const Guard guard(lock_);
+  check_sound();
   const std::vector<ctcdecode::Hypothesis> best = search_.results(1);
   std::string text;
   if (!best.empty()) {

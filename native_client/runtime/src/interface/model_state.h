@@ -58,7 +58,7 @@ struct StreamingState {
                  std::shared_ptr<const ctcdecode::Alphabet> alphabet, std::shared_ptr<const ctcdecode::Scorer> scorer,
                  const ctcdecode::DecoderOptions& options);
 
-  // These throw ModelError(DS_ERR_FAIL_RUN_SESS).
+  // These throw ModelError(DS_ERR_FAIL_RUN_SESS), and so does everything once one of them has thrown anything.
   void feed(const short* samples, size_t n_samples);
   void finish();
   // At most `n` hypotheses, best first; to be freed with deepspeech::free_metadata.
@@ -67,9 +67,14 @@ struct StreamingState {
   std::string text() const;
 
  private:
+  template <typename Action>
+  void hear(Action action);
+  void check_sound() const;
+
   const std::shared_ptr<const ctcdecode::Alphabet> alphabet_;
   const float step_s_;
   mutable ctcdecode::ProcessLock lock_;
+  bool has_failed_ = false;
   deepspeech::Listener listener_;
   ctcdecode::BeamSearch search_;
 };
