@@ -115,6 +115,18 @@ def test_states_of_another_size_are_found_out(model_path, tmp_path):
         Model(written(tmp_path / 'changed.pb', graph)).stt(np.zeros(16000, np.int16))
 
 
+def test_a_stream_that_failed_once_gives_nothing_more(model_path, tmp_path):
+    damaged = constant('layer_6/bias', np.full(29, np.nan, np.float32))
+    graph = with_nodes(Path(model_path).read_bytes(), **{'layer_6/bias': damaged})
+    stream = Model(written(tmp_path / 'changed.pb', graph)).createStream()
+    with pytest.raises(DeepSpeechError, match='0x3003.*something else than numbers'):
+        stream.feedAudioContent(np.zeros(16000, np.int16))
+    with pytest.raises(DeepSpeechError, match='0x3003.*an earlier call of this stream failed'):
+        stream.intermediateDecode()
+    with pytest.raises(DeepSpeechError, match='0x3003.*make another stream'):
+        stream.finishStream()
+
+
 def test_the_content_tells_the_kind_of_a_file_not_its_name(model, model_path, tmp_path, clip):
     from deepspeech.formats.memory_mapped import memory_mapped
     graph = Path(model_path).read_bytes()
