@@ -109,7 +109,7 @@ def test_the_environment_says_what_auto_is(model_path, monkeypatch, weights):
 
 
 def test_weights_that_there_are_not(model_path, monkeypatch):
-    with pytest.raises(ValueError, match="weights is 'int4', not one of auto, float32, bf16, int8"):
+    with pytest.raises(ValueError, match="weights is 'int4', not one of auto, stored, float32, bf16, int8"):
         Model(model_path, weights='int4')
     monkeypatch.setenv('DS_WEIGHTS', 'int4')
     with pytest.raises(DeepSpeechError, match="'int4'.*DS_WEIGHTS"):
