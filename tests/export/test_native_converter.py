@@ -32,7 +32,8 @@ def test_both_writers_make_the_same_file(graph, min_bytes, tmp_path):
 
 @pytest.mark.parametrize('content, expected', [
     (b'', 'the file is empty'), (b'no graph at all', 'not a frozen graph'), (b'\x0a\x05\x12\x05Const', 'not a frozen graph'),
-    (b''.join(memory_mapped(GRAPHS[0].read_bytes())[0]), 'memory-mapped already')], ids=['empty', 'text', 'cut', 'mapped'])
+    (b''.join(memory_mapped(GRAPHS[0].read_bytes())[0]), 'memory-mapped already')],
+    ids=['empty', 'text', 'cut', 'mapped'])
 def test_other_files_are_refused_in_one_sentence_and_nothing_is_written(content, expected, tmp_path):
     (tmp_path / 'graph.pb').write_bytes(content)
     code, out, err = convert('--in_graph', tmp_path / 'graph.pb', '--out_graph', tmp_path / 'out')
