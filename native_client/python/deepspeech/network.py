@@ -20,7 +20,7 @@ class Network:
     """An acoustic model.
 
     Args:
-      path, alphabet_path, n_threads, weights: as those of a Model, except that weights are used as they are in the file ('stored').
+      path, alphabet_path, n_threads, weights: as those of a Model, except that weights stay as they are in the file ('stored').
     Attributes:
       rate_hz: of the samples.
       window_samples, step_samples: of one frame.
