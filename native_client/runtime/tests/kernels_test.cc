@@ -12,7 +12,6 @@
 #include <limits>
 #include <random>
 #include <string>
-#include <thread>
 
 #include "model/model_error.h"
 

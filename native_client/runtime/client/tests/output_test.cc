@@ -1,8 +1,6 @@
 // Results as text and JSON. Expected numbers and escapes are those of Python's json.dumps.
 #include "output.h"
 
-#include <cmath>
-
 #include "check.h"
 #include "errors.h"
 

@@ -1,8 +1,6 @@
 // WAV files of all kinds, whole and damaged.
 #include "wav.h"
 
-#include <cmath>
-#include <limits>
 #include <sstream>
 
 #include "check.h"

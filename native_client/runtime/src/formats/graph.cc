@@ -88,6 +88,12 @@ uint8_t* Arena::take(size_t n_bytes) {
   return reinterpret_cast<uint8_t*>(pieces_.back().data());
 }
 
+std::string shown(const Shape& shape) {
+  std::string text = "(";
+  for (size_t i = 0; i < shape.size() && i < 8; ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
 int64_t n_elements_of(const Shape& shape) {
   int64_t n = 1;
   bool is_empty = false;

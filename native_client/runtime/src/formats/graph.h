@@ -91,4 +91,7 @@ class Arena {
 // Returns how many elements a shape has. Throws std::length_error: a size is unknown, or there are too many.
 int64_t n_elements_of(const Shape& shape);
 
+// For messages: (2, 3); its first eight sizes.
+std::string shown(const Shape& shape);
+
 }  // namespace deepspeech

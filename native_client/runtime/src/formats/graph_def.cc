@@ -1,6 +1,5 @@
 #include "formats/graph_def.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "formats/protobuf.h"

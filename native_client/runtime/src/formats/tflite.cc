@@ -1,8 +1,6 @@
 #include "formats/tflite.h"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "deepspeech.h"
 #include "formats/flatbuffer.h"

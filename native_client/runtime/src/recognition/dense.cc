@@ -1,9 +1,5 @@
 #include "recognition/dense.h"
 
-#include <cmath>
-#include <cstring>
-#include <limits>
-
 #include "deepspeech.h"
 #include "recognition/norm.h"
 

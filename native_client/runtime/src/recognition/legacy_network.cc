@@ -29,12 +29,6 @@ const std::vector<std::vector<std::string>>& known_scopes() {
   return scopes;
 }
 
-std::string shown(const Shape& shape) {
-  std::string text = "(";
-  for (size_t i = 0; i < shape.size() && i < 8; ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
-
 class LegacyRecogniser {
  public:
   LegacyRecogniser(const Graph& graph, Arena* arena, AcousticModel* model)

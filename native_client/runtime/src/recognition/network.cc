@@ -1,7 +1,5 @@
 #include "recognition/network.h"
 
-#include <algorithm>
-
 #include "deepspeech.h"
 #include "model/model_error.h"
 #include "recognition/context.h"
@@ -13,12 +11,6 @@
 
 namespace deepspeech {
 namespace {
-
-std::string shown(const Shape& shape) {
-  std::string text = "(";
-  for (size_t i = 0; i < shape.size() && i < 8; ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + ")";
-}
 
 // The static sizes of an input.
 Shape sizes_of(const IndexedGraph& graph, const std::string& name, size_t n_axes) {
@@ -53,7 +45,7 @@ class NetworkRecogniser {
     const Output softmax = last_product();
     const Product last = recognise_product(context_, softmax);
     model_.layer_6 = {last.weights, last.bias, model_.layer_6.clip, std::nullopt};
-    check_class_count(last, softmax);
+    check_class_count(last);
     const Output above = layer_above(last.input, &model_.layer_5, last.weights.n_rows);
     const RecurrentLayer recurrent = recognise_recurrent(&context_, above);
     model_.cells = recurrent.cells;
@@ -120,8 +112,7 @@ class NetworkRecogniser {
     if (trial.compute(logits).values != given.values) refuse("logits come into another order");
   }
 
-  // Models of some releases say in a constant of their own how many classes there are.
-  void check_class_count(const Product& last, const Output&) const {
+  static void check_class_count(const Product& last) {
     if (last.weights.n_columns < 2) refuse(DS_ERR_INVALID_SHAPE, "it tells fewer than two classes apart");
   }
 

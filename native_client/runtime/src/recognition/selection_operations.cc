@@ -1,6 +1,5 @@
 // Operations that take parts of arrays.
 #include <algorithm>
-#include <cmath>
 
 #include "recognition/array.h"
 

@@ -1,7 +1,5 @@
 #include "recognition/trial.h"
 
-#include <algorithm>
-
 namespace deepspeech {
 
 std::vector<bool> Trial::needed_for(const std::vector<Output>& outputs) const {
