@@ -127,6 +127,11 @@ def pytest_addoption(parser):
     parser.addoption('--long', action='store_true', help='as many kills, flips and stops as the project was judged by')
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name of bytes and long texts in a test's name: their sort, so that names are short and the same in every process."""
+    return f'{argname}_{len(val)}' if isinstance(val, (bytes, str)) and (isinstance(val, bytes) or len(val) > 100) else None
+
+
 @pytest.fixture
 def is_long(request):
     """Whether to try as often as it takes to be sure, not as often as a change can wait for."""
