@@ -14,6 +14,7 @@ class Compute(NamedTuple):
     dtype: tf.DType  # what the factors of matrix products are rounded to; sums and all else are float32
     differentiable: bool  # whether gradients are wanted; without, less is remembered
     reverse: Callable[..., tf.Tensor]  # as tf.reverse_sequence, which not every runtime has
+    n_threads: int = 1  # of implementations that have threads of their own
 
 
 PLAIN = Compute('block', tf.float32, False, tf.reverse_sequence)  # what every runtime can do
@@ -34,7 +35,7 @@ def choose(model: ModelConfig, on_gpu: bool) -> Tuple[Compute, str]:
     except_for = ''
     if lstm in FLOAT32_ONLY.get(precision, ()):
         except_for = f', float32 in the recurrent layer, {lstm} has nothing else'
-    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence),
+    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence, 2),
             f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision}{except_for} ({why_precision}).')
 
 
