@@ -11,7 +11,8 @@ const char* check(const DSL_LstmShape& shape) {
   if (shape.n_directions < 1 || shape.n_directions > 2) return "A recurrent layer has one direction or two.";
   if (shape.n_threads < 1) return "A layer needs at least one thread.";
   if (shape.n_cell == 0) return "A recurrent layer needs at least one unit.";
-  if (best_steps() == nullptr) return "This processor has none of the instructions that the layers are written for.";
+  if (best_steps(shape.is_bfloat16) == nullptr)
+    return "This processor has none of the instructions that the layers are written for.";
   return nullptr;
 }
 
@@ -20,7 +21,7 @@ const char* run(const DSL_LstmShape* shape, const Direction* directions,
                 void (*pass)(const StepFunctions&, const DSL_LstmShape&, const Direction*)) {
   if (const char* fault = check(*shape)) return fault;
   try {
-    pass(*best_steps(), *shape, directions);
+    pass(*best_steps(shape->is_bfloat16), *shape, directions);
     return nullptr;
   } catch (const std::bad_alloc&) {
     return "There is not enough memory for a recurrent layer.";
@@ -31,7 +32,7 @@ const char* run(const DSL_LstmShape* shape, const Direction* directions,
 }  // namespace deepspeech
 
 const char* DSL_Kernels(void) {
-  const deepspeech::StepFunctions* steps = deepspeech::best_steps();
+  const deepspeech::StepFunctions* steps = deepspeech::best_steps(false);
   return steps == nullptr ? "" : steps->name;
 }
 
