@@ -4,9 +4,9 @@
     c = sigmoid(f) c_before + sigmoid(i) tanh(candidate)
     h = sigmoid(o) tanh(c)
 
-Letters: T time, B batch, H units of a direction, D directions. Arrays are C-contiguous float32, but where a shape says bfloat16:
-then z and dz are its bits as uint16, and the factors of the recurrent products are rounded to it; sums and state are float32. Of
-float32 one array serves in turn as z, as gates and as dz, the largest that there are.
+Letters: T time, B batch, H units of a direction, D directions. Arrays are C-contiguous float32. Where a
+shape says bfloat16, z and dz are its bits as uint16, and the factors of the recurrent products are rounded to it; sums and
+state are float32. Of float32 one array serves in turn as z, as gates and as dz, the largest that there are.
 """
 
 import ctypes
