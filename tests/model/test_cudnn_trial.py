@@ -49,8 +49,12 @@ def test_what_does_not_use_cudnn_is_not_tried():
 
 def test_what_works_is_taken(output):
     tried = []
-    assert choose(model(), on_gpu=True, trial=lambda _, dtype: tried.append(dtype))[0].lstm == 'cudnn'
-    assert choose(ModelConfig(28, 16, precision='float16'), on_gpu=True, trial=lambda _, dtype: tried.append(dtype))[0].lstm == 'cudnn'
+
+    def trial(_, dtype):
+        tried.append(dtype)
+
+    assert choose(model(), on_gpu=True, trial=trial)[0].lstm == 'cudnn'
+    assert choose(ModelConfig(28, 16, precision='float16'), on_gpu=True, trial=trial)[0].lstm == 'cudnn'
     assert tried == [tf.float32, tf.float16]
 
 

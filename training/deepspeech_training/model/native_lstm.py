@@ -114,7 +114,11 @@ class _Layer:
         return _Forward(h, c_last, h_last, tuple(path[::2]), tuple(path[1::2]))
 
     def gradients(self, operands, outputs, dh, d_last):
-        """Returns the gradients of all operands, a list in their order; `d_last` are those of c_last and h_last, or nothing."""
+        """Returns the gradients of all operands, a list in their order; `d_last` are those of c_last and h_last, or nothing.
+
+        The library writes over the gates, which nobody else reads. What TensorFlow made it must not write over: that may be a
+        constant of the graph.
+        """
         n = self.n_directions
 
         def run(lengths, dh, c0, *values):
