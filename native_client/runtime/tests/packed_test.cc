@@ -139,6 +139,34 @@ void check_int8(const Functions& functions, const StoredMatrix& stored, const st
   }
 }
 
+// Numbers whose product with 127 is a tie only because it is rounded to float32: they show whether it was.
+std::vector<float> late_ties(size_t n) {
+  std::vector<float> found = {1.0f};
+  std::mt19937 engine(5);
+  while (found.size() < n) {
+    const float number = static_cast<float>(engine() >> 8) / static_cast<float>(1 << 24);
+    const volatile float rounded = number * 127.0f;
+    const double product = rounded;
+    if (product - std::floor(product) == 0.5 && double{number} * 127.0 != product)
+      found.push_back(engine() & 1 ? number : -number);
+  }
+  return found;
+}
+
+void check_late_ties(const Functions& functions) {
+  const std::vector<float> numbers = late_ties(50);
+  for (const bool is_transposed : {false, true}) {
+    MatrixView view{MatrixView::Type::kFloat32, numbers.data(), numbers.size(), 1, is_transposed, 1, nullptr, 0};
+    if (is_transposed) view.stride = numbers.size();
+    const deepspeech::PackedInt8 packed(functions.packing, view);
+    for (size_t row = 0; row < numbers.size(); ++row) {
+      const volatile float product = numbers[row] * 127.0f;
+      expect(packed.numbers.data()[row / 4 * 4 * kBlock + row % 4] == std::lrintf(product),
+             std::string(functions.name) + " packs rounded products");
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -147,6 +175,7 @@ int main() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(deepspeech::avx2_functions());
 #endif
   for (const Functions& functions : sets) {
+    check_late_ties(functions);
     for (const auto type : {MatrixView::Type::kFloat32, MatrixView::Type::kInt8}) {
       for (const bool is_transposed : {false, true}) {
         for (const auto& [n_rows, n_columns] : {std::pair<size_t, size_t>{1, 1},
