@@ -69,7 +69,7 @@ def prepare_metadata_for_build_editable(metadata_directory: str, config_settings
 
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
-    with _locked():
+    with build_lock():
         try:
             return _backend().build_wheel(wheel_directory, _settings(config_settings), metadata_directory)
         except SystemExit as error:
@@ -79,7 +79,7 @@ def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata
 
 def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: Optional[str] = None) -> str:
     """Builds a wheel that points to the package in the checkout; the compiled parts are put into the package there."""
-    with _locked():
+    with build_lock():
         build = cmake_build(TREE, build_directory('native'), CLIENT_TARGETS,
                             ['-DNATIVE_PYTHON=OFF'], PACKAGES['python'])
         cmake_install(build, os.path.join(TREE, 'python', 'deepspeech'), ('library', 'headers', 'programs'))
@@ -194,8 +194,8 @@ def _in_source_archive() -> bool:
 
 
 @contextlib.contextmanager
-def _locked() -> Iterator[None]:
-    """Lets one build at a time use the build directory."""
+def build_lock() -> Iterator[None]:
+    """Lets one build at a time use the build directories of a checkout."""
     if _in_source_archive():
         yield
         return
