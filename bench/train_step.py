@@ -39,11 +39,14 @@ class Contestant:
         self._tell(json.dumps(job))
         self._answer()  # of the first run, which also sets everything up
 
-    def take_turn(self) -> None:
-        self._tell('go')
+    def take_turn(self, how: str = 'go') -> Dict[str, Any]:
+        """Runs once; returns what the worker tells of it."""
+        self._tell(how)
         answer = self._answer()
-        self.seconds.append(answer['seconds'])
+        if how == 'go':
+            self.seconds.append(answer['seconds'])
         self.peak_mib = answer['peak_mib']
+        return answer
 
     def gflops(self) -> float:
         """GFLOP/s of the best turn."""
@@ -57,7 +60,7 @@ class Contestant:
         self._process.stdin.write(line + '\n')
         self._process.stdin.flush()
 
-    def _answer(self) -> Dict[str, float]:
+    def _answer(self) -> Dict[str, Any]:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f'E {self.job}: the process ended, see above.')
