@@ -4,10 +4,10 @@
     bench/profile_step.py --python .venv37/bin/python --lstm block           (TensorFlow 1.15.5)
 
 Each width runs in a process of its own; they take turns, one step as it is and one traced. Percent of the traced step,
-medians of the faster half of the turns, as other programs may slow the others. A moment in which several operations run is divided among them; a part is wall clock, whatever number
-of threads it keeps busy. Tracing costs something for each operation, so that parts of many small ones look larger than
-they are: "traced" says how much longer a traced step took. Below the parts: what the system says of the steps that were not
-traced.
+medians of the faster half of the turns, as other programs may slow the others. A moment in which several operations run is
+divided among them; a part is wall clock, whatever number of threads it keeps busy. Tracing costs something for each
+operation, so that parts of many small ones look larger than they are: "traced" says how much longer a traced step took.
+Below the parts: what the system says of the steps that were not traced.
 """
 
 import argparse
