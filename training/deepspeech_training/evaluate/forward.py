@@ -18,7 +18,7 @@ from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference
 from ..model.cudnn_trial import try_cudnn
-from ..model.variables import acoustic_weights
+from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
@@ -100,7 +100,7 @@ class ForwardPass:
 
 def _build(model, devices, feeder, log):
     """Returns Outputs of tensors; builds in the default graph."""
-    weights = acoustic_weights(model)
+    weights = weights_to_restore(model)
     (batch,) = feeder.batches
     names = visible_devices(devices)
     compute = for_inference(model, on_gpu(names), partial(try_cudnn, model=model, devices=names[:1], settings=devices, log=log))
