@@ -17,7 +17,7 @@ from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference, threads_of_tower
 from ..model.trials import trials
-from ..model.variables import acoustic_weights
+from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
@@ -99,7 +99,7 @@ class ForwardPass:
 
 def _build(model, devices, feeder, log):
     """Returns Outputs of tensors; builds in the default graph."""
-    weights = acoustic_weights(model)
+    weights = weights_to_restore(model)
     (batch,) = feeder.batches
     names = visible_devices(devices)
     n_threads = threads_of_tower(devices, names[:1])
