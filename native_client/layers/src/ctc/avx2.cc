@@ -1,10 +1,15 @@
 // The functions of paths.h for the set "avx2". Compiled for these instructions: nothing in it may be linked elsewhere.
+#include <immintrin.h>
+
 #include <cstddef>
 
 namespace deepspeech {
 namespace {
 
 constexpr size_t kWidth = 4;
+using Doubles = __m256d;
+
+inline Doubles larger(Doubles a, Doubles b) { return _mm256_max_pd(a, b); }
 
 }  // namespace
 }  // namespace deepspeech

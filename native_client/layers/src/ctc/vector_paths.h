@@ -1,4 +1,5 @@
-// The functions of paths.h in vectors of kWidth double, which is defined before. Source: Graves et al. 2006.
+// The functions of paths.h, written in Doubles of kWidth numbers and larger(a, b), which are defined before: the larger ones, b if
+// one is NaN. Source: Graves et al. 2006.
 //
 // A transcript of L labels has L + 1 blanks around them. A path of states stays, goes to the next one, or skips a blank between
 // two labels that differ:
@@ -21,7 +22,6 @@
 namespace deepspeech {
 namespace {
 
-using Doubles = double __attribute__((vector_size(kWidth * sizeof(double))));
 using Bits = uint64_t __attribute__((vector_size(kWidth * sizeof(uint64_t))));
 
 constexpr double kNone = -1125899906842624.0;    // -2^50: the exponent of what no path reaches
@@ -42,8 +42,6 @@ inline Doubles load(const double* p) {
 
 inline void store(double* p, Doubles v) { __builtin_memcpy(p, &v, sizeof(v)); }
 
-inline Doubles larger(Doubles a, Doubles b) { return a > b ? a : b; }
-
 inline double sum_of(Doubles v) {
   double sum = 0;
   for (size_t i = 0; i < kWidth; ++i) sum += v[i];
@@ -54,12 +52,12 @@ inline size_t rounded_up(size_t size) { return (size + kWidth - 1) / kWidth * kW
 
 // 2^d for whole d up to 1023; 0 below -1022.
 inline Doubles power_of_2(Doubles d) {
-  return (Doubles)((Bits)(larger(d, all(-kBias)) + (kInteger + kBias)) << kExponentAt);
+  return (Doubles)((Bits)(larger(all(-kBias), d) + (kInteger + kBias)) << kExponentAt);
 }
 
 // e^x for x in kLeast ... 0, smaller ones counting as kLeast: 2^n e^r with |r| <= ln(2) / 2 and e^r by its series.
 inline Doubles exponential(Doubles x) {
-  x = x < kLeast ? all(kLeast) : x;  // NaN stays
+  x = larger(all(kLeast), x);  // NaN stays
   const Doubles shifted = x * 1.4426950408889634 + kRound;
   const Doubles n = shifted - kRound;
   // ln(2) in two parts: n times the first is exact.
@@ -183,7 +181,7 @@ inline bool softmax(const float* logits, size_t n_classes, double* probabilities
   return sum == sum;
 }
 
-inline void step_forward(const Row& before, const double* skips, const double* emissions, size_t width, Row after) {
+inline void step_forward(Row before, const double* skips, const double* emissions, size_t width, Row after) {
   const Doubles of_blank = all(emissions[-1]);
   after.clear_front();
   for (size_t i = 0; i < width; i += kWidth) {
@@ -195,7 +193,7 @@ inline void step_forward(const Row& before, const double* skips, const double* e
 
 // A step back, from `after` to `before`, whose frame has the emissions and was `forward` on the way there. Writes the posterior
 // of each label, returns the blank's.
-inline double step_backward(const Row& after, const Scratch& scratch, const double* emissions, const Row& forward,
+inline double step_backward(Row after, const Scratch& scratch, const double* emissions, Row forward,
                             const Likelihood& whole, Row before) {
   const Doubles of_blank = all(emissions[-1]), factor = all(1.0 / whole.m), exponent = all(whole.e);
   const auto posterior = [=](const Scaled& a, const Scaled& b) {
