@@ -23,7 +23,7 @@ DECODER_TOOLS = ('tools/CMakeLists.txt', 'tools/generate_scorer_package.cc', 'to
                  'tools/enumerate_kenlm_vocabulary.cc')
 LAYERS = ('layers/CMakeLists.txt', 'layers/src', 'layers/tests', 'ctcdecode/tests/check.h', *(f'runtime/src/kernels/{name}' for name in (
     'kernels.cmake', 'aligned_array.h', 'aligned_array.cc', 'processor.h', 'processor.cc', 'functions.h', 'activations.h',
-    'float32_products.h', 'vector_avx2.h', 'vector_avx512.h')))
+    'float32_products.h', 'vector_avx2.h', 'vector_avx512.h', 'tiles_amx.h')))
 # What the source archive of the package in a directory holds of the project, beside its own files.
 PARTS = {'ctcdecode': COMMON + DECODER + DECODER_TOOLS + ('ctcdecode/python/bindings.cc',),
          'python': COMMON + DECODER + ('tools', 'runtime', 'include'),

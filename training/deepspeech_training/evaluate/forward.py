@@ -1,12 +1,14 @@
 """The network over a set: what test and search begin with."""
 
 from contextlib import closing, contextmanager
-from typing import Dict, Iterator, List, NamedTuple
+from functools import partial
+from typing import Dict, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import on_gpu, session_config, tf, visible_devices
+from ..console.log import Log
 from ..data.batching import cut_into_batches
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
@@ -15,6 +17,7 @@ from ..features.cache import NoFeatureCache
 from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import for_inference
+from ..model.cudnn_trial import try_cudnn
 from ..model.variables import acoustic_weights
 from ..settings.config import DeviceConfig
 from ..settings.features import FeatureConfig
@@ -33,7 +36,7 @@ class Outputs(NamedTuple):
 
 @contextmanager
 def forward_pass(stored_model: StoredModel, model: ModelConfig, features: FeatureConfig, devices: DeviceConfig,
-                 batch_size: int) -> Iterator['ForwardPass']:
+                 batch_size: int, log: Optional[Log] = None) -> Iterator['ForwardPass']:
     """Gives the ForwardPass of a stored model, in a graph and session of its own.
 
     Args:
@@ -42,10 +45,11 @@ def forward_pass(stored_model: StoredModel, model: ModelConfig, features: Featur
       features: what it hears.
       devices: what computes it.
       batch_size: utterances at a time.
+      log: told where cuDNN cannot be used; None: nobody is.
     """
     with tf.Graph().as_default(), closing(FeaturePipeline(features, devices, NoFeatureCache())) as pipeline:
         feeder = Feeder(pipeline, 'test', settings=devices)
-        outputs = _build(model, devices, feeder)
+        outputs = _build(model, devices, feeder, log or Log(level=3))
         variables = tf.global_variables()
         tf.get_default_graph().finalize()
         with tf.Session(config=session_config(devices)) as session:
@@ -94,11 +98,12 @@ class ForwardPass:
         return probabilities[0, :lengths[0]]
 
 
-def _build(model, devices, feeder):
+def _build(model, devices, feeder, log):
     """Returns Outputs of tensors; builds in the default graph."""
     weights = acoustic_weights(model)
     (batch,) = feeder.batches
-    compute = for_inference(model, on_gpu(visible_devices(devices)))
+    names = visible_devices(devices)
+    compute = for_inference(model, on_gpu(names), partial(try_cudnn, model=model, devices=names[:1], settings=devices, log=log))
     logits_tbc = acoustic_model(model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)

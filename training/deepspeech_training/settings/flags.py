@@ -296,7 +296,8 @@ DEVICES = (
          'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', THREADS),
     Flag('deterministic', DeviceConfig.deterministic,
          'let operations give the same bits in every run, also where that is slower (GPUs)', 'devices.deterministic'),
-    Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed', 'devices.allow_growth'),
+    Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed; off: all of it at once',
+         'devices.allow_growth'),
     Flag('log_placement', DeviceConfig.log_placement, 'print on which device each operation runs', 'devices.log_placement'),
 )
 

@@ -4,6 +4,7 @@ import datetime
 import math
 import time
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from ..checkpoints.directory import CheckpointDirectory
@@ -19,6 +20,8 @@ from ..features.cache import open_feature_cache
 from ..features.pipeline import FeaturePipeline
 from ..interruption import Interrupted, Interruption
 from ..model.compute import choose
+from ..model.cudnn_trial import try_cudnn
+from ..model.gpu import say_what_is_found
 from ..paths import write_atomically
 from ..settings.config import RunConfig, ScheduleConfig
 from .engine import HOST, Engine, LocalEngine
@@ -83,7 +86,9 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
 
 def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, log: Log) -> Built:
     """Plans the steps of all sets and builds the graph that takes them in the current default graph."""
-    compute, chosen = choose(run.model, engine.on_gpu)
+    say_what_is_found(run.devices, log)
+    trial = partial(try_cudnn, model=run.model, devices=engine.devices, settings=run.devices, log=log)
+    compute, chosen = choose(run.model, engine.on_gpu, trial)
     log.info(f'Training on {", ".join(engine.devices)}. {chosen}')
     planned = plan_sets(run, sets, engine)
     plan = planned.train.plan

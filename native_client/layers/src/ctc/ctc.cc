@@ -19,7 +19,7 @@ constexpr int32_t kNoLabel = -1;
 
 // The functions for the instructions that the recurrent layer takes, where it takes any; none newer than AVX-512 are needed.
 PathFunctions best_paths() {
-  const std::string name = best_steps()->name;
+  const std::string name = best_steps(true)->name;
   (void)name;
 #ifdef DEEPSPEECH_HAS_AVX512
   if (name.compare(0, 4, "avx2") != 0) return avx512_paths();

@@ -14,7 +14,7 @@ const char* check(const DSL_LstmShape& shape) {
   if (shape.n_directions < 1 || shape.n_directions > 2) return "A recurrent layer has one direction or two.";
   if (shape.n_threads < 1) return "A layer needs at least one thread.";
   if (shape.n_cell == 0) return "A recurrent layer needs at least one unit.";
-  if (best_steps() == nullptr) return kNoKernels;
+  if (best_steps(shape.is_bfloat16) == nullptr) return kNoKernels;
   return nullptr;
 }
 
@@ -23,7 +23,7 @@ const char* run(const DSL_LstmShape* shape, const Direction* directions,
                 void (*pass)(const StepFunctions&, const DSL_LstmShape&, const Direction*)) {
   if (const char* fault = check(*shape)) return fault;
   try {
-    pass(*best_steps(), *shape, directions);
+    pass(*best_steps(shape->is_bfloat16), *shape, directions);
     return nullptr;
   } catch (const std::bad_alloc&) {
     return "There is not enough memory for a recurrent layer.";
@@ -34,7 +34,7 @@ const char* run(const DSL_LstmShape* shape, const Direction* directions,
 }  // namespace deepspeech
 
 const char* DSL_Kernels(void) {
-  const deepspeech::StepFunctions* steps = deepspeech::best_steps();
+  const deepspeech::StepFunctions* steps = deepspeech::best_steps(false);
   return steps == nullptr ? "" : steps->name;
 }
 
@@ -47,7 +47,7 @@ const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* 
 }
 
 const char* DSL_RunCtc(const DSL_Ctc* ctc) {
-  if (deepspeech::best_steps() == nullptr) return deepspeech::kNoKernels;
+  if (deepspeech::best_steps(true) == nullptr) return deepspeech::kNoKernels;
   try {
     return deepspeech::run_ctc(*ctc);
   } catch (const std::bad_alloc&) {

@@ -2,7 +2,7 @@
 #include "kernels/vector_avx2.h"
 // What is written in a Vector:
 #include "kernels/activations.h"
-#include "kernels/float32_products.h"
+#include "recurrent/float32_panels.h"
 #include "recurrent/vector_steps.h"
 
 namespace deepspeech {

@@ -17,7 +17,7 @@ constexpr size_t kGates = 4;
 size_t rounded_up(size_t size, size_t step) { return (size + step - 1) / step * step; }
 
 // 16 numbers more than needed: rows whose distance is a power of two would share few places in the cache.
-size_t row_stride(size_t size) { return rounded_up(size, 32) + 16; }
+size_t row_stride(size_t size) { return rounded_up(size, 64) + 16; }
 
 size_t n_groups(const StepFunctions& functions, const DSL_LstmShape& shape) {
   return (shape.n_cell + functions.n_units - 1) / functions.n_units;
@@ -66,7 +66,7 @@ class Forward {
         packed_(n_groups(functions, shape) * kGates * shape.n_cell * functions.n_units),
         c_(shape.n_batch * stride_),
         h_{AlignedArray<float>(shape.n_batch * stride_), AlignedArray<float>(shape.n_batch * stride_)},
-        scratch_size_(shape.n_batch * kGates * functions.n_units),
+        scratch_size_(rounded_up(functions.forward_scratch(shape), 16)),
         scratch_(n_members * scratch_size_),
         frames_(n_members, std::vector<size_t>(shape.n_batch)) {}
 
@@ -142,6 +142,8 @@ class Backward {
         dc_(shape.n_batch * stride_),
         dh_(shape.n_batch * stride_),
         dz_{AlignedArray<float>(shape.n_batch * dz_stride_), AlignedArray<float>(shape.n_batch * dz_stride_)},
+        scratch_size_(rounded_up(functions.backward_scratch(shape), 16)),
+        scratch_(n_members * scratch_size_),
         frames_(n_members, std::vector<size_t>(shape.n_batch)),
         c_before_(n_members, std::vector<const float*>(shape.n_batch)) {}
 
@@ -156,7 +158,7 @@ class Backward {
       const BackwardStep step = step_at(left - 1, n_rows, member);
       functions_.backward_gates(step, share.groups);
       barrier_.wait();
-      functions_.backward_product(step, share.groups);
+      functions_.backward_product(step, share.groups, scratch_.data() + member * scratch_size_);
     }
     for (; n_begun < shape_.n_batch; ++n_begun) take_last(share, n_begun);
     end(share);
@@ -217,6 +219,8 @@ class Backward {
   Barrier barrier_;
   const size_t stride_, dz_stride_;
   AlignedArray<float> packed_, dc_, dh_, dz_[2];
+  const size_t scratch_size_;
+  AlignedArray<float> scratch_;
   std::vector<std::vector<size_t>> frames_;
   std::vector<std::vector<const float*>> c_before_;
 };

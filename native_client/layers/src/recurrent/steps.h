@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "interface/layers.h"
 
@@ -43,21 +44,26 @@ struct BackwardStep {
 struct StepFunctions {
   const char* name;
   size_t n_units;  // of a group
-  // The recurrent weights of some groups, in the order that products read them; H * 4 n_units numbers a group.
+  // The recurrent weights of some groups, in the order that products read them; at most H * 4 n_units numbers a group.
   void (*forward_pack)(const DSL_LstmShape&, const float* recurrent, Groups, float* packed);
   void (*backward_pack)(const DSL_LstmShape&, const float* recurrent, Groups, float* packed);
-  // scratch: n_batch * 4 n_units numbers.
   void (*forward)(const ForwardStep&, Groups, float* scratch);
   void (*backward_gates)(const BackwardStep&, Groups);
-  void (*backward_product)(const BackwardStep&, Groups);
+  void (*backward_product)(const BackwardStep&, Groups, float* scratch);
+  // Numbers of scratch memory, at an address that is a multiple of 64.
+  size_t (*forward_scratch)(const DSL_LstmShape&);
+  size_t (*backward_scratch)(const DSL_LstmShape&);
   // x rounded to bfloat16, as float32.
   void (*round)(const float* x, size_t size, float* rounded);
 };
 
 StepFunctions avx2_steps();
 StepFunctions avx512_steps();
+StepFunctions amx_steps();
 
-// The fastest that this processor has, or null.
-const StepFunctions* best_steps();
+// Those that this processor has and that pass the self-check, slower ones first; for products of float32, or of bfloat16.
+const std::vector<StepFunctions>& available_steps(bool is_bfloat16);
+// The fastest, or the one that the environment's DS_KERNELS names; null where there is none.
+const StepFunctions* best_steps(bool is_bfloat16);
 
 }  // namespace deepspeech

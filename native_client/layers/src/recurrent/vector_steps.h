@@ -1,6 +1,16 @@
-// The functions of steps.h, written in a Vector (see kernels/float32_products.h, which is included before, as is
-// kernels/activations.h). A group has the units of one panel. Its weights are four panels, one for each gate, on the way
-// forward; one panel of all gates on the way back.
+// The functions of steps.h, written in a Vector (see kernels/float32_products.h) and in Products; a file for each set of
+// instructions includes both, and kernels/activations.h, before this. All is in an unnamed namespace, lest the linker take the
+// code of one set for another's.
+//
+// Products has the constant kUnits, the units of a group, and multiplies rows of numbers with panels: kUnits columns of a
+// matrix. The weights of a group are four panels, one for each gate, on the way forward; one panel of all gates on the way back.
+//
+//   Products::panel_size(n_steps)                                    numbers that a panel of so many rows takes
+//   Products::pack_rows(w, stride, n_steps, count, is_bfloat16, panel)   of `count` columns of rows `stride` apart
+//   Products::pack_columns(w, stride, n_steps, count, is_bfloat16, panel)   likewise of the transposed matrix
+//   Products::scratch_size(n_rows, n_steps)
+//   const Products rows(x, x_stride, n_rows, n_steps, scratch);
+//   rows.multiply(panel, y, y_stride, adds);                          y = or += x panel, all kUnits columns
 #pragma once
 
 #include <cstddef>
@@ -11,20 +21,8 @@
 namespace deepspeech {
 namespace {
 
-constexpr size_t kGates = 4, kUnits = kPanel;
-constexpr size_t kPanelSteps = 256;  // so many rows of a panel stay in the first cache while all rows of x meet them
-
-inline Floats load_some(const float* p, size_t count) {
-  return count >= Vector::kWidth ? Vector::load(p) : Vector::load_part(p, count);
-}
-
-inline void store_some(float* p, size_t count, Floats x) {
-  if (count >= Vector::kWidth) {
-    Vector::store(p, x);
-  } else {
-    Vector::store_part(p, count, x);
-  }
-}
+using Floats = Vector::Floats;
+constexpr size_t kGates = 4, kUnits = Products::kUnits;
 
 // Numbers of z or dz: float32, or bfloat16 as the shape says.
 struct Numbers {
@@ -48,40 +46,27 @@ struct Numbers {
   }
 };
 
-// y += x W for all rows of x and the panel's steps, the rows shared out evenly over as few tiles as will do.
-inline void add_product(const float* panel, size_t n_steps, const float* x, size_t x_stride, size_t n_rows, float* y,
-                        size_t y_stride, bool adds) {
-  const size_t n_tiles = (n_rows + Vector::kTileRows - 1) / Vector::kTileRows;
-  for (size_t k = 0; k < n_steps; k += kPanelSteps) {
-    const size_t count = smaller(kPanelSteps, n_steps - k);
-    for (size_t tile = 0; tile < n_tiles; ++tile) {
-      const size_t row = tile * n_rows / n_tiles, n = (tile + 1) * n_rows / n_tiles - row;
-      multiply_panel_of<Vector::kTileRows>(n, panel + k * kUnits, count, x + row * x_stride + k, x_stride,
-                                           y + row * y_stride, y_stride, kUnits, adds || k > 0);
-    }
-  }
-}
-
-inline Floats rounded_if(bool is_bfloat16, Floats x) { return is_bfloat16 ? Vector::round_to_bfloat16(x) : x; }
-
 inline void round(const float* x, size_t size, float* rounded) {
   for (size_t i = 0; i < size; i += Vector::kWidth) {
     store_some(rounded + i, size - i, Vector::round_to_bfloat16(load_some(x + i, size - i)));
   }
 }
 
+// The panel of a group and of a gate.
+inline const float* forward_panel(const float* packed, const DSL_LstmShape& shape, size_t group, size_t gate) {
+  return packed + (group * kGates + gate) * Products::panel_size(shape.n_cell);
+}
+inline const float* backward_panel(const float* packed, const DSL_LstmShape& shape, size_t group) {
+  return packed + group * Products::panel_size(kGates * shape.n_cell);
+}
+
 inline void forward_pack(const DSL_LstmShape& shape, const float* recurrent, Groups groups, float* packed) {
   const size_t n_cell = shape.n_cell;
   for (size_t group = groups.begin; group < groups.end; ++group) {
+    const size_t unit = group * kUnits, count = smaller(kUnits, n_cell - unit);
     for (size_t gate = 0; gate < kGates; ++gate) {
-      float* out = packed + (group * kGates + gate) * n_cell * kUnits;
-      for (size_t k = 0; k < n_cell; ++k) {
-        const float* row = recurrent + (k * kGates + gate) * n_cell;
-        for (size_t unit = group * kUnits; unit < (group + 1) * kUnits; unit += Vector::kWidth, out += Vector::kWidth) {
-          const Floats x = unit < n_cell ? load_some(row + unit, n_cell - unit) : Vector::zero();
-          Vector::store(out, rounded_if(shape.is_bfloat16, x));
-        }
-      }
+      Products::pack_rows(recurrent + gate * n_cell + unit, kGates * n_cell, n_cell, count, shape.is_bfloat16 != 0,
+                          const_cast<float*>(forward_panel(packed, shape, group, gate)));
     }
   }
 }
@@ -89,13 +74,9 @@ inline void forward_pack(const DSL_LstmShape& shape, const float* recurrent, Gro
 inline void backward_pack(const DSL_LstmShape& shape, const float* recurrent, Groups groups, float* packed) {
   const size_t n_cell = shape.n_cell, n_steps = kGates * n_cell;
   for (size_t group = groups.begin; group < groups.end; ++group) {
-    float* panel = packed + group * n_steps * kUnits;
-    for (size_t j = 0; j < kUnits; ++j) {
-      const size_t unit = group * kUnits + j;
-      const float* row = recurrent + unit * n_steps;
-      for (size_t k = 0; k < n_steps; ++k) panel[k * kUnits + j] = unit < n_cell ? row[k] : 0.0f;
-    }
-    if (shape.is_bfloat16) round(panel, n_steps * kUnits, panel);
+    const size_t unit = group * kUnits, count = smaller(kUnits, n_cell - unit);
+    Products::pack_columns(recurrent + unit * n_steps, n_steps, n_steps, count, shape.is_bfloat16 != 0,
+                           const_cast<float*>(backward_panel(packed, shape, group)));
   }
 }
 
@@ -123,6 +104,8 @@ inline void forward(const ForwardStep& step, Groups groups, float* scratch) {
   const DSL_LstmForward& of = *step.direction;
   const size_t n_cell = step.shape->n_cell;
   constexpr size_t kRowSize = kGates * kUnits;
+  float* const sums = scratch;
+  const Products rows(step.h_before, step.stride, step.n_rows, n_cell, scratch + step.shape->n_batch * kRowSize);
   for (size_t group = groups.begin; group < groups.end; ++group) {
     const size_t begin = group * kUnits, end = smaller(begin + kUnits, n_cell);
     for (size_t row = 0; row < step.n_rows; ++row) {
@@ -131,18 +114,17 @@ inline void forward(const ForwardStep& step, Groups groups, float* scratch) {
         for (size_t unit = begin; unit < end; unit += Vector::kWidth) {
           const size_t at = gate * n_cell + unit;
           const Floats share = Numbers::load(of.z, z + at, end - unit, step.shape->is_bfloat16);
-          Vector::store(scratch + row * kRowSize + gate * kUnits + (unit - begin),
+          Vector::store(sums + row * kRowSize + gate * kUnits + (unit - begin),
                         Vector::add(share, load_some(of.bias + at, end - unit)));
         }
       }
     }
     for (size_t gate = 0; gate < kGates; ++gate) {
-      add_product(step.packed + (group * kGates + gate) * n_cell * kUnits, n_cell, step.h_before, step.stride,
-                  step.n_rows, scratch + gate * kUnits, kRowSize, true);
+      rows.multiply(forward_panel(step.packed, *step.shape, group, gate), sums + gate * kUnits, kRowSize, true);
     }
     for (size_t row = 0; row < step.n_rows; ++row) {
       for (size_t unit = begin; unit < end; unit += Vector::kWidth) {
-        forward_gates(step, unit, row, scratch + row * kRowSize + (unit - begin));
+        forward_gates(step, unit, row, sums + row * kRowSize + (unit - begin));
       }
     }
   }
@@ -194,16 +176,24 @@ inline void backward_gates(const BackwardStep& step, Groups groups) {
   }
 }
 
-inline void backward_product(const BackwardStep& step, Groups groups) {
-  const size_t n_steps = kGates * step.shape->n_cell;
+inline void backward_product(const BackwardStep& step, Groups groups, float* scratch) {
+  const Products rows(step.dz, step.dz_stride, step.n_rows, kGates * step.shape->n_cell, scratch);
   for (size_t group = groups.begin; group < groups.end; ++group) {
-    add_product(step.packed + group * n_steps * kUnits, n_steps, step.dz, step.dz_stride, step.n_rows,
-                step.dh + group * kUnits, step.stride, false);
+    rows.multiply(backward_panel(step.packed, *step.shape, group), step.dh + group * kUnits, step.stride, false);
   }
 }
 
+inline size_t forward_scratch(const DSL_LstmShape& shape) {
+  return shape.n_batch * kGates * kUnits + Products::scratch_size(shape.n_batch, shape.n_cell);
+}
+
+inline size_t backward_scratch(const DSL_LstmShape& shape) {
+  return Products::scratch_size(shape.n_batch, kGates * shape.n_cell);
+}
+
 inline StepFunctions functions_named(const char* name) {
-  return {name, kUnits, forward_pack, backward_pack, forward, backward_gates, backward_product, round};
+  return {name,           kUnits,           forward_pack,    backward_pack,    forward,
+          backward_gates, backward_product, forward_scratch, backward_scratch, round};
 }
 
 }  // namespace
