@@ -18,6 +18,6 @@ inline Doubles larger(Doubles a, Doubles b) { return _mm256_max_pd(a, b); }
 
 namespace deepspeech {
 
-PathFunctions avx2_paths() { return {scratch_size, run}; }
+PathFunctions avx2_paths() { return {"avx2", scratch_size, run}; }
 
 }  // namespace deepspeech

@@ -18,6 +18,6 @@ inline Doubles larger(Doubles a, Doubles b) { return _mm512_max_pd(a, b); }
 
 namespace deepspeech {
 
-PathFunctions avx512_paths() { return {scratch_size, run}; }
+PathFunctions avx512_paths() { return {"avx512", scratch_size, run}; }
 
 }  // namespace deepspeech

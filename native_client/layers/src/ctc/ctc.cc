@@ -4,32 +4,15 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <vector>
 
-#include "ctc/paths.h"
 #include "kernels/aligned_array.h"
-#include "recurrent/steps.h"
 #include "threads/team.h"
 
 namespace deepspeech {
 namespace {
 
 constexpr int32_t kNoLabel = -1;
-
-// The functions for the instructions that the recurrent layer takes, where it takes any; none newer than AVX-512 are needed.
-PathFunctions best_paths() {
-  const std::string name = best_steps(true)->name;
-  (void)name;
-#ifdef DEEPSPEECH_HAS_AVX512
-  if (name.compare(0, 4, "avx2") != 0) return avx512_paths();
-#endif
-#ifdef DEEPSPEECH_HAS_AVX2
-  return avx2_paths();
-#else
-  return {};
-#endif
-}
 
 struct Transcript {
   std::vector<int32_t> labels, kinds, firsts;  // see Utterance
@@ -94,9 +77,8 @@ void fill_gradients(const Utterance& of, size_t n_time, bool is_number) {
 
 }  // namespace
 
-const char* run_ctc(const DSL_Ctc& of) {
+const char* run_ctc(const PathFunctions& functions, const DSL_Ctc& of) {
   if (const char* fault = check(of)) return fault;
-  const PathFunctions functions = best_paths();
   const bool keeps_gradients = of.gradients != nullptr;
   std::vector<int32_t> kind_of(of.n_classes, kNoLabel);
   std::vector<Transcript> transcripts;

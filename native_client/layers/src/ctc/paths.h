@@ -25,6 +25,7 @@ struct Likelihood {
 };
 
 struct PathFunctions {
+  const char* name;
   size_t (*scratch_size)(size_t n_frames, size_t n_labels, size_t n_classes, bool keeps_gradients);  // numbers
   // The likelihood of the labels; NaN where a score is. Gradients are those of -log(likelihood); without a path they are the
   // probabilities, and the likelihood is 0.

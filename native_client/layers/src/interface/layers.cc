@@ -47,9 +47,10 @@ const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* 
 }
 
 const char* DSL_RunCtc(const DSL_Ctc* ctc) {
-  if (deepspeech::best_steps(true) == nullptr) return deepspeech::kNoKernels;
+  const deepspeech::PathFunctions* paths = deepspeech::best_paths();
+  if (paths == nullptr || deepspeech::best_steps(true) == nullptr) return deepspeech::kNoKernels;
   try {
-    return deepspeech::run_ctc(*ctc);
+    return deepspeech::run_ctc(*paths, *ctc);
   } catch (const std::bad_alloc&) {
     return "There is not enough memory for a loss.";
   }
