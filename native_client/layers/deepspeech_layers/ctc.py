@@ -40,6 +40,7 @@ def run_ctc(logits: np.ndarray, lengths: np.ndarray, labels: np.ndarray, n_threa
     losses = empty([n_batch])
     gradients = empty(logits.shape) if wants_gradients else None
     call('DSL_RunCtc', ctypes.byref(CCtc(
-        n_time, n_batch, n_classes, labels.shape[1], logits.ctypes.data, lengths.ctypes.data, labels.ctypes.data,
-        losses.ctypes.data, None if gradients is None else gradients.ctypes.data, n_threads)))
+        n_time=n_time, n_batch=n_batch, n_classes=n_classes, n_labels=labels.shape[1], n_threads=n_threads,
+        logits=logits.ctypes.data, lengths=lengths.ctypes.data, labels=labels.ctypes.data, losses=losses.ctypes.data,
+        gradients=None if gradients is None else gradients.ctypes.data)))
     return Losses(losses, gradients)
