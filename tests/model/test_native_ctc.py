@@ -17,7 +17,7 @@ CTC = ('tensorflow', 'native')
 def filled(transcripts):
     """Returns transcripts as one array of labels."""
     longest = max(map(len, transcripts))
-    return np.array([row + [NO_LABEL] * (longest - len(row)) for row in transcripts], np.int32).reshape(len(transcripts), longest)
+    return np.array([row + [NO_LABEL] * (longest - len(row)) for row in transcripts], np.int32)
 
 
 def log_softmax(logits):
@@ -88,7 +88,8 @@ def test_losses_and_gradients_are_those_of_all_paths():
         assert not gradients[length:, row].any()
 
 
-@pytest.mark.parametrize('n_time, n_labels, scale', [(3000, 600, 80), (3000, 600, .01), (300, 290, 80), (1000, 30, 3), (40, 0, 3)])
+@pytest.mark.parametrize('n_time, n_labels, scale', [
+    (3000, 600, 80), (3000, 600, .01), (300, 290, 80), (1000, 30, 3), (40, 0, 3)])
 def test_long_utterances_and_extreme_scores_stay_exact(n_time, n_labels, scale):
     random = np.random.RandomState(n_time)
     logits = random.uniform(-scale, scale, [n_time, 1, 29]).astype(np.float32)
@@ -114,7 +115,7 @@ def test_a_loss_near_zero_keeps_its_digits():
 
 @pytest.mark.parametrize('seed', range(5))
 def test_losses_and_gradients_equal_those_of_tensorflow(seed):
-    # Short: TensorFlow adds logarithms in float32, and those of long utterances are large numbers that are off by 1e-5 and more.
+    # Short: TensorFlow adds logarithms in float32, those of long utterances are large numbers, and off by 1e-5 and more.
     random = np.random.RandomState(seed)
     n_batch, lengths = 9, random.randint(8, 17, 9)
     transcripts = [list(random.randint(0, 2 if row % 2 else 7, random.randint(1, 6))) for row in range(n_batch)]
