@@ -67,6 +67,11 @@ Utterance utterance_of(const DSL_Ctc& of, size_t number, const Transcript& trans
   return utterance;
 }
 
+float loss_of(const Likelihood& likelihood) {
+  const double loss = -(std::log(likelihood.m) + likelihood.e * std::log(2.0));
+  return static_cast<float>(loss <= 0.0 ? 0.0 : loss);  // a sum that was rounded may be above 1
+}
+
 // Gradients of NaN for what has no likelihood, of 0 behind the last frame.
 void fill_gradients(const Utterance& of, size_t n_time, bool is_number) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -96,7 +101,7 @@ const char* run_ctc(const PathFunctions& functions, const DSL_Ctc& of) {
     for (size_t i = next++; i < of.n_batch; i = next++) {
       const Utterance utterance = utterance_of(of, i, transcripts[i]);
       const Likelihood likelihood = functions.run(utterance, scratch[member].data());
-      of.losses[i] = static_cast<float>(-(std::log(likelihood.m) + likelihood.e * std::log(2.0)));
+      of.losses[i] = loss_of(likelihood);
       if (keeps_gradients) fill_gradients(utterance, of.n_time, likelihood.m == likelihood.m);
     }
   });
