@@ -4,9 +4,9 @@
     c = sigmoid(f) c_before + sigmoid(i) tanh(candidate)
     h = sigmoid(o) tanh(c)
 
-Letters: T time, B batch, H units of a direction, D directions. Arrays are C-contiguous float32, but where a shape says bfloat16:
-then z and dz are its bits as uint16, and the factors of the recurrent products are rounded to it; sums and state are float32. Of
-float32 one array serves in turn as z, as gates and as dz, the largest that there are.
+Letters: T time, B batch, H units of a direction, D directions. Arrays are C-contiguous float32. Where a
+shape says bfloat16, z and dz are its bits as uint16, and the factors of the recurrent products are rounded to it; sums and
+state are float32. The gates of float32 become dz, where they lie.
 """
 
 import ctypes
@@ -32,7 +32,7 @@ class Forward(NamedTuple):
     """One direction on the way forward."""
 
     is_reversed: bool  # reads each sequence from its end
-    z: np.ndarray  # [T * B, 4 H], the input's share of the gates, without bias; float32 is overwritten where a path is kept
+    z: np.ndarray  # [T * B, 4 H], the input's share of the gates, without bias
     kernel: np.ndarray  # [inputs + H, 4 H]; the last H rows are the recurrent ones
     bias: np.ndarray  # [4 H], the forget bias included
     c0: np.ndarray  # [B, H]
@@ -76,8 +76,7 @@ def run_lstm(shape: Shape, directions: Sequence[Forward], keeps_path: bool) -> O
     n_batch, n_cell = len(shape.lengths), shape.n_cell
     h = empty([shape.n_time, n_batch, n_cell * len(directions)])
     c_last, h_last = [empty([len(directions), n_batch, n_cell]) for _ in range(2)]
-    paths = [(empty(of.z.shape) if shape.is_bfloat16 else of.z, empty([len(of.z), n_cell]))
-             for of in directions if keeps_path]
+    paths = [(empty(of.z.shape), empty([len(of.z), n_cell])) for of in directions if keeps_path]
     structures = (CForward * len(directions))()
     for number, (of, structure) in enumerate(zip(directions, structures)):
         gates, c = paths[number] if keeps_path else (None, None)

@@ -52,10 +52,11 @@ def native_lstm(compute: Compute, inputs_tbi: tf.Tensor, lengths: tf.Tensor, cel
     n_cell, n = cell_width(cells), len(cells)
     opened = tf.constant(sum(([forget_bias * (gate == FORGET_GATE)] * n_cell for gate in range(len(GATES))), []))
     layer = _Layer(compute, n_cell, n, lengths)
+    c0, h0 = [tf.stack(values) for values in zip(*(states or zero_states(inputs_tbi, cells)))]
     operands = _Operands(tf.reshape(inputs_tbi, [-1, dims(inputs_tbi)[2]]),
-                         tuple(tf.convert_to_tensor(cell.kernel) for cell in cells), tuple(cell.bias + opened for cell in cells),
-                         *[tf.stack(values) for values in zip(*(states or zero_states(inputs_tbi, cells)))])
-    results = _differentiable(layer, operands, states) if compute.differentiable else layer.forward(operands, keeps_path=False)[:3]
+                         tuple(tf.convert_to_tensor(cell.kernel) for cell in cells),
+                         tuple(cell.bias + opened for cell in cells), c0, h0)
+    results = _differentiable(layer, operands, states) if compute.differentiable else layer.forward(operands, False)[:3]
     if states is None:
         return results[0], None
     return results[0], [LstmState(*final) for final in zip(tf.unstack(results[1], n), tf.unstack(results[2], n))]
@@ -113,7 +114,11 @@ class _Layer:
         return _Forward(h, c_last, h_last, tuple(path[::2]), tuple(path[1::2]))
 
     def gradients(self, operands, outputs, dh, d_last):
-        """Returns the gradients of all operands, a list in their order; `d_last` are those of c_last and h_last, or nothing."""
+        """Returns the gradients of all operands, a list in their order; `d_last` are those of c_last and h_last, or nothing.
+
+        The library writes over the gates, which nobody else reads. What TensorFlow made it must not write over: that may be a
+        constant of the graph.
+        """
         n = self.n_directions
 
         def run(lengths, dh, c0, *values):

@@ -38,8 +38,7 @@ typedef struct DSL_LstmForward {
   const float* bias;      /* [4 H], the forget bias included */
   const float *c0, *h0;   /* [B, H] */
   float* h;               /* out: [T, B, H], rows h_stride apart; 0 from a sequence's length on */
-  float* gates; /* out: [T, B, 4 H], squashed, for the way back; undefined from a sequence's length on. May be z, if
-                             that is float32. NULL: not wanted */
+  float* gates; /* out: [T, B, 4 H], squashed, for the way back; undefined from a sequence's length on. NULL: not wanted */
   float* c;     /* out: [T, B, H], likewise; NULL with gates */
   float *c_last, *h_last; /* out: [B, H] after the last step of each sequence; may be NULL */
 } DSL_LstmForward;

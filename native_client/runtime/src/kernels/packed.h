@@ -18,9 +18,9 @@ struct PackedFloat32 {
   AlignedArray<float> numbers;
 };
 
-// Rounded to the nearest, ties to even.
+// Rounded to the nearest, ties to even. Every set of instructions makes the same.
 struct PackedBfloat16 {
-  explicit PackedBfloat16(const MatrixView& view);
+  PackedBfloat16(const Packing& packing, const MatrixView& view);
   Bfloat16Matrix matrix() const { return {numbers.data(), n_rows, n_columns, n_pairs}; }
   const size_t n_rows, n_columns, n_pairs;
   AlignedArray<uint16_t> numbers;
@@ -28,7 +28,7 @@ struct PackedBfloat16 {
 
 // Numbers of a kInt8 view stay what they are; of others: the scale of a column is max |column| / 127.
 struct PackedInt8 {
-  explicit PackedInt8(const MatrixView& view);
+  PackedInt8(const Packing& packing, const MatrixView& view);
   Int8Matrix matrix() const { return {numbers.data(), scales.data(), sums.data(), n_rows, n_columns, n_groups}; }
   const size_t n_rows, n_columns, n_groups;
   AlignedArray<int8_t> numbers;
