@@ -2,6 +2,7 @@
 
     outputs = run_lstm(shape, directions, keeps_path=True)
     gradients = run_lstm_back(shape, backward_directions)
+    losses, gradients = run_ctc(logits, lengths, labels, n_threads=2, wants_gradients=True)
 
 Where there is no library, or none of its kernels for the processor, `reason_missing()` says so. Other threads run during a
 call.
@@ -9,8 +10,9 @@ call.
 Short because the parts have modules of their own.
 """
 
-from .library import kernels, reason_missing
+from .ctc import Losses, run_ctc
+from .library import LayerError, kernels, reason_missing
 from .lstm import Backward, BackwardOutputs, Forward, Outputs, Shape, run_lstm, run_lstm_back
 
-__all__ = ['Backward', 'BackwardOutputs', 'Forward', 'Outputs', 'Shape', 'kernels', 'reason_missing', 'run_lstm',
-           'run_lstm_back']
+__all__ = ['Backward', 'BackwardOutputs', 'Forward', 'LayerError', 'Losses', 'Outputs', 'Shape', 'kernels', 'reason_missing',
+           'run_ctc', 'run_lstm', 'run_lstm_back']

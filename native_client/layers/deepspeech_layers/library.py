@@ -38,6 +38,13 @@ class CBackward(Structure):
         'gates', 'c', 'recurrent', 'c0', 'dh', 'dc_last', 'dh_last', 'dz', 'dbias', 'dc0', 'dh0')]
 
 
+class CCtc(Structure):
+    """DSL_Ctc."""
+
+    _fields_ = ([(name, c_size_t) for name in ('n_time', 'n_batch', 'n_classes', 'n_labels')] +
+                [(name, c_void_p) for name in ('logits', 'lengths', 'labels', 'losses', 'gradients')] + [('n_threads', c_int32)])
+
+
 def path() -> str:
     """Returns where the library is."""
     return os.environ.get(ENVIRONMENT) or os.path.join(os.path.dirname(os.path.abspath(__file__)), BESIDE)
@@ -55,6 +62,7 @@ def load(file: str) -> Any:
     for name, direction in (('DSL_RunLstm', CForward), ('DSL_RunLstmBack', CBackward)):
         function = getattr(library, name)
         function.restype, function.argtypes = c_char_p, (POINTER(CShape), POINTER(direction))
+    library.DSL_RunCtc.restype, library.DSL_RunCtc.argtypes = c_char_p, (POINTER(CCtc),)
     return library
 
 

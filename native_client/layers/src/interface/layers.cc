@@ -2,17 +2,19 @@
 
 #include <new>
 
+#include "ctc/ctc.h"
 #include "recurrent/lstm.h"
 
 namespace deepspeech {
 namespace {
 
+constexpr const char* kNoKernels = "This processor has none of the instructions that the layers are written for.";
+
 const char* check(const DSL_LstmShape& shape) {
   if (shape.n_directions < 1 || shape.n_directions > 2) return "A recurrent layer has one direction or two.";
   if (shape.n_threads < 1) return "A layer needs at least one thread.";
   if (shape.n_cell == 0) return "A recurrent layer needs at least one unit.";
-  if (best_steps(shape.is_bfloat16) == nullptr)
-    return "This processor has none of the instructions that the layers are written for.";
+  if (best_steps(shape.is_bfloat16) == nullptr) return kNoKernels;
   return nullptr;
 }
 
@@ -42,4 +44,14 @@ const char* DSL_RunLstm(const DSL_LstmShape* shape, const DSL_LstmForward* direc
 
 const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* directions) {
   return deepspeech::run(shape, directions, deepspeech::run_lstm_back);
+}
+
+const char* DSL_RunCtc(const DSL_Ctc* ctc) {
+  const deepspeech::PathFunctions* paths = deepspeech::best_paths();
+  if (paths == nullptr || deepspeech::best_steps(true) == nullptr) return deepspeech::kNoKernels;
+  try {
+    return deepspeech::run_ctc(*paths, *ctc);
+  } catch (const std::bad_alloc&) {
+    return "There is not enough memory for a loss.";
+  }
 }

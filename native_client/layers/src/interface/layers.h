@@ -3,7 +3,7 @@
  * All arrays are dense, by rows, float32 unless said otherwise. Each function returns NULL, or why it did nothing: a sentence
  * that lives as long as the library. Any number of threads may call them at the same time.
  *
- * Letters: T time, B batch, H units of a direction, D directions. Gates are in the order i, candidate, f, o.
+ * Letters: T time, B batch, H units of a direction, D directions, C classes. Gates are in the order i, candidate, f, o.
  */
 #ifndef DEEPSPEECH_LAYERS_H
 #define DEEPSPEECH_LAYERS_H
@@ -60,6 +60,20 @@ typedef struct DSL_LstmBackward {
 
 DSL_EXPORT const char* DSL_RunLstm(const DSL_LstmShape* shape, const DSL_LstmForward* directions);
 DSL_EXPORT const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* directions);
+
+/* The loss of connectionist temporal classification. */
+typedef struct DSL_Ctc {
+  size_t n_time, n_batch, n_classes, n_labels;
+  const float* logits;    /* [T, B, C], no softmax; the last class is the blank */
+  const int32_t* lengths; /* [B], 0 ... T */
+  const int32_t* labels;  /* [B, n_labels]; negative ones are none */
+  float* losses;          /* out: [B], -log(likelihood of the labels); infinite where the frames do not suffice */
+  float* gradients;  /* out: [T, B, C], d loss / d logits; 0 from a length on; of infinite losses the probabilities, as
+                             TensorFlow gives them. NULL: not wanted */
+  int32_t n_threads; /* at least 1 */
+} DSL_Ctc;
+
+DSL_EXPORT const char* DSL_RunCtc(const DSL_Ctc* ctc);
 
 #ifdef __cplusplus
 }
