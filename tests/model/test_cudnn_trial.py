@@ -30,7 +30,8 @@ def trial(log):
 def test_where_cudnn_fails_the_loop_stands_in_for_it_and_it_is_said(lstm, trial, output):
     chosen, sentence = choose(model(lstm=lstm), on_gpu=True, trial=trial)
     assert chosen.lstm == 'loop' and 'Recurrent layer: loop (instead of cudnn: cudnn failed its trial)' in sentence
-    (said,) = output.getvalue().splitlines()
+    trying, said = output.getvalue().splitlines()
+    assert trying.startswith('I Trying cuDNN once.')
     assert said.startswith("W cuDNN's recurrent layer does not work here: ") and 'CudnnRNN' in said and 'bin/setup.sh' in said
 
 
