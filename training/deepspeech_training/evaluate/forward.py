@@ -1,7 +1,6 @@
 """The network over a set: what test and search begin with."""
 
 from contextlib import closing, contextmanager
-from functools import partial
 from typing import Dict, Iterator, List, NamedTuple, Optional
 
 import numpy as np
@@ -16,8 +15,8 @@ from ..errors import DataError
 from ..features.cache import NoFeatureCache
 from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
-from ..model.compute import for_inference
-from ..model.cudnn_trial import try_cudnn
+from ..model.compute import for_inference, threads_of_tower
+from ..model.trials import trials
 from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
 from ..settings.features import FeatureConfig
@@ -103,7 +102,8 @@ def _build(model, devices, feeder, log):
     weights = weights_to_restore(model)
     (batch,) = feeder.batches
     names = visible_devices(devices)
-    compute = for_inference(model, on_gpu(names), partial(try_cudnn, model=model, devices=names[:1], settings=devices, log=log))
+    n_threads = threads_of_tower(devices, names[:1])
+    compute = for_inference(model, on_gpu(names), trials(model, names[:1], devices, n_threads, log), n_threads=n_threads)
     logits_tbc = acoustic_model(model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)

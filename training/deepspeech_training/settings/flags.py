@@ -245,8 +245,9 @@ TRAINING = (
          is_optional=True),
     Flag('rnn_direction', AUTO, 'directions of the recurrent layer; auto: as the checkpoint, else bidirectional',
          'model.direction', choices=(AUTO,) + DIRECTIONS, convert=unless_auto, is_optional=True),
-    Flag('lstm_impl', ModelConfig.lstm, 'what computes the recurrent layer; auto: cudnn on GPUs, else loop', 'model.lstm',
-         choices=LSTMS, is_combined=True),
+    Flag('lstm_impl', ModelConfig.lstm,
+         'what computes the recurrent layer; auto: cudnn on GPUs, native on processors, loop where these cannot be had',
+         'model.lstm', choices=LSTMS, is_combined=True),
     Flag('train_cudnn', False, 'the same as --lstm_impl cudnn; without a GPU: auto', 'model.lstm', is_combined=True),
     Flag('precision', ModelConfig.precision,
          'numbers that matrix products are made of in training; weights, sums and loss are float32; auto: bfloat16 where '

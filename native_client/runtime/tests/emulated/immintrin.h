@@ -140,6 +140,18 @@ inline __m256i _mm512_cvtepi32_epi16(__m512i a) {
   return r;
 }
 inline void _mm_storeu_si128(__m128i* p, __m128i v) { memcpy(p, &v, 16); }
+inline __m256i _mm256_loadu_si256(const __m256i* p) {
+  __m256i r;
+  memcpy(&r, p, 32);
+  return r;
+}
+inline __m512i _mm512_cvtepu16_epi32(__m256i a) {
+  uint16_t halves[16];
+  memcpy(halves, &a, 32);
+  __m512i r;
+  for (int i = 0; i < 16; i++) r[i] = halves[i];
+  return r;
+}
 inline void _mm256_storeu_si256(__m256i* p, __m256i v) { memcpy(p, &v, 32); }
 inline float _mm512_reduce_add_ps(__m512 a) {
   float s = 0;
