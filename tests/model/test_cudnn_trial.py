@@ -48,6 +48,11 @@ def test_what_does_not_use_cudnn_is_not_tried():
     assert for_inference(model(lstm='loop'), on_gpu=True, trial=fails).lstm == 'loop'
 
 
+def test_a_run_that_goes_on_tries_it_again(trial):
+    chosen, _ = choose(model(), on_gpu=True, trial=lambda _, dtype: trial(dtype), before='cudnn')
+    assert chosen.lstm == 'loop', 'the library may be another one than it was'
+
+
 def test_what_works_is_taken(output):
     tried = []
 
