@@ -50,7 +50,7 @@ def choose(model: ModelConfig, on_gpu: bool, trial: Optional[Trial] = None, *, n
     precision, why_precision = choose_precision(model.precision, lstm, on_gpu)
     if model.lstm == 'auto' and not on_gpu and before == 'loop':
         lstm, why_lstm = before, 'as this run began'
-    elif model.lstm != 'native' and before != lstm:
+    elif lstm == 'cudnn' or model.lstm != 'native' and before != lstm:  # the library may be another one than it was
         lstm, why_lstm = _tried(lstm, why_lstm, DTYPES[precision], trial)
     except_for = ''
     if lstm in FLOAT32_ONLY.get(precision, ()):
