@@ -55,8 +55,9 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
                   waited_s=tf.constant(0., tf.float64))
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in DROPOUT_LAYERS}
-    compute, _ = choose(model, on_gpu=False)
-    network = Network(model, acoustic_weights(model), ['/device:CPU:0'], compute)
+    device = job.get('device', '/device:CPU:0')
+    compute, _ = choose(model, on_gpu='GPU' in device)
+    network = Network(model, acoustic_weights(model), [device], compute)
     update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
                              n_per_step=n_batch, engine=LocalEngine(DeviceConfig()))
     return [update.apply, update.step.loss_sum]

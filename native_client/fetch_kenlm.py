@@ -49,7 +49,11 @@ def _download(scratch: str) -> str:
                '--requirement', SOURCE_PIN, '--dest', scratch]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode:
-        print(result.stdout.decode('utf-8', 'replace').strip(), file=sys.stderr)
+        output = result.stdout.decode('utf-8', 'replace').strip()
+        if 'No module named pip' in output:
+            sys.exit(f'E {sys.executable} has no pip, which downloads the KenLM sources; install it (on Debian or Ubuntu: '
+                     f'apt-get install python3-pip), or run this with the Python of a virtual environment.')
+        print(output, file=sys.stderr)
         sys.exit('E pip could not download the KenLM sources named in native_client/kenlm-source.txt; is the package index '
                  'reachable, and pip 19 or newer?')
     (archive,) = [name for name in os.listdir(scratch) if name.endswith('.tar.gz')]

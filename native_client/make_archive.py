@@ -16,7 +16,7 @@ import tempfile
 from typing import Dict
 
 from fetch_kenlm import fetch_kenlm
-from native_build import TREE, build_directory, cmake_build, cmake_install
+from native_build import TREE, build_directory, build_lock, cmake_build, cmake_install
 
 TARGETS = ('deepspeech', 'deepspeech_program', 'generate_scorer_package', 'convert_graphdef_memmapped_format')
 COMPONENTS = ('library', 'coqui_name', 'headers', 'programs', 'decoder_programs')
@@ -64,10 +64,11 @@ def main() -> None:
     parser.add_argument('--output', default=os.getcwd(), help='directory of the archive (%(default)s)')
     args = parser.parse_args()
     fetch_kenlm()
-    build = cmake_build(TREE, build_directory('native'), TARGETS, ['-DNATIVE_PYTHON=OFF'], 'g++ cmake ninja-build')
     prefix = tempfile.mkdtemp()
     try:
-        cmake_install(build, prefix, COMPONENTS)
+        with build_lock():
+            build = cmake_build(TREE, build_directory('native'), TARGETS, ['-DNATIVE_PYTHON=OFF'], 'g++ cmake ninja-build')
+            cmake_install(build, prefix, COMPONENTS)
         path = os.path.join(args.output, archive_name())
         pack(contents(prefix), path + '.part')
         os.replace(path + '.part', path)

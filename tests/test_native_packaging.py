@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import threading
 from pathlib import Path
 
 import deepspeech
@@ -88,6 +89,34 @@ def test_a_build_without_kenlm_says_what_to_run(source_archive):
     shutil.rmtree(str(directory / 'native' / 'third_party'))
     line = said_by_the_door(directory, '-c', 'import setup; setup.get_requires_for_build_wheel()')
     assert line.startswith('E ') and line.endswith('python native_client/fetch_kenlm.py')
+
+
+def test_an_archive_is_built_while_nobody_else_builds(tmp_path, monkeypatch):
+    """Another build holds the lock; the archive's waits for it, here up to a second, before it calls cmake."""
+    events = []
+    monkeypatch.setattr(native_build, 'TREE', str(tmp_path))
+    monkeypatch.setattr(make_archive, 'fetch_kenlm', lambda: None)
+    monkeypatch.setattr(make_archive, 'cmake_build', lambda *arguments: events.append('build'))
+    monkeypatch.setattr(make_archive, 'cmake_install', lambda *arguments: events.append('install'))
+    monkeypatch.setattr(make_archive, 'pack', lambda files, path: open(path, 'w').close())
+    monkeypatch.setattr(sys, 'argv', ['make_archive.py', '--output', str(tmp_path)])
+    with native_build.build_lock():
+        builder = threading.Thread(target=make_archive.main)
+        builder.start()
+        builder.join(0.5)
+        assert events == []
+    builder.join()
+    assert events == ['build', 'install'] and (tmp_path / make_archive.archive_name()).exists()
+
+
+def test_kenlm_is_not_fetched_without_pip_and_that_is_said(tmp_path):
+    for name in ('fetch_kenlm.py', 'kenlm-source.txt'):
+        shutil.copy(str(NATIVE / name), str(tmp_path))
+    (tmp_path / 'pip.py').write_text('import sys\nsys.exit(f"{sys.executable}: No module named pip")\n')
+    done = subprocess.run([sys.executable, str(tmp_path / 'fetch_kenlm.py')], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True, env=dict(os.environ, PYTHONPATH=str(tmp_path)))
+    assert done.returncode == 1 and done.stderr.startswith(f'E {sys.executable} has no pip, which downloads the KenLM')
+    assert done.stderr.endswith('virtual environment.\n') and done.stderr.count('\n') == 1
 
 
 def test_there_is_one_version():

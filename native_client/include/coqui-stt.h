@@ -12,32 +12,35 @@ extern "C" {
 
 #define STT_EXPORT __attribute__((visibility("default")))
 
-#define STT_FOR_EACH_ERROR(APPLY) DS_FOR_EACH_ERROR(APPLY)
+#define STT_FOR_EACH_ERROR(APPLY)                                                        \
+  APPLY(STT_ERR_OK, 0x0000, "No error.")                                                 \
+  APPLY(STT_ERR_NO_MODEL, 0x1000, "No model was named.")                                 \
+  APPLY(STT_ERR_INVALID_ALPHABET, 0x2000, "The alphabet cannot be used with this model.") \
+  APPLY(STT_ERR_INVALID_SHAPE, 0x2001, "The input of the model has an unknown shape.")   \
+  APPLY(STT_ERR_INVALID_SCORER, 0x2002, "The scorer cannot be used.")                    \
+  APPLY(STT_ERR_MODEL_INCOMPATIBLE, 0x2003, "This is no model that the client can use.") \
+  APPLY(STT_ERR_SCORER_NOT_ENABLED, 0x2004, "No scorer is enabled.")                     \
+  APPLY(STT_ERR_SCORER_UNREADABLE, 0x2005, "The scorer cannot be read.")                 \
+  APPLY(STT_ERR_SCORER_INVALID_LM, 0x2006, "The scorer has no language model that can be used.") \
+  APPLY(STT_ERR_SCORER_NO_TRIE, 0x2007, "The scorer ends before its words.")             \
+  APPLY(STT_ERR_SCORER_INVALID_TRIE, 0x2008, "The words of the scorer cannot be used.")  \
+  APPLY(STT_ERR_SCORER_VERSION_MISMATCH, 0x2009, "The scorer has another version.")      \
+  APPLY(STT_ERR_FAIL_INIT_MMAP, 0x3000, "The model file cannot be opened.")              \
+  APPLY(STT_ERR_FAIL_INIT_SESS, 0x3001, "No session could be made.")                     \
+  APPLY(STT_ERR_FAIL_INTERPRETER, 0x3002, "The model cannot be interpreted.")            \
+  APPLY(STT_ERR_FAIL_RUN_SESS, 0x3003, "The model failed on its input.")                 \
+  APPLY(STT_ERR_FAIL_CREATE_STREAM, 0x3004, "No stream could be made.")                  \
+  APPLY(STT_ERR_FAIL_READ_PROTOBUF, 0x3005, "The model file cannot be read as a graph.") \
+  APPLY(STT_ERR_FAIL_CREATE_SESS, 0x3006, "The graph cannot be run.")                    \
+  APPLY(STT_ERR_FAIL_CREATE_MODEL, 0x3007, "No model could be made.")                    \
+  APPLY(STT_ERR_FAIL_INSERT_HOTWORD, 0x3008, "The hot word cannot be added.")            \
+  APPLY(STT_ERR_FAIL_CLEAR_HOTWORD, 0x3009, "The hot words could not be removed.")       \
+  APPLY(STT_ERR_FAIL_ERASE_HOTWORD, 0x3010, "The word is no hot word.")
 
 enum STT_Error_Codes {
-  STT_ERR_OK = DS_ERR_OK,
-  STT_ERR_NO_MODEL = DS_ERR_NO_MODEL,
-  STT_ERR_INVALID_ALPHABET = DS_ERR_INVALID_ALPHABET,
-  STT_ERR_INVALID_SHAPE = DS_ERR_INVALID_SHAPE,
-  STT_ERR_INVALID_SCORER = DS_ERR_INVALID_SCORER,
-  STT_ERR_MODEL_INCOMPATIBLE = DS_ERR_MODEL_INCOMPATIBLE,
-  STT_ERR_SCORER_NOT_ENABLED = DS_ERR_SCORER_NOT_ENABLED,
-  STT_ERR_SCORER_UNREADABLE = DS_ERR_SCORER_UNREADABLE,
-  STT_ERR_SCORER_INVALID_LM = DS_ERR_SCORER_INVALID_LM,
-  STT_ERR_SCORER_NO_TRIE = DS_ERR_SCORER_NO_TRIE,
-  STT_ERR_SCORER_INVALID_TRIE = DS_ERR_SCORER_INVALID_TRIE,
-  STT_ERR_SCORER_VERSION_MISMATCH = DS_ERR_SCORER_VERSION_MISMATCH,
-  STT_ERR_FAIL_INIT_MMAP = DS_ERR_FAIL_INIT_MMAP,
-  STT_ERR_FAIL_INIT_SESS = DS_ERR_FAIL_INIT_SESS,
-  STT_ERR_FAIL_INTERPRETER = DS_ERR_FAIL_INTERPRETER,
-  STT_ERR_FAIL_RUN_SESS = DS_ERR_FAIL_RUN_SESS,
-  STT_ERR_FAIL_CREATE_STREAM = DS_ERR_FAIL_CREATE_STREAM,
-  STT_ERR_FAIL_READ_PROTOBUF = DS_ERR_FAIL_READ_PROTOBUF,
-  STT_ERR_FAIL_CREATE_SESS = DS_ERR_FAIL_CREATE_SESS,
-  STT_ERR_FAIL_CREATE_MODEL = DS_ERR_FAIL_CREATE_MODEL,
-  STT_ERR_FAIL_INSERT_HOTWORD = DS_ERR_FAIL_INSERT_HOTWORD,
-  STT_ERR_FAIL_CLEAR_HOTWORD = DS_ERR_FAIL_CLEAR_HOTWORD,
-  STT_ERR_FAIL_ERASE_HOTWORD = DS_ERR_FAIL_ERASE_HOTWORD,
+#define STT_ENUM(name, value, text) name = value,
+  STT_FOR_EACH_ERROR(STT_ENUM)
+#undef STT_ENUM
 };
 
 STT_EXPORT int STT_CreateModel(const char* path, ModelState** model);

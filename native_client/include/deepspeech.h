@@ -67,7 +67,7 @@ typedef struct Metadata {
   APPLY(DS_ERR_FAIL_READ_PROTOBUF, 0x3005, "The model file cannot be read as a graph.") \
   APPLY(DS_ERR_FAIL_CREATE_SESS, 0x3006, "The graph cannot be run.")                    \
   APPLY(DS_ERR_FAIL_CREATE_MODEL, 0x3007, "No model could be made.")                    \
-  APPLY(DS_ERR_FAIL_INSERT_HOTWORD, 0x3008, "The word is a hot word already.")          \
+  APPLY(DS_ERR_FAIL_INSERT_HOTWORD, 0x3008, "The hot word cannot be added.")            \
   APPLY(DS_ERR_FAIL_CLEAR_HOTWORD, 0x3009, "The hot words could not be removed.")       \
   APPLY(DS_ERR_FAIL_ERASE_HOTWORD, 0x3010, "The word is no hot word.")
 

@@ -18,9 +18,12 @@ extern "C" {
  * library and is overwritten by the next failure. */
 DSX_EXPORT const char* DSX_LastError(void);
 
+#define DSX_MAX_THREADS 4096
+
 typedef struct DSX_ModelOptions {
   unsigned int size;         /* sizeof(DSX_ModelOptions): the library takes fields behind it for 0 */
-  unsigned int n_threads;    /* that one call may use; 0: one, or for large models as many as there are cores, at most 4 */
+  unsigned int n_threads;    /* that one call may use, at most DSX_MAX_THREADS; 0: one, or for large models as many as there
+                                are cores, at most 4 */
   const char* alphabet_path; /* of an alphabet.txt; models of releases before 0.5 need it. NULL: the one in the model */
   const char* weights;       /* "stored", "float32", "bf16", "int8" or "auto". NULL: the environment's DS_WEIGHTS, else "auto" */
 } DSX_ModelOptions;

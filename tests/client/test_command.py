@@ -323,6 +323,12 @@ def test_number_formats_of_weights(transcribe, heard, name):
     assert transcribe('--audio', PROMPT, '--weights', name) == f'{heard}\n'
 
 
+def test_an_empty_scorer_is_none_and_is_said(run, heard):
+    code, output, warnings = run('-m', MODEL, '-l', '', '--audio', PROMPT)
+    assert (code, output) == (0, heard + '\n')
+    assert 'W --scorer is empty, so no language model is used; leave it out if that is meant.\n' in warnings
+
+
 def test_weights_without_scorer_get_a_warning(run, heard):
     code, output, warnings = run('--audio', PROMPT, '--lm_alpha', 0.5)
     assert (code, output) == (0, heard + '\n')

@@ -67,6 +67,8 @@ def test_codes_and_their_texts_are_those_of_the_header(library):
         assert text(library, library.DS_ErrorCodeToErrorMessage(int(value, 16))) == errors.describe(int(value, 16)) == meaning
     assert text(library, library.DS_ErrorCodeToErrorMessage(12345)) == errors.describe(12345)
     assert text(library, library.DS_Version()) == version()
+    again = re.findall(r'APPLY\(STT_ERR_(\w+), (0x\w+), "(.*)"\)', (INCLUDE / 'coqui-stt.h').read_text(encoding='utf-8'))
+    assert again == listed
 
 
 def test_published_functions_give_one_result_whole_and_in_pieces(library, model, clip):
@@ -121,6 +123,57 @@ def test_codes_of_settings(library, model):
             library.DS_ClearHotWords(model)} == {errors.SCORER_NOT_ENABLED}
     assert library.DS_EnableExternalScorer(model, b'/nowhere/a.scorer') == errors.SCORER_UNREADABLE
     assert '/nowhere/a.scorer' in last_error()
+
+
+@pytest.mark.parametrize('word, boost, cause', [
+    ('two words', 1.0, 'give each of its words a boost.'), ('caf\u00e9', 1.0, 'spell it as transcripts are spelt.'),
+    ('', 1.0, 'it is empty; leave it out.'), ('a', 1e9, 'a number between -1e6 and 1e6 is needed.'),
+    ('seven', 1.0, "'seven' has the boost 1.5; erase it first.")])
+def test_each_cause_why_a_hot_word_is_refused_has_its_sentence(library, model, word, boost, cause):
+    assert library.DS_AddHotWord(model, b'seven', 1.5) == 0
+    assert library.DS_AddHotWord(model, word.encode(), boost) == errors.FAIL_INSERT_HOTWORD
+    assert last_error().endswith(cause)
+    assert 'already' not in errors.describe(errors.FAIL_INSERT_HOTWORD)
+
+
+def test_what_is_null_gets_the_code_of_the_call_and_a_missing_model_its_own(library, model, clip):
+    metadata, stream = METADATA(), ctypes.c_void_p()
+    assert library.DSX_SpeechToText(model, None, 320, 1, ctypes.byref(metadata)) == errors.FAIL_RUN_SESS
+    assert last_error() == '320 samples are announced, but their array is NULL; pass it.'
+    assert library.DSX_SpeechToText(None, clip.ctypes.data, 320, 1, ctypes.byref(metadata)) == errors.NO_MODEL
+    assert library.DS_CreateStream(model, None) == errors.FAIL_CREATE_STREAM
+    assert library.DSX_Feed(None, clip.ctypes.data, 320) == errors.FAIL_RUN_SESS
+    assert last_error() == 'the stream is NULL; pass one that was created and not finished.'
+    assert library.DS_CreateStream(model, ctypes.byref(stream)) == 0
+    assert library.DSX_Feed(stream, None, 320) == errors.FAIL_RUN_SESS
+    library.DS_FreeStream(stream)
+
+
+def test_threads_have_a_limit(library, model_path):
+    address = ctypes.c_void_p()
+    for n_threads, code in ((4096, 0), (4097, errors.FAIL_CREATE_MODEL), (2 ** 32 - 1, errors.FAIL_CREATE_MODEL)):
+        options = ModelOptions(ctypes.sizeof(ModelOptions), n_threads)
+        assert library.DSX_OpenModel(model_path.encode(), ctypes.byref(options), ctypes.byref(address)) == code
+        assert bool(address) == (code == 0)
+        library.DS_FreeModel(address)
+    assert last_error() == 'n_threads is 4294967295, at most 4096 are possible; pass 0 to leave the choice to the library.'
+
+
+COQUI_CODES = r"""
+#include <coqui-stt.h>
+#include <stdio.h>
+#define SHOW(name, value, text) printf("%s %d\n", #name, name == value);
+int main(void) { STT_FOR_EACH_ERROR(SHOW) return STT_ERR_OK; }
+"""
+
+
+def test_codes_of_coqui_have_its_names(tmp_path):
+    source, program = tmp_path / 'codes.c', tmp_path / 'codes'
+    source.write_text(COQUI_CODES)
+    subprocess.run(['gcc', '-Wall', '-Wextra', '-Werror', '-I', str(INCLUDE), '-o', str(program), str(source)], check=True)
+    shown = subprocess.run([str(program)], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout.split('\n')
+    assert shown[0] == 'STT_ERR_OK 1' and len(shown) == 24
+    assert all(line.startswith('STT_ERR_') and line.endswith(' 1') for line in shown[:-1])
 
 
 def test_models_that_cannot_be_opened_leave_no_handle(library, tmp_path):

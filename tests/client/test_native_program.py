@@ -205,7 +205,24 @@ def test_weights_without_scorer_get_a_warning(heard):
     assert 'W --lm_alpha and --lm_beta do nothing without a scorer.\n' in warnings
 
 
-@pytest.mark.parametrize('weights', ['float32', 'bf16', 'int8', 'auto'])
+def test_an_empty_scorer_is_none_and_is_said(heard):
+    code, output, warnings = run('-m', MODEL, '-l', '', '--audio', PROMPT)
+    assert (code, output) == (0, heard + '\n')
+    assert 'W --scorer is empty, so no language model is used; leave it out if that is meant.\n' in warnings
+
+
+def test_a_model_that_does_not_fit_into_memory_is_one_sentence(tmp_path):
+    model = tmp_path / 'large.pbmm'
+    with open(str(model), 'wb') as file:
+        file.truncate(2 ** 30)  # takes no room on the disk
+    command = ['bash', '-c', 'ulimit -v 400000; exec "$@"', 'bash', str(PROGRAM), '-m', str(model), '-a', str(PROMPT)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, universal_newlines=True)
+    assert done.returncode == 1 and '(0x3000)' in done.stderr
+    assert 'Cannot allocate memory); free memory, raise the limit of addresses (ulimit -v), or use a smaller' in done.stderr
+    assert 'check the path' not in done.stderr
+
+
+@pytest.mark.parametrize('weights', ['stored', 'float32', 'bf16', 'int8', 'auto'])
 def test_number_formats_of_weights(weights):
     assert transcribe('-l', SCORER, '-a', PROMPT, '--weights', weights) == of_python_client('-l', SCORER, '-a', PROMPT)
 

@@ -49,7 +49,7 @@ _DESCRIPTIONS = {
     FAIL_READ_PROTOBUF: 'The model file cannot be read as a graph.',
     FAIL_CREATE_SESS: 'The graph cannot be run.',
     FAIL_CREATE_MODEL: 'No model could be made.',
-    FAIL_INSERT_HOTWORD: 'The word is a hot word already.',
+    FAIL_INSERT_HOTWORD: 'The hot word cannot be added.',
     FAIL_CLEAR_HOTWORD: 'The hot words could not be removed.',
     FAIL_ERASE_HOTWORD: 'The word is no hot word.',
 }

@@ -75,6 +75,8 @@ def _set_decoding(model: Model, arguments: Namespace) -> None:
     weights = arguments.lm_alpha, arguments.lm_beta
     if arguments.scorer or arguments.lm:
         _load_scorer(model, arguments, *weights)
+    elif arguments.scorer == '':
+        _say('W --scorer is empty, so no language model is used; leave it out if that is meant.')
     elif weights != (None, None):
         _say('W --lm_alpha and --lm_beta do nothing without a scorer.')
     for word, boost in arguments.hot_words:

@@ -57,10 +57,10 @@ unsigned stream_samples(const std::string& text) {
 }
 
 std::string weights(const std::string& text) {
-  for (const char* known : {"auto", "float32", "bf16", "int8"}) {
+  for (const char* known : {"auto", "stored", "float32", "bf16", "int8"}) {
     if (text == known) return text;
   }
-  throw UsageError(shown(text) + " is none of float32, bf16, int8, auto");
+  throw UsageError(shown(text) + " is none of auto, stored, float32, bf16, int8");
 }
 
 std::vector<std::pair<std::string, float>> hot_words(const std::string& text) {
@@ -86,7 +86,7 @@ const std::vector<Option>& options() {
   static const std::vector<Option> table = {
       {"model", 'm', "MODEL", "exported model (.pb, .pbmm, .tflite)", [](A& a, Text text) { a.model = text; }},
       {"scorer", 'l', "SCORER", "scorer package; without one no language model is used",
-       [](A& a, Text text) { a.scorer = text; }},
+       [](A& a, Text text) { a.scorer = text, a.scorer_is_empty = text.empty(); }},
       {"audio", 'a', "AUDIO", "audio file, directory of them, or - for standard input; may be given several times",
        [](A& a, Text text) { a.audio.push_back(text); }},
       {"beam_width", 'b', "N", "beams kept while decoding (default: as stored in the model)",
@@ -108,7 +108,7 @@ const std::vector<Option>& options() {
        [](A& a, Text text) { a.stream_samples = stream_samples(text); }},
       {"extended_stream", 0, "N", "the same", [](A& a, Text text) { a.stream_samples = stream_samples(text); }},
       {"t", 't', nullptr, "print the CPU time after each result", [](A& a, Text) { a.cpu_time = true; }},
-      {"weights", 0, "FORMAT", "float32, bf16, int8 or auto (default: what is fastest without a loss)",
+      {"weights", 0, "FORMAT", "auto, stored, float32, bf16 or int8 (default auto: what is fastest without a loss)",
        [](A& a, Text text) { a.weights = weights(text); }},
       {"n_threads", 0, "N", "threads for one recording (default 0: one, or several for large models)",
        [](A& a, Text text) { a.n_threads = whole(text, 0, kMaxThreads); }},

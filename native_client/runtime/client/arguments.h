@@ -10,11 +10,12 @@ namespace deepspeech::client {
 
 struct Arguments {
   std::string model, scorer;
-  std::vector<std::string> audio;                        // files, directories, "-" for standard input
-  std::string alphabet, lm, trie;                        // of early releases
-  std::string weights;                                   // number format; empty: the library's choice
-  unsigned beam_width = 0;                               // 0: the model's
-  unsigned n_threads = 0;                                // 0: the library's choice
+  bool scorer_is_empty = false;    // a scorer was named by an empty text: there is none, as with published clients
+  std::vector<std::string> audio;  // files, directories, "-" for standard input
+  std::string alphabet, lm, trie;  // of early releases
+  std::string weights;             // number format; empty: the library's choice
+  unsigned beam_width = 0;         // 0: the model's
+  unsigned n_threads = 0;          // 0: the library's choice
   std::optional<double> lm_alpha, lm_beta;               // none: the scorer's
   std::vector<std::pair<std::string, float>> hot_words;  // with their boosts
   bool extended = false, json = false, cpu_time = false;

@@ -42,6 +42,8 @@ Model set_up(const Arguments& arguments) {
     const Timer scorer_timer;
     model.use_scorer(arguments);
     say("Loaded scorer in " + formatted("%.3g", scorer_timer.seconds()) + "s.");
+  } else if (arguments.scorer_is_empty) {
+    say("W --scorer is empty, so no language model is used; leave it out if that is meant.");
   } else if (arguments.lm_alpha || arguments.lm_beta) {
     say("W --lm_alpha and --lm_beta do nothing without a scorer.");
   }

@@ -1,11 +1,12 @@
 // Opens damaged models, and runs those that open. Build with AddressSanitizer and UBSan (-DNATIVE_SANITIZE=address).
 //
 //   fuzz_models CASES SEED MODEL... [--case N] [--save PATH]
-//   fuzz_models MODEL                                          one file as it is
+//   fuzz_models MODEL                                          one file as it is, in all ways
 //
-// A case is damaged by SEED and its number alone: --case N runs that one only, and --save keeps its file. Fails if a
-// case does anything but run or throw ModelError. With libFuzzer, compile with -DMODELS_BY_LIBFUZZER: the function of
-// that name is here.
+// A case is damaged by SEED and its number alone: --case N runs that one only, and --save keeps its file. Of three models
+// one runs in plain C++ with float32, two in the processor's best kernels with bf16 and int8. Fails if a case does
+// anything but run or throw ModelError. With libFuzzer, compile with -DMODELS_BY_LIBFUZZER: the function of that name is
+// here.
 #include <signal.h>
 #include <unistd.h>
 
@@ -46,7 +47,22 @@ std::vector<float> noise(size_t n) {
   return numbers;
 }
 
-void run(const std::shared_ptr<const AcousticModel>& model) {
+// How a model is run: numbers of its weights, and kernels.
+struct Way {
+  WeightFormat format;
+  const Kernels& kernels;
+};
+
+constexpr size_t kWays = 3;
+
+Way way_of(size_t number) {
+  const Kernels &plain = *Kernels::available().front(), &best = Kernels::best();
+  const Way ways[kWays] = {
+      {WeightFormat::kFloat32, plain}, {WeightFormat::kBfloat16, best}, {WeightFormat::kInt8, best}};
+  return ways[number % kWays];
+}
+
+void run(const std::shared_ptr<const AcousticModel>& model, const Way& way) {
   const FeatureSpec& spec = model->features;
   if (model->n_steps == 0) {
     const std::vector<int16_t> samples(spec.window_samples, 100);
@@ -55,7 +71,7 @@ void run(const std::shared_ptr<const AcousticModel>& model) {
     std::vector<float> frame(spec.n_features);
     WindowFeatures::make(spec)->compute(noise(spec.window_samples).data(), 1, frame.data());
   }
-  const Network network(model, WeightFormat::kFloat32, *Kernels::available().front(), 1);
+  const Network network(model, way.format, way.kernels, 1);
   const std::vector<float> frames = noise((kWindows + 2 * model->n_context) * spec.n_features);
   size_t n_heard = 0;
   const Network::Sink count = [&](const float* probabilities, size_t n) {
@@ -73,13 +89,13 @@ void run(const std::shared_ptr<const AcousticModel>& model) {
   if (n_heard == 0) throw std::logic_error("nothing is heard");
 }
 
-// Opens and runs a model; returns 0, or the code of the error.
-int open_and_run(const uint8_t* data, size_t size) {
+// Opens and runs a model in the way of that number; returns 0, or the code of the error.
+int open_and_run(const uint8_t* data, size_t size, size_t number) {
   // Memory of exactly that size: reading behind its end is found out.
   const std::shared_ptr<uint8_t[]> copy(new uint8_t[size]);
   if (size) std::memcpy(copy.get(), data, size);
   try {
-    run(read_model(std::string_view(reinterpret_cast<const char*>(copy.get()), size), copy));
+    run(read_model(std::string_view(reinterpret_cast<const char*>(copy.get()), size), copy), way_of(number));
     return 0;
   } catch (const ModelError& error) {
     return error.code();
@@ -90,7 +106,7 @@ int open_and_run(const uint8_t* data, size_t size) {
 }  // namespace deepspeech
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  deepspeech::open_and_run(data, size);
+  deepspeech::open_and_run(data, size, size);
   return 0;
 }
 
@@ -165,7 +181,8 @@ int run_cases(const Task& task) {
   for (const std::string& path : task.models) {
     const std::string bytes = read_bytes(path);
     seeds.push_back({bytes, landmarks(bytes), false, 3});
-    if (open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) != 0) {
+    for (size_t number = 0; number < kWays; ++number) {
+      if (open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), number) == 0) continue;
       throw std::runtime_error(path + " is no model that runs, even undamaged");
     }
   }
@@ -182,7 +199,7 @@ int run_cases(const Task& task) {
     const auto begin = std::chrono::steady_clock::now();
     alarm(kCaseSeconds);
     try {
-      ++outcomes[open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size())];
+      ++outcomes[open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), i)];
     } catch (const std::exception& error) {
       std::cerr << error.what() << ": " << words;
       return 1;
@@ -206,8 +223,10 @@ int main(int argc, char** argv) {
   try {
     if (argc == 2) {
       const std::string bytes = read_bytes(argv[1]);
-      std::cout << std::hex << "0x" << open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size())
-                << "\n";
+      for (size_t number = 0; number < kWays; ++number) {
+        std::cout << std::hex << "0x"
+                  << open_and_run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), number) << "\n";
+      }
       return 0;
     }
     signal(SIGALRM, say_last_words);

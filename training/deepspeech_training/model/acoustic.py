@@ -14,6 +14,7 @@ from ..settings.model import ModelConfig
 from .compute import PLAIN, Compute
 from .lstm import lstm
 from .mixed_precision import cast
+from .native_ctc import native_ctc_losses
 from .recurrent import LstmState
 from .variables import AcousticWeights
 
@@ -176,18 +177,21 @@ def dropout(probabilities: Mapping[int, float], seed: int, step: tf.Tensor, towe
     return apply
 
 
-def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor, compute: Compute = PLAIN) -> tf.Tensor:
     """Returns the negative log-likelihood of each utterance's transcript, natural log, not divided by its length.
 
     Args:
       logits_tbc: float32 [time, batch, labels + 1]; the last class is the blank.
       lengths: int32 [batch], frames of each utterance.
       labels: int32 [batch, longest transcript], filled up with `NO_LABEL`.
+      compute: which implementation.
     Returns:
       float32 [batch]; infinite where the frames do not suffice for the transcript.
     Source: Graves et al. 2006 (connectionist temporal classification).
     """
     with tf.name_scope('ctc'):
+        if compute.ctc == 'native':
+            return native_ctc_losses(compute, logits_tbc, lengths, labels)
         indices = tf.where(labels >= 0)
         sparse = tf.SparseTensor(indices, tf.gather_nd(labels, indices), tf.shape(labels, out_type=tf.int64))
         return tf.nn.ctc_loss(labels=sparse, inputs=logits_tbc, sequence_length=lengths)

@@ -12,8 +12,11 @@ namespace ctcdecode {
 namespace {
 
 [[noreturn]] void fail(const std::string& path) {
+  const int cause = errno;
+  const char* advice = cause == ENOMEM ? "free memory, raise the limit of addresses (ulimit -v), or use a smaller file."
+                                       : "check the path.";
   throw FormatError(FormatError::kUnreadable, path,
-                    std::string("the file cannot be read (") + std::strerror(errno) + "); check the path.");
+                    std::string("the file cannot be read (") + std::strerror(cause) + "); " + advice);
 }
 
 }  // namespace

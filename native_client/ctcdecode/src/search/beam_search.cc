@@ -35,13 +35,13 @@ void check_hot_words(const DecoderOptions& options, const Alphabet& alphabet) {
     const std::string& word = hot_word.first;
     std::string reason;
     if (word.empty()) {
-      reason = "it is empty";
+      reason = "it is empty; leave it out";
     } else if (alphabet.is_bytes() && split_code_points(word).size() != 1) {
-      reason = "the scorer counts single characters";
+      reason = "the scorer counts single characters; give each of its characters a boost";
     } else if (!alphabet.is_bytes() && word.find(' ') != std::string::npos) {
       reason = "there is a blank in it; give each of its words a boost";
     } else if (!alphabet.can_encode(word)) {
-      reason = "a letter of it is not in the alphabet";
+      reason = "a letter of it is not in the alphabet; spell it as transcripts are spelt";
     }
     if (!reason.empty()) {
       throw std::invalid_argument("the hot word '" + word + "' can never be found: " + reason);

@@ -92,7 +92,7 @@ void test_numbers() {
   check_refused_behind_files({"-c", "1.5x"}, "'1.5x' is not a number; ");
   check_refused_behind_files({"-c", "nan"}, "'nan' is not a number; ");
   check_refused_behind_files({"-c", "1e7"}, "'1e7' is not a number between -1e6 and 1e6; ");
-  check_refused_behind_files({"--weights", "int4"}, "--weights: 'int4' is none of float32, bf16, int8, auto; ");
+  check_refused_behind_files({"--weights", "int4"}, "--weights: 'int4' is none of auto, stored, float32, bf16, int8; ");
   check_refused_behind_files({"-b", std::string(5000, 'x')}, " ...' is not a whole number");
 }
 

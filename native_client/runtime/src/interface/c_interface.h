@@ -31,9 +31,15 @@ int guarded(int code, Action action) noexcept {
   }
 }
 
-// Throws ModelError for a pointer that must not be NULL.
+// These throw for a pointer that must not be NULL: for a model with a code of its own, else with that of the function.
+inline void need_model(const void* model) {
+  if (!model) throw ModelError(DS_ERR_NO_MODEL, "the model is NULL; pass one that was created.");
+}
+inline void need_stream(const void* stream) {
+  if (!stream) throw std::invalid_argument("the stream is NULL; pass one that was created and not finished.");
+}
 inline void need(const void* pointer, const char* name) {
-  if (!pointer) throw ModelError(DS_ERR_NO_MODEL, std::string(name) + " is NULL; pass what was created.");
+  if (!pointer) throw std::invalid_argument(std::string(name) + " is NULL; pass what it points to.");
 }
 
 // Texts are given away in the encoding they have; NULL is an empty one.

@@ -10,6 +10,8 @@
 
 using deepspeech::guarded;
 using deepspeech::need;
+using deepspeech::need_model;
+using deepspeech::need_stream;
 using deepspeech::text_of;
 
 namespace {
@@ -40,7 +42,7 @@ void DS_FreeModel(ModelState* model) { delete model; }
 unsigned int DS_GetModelBeamWidth(const ModelState* model) {
   unsigned beam_width = 0;
   guarded(DS_ERR_NO_MODEL, [&] {
-    need(model, "the model");
+    need_model(model);
     beam_width = model->beam_width();
   });
   return beam_width;
@@ -48,7 +50,7 @@ unsigned int DS_GetModelBeamWidth(const ModelState* model) {
 
 int DS_SetModelBeamWidth(ModelState* model, unsigned int beam_width) {
   return guarded(DS_ERR_FAIL_CREATE_STREAM, [&] {
-    need(model, "the model");
+    need_model(model);
     model->set_beam_width(beam_width);
   });
 }
@@ -56,7 +58,7 @@ int DS_SetModelBeamWidth(ModelState* model, unsigned int beam_width) {
 int DS_GetModelSampleRate(const ModelState* model) {
   int rate_hz = 0;
   guarded(DS_ERR_NO_MODEL, [&] {
-    need(model, "the model");
+    need_model(model);
     rate_hz = static_cast<int>(model->hearing().network.model().features.rate_hz);
   });
   return rate_hz;
@@ -64,14 +66,14 @@ int DS_GetModelSampleRate(const ModelState* model) {
 
 int DS_EnableExternalScorer(ModelState* model, const char* path) {
   return guarded(DS_ERR_INVALID_SCORER, [&] {
-    need(model, "the model");
+    need_model(model);
     model->use_scorer(text_of(path));
   });
 }
 
 int DS_DisableExternalScorer(ModelState* model) {
   return guarded(DS_ERR_SCORER_NOT_ENABLED, [&] {
-    need(model, "the model");
+    need_model(model);
     model->drop_scorer();
   });
 }
@@ -83,21 +85,21 @@ int DS_SetScorerAlphaBeta(ModelState* model, float alpha, float beta) {
 
 int DS_AddHotWord(ModelState* model, const char* word, float boost) {
   return guarded(DS_ERR_FAIL_INSERT_HOTWORD, [&] {
-    need(model, "the model");
+    need_model(model);
     model->add_hot_word(text_of(word), boost);
   });
 }
 
 int DS_EraseHotWord(ModelState* model, const char* word) {
   return guarded(DS_ERR_FAIL_ERASE_HOTWORD, [&] {
-    need(model, "the model");
+    need_model(model);
     model->erase_hot_word(text_of(word));
   });
 }
 
 int DS_ClearHotWords(ModelState* model) {
   return guarded(DS_ERR_FAIL_CLEAR_HOTWORD, [&] {
-    need(model, "the model");
+    need_model(model);
     model->clear_hot_words();
   });
 }
@@ -120,7 +122,7 @@ Metadata* DS_SpeechToTextWithMetadata(ModelState* model, const short* samples, u
 int DS_CreateStream(ModelState* model, StreamingState** stream) {
   if (stream) *stream = nullptr;
   return guarded(DS_ERR_FAIL_CREATE_STREAM, [&] {
-    need(model, "the model");
+    need_model(model);
     need(stream, "the place for the stream");
     *stream = model->stream().release();
   });
@@ -132,7 +134,7 @@ void DS_FeedAudioContent(StreamingState* stream, const short* samples, unsigned 
 
 char* DS_IntermediateDecode(const StreamingState* stream) {
   return text_or_null([&] {
-    need(stream, "the stream");
+    need_stream(stream);
     return stream->text();
   });
 }
@@ -145,7 +147,7 @@ Metadata* DS_IntermediateDecodeWithMetadata(const StreamingState* stream, unsign
 
 char* DS_FinishStream(StreamingState* stream) {
   char* const text = text_or_null([&] {
-    need(stream, "the stream");
+    need_stream(stream);
     stream->finish();
     return stream->text();
   });

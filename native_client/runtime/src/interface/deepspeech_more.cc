@@ -11,6 +11,8 @@
 using deepspeech::guarded;
 using deepspeech::ModelError;
 using deepspeech::need;
+using deepspeech::need_model;
+using deepspeech::need_stream;
 using deepspeech::text_of;
 using deepspeech::WeightFormat;
 
@@ -54,7 +56,8 @@ Struct given(const Struct* caller) {
 }
 
 void need_samples(const short* samples, unsigned n_samples) {
-  if (n_samples) need(samples, "the array of samples");
+  if (n_samples == 0 || samples) return;
+  throw std::invalid_argument(std::to_string(n_samples) + " samples are announced, but their array is NULL; pass it.");
 }
 
 float* given_away(const std::vector<float>& numbers) {
@@ -74,13 +77,18 @@ int DSX_OpenModel(const char* path, const DSX_ModelOptions* options, ModelState*
     need(model, "the place for the model");
     if (!path || !*path) throw ModelError(DS_ERR_NO_MODEL, "pass the path of an exported model.");
     const DSX_ModelOptions own = given(options);
+    if (own.n_threads > DSX_MAX_THREADS) {
+      throw ModelError(DS_ERR_FAIL_CREATE_MODEL, "n_threads is " + std::to_string(own.n_threads) + ", at most " +
+                                                     std::to_string(DSX_MAX_THREADS) +
+                                                     " are possible; pass 0 to leave the choice to the library.");
+    }
     *model = new ModelState(path, text_of(own.alphabet_path), format_named(own.weights), own.n_threads);
   });
 }
 
 int DSX_GetModelInfo(const ModelState* model, DSX_ModelInfo* info) {
-  return guarded(DS_ERR_NO_MODEL, [&] {
-    need(model, "the model");
+  return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
+    need_model(model);
     need(info, "the place for the information");
     const deepspeech::Network& network = model->hearing().network;
     const deepspeech::AcousticModel& acoustic = network.model();
@@ -102,14 +110,14 @@ int DSX_GetModelInfo(const ModelState* model, DSX_ModelInfo* info) {
 
 int DSX_EnableScorerFiles(ModelState* model, const char* lm_path, const char* trie_path) {
   return guarded(DS_ERR_INVALID_SCORER, [&] {
-    need(model, "the model");
+    need_model(model);
     model->use_scorer_files(text_of(lm_path), text_of(trie_path));
   });
 }
 
 int DSX_SetScorerWeights(ModelState* model, const double* alpha, const double* beta) {
   return guarded(DS_ERR_INVALID_SCORER, [&] {
-    need(model, "the model");
+    need_model(model);
     model->set_weights(alpha, beta);
   });
 }
@@ -118,7 +126,7 @@ int DSX_SpeechToText(ModelState* model, const short* samples, unsigned int n_sam
                      Metadata** metadata) {
   if (metadata) *metadata = nullptr;
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(model, "the model");
+    need_model(model);
     need(metadata, "the place for the result");
     need_samples(samples, n_samples);
     const std::unique_ptr<StreamingState> stream = model->stream();
@@ -130,7 +138,7 @@ int DSX_SpeechToText(ModelState* model, const short* samples, unsigned int n_sam
 
 int DSX_Feed(StreamingState* stream, const short* samples, unsigned int n_samples) {
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(stream, "the stream");
+    need_stream(stream);
     need_samples(samples, n_samples);
     stream->feed(samples, n_samples);
   });
@@ -139,7 +147,7 @@ int DSX_Feed(StreamingState* stream, const short* samples, unsigned int n_sample
 int DSX_IntermediateDecode(const StreamingState* stream, unsigned int num_results, Metadata** metadata) {
   if (metadata) *metadata = nullptr;
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(stream, "the stream");
+    need_stream(stream);
     need(metadata, "the place for the result");
     *metadata = stream->metadata(num_results);
   });
@@ -148,7 +156,7 @@ int DSX_IntermediateDecode(const StreamingState* stream, unsigned int num_result
 int DSX_Finish(StreamingState* stream, unsigned int num_results, Metadata** metadata) {
   if (metadata) *metadata = nullptr;
   const int code = guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(stream, "the stream");
+    need_stream(stream);
     need(metadata, "the place for the result");
     stream->finish();
     *metadata = stream->metadata(num_results);
@@ -162,7 +170,7 @@ int DSX_Probabilities(ModelState* model, const short* samples, unsigned int n_sa
   if (probabilities) *probabilities = nullptr;
   if (n_frames) *n_frames = 0;
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(model, "the model");
+    need_model(model);
     need(probabilities, "the place for the probabilities");
     need(n_frames, "the place for the number of frames");
     need_samples(samples, n_samples);
@@ -182,7 +190,7 @@ int DSX_Features(ModelState* model, const short* samples, unsigned int n_samples
   if (frames) *frames = nullptr;
   if (n_frames) *n_frames = 0;
   return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need(model, "the model");
+    need_model(model);
     need(frames, "the place for the frames");
     need(n_frames, "the place for the number of frames");
     need_samples(samples, n_samples);

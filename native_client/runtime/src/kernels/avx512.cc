@@ -10,13 +10,14 @@
 #include "kernels/float32_products.h"
 #include "kernels/instruction_sets.h"
 #include "kernels/int8_products.h"
+#include "kernels/packing.h"
 #include "kernels/transposed_products.h"
 
 namespace deepspeech {
 
 Functions avx512_functions() {
   return {"avx512",  multiply_float32, multiply_transposed, multiply_bfloat16, multiply_int8,
-          round_row, lstm_step,        bias_relu,           bias_softmax};
+          round_row, lstm_step,        bias_relu,           bias_softmax,      kPacking};
 }
 
 }  // namespace deepspeech

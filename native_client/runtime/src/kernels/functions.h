@@ -51,8 +51,33 @@ struct Int8Rows {
   const float* scales;
 };
 
-// Bytes of a block of 64 columns for each pair or group of rows.
+// Columns of a block of these layouts.
 constexpr size_t kBlockColumns = 64;
+
+// Two (bfloat16) or four (bytes) rows that become words of 32 bits in these layouts, one for each column: the first row is
+// in the lowest bits.
+struct RowGroup {
+  const char* rows[4];  // float32 at any address
+  size_t n_columns;
+  const float* factors;  // of each column: numbers are multiplied by them first; null, of bfloat16 only: they are not
+  char* words;           // of the first block
+  size_t block_bytes;    // from a block's words to those of the next one
+  int32_t* sums;         // of bytes: what is added to the columns' sums
+};
+
+// What makes these layouts. float32 is read at any address; numbers that become bytes are from -128 to 127. Magnitudes are
+// bits of float32 without the sign: as whole numbers they order alike, with NaN above all.
+struct Packing {
+  void (*pack_pair)(const RowGroup&);
+  void (*pack_four)(const RowGroup&);
+  // largest[j] = max(largest[j], |row[j]|).
+  void (*find_magnitudes)(const char* row, size_t n, int32_t* largest);
+  // The same for matrices that are stored by columns: numbers of one column.
+  void (*round_to_bfloat16)(const char* numbers, size_t n, uint16_t* rounded);
+  void (*round_to_bytes)(const char* numbers, size_t n, float factor, int8_t* rounded);
+  int32_t (*sum_bytes)(const int8_t* numbers, size_t n);
+  int32_t (*largest_magnitude)(const char* numbers, size_t n);
+};
 
 struct Functions {
   const char* name;
@@ -66,6 +91,7 @@ struct Functions {
   void (*lstm_step)(const float* gates, size_t units, float clip, float* c, float* h);
   void (*bias_relu)(float* x, const float* bias, size_t n, size_t units, float clip);
   void (*bias_softmax)(float* x, const float* bias, size_t n, size_t units);
+  Packing packing;
   // Numbers of scratch memory for multiply_bfloat16, where these may be more than kScratchSize; else null.
   size_t (*scratch_of_bfloat16)(size_t n, size_t n_rows) = nullptr;
 };

@@ -1,102 +1,78 @@
 #include "kernels/packed.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <new>
+#include <vector>
 
 #include "kernels/row_reader.h"
 
 namespace deepspeech {
 namespace {
 
-constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = 2u << 20;
+constexpr size_t kLineBytes = kBlockColumns * sizeof(uint32_t);  // words of a block's columns, for one group of rows
 
 size_t rounded_up(size_t size, size_t step) { return (size + step - 1) / step * step; }
 
-// Large matrices are read from one end to the other: with huge pages the processor looks up 512 times fewer addresses. What
-// the system maps is zero already. Without effect where there are no huge pages.
-void* map_zeros(size_t bytes) {
-  void* const data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (data == MAP_FAILED) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-  madvise(data, bytes, MADV_HUGEPAGE);
-#endif
-  return data;
-}
+// Where the words of a matrix go. `factors`: of columns, or null.
+struct Target {
+  void (*pack)(const RowGroup&);
+  size_t group_rows;  // 2 or 4
+  const float* factors;
+  char* words;
+  int32_t* sums;
+};
 
-uint32_t bits_of(float value) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof(bits));
-  return bits;
-}
+size_t groups_of(const MatrixView& view, size_t group_rows) { return (view.n_rows + group_rows - 1) / group_rows; }
 
-uint32_t to_bfloat16(float value) {
-  const uint32_t bits = bits_of(value), rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  return (bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16 | 0x40) : rounded;  // NaN could become an infinity
-}
-
-// The lowest byte of a number from -128 to 127, rounded half to even: 1.5 * 2^23 leaves no bits for fractions.
-uint32_t to_byte(float value) { return bits_of(value + 12582912.0f) & 0xff; }
-
-int32_t sum_of_bytes(uint32_t word) {
-  return static_cast<int8_t>(word) + static_cast<int8_t>(word >> 8) + static_cast<int8_t>(word >> 16) +
-         static_cast<int8_t>(word >> 24);
-}
-
-// Blocks of both layouts are words of 32 bits, [block][group of rows][column], that hold the numbers of a group, the
-// first of them in the lowest bits. encode(number, column) gives a number's bits; use(column, words, n) sees all words.
-template <size_t kGroup, typename Encode, typename Use>
-void pack_words(const MatrixView& view, void* out, Encode encode, Use use) {
-  constexpr size_t kBits = 32 / kGroup;
-  const size_t n_groups = (view.n_rows + kGroup - 1) / kGroup;
-  RowReader reader(view, false);
-  const auto place = [=](size_t group, size_t column) {
-    const size_t word = (column / kBlockColumns * n_groups + group) * kBlockColumns + column % kBlockColumns;
-    return static_cast<char*>(out) + word * sizeof(uint32_t);
-  };
-  if (view.is_transposed) {
-    for (size_t column = 0; column < view.n_columns; ++column) {
-      const float* numbers = reader.next();
-      for (size_t group = 0; group < n_groups; ++group) {
-        uint32_t word = 0;
-        const size_t k = group * kGroup, count = std::min(kGroup, view.n_rows - k);
-        for (size_t i = 0; i < count; ++i) word |= encode(numbers[k + i], column) << (i * kBits);
-        std::memcpy(place(group, column), &word, sizeof(word));
-        use(column, &word, 1);
-      }
+void pack_rows(const MatrixView& view, const Target& target) {
+  const std::vector<float> zeros(view.n_columns);
+  RowReader reader(view, false, target.group_rows);
+  RowGroup group{};
+  group.n_columns = view.n_columns;
+  group.factors = target.factors;
+  group.block_bytes = groups_of(view, target.group_rows) * kLineBytes;
+  group.sums = target.sums;
+  for (size_t row = 0; row < view.n_rows; row += target.group_rows) {
+    for (size_t k = 0; k < target.group_rows; ++k) {
+      group.rows[k] = row + k < view.n_rows ? reader.next() : reinterpret_cast<const char*>(zeros.data());
     }
-    return;
-  }
-  std::vector<uint32_t> words(view.n_columns);
-  for (size_t group = 0; group < n_groups; ++group) {
-    std::fill(words.begin(), words.end(), 0);
-    const size_t count = std::min(kGroup, view.n_rows - group * kGroup);
-    for (size_t i = 0; i < count; ++i) {
-      const float* numbers = reader.next();
-      for (size_t j = 0; j < words.size(); ++j) words[j] |= encode(numbers[j], j) << (i * kBits);
-    }
-    for (size_t j = 0; j < words.size(); j += kBlockColumns) {
-      std::memcpy(place(group, j), &words[j], std::min(kBlockColumns, words.size() - j) * sizeof(uint32_t));
-    }
-    use(0, words.data(), words.size());
+    group.words = target.words + row / target.group_rows * kLineBytes;
+    target.pack(group);
   }
 }
 
-// Columns' largest magnitudes. As whole numbers, bits of magnitudes order like these, with NaN above all.
-std::vector<uint32_t> magnitudes_of(const MatrixView& view) {
-  std::vector<uint32_t> bits(view.n_columns);
+// Of a matrix that is stored by columns: round(column, words) reads the next column and makes its words, one group behind
+// the other; those of a block of columns are turned over together.
+template <typename Round>
+void pack_columns(const MatrixView& view, size_t group_rows, char* out, Round round) {
+  constexpr size_t kWordBytes = sizeof(uint32_t);
+  const size_t n_groups = groups_of(view, group_rows);
+  const size_t step = (n_groups + 16) * kWordBytes;  // columns at powers of two would share one place in the cache
+  std::vector<char> words(kBlockColumns * step);
+  for (size_t begin = 0; begin < view.n_columns; begin += kBlockColumns, out += n_groups * kLineBytes) {
+    const size_t n_columns = std::min(kBlockColumns, view.n_columns - begin);
+    for (size_t j = 0; j < n_columns; ++j) round(begin + j, &words[j * step]);
+    for (size_t group = 0; group < n_groups; ++group) {
+      const char* const first = &words[group * kWordBytes];
+      uint32_t line[kBlockColumns];
+      for (size_t j = 0; j < n_columns; ++j) std::memcpy(&line[j], first + j * step, kWordBytes);
+      std::memcpy(out + group * kLineBytes, line, n_columns * kWordBytes);
+    }
+  }
+}
+
+// Columns' largest magnitudes, as bits.
+std::vector<int32_t> magnitudes_of(const Packing& packing, const MatrixView& view) {
+  std::vector<int32_t> bits(view.n_columns);
   RowReader reader(view, true);
   for (size_t i = 0; i < RowReader::n_rows(view); ++i) {
-    const float* row = reader.next();
+    const char* const row = reader.next();
     if (view.is_transposed) {
-      for (size_t k = 0; k < view.n_rows; ++k) bits[i] = std::max(bits[i], bits_of(row[k]) & 0x7fffffff);
+      bits[i] = packing.largest_magnitude(row, view.n_rows);
     } else {
-      for (size_t j = 0; j < view.n_columns; ++j) bits[j] = std::max(bits[j], bits_of(row[j]) & 0x7fffffff);
+      packing.find_magnitudes(row, view.n_columns, bits.data());
     }
   }
   return bits;
@@ -104,9 +80,9 @@ std::vector<uint32_t> magnitudes_of(const MatrixView& view) {
 
 // By what columns are multiplied to become bytes, and the scales of these. A column that is not finite gets the scale
 // NaN.
-std::vector<float> find_scales(const MatrixView& view, float* scales) {
+std::vector<float> find_scales(const Packing& packing, const MatrixView& view, float* scales) {
   std::vector<float> factors(view.n_columns);
-  const std::vector<uint32_t> bits = magnitudes_of(view);
+  const std::vector<int32_t> bits = magnitudes_of(packing, view);
   for (size_t j = 0; j < view.n_columns; ++j) {
     float largest;
     std::memcpy(&largest, &bits[j], sizeof(largest));
@@ -122,59 +98,40 @@ std::vector<float> find_scales(const MatrixView& view, float* scales) {
 
 }  // namespace
 
-template <typename T>
-AlignedArray<T>::AlignedArray(size_t size) {
-  const size_t bytes = std::max<size_t>(1, size) * sizeof(T);
-  if (bytes >= kHugePage) {
-    data_ = {static_cast<T*>(map_zeros(bytes)), Free{bytes}};
-    return;
-  }
-  data_ = {static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment})), Free{bytes}};
-  std::memset(static_cast<void*>(data_.get()), 0, bytes);
-}
-
-template <typename T>
-void AlignedArray<T>::Free::operator()(T* data) const {
-  if (bytes >= kHugePage) {
-    munmap(data, bytes);
-  } else {
-    ::operator delete (static_cast<void*>(data), std::align_val_t{kAlignment});
-  }
-}
-
-template class AlignedArray<float>;
-template class AlignedArray<uint16_t>;
-template class AlignedArray<int8_t>;
-template class AlignedArray<int32_t>;
-
 PackedFloat32::PackedFloat32(const MatrixView& view)
     : n_rows(view.n_rows), n_columns(view.n_columns), stride(rounded_up(view.n_columns, 16)), numbers(n_rows * stride) {
   RowReader reader(view, true);
+  std::vector<float> row(RowReader::row_size(view));
   for (size_t i = 0; i < RowReader::n_rows(view); ++i) {
-    const float* row = reader.next();
+    const char* const bytes = reader.next();
+    if (!row.empty()) std::memcpy(row.data(), bytes, row.size() * sizeof(float));
     if (view.is_transposed) {
       for (size_t k = 0; k < n_rows; ++k) numbers.data()[k * stride + i] = row[k];
     } else {
-      std::copy(row, row + n_columns, numbers.data() + i * stride);
+      std::copy(row.begin(), row.end(), numbers.data() + i * stride);
     }
   }
 }
 
-PackedBfloat16::PackedBfloat16(const MatrixView& view)
+PackedBfloat16::PackedBfloat16(const Packing& packing, const MatrixView& view)
     : n_rows(view.n_rows),
       n_columns(view.n_columns),
       n_pairs((view.n_rows + 1) / 2),
       numbers(n_pairs * 2 * rounded_up(view.n_columns, kBlockColumns)) {
-  std::vector<float> scales(n_columns, 1.0f);
-  if (view.type == MatrixView::Type::kInt8) {
-    for (size_t j = 0; j < n_columns; ++j) scales[j] = scale_of(view, j);
+  char* const words = reinterpret_cast<char*>(numbers.data());
+  if (view.is_transposed) {
+    RowReader reader(view, true);
+    pack_columns(view, 2, words, [&](size_t, char* rounded) {
+      packing.round_to_bfloat16(reader.next(), n_rows, reinterpret_cast<uint16_t*>(rounded));
+    });
+  } else {
+    std::vector<float> scales(view.type == MatrixView::Type::kInt8 ? n_columns : 0);
+    for (size_t j = 0; j < scales.size(); ++j) scales[j] = scale_of(view, j);
+    pack_rows(view, {packing.pack_pair, 2, scales.empty() ? nullptr : scales.data(), words, nullptr});
   }
-  pack_words<2>(
-      view, numbers.data(), [&](float number, size_t j) { return to_bfloat16(number * scales[j]); },
-      [](size_t, const uint32_t*, size_t) {});
 }
 
-PackedInt8::PackedInt8(const MatrixView& view)
+PackedInt8::PackedInt8(const Packing& packing, const MatrixView& view)
     : n_rows(view.n_rows),
       n_columns(view.n_columns),
       n_groups((view.n_rows + 3) / 4),
@@ -183,15 +140,25 @@ PackedInt8::PackedInt8(const MatrixView& view)
       sums(rounded_up(view.n_columns, kBlockColumns)) {
   std::vector<float> factors(n_columns, 1.0f);
   if (view.type == MatrixView::Type::kFloat32) {
-    factors = find_scales(view, scales.data());
+    factors = find_scales(packing, view, scales.data());
   } else {
     for (size_t j = 0; j < n_columns; ++j) scales.data()[j] = scale_of(view, j);
   }
-  pack_words<4>(
-      view, numbers.data(), [&](float number, size_t j) { return to_byte(number * factors[j]); },
-      [this](size_t column, const uint32_t* words, size_t n) {
-        for (size_t i = 0; i < n; ++i) sums.data()[column + i] += sum_of_bytes(words[i]);
-      });
+  char* const words = reinterpret_cast<char*>(numbers.data());
+  if (!view.is_transposed) {
+    pack_rows(view, {packing.pack_four, 4, factors.data(), words, sums.data()});
+    return;
+  }
+  RowReader reader(view, false);
+  pack_columns(view, 4, words, [&](size_t column, char* rounded) {
+    int8_t* const bytes = reinterpret_cast<int8_t*>(rounded);
+    if (view.type == MatrixView::Type::kInt8) {
+      std::copy_n(reader.next_stored(), n_rows, rounded);
+    } else {
+      packing.round_to_bytes(reader.next(), n_rows, factors[column], bytes);
+    }
+    sums.data()[column] = packing.sum_bytes(bytes, n_rows);
+  });
 }
 
 }  // namespace deepspeech

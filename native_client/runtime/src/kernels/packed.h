@@ -3,29 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
+#include "kernels/aligned_array.h"
 #include "kernels/functions.h"
 #include "model/matrix_view.h"
 
 namespace deepspeech {
-
-// Memory for `size` numbers at an address that is a multiple of 64, all zero.
-template <typename T>
-class AlignedArray {
- public:
-  explicit AlignedArray(size_t size);
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
-
- private:
-  struct Free {
-    size_t bytes = 0;
-    void operator()(T* data) const;
-  };
-  std::unique_ptr<T, Free> data_;
-};
 
 struct PackedFloat32 {
   explicit PackedFloat32(
@@ -35,9 +18,9 @@ struct PackedFloat32 {
   AlignedArray<float> numbers;
 };
 
-// Rounded to the nearest, ties to even.
+// Rounded to the nearest, ties to even. Every set of instructions makes the same.
 struct PackedBfloat16 {
-  explicit PackedBfloat16(const MatrixView& view);
+  PackedBfloat16(const Packing& packing, const MatrixView& view);
   Bfloat16Matrix matrix() const { return {numbers.data(), n_rows, n_columns, n_pairs}; }
   const size_t n_rows, n_columns, n_pairs;
   AlignedArray<uint16_t> numbers;
@@ -45,7 +28,7 @@ struct PackedBfloat16 {
 
 // Numbers of a kInt8 view stay what they are; of others: the scale of a column is max |column| / 127.
 struct PackedInt8 {
-  explicit PackedInt8(const MatrixView& view);
+  PackedInt8(const Packing& packing, const MatrixView& view);
   Int8Matrix matrix() const { return {numbers.data(), scales.data(), sums.data(), n_rows, n_columns, n_groups}; }
   const size_t n_rows, n_columns, n_groups;
   AlignedArray<int8_t> numbers;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernels/functions.h"
+#include "kernels/packing.h"
 
 namespace deepspeech {
 namespace {
@@ -134,9 +135,9 @@ void bias_softmax(float* x, const float* bias, size_t n, size_t units) {
 }  // namespace
 
 const Functions& plain_functions() {
-  static const Functions functions = {"plain",           multiply_float32, multiply_transposed,
-                                      multiply_bfloat16, multiply_int8,    round_row,
-                                      lstm_step,         bias_relu,        bias_softmax};
+  static const Functions functions = {"plain",       multiply_float32, multiply_transposed, multiply_bfloat16,
+                                      multiply_int8, round_row,        lstm_step,           bias_relu,
+                                      bias_softmax,  kPacking};
   return functions;
 }
 

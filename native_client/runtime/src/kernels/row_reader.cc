@@ -24,29 +24,40 @@ float scale_of(const MatrixView& view, size_t column) {
   return scale;
 }
 
-RowReader::RowReader(const MatrixView& view, bool scales)
+RowReader::RowReader(const MatrixView& view, bool scales, size_t n_kept)
     : view_(view),
       scales_(scales),
       row_bytes_(row_size(view) * number_bytes(view)),
       step_bytes_(view.stride * number_bytes(view)),
+      n_kept_(n_kept),
       pages_(view.data, view_bytes(view)),
-      row_(row_size(view)) {}
+      kept_(view.type == MatrixView::Type::kFloat32 ? 0 : n_kept * row_size(view)) {}
 
 RowReader::~RowReader() { give_back(); }
 
-const float* RowReader::next() {
+const char* RowReader::next() {
+  const char* const row = next_stored();
+  return view_.type == MatrixView::Type::kFloat32 ? row : widened(reinterpret_cast<const int8_t*>(row), i_ - 1);
+}
+
+const char* RowReader::next_stored() {
   if ((i_ - n_given_back_) * step_bytes_ >= kChunkBytes) give_back();
-  if (row_.empty()) return row_.data();
-  const char* data = static_cast<const char*>(view_.data) + i_ * step_bytes_;
-  if (view_.type == MatrixView::Type::kFloat32) {
-    std::memcpy(row_.data(), data, row_bytes_);
-  } else {
-    const int8_t* values = reinterpret_cast<const int8_t*>(data);
-    for (size_t j = 0; j < row_.size(); ++j) row_[j] = static_cast<float>(values[j]);
-    for (size_t j = 0; scales_ && j < row_.size(); ++j) row_[j] *= scale_of(view_, view_.is_transposed ? i_ : j);
-  }
+  const char* const row = static_cast<const char*>(view_.data) + (row_bytes_ ? i_ * step_bytes_ : 0);
   ++i_;
-  return row_.data();
+  return row;
+}
+
+const char* RowReader::widened(const int8_t* values, size_t i) {
+  const size_t size = row_size(view_);
+  float* const row = kept_.data() + i % n_kept_ * size;
+  for (size_t j = 0; j < size; ++j) row[j] = static_cast<float>(values[j]);
+  if (scales_ && view_.is_transposed) {
+    const float scale = scale_of(view_, i);
+    for (size_t j = 0; j < size; ++j) row[j] *= scale;
+  } else if (scales_) {
+    for (size_t j = 0; j < size; ++j) row[j] *= scale_of(view_, j);
+  }
+  return reinterpret_cast<const char*>(row);
 }
 
 void RowReader::give_back() {

@@ -13,24 +13,27 @@ namespace deepspeech {
 // memory of those it has read back to the system.
 class RowReader {
  public:
-  // `scales`: whether numbers of a kInt8 view are multiplied by their scales.
-  RowReader(const MatrixView& view, bool scales);
+  // `scales`: whether numbers of a kInt8 view are multiplied by their scales. `n_kept`: so many of the last rows stay.
+  RowReader(const MatrixView& view, bool scales, size_t n_kept = 1);
   ~RowReader();
 
-  // Numbers of the next row, until the next call.
-  const float* next();
+  // Numbers of the next row, float32 at any address, until `n_kept` further calls.
+  const char* next();
+  // The same as they are in the file.
+  const char* next_stored();
 
   static size_t n_rows(const MatrixView& view) { return view.is_transposed ? view.n_columns : view.n_rows; }
   static size_t row_size(const MatrixView& view) { return view.is_transposed ? view.n_rows : view.n_columns; }
 
  private:
+  const char* widened(const int8_t* values, size_t i);
   void give_back();
 
   const MatrixView view_;
   const bool scales_;
-  const size_t row_bytes_, step_bytes_;
+  const size_t row_bytes_, step_bytes_, n_kept_;
   const FilePages pages_;
-  std::vector<float> row_;
+  std::vector<float> kept_;  // rows that do not lie in the file like this, in turn
   size_t i_ = 0, n_given_back_ = 0;
 };
 

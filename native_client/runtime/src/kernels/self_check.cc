@@ -1,6 +1,7 @@
 #include "kernels/self_check.h"
 
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "kernels/packed.h"
@@ -10,6 +11,7 @@ namespace {
 
 // Sizes that leave rests in every loop.
 constexpr size_t kRows = 70, kColumns = 83, kMostRowsOfX = 9;
+constexpr size_t kPackedColumns = 2 * kBlockColumns;  // kColumns in whole blocks
 
 // Numbers from -1 to 1 that look like noise, always the same.
 std::vector<float> noise(size_t size, uint32_t seed) {
@@ -26,6 +28,20 @@ bool are_close(const std::vector<float>& a, const std::vector<float>& b, float t
     if (!(std::fabs(a[i] - b[i]) <= tolerance)) return false;  // NaN is not close
   }
   return true;
+}
+
+template <typename T>
+bool same_bits(const AlignedArray<T>& a, const AlignedArray<T>& b, size_t size) {
+  return std::memcmp(a.data(), b.data(), size * sizeof(T)) == 0;
+}
+
+bool are_equal(const PackedBfloat16& a, const PackedBfloat16& b) {
+  return same_bits(a.numbers, b.numbers, 2 * a.n_pairs * kPackedColumns);
+}
+
+bool are_equal(const PackedInt8& a, const PackedInt8& b) {
+  return same_bits(a.numbers, b.numbers, 4 * a.n_groups * kPackedColumns) && same_bits(a.scales, b.scales, kColumns) &&
+         same_bits(a.sums, b.sums, kColumns);
 }
 
 // Numbers and scales of rounded rows.
@@ -47,6 +63,18 @@ class SelfCheck {
       if (!multiplies_float32(n) || !multiplies_bytes(n)) return false;
     }
     return true;
+  }
+
+  // Bit for bit.
+  bool packs() const {
+    const Packing& ours = functions_.packing;
+    const MatrixView rows = view_of(numbers_);
+    MatrixView columns = rows;
+    columns.is_transposed = true;
+    columns.stride = kRows;
+    return are_equal(PackedBfloat16(ours, rows), halves_) && are_equal(PackedInt8(ours, rows), bytes_) &&
+           are_equal(PackedBfloat16(ours, columns), PackedBfloat16(plain_.packing, columns)) &&
+           are_equal(PackedInt8(ours, columns), PackedInt8(plain_.packing, columns));
   }
 
   bool activates() const {
@@ -100,15 +128,15 @@ class SelfCheck {
   const Functions& functions_;
   const Functions& plain_ = plain_functions();
   const std::vector<float> numbers_ = noise(kRows * kColumns, 1), x_ = noise(kMostRowsOfX * kRows, 2);
-  const PackedBfloat16 halves_{view_of(numbers_)};
-  const PackedInt8 bytes_{view_of(numbers_)};
+  const PackedBfloat16 halves_{plain_.packing, view_of(numbers_)};
+  const PackedInt8 bytes_{plain_.packing, view_of(numbers_)};
 };
 
 }  // namespace
 
 bool agrees_with_plain(const Functions& functions) {
   const SelfCheck check(functions);
-  return check.multiplies() && check.activates();
+  return check.packs() && check.multiplies() && check.activates();
 }
 
 }  // namespace deepspeech

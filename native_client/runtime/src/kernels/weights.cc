@@ -54,7 +54,7 @@ class Float32Weights : public Weights {
 class Bfloat16Weights : public Weights {
  public:
   Bfloat16Weights(const Functions& functions, const MatrixView& view)
-      : Weights(view.n_rows, view.n_columns), functions_(functions), packed_(view) {}
+      : Weights(view.n_rows, view.n_columns), functions_(functions), packed_(functions.packing, view) {}
 
   void multiply(const float* x, size_t n, size_t x_stride, float* y, size_t begin, size_t end) const override {
     const auto more_scratch = functions_.scratch_of_bfloat16;
@@ -71,7 +71,7 @@ class Bfloat16Weights : public Weights {
 class Int8Weights : public Weights {
  public:
   Int8Weights(const Functions& functions, const MatrixView& view)
-      : Weights(view.n_rows, view.n_columns), functions_(functions), packed_(view) {}
+      : Weights(view.n_rows, view.n_columns), functions_(functions), packed_(functions.packing, view) {}
 
   void multiply(const float* x, size_t n, size_t x_stride, float* y, size_t begin, size_t end) const override {
     if (n == 0 || begin >= end) return;
