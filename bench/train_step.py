@@ -3,11 +3,15 @@
     bench/train_step.py --n_hidden 512 2048 --batch 16 --lstm block loop --precision float32 bfloat16
     bench/train_step.py --n_hidden 2048 --batch 64 --precision bfloat16 --direction unidirectional bidirectional
     bench/train_step.py --python .venv37/bin/python --precision float32       (TensorFlow 1.15.5)
+    bench/train_step.py --n_hidden 128 256 512 --lstm block loop native --torch_python build/torch/bin/python
 
 Each way runs in a process of its own; they take turns, a step at a time, so that the load of the machine falls on all
 alike. So does a large matrix product of each precision: the most that the machine can do at that moment. Best and
 median of the turns; GFLOP/s and what share of that product's they are; peak memory of the process. Ratios are what
 counts, machines and hours differ.
+
+`--torch_python` adds the same step written with PyTorch (nn.LSTM, dropout, CTC, fused Adam, autocast for bfloat16). It wants
+an interpreter that has PyTorch, any build: python -m venv build/torch && build/torch/bin/pip install torch numpy
 """
 
 import argparse
@@ -19,10 +23,13 @@ import subprocess
 import sys
 from typing import Any, Dict, List
 
+from deepspeech_training.model.compute import FLOAT32_ONLY
 from deepspeech_training.model.variables import training_flops
 from deepspeech_training.settings.model import ModelConfig
 
-WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'training_worker.py')
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORKER, TORCH_WORKER = [os.path.join(HERE, name) for name in ('training_worker.py', 'torch_worker.py')]
+TORCH = 'torch'  # stands beside the implementations of the recurrent layer
 PRODUCT_SIZE = 3072
 N_LABELS = 28
 
@@ -30,20 +37,23 @@ N_LABELS = 28
 class Contestant:
     """A graph in a process of its own, see training_worker.py."""
 
-    def __init__(self, python: str, operations: float, **job: Any) -> None:
+    def __init__(self, python: str, operations: float, worker: str = WORKER, **job: Any) -> None:
         self.job, self._operations = job, operations
         self.seconds: List[float] = []
         self.peak_mib = 0.
-        self._process: Any = subprocess.Popen([python, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self._process: Any = subprocess.Popen([python, worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          universal_newlines=True)
         self._tell(json.dumps(job))
         self._answer()  # of the first run, which also sets everything up
 
-    def take_turn(self) -> None:
-        self._tell('go')
+    def take_turn(self, how: str = 'go') -> Dict[str, Any]:
+        """Runs once; returns what the worker tells of it."""
+        self._tell(how)
         answer = self._answer()
-        self.seconds.append(answer['seconds'])
+        if how == 'go':
+            self.seconds.append(answer['seconds'])
         self.peak_mib = answer['peak_mib']
+        return answer
 
     def gflops(self) -> float:
         """GFLOP/s of the best turn."""
@@ -57,7 +67,7 @@ class Contestant:
         self._process.stdin.write(line + '\n')
         self._process.stdin.flush()
 
-    def _answer(self) -> Dict[str, float]:
+    def _answer(self) -> Dict[str, Any]:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f'E {self.job}: the process ended, see above.')
@@ -77,10 +87,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--frames', type=int, default=200, help='in every utterance')
     parser.add_argument('--direction', nargs='+', default=['unidirectional'])
     parser.add_argument('--lstm', nargs='+', default=['block', 'loop'])
-    parser.add_argument('--precision', nargs='+', default=['float32', 'bfloat16'], help='block has float32 only')
+    parser.add_argument('--precision', nargs='+', default=['float32', 'bfloat16'],
+                        help='a way that has no such products sits out')
     parser.add_argument('--dropout', type=float, default=0.05)
     parser.add_argument('--turns', type=int, default=5)
     parser.add_argument('--python', default=sys.executable, help='interpreter that runs the steps')
+    parser.add_argument('--torch_python', help='interpreter with PyTorch, which takes part then; see above')
     return parser.parse_args()
 
 
@@ -88,13 +100,15 @@ def race(args: argparse.Namespace, direction: str, n_hidden: int, batch: int) ->
     """Times all ways to compute one shape and prints a table."""
     model = ModelConfig(N_LABELS, n_hidden, direction)
     operations = training_flops(model, batch * args.frames)
-    ways = [(lstm, precision) for lstm in args.lstm for precision in args.precision
-            if lstm != 'block' or precision == 'float32']
+    names = args.lstm + [TORCH] * bool(args.torch_python)
+    ways = [(name, precision) for name in names for precision in args.precision
+            if name not in FLOAT32_ONLY.get(precision, ())]
     products = {precision: Contestant(args.python, 2 * PRODUCT_SIZE ** 3, kind='product', size=PRODUCT_SIZE,
                                       precision=precision) for precision in {precision for _, precision in ways}}
-    steps = [Contestant(args.python, operations, kind='step', n_labels=N_LABELS, n_hidden=n_hidden, batch=batch,
-                        frames=args.frames, direction=direction, dropout=args.dropout, lstm=lstm, precision=precision)
-             for lstm, precision in ways]
+    steps = [Contestant(args.torch_python if name == TORCH else args.python, operations,
+                        TORCH_WORKER if name == TORCH else WORKER, kind='step', n_labels=N_LABELS, n_hidden=n_hidden,
+                        batch=batch, frames=args.frames, direction=direction, dropout=args.dropout, lstm=name,
+                        precision=precision) for name, precision in ways]
     contestants = list(products.values()) + steps
     for _ in range(args.turns):
         for contestant in contestants:

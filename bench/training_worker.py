@@ -1,7 +1,8 @@
 """One graph that train_step.py times, in a process of its own.
 
 Reads a JSON object that says what to build, answers when it has run once, then runs it once more for every further line.
-Each answer is a JSON line: seconds of the run, peak memory of the process in MiB.
+Each answer is a JSON line: seconds of the run, peak memory of the process in MiB, seconds of processors in the program and
+in the system, page faults. After the line "trace" also the seconds of each of step_parts.PARTS.
 """
 
 import json
@@ -11,6 +12,7 @@ import time
 from typing import Any, Dict, List
 
 import numpy as np
+from step_parts import divide, kernels_of
 
 from deepspeech_training.compat import tf
 from deepspeech_training.data.feeding import Batch
@@ -36,8 +38,8 @@ def main() -> None:
         with tf.Session() as session:
             session.run(initialize)
             answer(session, operation)
-            for _ in sys.stdin:
-                answer(session, operation)
+            for line in sys.stdin:
+                answer(session, operation, traced=line.strip() == 'trace')
 
 
 def step(job: Dict[str, Any]) -> List[tf.Tensor]:
@@ -53,8 +55,9 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
                   waited_s=tf.constant(0., tf.float64))
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in DROPOUT_LAYERS}
-    compute, _ = choose(model, on_gpu=False)
-    network = Network(model, acoustic_weights(model), ['/device:CPU:0'], compute)
+    device = job.get('device', '/device:CPU:0')
+    compute, _ = choose(model, on_gpu='GPU' in device)
+    network = Network(model, acoustic_weights(model), [device], compute)
     update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
                              n_per_step=n_batch, engine=LocalEngine(DeviceConfig()))
     return [update.apply, update.step.loss_sum]
@@ -68,11 +71,17 @@ def product(job: Dict[str, Any]) -> tf.Operation:
     return tf.matmul(tf.cast(left, dtype), tf.cast(right, dtype)).op
 
 
-def answer(session: tf.Session, operation: Any) -> None:
-    started = time.perf_counter()
-    session.run(operation)
-    print(json.dumps({'seconds': time.perf_counter() - started,
-                      'peak_mib': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
+def answer(session: tf.Session, operation: Any, traced: bool = False) -> None:
+    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE) if traced else None
+    metadata = tf.RunMetadata() if traced else None
+    before, called_ns, started = resource.getrusage(resource.RUSAGE_SELF), time.time_ns(), time.perf_counter()
+    session.run(operation, options=options, run_metadata=metadata)
+    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
+    result = {'seconds': seconds, 'peak_mib': after.ru_maxrss / 1024, 'user_s': after.ru_utime - before.ru_utime,
+              'system_s': after.ru_stime - before.ru_stime, 'page_faults': after.ru_minflt - before.ru_minflt}
+    if metadata is not None:
+        result['parts'] = divide(kernels_of(metadata.step_stats), called_ns)
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == '__main__':

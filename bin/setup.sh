@@ -4,7 +4,8 @@
 # usage: [PYTHON=python3.11] [VENV=.venv] [GPU=auto|yes|no] bash bin/setup.sh [PROGRAM...]
 #   PYTHON  interpreter of the environment: 3.7 (TensorFlow 1.15.5) or 3.9 to 3.13 (TensorFlow 2)
 #   VENV    directory of the environment; an existing one is used as it is
-#   GPU     install TensorFlow's GPU build; auto: where nvidia-smi works
+#   GPU     install TensorFlow's GPU build; auto: where nvidia-smi works. That of TensorFlow 2 brings CUDA and cuDNN, in the
+#           versions that it was built with (constraints-gpu.txt); that of 1.15.5 needs CUDA 10.0 and cuDNN 7.6 on the system
 #   PROGRAM further programs to install, each called as its Debian package, such as ffmpeg
 #
 # System packages are installed on Debian and Ubuntu by root or with a password-free sudo. Everybody else is told
@@ -89,14 +90,14 @@ wants_gpu() { [ "$gpu" = yes ] || { [ "$gpu" = auto ] && nvidia-smi >/dev/null 2
 # Changes whenever the installation could come out otherwise.
 fingerprint() {
   { echo "$1"; "$python" --version; pwd
-    cat requirements.txt setup.py training/deepspeech_training/VERSION
+    cat requirements.txt constraints-gpu.txt setup.py training/deepspeech_training/VERSION
     find native_client -path '*/build' -prune -o -path '*/third_party' -prune -o -path '*/examples' -prune -o -path '*/__pycache__' -prune -o -path '*/deepspeech/lib' -prune -o \
       -path '*/deepspeech/bin' -prune -o -path '*/deepspeech/include' -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
   } | sha256sum | cut -d' ' -f1
 }
 
 install_requirements() {
-  local build=CPU requirements=requirements.txt log="$venv/setup.log" stamp
+  local build=CPU requirements=requirements.txt constraints=() log="$venv/setup.log" stamp
   if wants_gpu; then build=GPU; fi
   stamp=$(fingerprint "$build")
   if [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = "$stamp" ]; then
@@ -116,11 +117,17 @@ install_requirements() {
     export DS_NOTENSORFLOW=1
     requirements=$venv/requirements-gpu.txt
     sed -e 's/^tensorflow==/tensorflow-gpu==/' -e 's/^tensorflow>=/tensorflow[and-cuda]>=/' requirements.txt >"$requirements"
+    # In the ranges that TensorFlow states pip takes the newest CUDA, with which recurrent layers are known to fail.
+    constraints=(-c constraints-gpu.txt)
   fi
   logged "Installing pip" "$venv/bin/python" -m pip install --upgrade pip wheel
   logged "Fetching the sources of KenLM" "$venv/bin/python" native_client/fetch_kenlm.py
   # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
-  logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements"
+  logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements" "${constraints[@]}"
+  if [ "$build" = GPU ] && can 'import sys; sys.exit(sys.version_info >= (3, 8))' && ! has_library libcudnn.so.7; then
+    say "setup: TensorFlow 1.15.5 brings no CUDA libraries: install CUDA 10.0 and cuDNN 7.6 on the system, or it trains on the" \
+      "processor. They know GPUs up to compute capability 7.5; for newer ones use TensorFlow 2 (Python 3.9 or newer)."
+  fi
   echo "$stamp" >"$venv/setup.stamp"
   say "setup: done; $("$venv/bin/python" -c 'from deepspeech_training.compat import VERSION; print("TensorFlow", VERSION)') in $venv"
 }

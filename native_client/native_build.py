@@ -21,15 +21,20 @@ COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', *(f'third_party/kenlm/
 DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'ctcdecode/tests', 'ctcdecode/fuzz')
 DECODER_TOOLS = ('tools/CMakeLists.txt', 'tools/generate_scorer_package.cc', 'tools/generate_trie.cc',
                  'tools/enumerate_kenlm_vocabulary.cc')
+LAYERS = ('layers/CMakeLists.txt', 'layers/src', 'layers/tests', 'ctcdecode/tests/check.h',
+          *(f'runtime/src/kernels/{name}' for name in (
+              'kernels.cmake', 'aligned_array.h', 'aligned_array.cc', 'processor.h', 'processor.cc', 'functions.h',
+              'activations.h', 'float32_products.h', 'tiles_amx.h', 'vector_avx2.h', 'vector_avx512.h')))
 # What the source archive of the package in a directory holds of the project, beside its own files.
 PARTS = {'ctcdecode': COMMON + DECODER + DECODER_TOOLS + ('ctcdecode/python/bindings.cc',),
          'python': COMMON + DECODER + ('tools', 'runtime', 'include'),
-         'kenlm': COMMON + ('kenlm/CMakeLists.txt',)}
-OWN = {'ctcdecode': ('python/ds_ctcdecoder',), 'python': ('deepspeech',), 'kenlm': ('deepspeech_kenlm',)}
+         'layers': COMMON + LAYERS, 'kenlm': COMMON + ('kenlm/CMakeLists.txt',)}
+OWN = {'ctcdecode': ('python/ds_ctcdecoder',), 'python': ('deepspeech',), 'layers': ('deepspeech_layers',),
+       'kenlm': ('deepspeech_kenlm',)}
 OWN_ALWAYS = ('pyproject.toml', 'setup.py', 'VERSION', 'LICENSE')
 CLIENT_TARGETS = ('deepspeech', 'deepspeech_program', 'convert_graphdef_memmapped_format')
 DEBRIS = ('__pycache__', '*.pyc', 'build', '*.egg-info', '.pin', '*.arpa')
-PACKAGES = {'ctcdecode': 'g++ python3-dev', 'python': 'g++', 'kenlm':
+PACKAGES = {'ctcdecode': 'g++ python3-dev', 'python': 'g++', 'layers': 'g++', 'kenlm':
             'g++ libboost-program-options-dev libboost-system-dev libboost-thread-dev libboost-test-dev zlib1g-dev'}
 Settings = Optional[Dict[str, Any]]
 

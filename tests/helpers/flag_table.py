@@ -65,7 +65,8 @@ PUBLISHED = {
     # Performance and devices
     'inter_op_parallelism_threads': row('int', 0, '--inter_op_parallelism_threads 2', devices__inter_op_threads=2),
     'intra_op_parallelism_threads': row('int', 0, '--intra_op_parallelism_threads 2', devices__intra_op_threads=2),
-    'use_allow_growth': row('bool', False, '--use_allow_growth', devices__allow_growth=True),
+    # Published: off, so that one program takes all memory of a GPU at once.
+    'use_allow_growth': row('bool', True, '--nouse_allow_growth', devices__allow_growth=False),
     'load_cudnn': row('bool', False, '--load_cudnn', checkpoints__load_cudnn=True),
     'train_cudnn': row('bool', False, '--train_cudnn', model__lstm='cudnn'),
     'automatic_mixed_precision': row('bool', False, '--automatic_mixed_precision', model__precision='mixed'),

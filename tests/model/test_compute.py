@@ -1,12 +1,15 @@
 """What is chosen to compute with, and that every precision trains the same checkpoint."""
 
+import os
+
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.model import mixed_precision
-from deepspeech_training.model.compute import choose, for_inference
+from deepspeech_training.model.compute import choose, for_inference, threads_of_tower
 from deepspeech_training.model.mixed_precision import bfloat16_unit
+from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.settings.model import ModelConfig
 
 
@@ -32,7 +35,7 @@ def test_units_for_short_numbers_are_found_by_name(processor, features, unit):
     processor(features)
     assert bfloat16_unit() == unit
     chosen, sentence = choose(model(), on_gpu=False)
-    assert chosen.lstm == 'loop' and 'loop' in sentence
+    assert chosen.lstm == 'native' and 'native' in sentence
     if unit and VERSION >= '2':
         assert chosen.dtype == tf.bfloat16 and f'bfloat16 (this processor has {unit}' in sentence
     else:
@@ -60,7 +63,8 @@ def test_explicit_wishes_are_followed(processor):
 
 def test_cudnn_without_a_gpu_is_replaced_and_said():
     chosen, sentence = choose(model('cudnn'), on_gpu=False)
-    assert chosen.lstm == 'loop' and 'Recurrent layer: loop (instead of cudnn, as TensorFlow finds no GPU here)' in sentence
+    assert chosen.lstm == 'native'
+    assert 'Recurrent layer: native (instead of cudnn, as TensorFlow finds no GPU here; the fastest on processors)' in sentence
 
 
 @pytest.mark.skipif(VERSION >= '2', reason='TensorFlow 2 has these products')
@@ -71,8 +75,8 @@ def test_wishes_that_cannot_be_had_are_refused():
 
 def test_tests_compute_in_float32(processor):
     processor('amx_bf16')
-    assert for_inference(model(), on_gpu=False)[:3] == ('loop', tf.float32, False)
-    assert for_inference(model('cudnn'), on_gpu=False).lstm == 'loop', 'models trained by cuDNN can be tested anywhere'
+    assert for_inference(model(), on_gpu=False)[:3] == ('native', tf.float32, False)
+    assert for_inference(model('cudnn'), on_gpu=False).lstm == 'native', 'models trained by cuDNN can be tested anywhere'
     assert for_inference(model('cudnn'), on_gpu=True).lstm == 'cudnn'
 
 
@@ -81,3 +85,40 @@ def test_what_an_implementation_does_not_have_is_said():
     if VERSION >= '2':
         assert 'bfloat16, float32 in the recurrent layer' in choose(model('cudnn', 'bfloat16'), on_gpu=True)[1]
     assert 'on processors float32 is faster' in choose(model(precision='float16'), on_gpu=False)[1]
+
+
+def refuse(lstm, dtype):
+    return f'{lstm} with {dtype.name} is slow'
+
+
+def test_what_a_trial_finds_wanting_is_replaced_by_the_loop():
+    chosen, sentence = choose(model(precision='float32'), False, refuse)
+    assert chosen.lstm == 'loop' and 'loop (instead of native: native with float32 is slow)' in sentence
+    assert choose(model(), False, lambda lstm, dtype: None)[0].lstm == 'native'
+    assert choose(model('native'), False, refuse)[0].lstm == 'native', 'who asks for it gets it'
+
+
+@pytest.mark.parametrize('before', ['loop', 'native'])
+def test_a_run_goes_on_with_what_it_began_with(before):
+    def fail(lstm, dtype):
+        raise AssertionError('nothing is to be tried')
+    assert choose(model(), False, fail, before=before)[0].lstm == before
+    assert choose(model('block'), False, fail, before=before)[0].lstm == 'block'
+
+
+def test_a_missing_library_is_said(monkeypatch, tmp_path):
+    monkeypatch.setenv('DS_LAYERS_LIBRARY', str(tmp_path / 'libnone.so'))
+    chosen, sentence = choose(model(), on_gpu=False, before='native')
+    assert chosen.lstm == 'loop' and 'loop (native is faster, but its library cannot be loaded: ' in sentence
+    with pytest.raises(ConfigError, match='--lstm_impl native cannot be had here: its library .*libnone.so.*; leave the flag'):
+        choose(model('native'), on_gpu=False)
+
+
+def test_a_layer_for_processors_is_not_for_gpus():
+    with pytest.raises(ConfigError, match='--lstm_impl native cannot be had here: it is for processors'):
+        choose(model('native'), on_gpu=True)
+
+
+@pytest.mark.parametrize('wanted, n_devices, n', [(8, 1, 8), (8, 3, 2), (1, 4, 1), (0, 1, len(os.sched_getaffinity(0)))])
+def test_towers_share_the_threads(wanted, n_devices, n):
+    assert threads_of_tower(DeviceConfig(intra_op_threads=wanted), ['/device:CPU:0'] * n_devices) == n

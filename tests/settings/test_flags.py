@@ -134,11 +134,13 @@ def test_there_are_four_log_levels(words):
 def test_session_options_reach_tensorflow():
     from deepspeech_training.compat import session_config
     from deepspeech_training.settings.config import DeviceConfig
-    config = session_config(DeviceConfig(3, 2, allow_growth=True, log_placement=True))
+    config = session_config(DeviceConfig(3, 2, log_placement=True, gpu_parts_mib=(512, 256)))
     assert (config.inter_op_parallelism_threads, config.intra_op_parallelism_threads) == (3, 2)
     assert config.log_device_placement and config.gpu_options.allow_growth and config.allow_soft_placement
-    plain = session_config(DeviceConfig())
+    assert list(config.gpu_options.experimental.virtual_devices[0].memory_limit_mb) == [512, 256]
+    plain = session_config(DeviceConfig(allow_growth=False))
     assert not plain.log_device_placement and not plain.gpu_options.allow_growth
+    assert not plain.gpu_options.experimental.virtual_devices
 
 
 def test_open_axes_are_those_of_onnx_models():

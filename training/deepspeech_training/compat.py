@@ -5,12 +5,13 @@
 
 import contextlib
 import errno
+import gc
 import os
 import re
 import sys
 import tempfile
 import warnings
-from typing import TYPE_CHECKING, Iterator, List, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Sequence, Tuple, Union
 
 from .settings.config import DeviceConfig
 
@@ -40,9 +41,32 @@ def _without_startup_lines() -> Iterator[None]:
             os.close(kept)
 
 
-with _without_startup_lines(), warnings.catch_warnings():
+@contextlib.contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """Loads TensorFlow without what nothing here uses: a third of its time.
+
+    TensorFlow 2 loads all of Keras, and with it pandas, at its end, and goes on where that cannot be had. Python looks for
+    circles among the new objects again and again, and finds none; later it need not look at these any more.
+    """
+    unused, was_enabled = 'keras.src', gc.isenabled()
+    hides = unused not in sys.modules
+    if hides:
+        sys.modules[unused] = None  # type: ignore[assignment]  # so that importing it fails
+    gc.disable()
+    try:
+        yield
+    finally:
+        if hides:
+            del sys.modules[unused]
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
+with _without_startup_lines(), _in_a_hurry(), warnings.catch_warnings():
     warnings.simplefilter('ignore')  # TensorFlow 1.15 warns about its own use of NumPy
     import tensorflow as _tensorflow
+    from tensorflow.python.client import device_lib as _device_lib
 
 if TYPE_CHECKING:
     import tensorflow.compat.v1 as tf
@@ -62,7 +86,7 @@ raw_ops = tf.raw_ops
 def reason_of(error: BaseException) -> str:
     """Returns in a few words why something could not be read or written; the system's own where they are in an error.
 
-    TensorFlow 2 puts where in the graph and in the program an operation was made before what went wrong.
+    TensorFlow 2 puts where in the graph and in the program an operation was made before what went wrong, 1.15 into it.
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
@@ -70,7 +94,7 @@ def reason_of(error: BaseException) -> str:
     for number in errno.errorcode:
         if re.search(rf'(^|[;:(] ?){re.escape(os.strerror(number))}\b', text, re.MULTILINE):
             return os.strerror(number)
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [line.strip() for line in re.sub(r' ?\(defined at [^()\n]*\)', '', text).splitlines()]
     return next((line for line in lines if line and not _WHERE_IN_GRAPH.match(line)), type(error).__name__)
 
 
@@ -93,10 +117,13 @@ def mfcc(spectrogram: tf.Tensor, rate_hz: int, n_coefficients: int, upper_hz: fl
 
 def session_config(devices: DeviceConfig) -> tf.ConfigProto:
     """Returns the `ConfigProto` for a DeviceConfig."""
-    return tf.ConfigProto(
+    config = tf.ConfigProto(
         allow_soft_placement=True, log_device_placement=devices.log_placement,
         inter_op_parallelism_threads=devices.inter_op_threads, intra_op_parallelism_threads=devices.intra_op_threads,
         device_count={'CPU': devices.n_cpu_devices}, gpu_options=tf.GPUOptions(allow_growth=devices.allow_growth))
+    if devices.gpu_parts_mib:
+        config.gpu_options.experimental.virtual_devices.add(memory_limit_mb=devices.gpu_parts_mib)
+    return config
 
 
 def host_session_config(devices: DeviceConfig) -> tf.ConfigProto:
@@ -131,7 +158,10 @@ def require_determinism() -> None:
     """Makes TensorFlow 2 refuse operations whose result depends on the order in which threads come.
 
     It holds for this process from now on. TensorFlow 1.15 has no such switch; its operations on processors need none.
+    On GPUs, cuDNN's recurrent layer adds up in an order of its own unless cuBLAS has one work space.
     """
+    os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+    os.environ.setdefault('TF_CUDNN_DETERMINISTIC', '1')  # what 1.15 has
     if VERSION >= '2':
         _tensorflow.config.experimental.enable_op_determinism()
 
@@ -150,6 +180,45 @@ def visible_devices(devices: DeviceConfig) -> List[str]:
 def on_gpu(devices: Sequence[str]) -> bool:
     """Returns whether these names (of `visible_devices`) are GPUs."""
     return 'GPU' in devices[0].upper()
+
+
+class Gpu(NamedTuple):
+    """A GPU, or the part of one that is a logical device."""
+
+    name: str  # as of `visible_devices`
+    model: str
+    capability: Tuple[int, int]  # CUDA's compute capability, which says what code it runs
+    memory_bytes: int  # what TensorFlow may take of it
+
+
+def gpus(devices: DeviceConfig) -> List[Gpu]:
+    """Returns the GPUs that train, in the order of `visible_devices`."""
+    found = []
+    for device in _device_lib.list_local_devices(session_config(devices)):
+        said = dict(pair.split(': ', 1) for pair in device.physical_device_desc.split(', ') if ': ' in pair)
+        if device.device_type == 'GPU':
+            major, minor = said.get('compute capability', '0.0').split('.')
+            found.append(Gpu(f'/{device.name.split("/")[-1]}', said.get('name', 'unknown'), (int(major), int(minor)),
+                             device.memory_limit))
+    return found
+
+
+class CudaBuild(NamedTuple):
+    """What TensorFlow was built with; empty where it was built for processors only."""
+
+    cuda: str
+    cudnn: str
+    newest_major: int  # of the compute capabilities that it has code for; 0: unknown
+
+
+def cuda_build() -> CudaBuild:
+    """Returns the CudaBuild of this TensorFlow. That of 1.15 does not say; its CUDA knows no GPU after capability 7.5."""
+    if VERSION < '2':
+        return CudaBuild('10.0', '7', 7) if tf.test.is_built_with_cuda() else CudaBuild('', '', 0)
+    info: Any = _tensorflow.sysconfig.get_build_info()
+    majors = [int(digits[:-1]) for each in info.get('cuda_compute_capabilities') or []
+              for digits in re.findall(r'_(\d+)', each)]
+    return CudaBuild(str(info.get('cuda_version', '')), str(info.get('cudnn_version', '')), max(majors, default=0))
 
 
 def stacked_product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:

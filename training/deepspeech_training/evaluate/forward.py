@@ -1,12 +1,13 @@
 """The network over a set: what test and search begin with."""
 
 from contextlib import closing, contextmanager
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import on_gpu, session_config, tf, visible_devices
+from ..console.log import Log
 from ..data.batching import cut_into_batches
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
@@ -14,8 +15,9 @@ from ..errors import DataError
 from ..features.cache import NoFeatureCache
 from ..features.pipeline import FeaturePipeline
 from ..model.acoustic import acoustic_model, ctc_losses
-from ..model.compute import for_inference
-from ..model.variables import acoustic_weights
+from ..model.compute import for_inference, threads_of_tower
+from ..model.trials import trials
+from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
 from ..settings.features import FeatureConfig
 from ..settings.model import ModelConfig
@@ -33,7 +35,7 @@ class Outputs(NamedTuple):
 
 @contextmanager
 def forward_pass(stored_model: StoredModel, model: ModelConfig, features: FeatureConfig, devices: DeviceConfig,
-                 batch_size: int) -> Iterator['ForwardPass']:
+                 batch_size: int, log: Optional[Log] = None) -> Iterator['ForwardPass']:
     """Gives the ForwardPass of a stored model, in a graph and session of its own.
 
     Args:
@@ -42,10 +44,11 @@ def forward_pass(stored_model: StoredModel, model: ModelConfig, features: Featur
       features: what it hears.
       devices: what computes it.
       batch_size: utterances at a time.
+      log: told where cuDNN cannot be used; None: nobody is.
     """
     with tf.Graph().as_default(), closing(FeaturePipeline(features, devices, NoFeatureCache())) as pipeline:
         feeder = Feeder(pipeline, 'test', settings=devices)
-        outputs = _build(model, devices, feeder)
+        outputs = _build(model, devices, feeder, log or Log(level=3))
         variables = tf.global_variables()
         tf.get_default_graph().finalize()
         with tf.Session(config=session_config(devices)) as session:
@@ -94,11 +97,13 @@ class ForwardPass:
         return probabilities[0, :lengths[0]]
 
 
-def _build(model, devices, feeder):
+def _build(model, devices, feeder, log):
     """Returns Outputs of tensors; builds in the default graph."""
-    weights = acoustic_weights(model)
+    weights = weights_to_restore(model)
     (batch,) = feeder.batches
-    compute = for_inference(model, on_gpu(visible_devices(devices)))
+    names = visible_devices(devices)
+    n_threads = threads_of_tower(devices, names[:1])
+    compute = for_inference(model, on_gpu(names), trials(model, names[:1], devices, n_threads, log), n_threads=n_threads)
     logits_tbc = acoustic_model(model, weights, batch.features, batch.lengths, compute=compute).logits_tbc
     probabilities = tf.transpose(tf.nn.softmax(logits_tbc), [1, 0, 2])
     losses = ctc_losses(logits_tbc, batch.lengths, batch.labels)

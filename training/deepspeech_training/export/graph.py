@@ -12,7 +12,7 @@ from ..compat import strip_default_attributes, tf
 from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.recurrent import FORGET_GATE, GATES, LstmState
-from ..model.variables import AcousticWeights, acoustic_weights
+from ..model.variables import AcousticWeights, weights_to_restore
 from ..settings.features import N_INPUT, WINDOW_FRAMES
 from ..settings.model import ModelConfig
 from . import legacy_features
@@ -46,7 +46,7 @@ def _build(spec: ExportSpec) -> List[str]:
     state = LstmState(tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_c'),
                       tf.placeholder(tf.float32, [batch, model.n_cell], name='previous_state_h'))
     heard = legacy_features.whitened(windows, lengths) if config.whitened else windows
-    outputs = streaming_acoustic_model(model, acoustic_weights(model), heard, lengths, state)
+    outputs = streaming_acoustic_model(model, weights_to_restore(model), heard, lengths, state)
     tf.nn.softmax(outputs.logits_tbc, name='logits')
     assert outputs.state  # it went on from one
     tf.identity(outputs.state.c, name='new_state_c')
@@ -69,7 +69,7 @@ def trained_weights(model: ModelConfig, stored_model: StoredModel) -> AcousticWe
     The forget bias is in the biases of the cells.
     """
     with tf.Graph().as_default(), tf.Session() as session:
-        weights = acoustic_weights(model)
+        weights = weights_to_restore(model)
         stored_model.restore(session, tf.global_variables())
         weights = session.run(weights)
     for cell in weights.cells:

@@ -14,7 +14,7 @@ from ..errors import ExportError
 from ..features.mfcc import FeatureComputer
 from ..features.pipeline import in_context
 from ..model.acoustic import acoustic_model
-from ..model.variables import acoustic_weights
+from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
 from .metadata import ExportSpec
 from .onnx_runner import with_end
@@ -75,7 +75,7 @@ def _network(spec, stored_model):
     with tf.Graph().as_default(), tf.Session() as session:
         windows = tf.placeholder(tf.float32, [1, None, None])
         lengths = tf.placeholder(tf.int32, [1])
-        outputs = tf.nn.softmax(acoustic_model(spec.model, acoustic_weights(spec.model), windows, lengths).logits_tbc)
+        outputs = tf.nn.softmax(acoustic_model(spec.model, weights_to_restore(spec.model), windows, lengths).logits_tbc)
         stored_model.restore(session, tf.global_variables())
         yield lambda frames: session.run(outputs, {
             windows: in_context(frames, spec.features.whitened)[np.newaxis], lengths: [len(frames)]})[:, 0]

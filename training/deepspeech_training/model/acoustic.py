@@ -14,6 +14,7 @@ from ..settings.model import ModelConfig
 from .compute import PLAIN, Compute
 from .lstm import lstm
 from .mixed_precision import cast
+from .native_ctc import native_ctc_losses
 from .recurrent import LstmState
 from .variables import AcousticWeights
 
@@ -106,7 +107,8 @@ def _after_first_product(layers, first, n_time, lengths, state):
     x = layers.dense(3, x)
     x = tf.reshape(x, [n_time, n_batch, config.n_rnn_input])
     states = None if state is None else [state] + [_zeros_like(state)] * (len(weights.cells) - 1)
-    x, states = lstm(layers.compute, x, lengths, weights.cells, config.forget_bias, states=states)
+    with tf.name_scope('recurrent'):
+        x, states = lstm(layers.compute, x, lengths, weights.cells, config.forget_bias, states=states)
     x = tf.reshape(x, [-1, config.n_rnn_output])
     x = layers.dense(5, x)
     # The scores stay float32: what is rounded here is a sizeable part of a probability.
@@ -167,24 +169,29 @@ def dropout(probabilities: Mapping[int, float], seed: int, step: tf.Tensor, towe
         p = probabilities.get(layer, 0.)
         if not p:
             return x
-        draw_seed = tf.stack([tf.cast(step, tf.int64), tf.constant(seed * 1009 + tower * 17 + layer, tf.int64)])
-        keep = tf.random.stateless_uniform(tf.shape(x), draw_seed) >= p
-        return x * (tf.cast(keep, tf.float32) * (1. / (1. - p)))
+        with tf.name_scope('dropout'):
+            draw_seed = tf.stack([tf.cast(step, tf.int64), tf.constant(seed * 1009 + tower * 17 + layer, tf.int64)])
+            keep = tf.random.stateless_uniform(tf.shape(x), draw_seed) >= p
+            return x * (tf.cast(keep, tf.float32) * (1. / (1. - p)))
 
     return apply
 
 
-def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor, compute: Compute = PLAIN) -> tf.Tensor:
     """Returns the negative log-likelihood of each utterance's transcript, natural log, not divided by its length.
 
     Args:
       logits_tbc: float32 [time, batch, labels + 1]; the last class is the blank.
       lengths: int32 [batch], frames of each utterance.
       labels: int32 [batch, longest transcript], filled up with `NO_LABEL`.
+      compute: which implementation.
     Returns:
       float32 [batch]; infinite where the frames do not suffice for the transcript.
     Source: Graves et al. 2006 (connectionist temporal classification).
     """
-    indices = tf.where(labels >= 0)
-    sparse = tf.SparseTensor(indices, tf.gather_nd(labels, indices), tf.shape(labels, out_type=tf.int64))
-    return tf.nn.ctc_loss(labels=sparse, inputs=logits_tbc, sequence_length=lengths)
+    with tf.name_scope('ctc'):
+        if compute.ctc == 'native':
+            return native_ctc_losses(compute, logits_tbc, lengths, labels)
+        indices = tf.where(labels >= 0)
+        sparse = tf.SparseTensor(indices, tf.gather_nd(labels, indices), tf.shape(labels, out_type=tf.int64))
+        return tf.nn.ctc_loss(labels=sparse, inputs=logits_tbc, sequence_length=lengths)

@@ -18,9 +18,11 @@ from .block_lstm import block_lstm
 from .compute import Compute
 from .cudnn_lstm import cudnn_lstm
 from .loop_lstm import loop_lstm
+from .native_lstm import native_lstm
 from .recurrent import Cells, Recurrence, States
 
-IMPLEMENTATIONS: Dict[str, Callable[..., Recurrence]] = {'block': block_lstm, 'loop': loop_lstm, 'cudnn': cudnn_lstm}
+IMPLEMENTATIONS: Dict[str, Callable[..., Recurrence]] = {'block': block_lstm, 'loop': loop_lstm, 'native': native_lstm,
+                                                        'cudnn': cudnn_lstm}
 
 
 def lstm(compute: Compute, inputs_tbi: tf.Tensor, lengths: tf.Tensor, cells: Cells, forget_bias: float,

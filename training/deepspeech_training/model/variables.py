@@ -115,6 +115,15 @@ def cell_shape(config: ModelConfig) -> List[int]:
     return [config.n_rnn_input + config.n_cell, len(GATES) * config.n_cell]
 
 
+def weights_to_restore(config: ModelConfig) -> AcousticWeights:
+    """Returns what `acoustic_weights` does, in a graph that never runs their first values.
+
+    Those are random; the seed is for TensorFlow's switch for determinism, which refuses to draw without one.
+    """
+    tf.set_random_seed(1)
+    return acoustic_weights(config)
+
+
 def acoustic_weights(config: ModelConfig) -> AcousticWeights:
     """Creates the model's variables in the current graph, or returns those already there.
 

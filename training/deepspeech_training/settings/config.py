@@ -116,11 +116,12 @@ class DeviceConfig:
 
     inter_op_threads: int = 0
     intra_op_threads: int = 0
-    allow_growth: bool = False
+    allow_growth: bool = True  # of what is taken of a GPU's memory; else all of it at once
     log_placement: bool = False
     n_loader_threads: int = 0  # that read audio and make batches; 0: one per processor core
     deterministic: bool = False  # TensorFlow takes only operations that give the same bits in every run
     n_cpu_devices: int = 1  # logical CPU devices; more than one tries towers without GPUs
+    gpu_parts_mib: Tuple[int, ...] = ()  # logical devices that the first GPU is divided into; (): it is one, with all it has
 
 
 @dataclass(frozen=True)

@@ -245,8 +245,9 @@ TRAINING = (
          is_optional=True),
     Flag('rnn_direction', AUTO, 'directions of the recurrent layer; auto: as the checkpoint, else bidirectional',
          'model.direction', choices=(AUTO,) + DIRECTIONS, convert=unless_auto, is_optional=True),
-    Flag('lstm_impl', ModelConfig.lstm, 'what computes the recurrent layer; auto: cudnn on GPUs, else loop', 'model.lstm',
-         choices=LSTMS, is_combined=True),
+    Flag('lstm_impl', ModelConfig.lstm,
+         'what computes the recurrent layer; auto: cudnn on GPUs, native on processors, loop where these cannot be had',
+         'model.lstm', choices=LSTMS, is_combined=True),
     Flag('train_cudnn', False, 'the same as --lstm_impl cudnn; without a GPU: auto', 'model.lstm', is_combined=True),
     Flag('precision', ModelConfig.precision,
          'numbers that matrix products are made of in training; weights, sums and loss are float32; auto: bfloat16 where '
@@ -296,7 +297,8 @@ DEVICES = (
          'threads that read audio and make batches; 0: one per processor core', 'devices.n_loader_threads', THREADS),
     Flag('deterministic', DeviceConfig.deterministic,
          'let operations give the same bits in every run, also where that is slower (GPUs)', 'devices.deterministic'),
-    Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed', 'devices.allow_growth'),
+    Flag('use_allow_growth', DeviceConfig.allow_growth, 'take GPU memory as it is needed; off: all of it at once',
+         'devices.allow_growth'),
     Flag('log_placement', DeviceConfig.log_placement, 'print on which device each operation runs', 'devices.log_placement'),
 )
 

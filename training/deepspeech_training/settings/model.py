@@ -6,7 +6,7 @@ from typing import Optional
 from ..errors import ConfigError
 
 DIRECTIONS = ('bidirectional', 'unidirectional')
-LSTMS = ('auto', 'loop', 'block', 'cudnn')
+LSTMS = ('auto', 'loop', 'native', 'block', 'cudnn')
 PRECISIONS = ('auto', 'float32', 'bfloat16', 'float16', 'mixed')
 
 

@@ -18,7 +18,9 @@ from ..errors import CheckpointError
 from ..features.cache import open_feature_cache
 from ..features.pipeline import FeaturePipeline
 from ..interruption import Interrupted, Interruption
-from ..model.compute import choose
+from ..model.compute import choose, threads_of_tower
+from ..model.gpu import say_what_is_found
+from ..model.trials import trials
 from ..paths import write_atomically
 from ..settings.config import RunConfig, ScheduleConfig
 from .engine import HOST, Engine, LocalEngine
@@ -44,6 +46,7 @@ class Built(NamedTuple):
     feeder: Feeder  # of the training set
     dev_feeder: Feeder  # of all other sets
     sets: PlannedSets
+    lstm: str  # what computes the recurrent layer
 
 
 def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, log: Log
@@ -67,13 +70,15 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
     cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, cache)) as pipeline:
         tf.set_random_seed(run.seed)
-        built = build(run, sets, pipeline, engine, log=log)
+        before = source.progress.get('lstm', '') if source is not None and source.is_in(directory.path) else ''
+        built = build(run, sets, pipeline, engine, before=before, log=log)
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
         with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
                 Interruption() as interruption:
             beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
+            beginning.state.lstm = built.lstm
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
@@ -81,9 +86,22 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             return trainer.run(source)
 
 
-def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, log: Log) -> Built:
-    """Plans the steps of all sets and builds the graph that takes them in the current default graph."""
-    compute, chosen = choose(run.model, engine.on_gpu)
+def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, before: str = '', log: Log
+          ) -> Built:
+    """Plans the steps of all sets and builds the graph that takes them in the current default graph.
+
+    Args:
+      run: RunConfig.
+      sets: TrainingSets.
+      pipeline: gives the features.
+      engine: Engine.
+      before: what computed the recurrent layer of the run so far, see `model.compute.choose`.
+      log: Log.
+    """
+    say_what_is_found(run.devices, log)
+    n_threads = threads_of_tower(run.devices, engine.devices)
+    trial = trials(run.model, engine.devices, run.devices, n_threads, log)
+    compute, chosen = choose(run.model, engine.on_gpu, trial, n_threads=n_threads, before=before)
     log.info(f'Training on {", ".join(engine.devices)}. {chosen}')
     planned = plan_sets(run, sets, engine)
     plan = planned.train.plan
@@ -96,7 +114,7 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
     update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
                              n_per_step=plan.n_per_step, engine=engine)
-    return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned)
+    return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
 
 
 def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> bool:

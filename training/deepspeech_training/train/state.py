@@ -46,6 +46,7 @@ class TrainingState:
       dev_sets, dev_content: the validation sets that `best` was measured on, and what is in them.
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
+      lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
     """
 
     run: str = ''
@@ -65,6 +66,7 @@ class TrainingState:
     dev_content: str = ''
     best: float = math.inf
     stale: int = 0
+    lstm: str = ''
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:

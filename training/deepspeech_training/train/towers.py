@@ -105,7 +105,7 @@ def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]
     with tf.device(network.devices[number]), tf.name_scope(f'tower_{number}'):
         outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, drop=drop,
                                  compute=network.compute)
-        losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels)
+        losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels, compute=network.compute)
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)
         loss_sum = tf.reduce_sum(tf.where(finite, losses, tf.zeros_like(losses)) * batch.weight)

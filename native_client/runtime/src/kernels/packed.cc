@@ -1,34 +1,19 @@
 #include "kernels/packed.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <new>
+#include <vector>
 
 #include "kernels/row_reader.h"
 
 namespace deepspeech {
 namespace {
 
-constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = 2u << 20;
 constexpr size_t kLineBytes = kBlockColumns * sizeof(uint32_t);  // words of a block's columns, for one group of rows
 
 size_t rounded_up(size_t size, size_t step) { return (size + step - 1) / step * step; }
-
-// Large matrices are read from one end to the other: with huge pages the processor looks up 512 times fewer addresses. What
-// the system maps is zero already. Without effect where there are no huge pages.
-void* map_zeros(size_t bytes) {
-  void* const data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (data == MAP_FAILED) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-  madvise(data, bytes, MADV_HUGEPAGE);
-#endif
-  return data;
-}
 
 // Where the words of a matrix go. `factors`: of columns, or null.
 struct Target {
@@ -112,31 +97,6 @@ std::vector<float> find_scales(const Packing& packing, const MatrixView& view, f
 }
 
 }  // namespace
-
-template <typename T>
-AlignedArray<T>::AlignedArray(size_t size) {
-  const size_t bytes = std::max<size_t>(1, size) * sizeof(T);
-  if (bytes >= kHugePage) {
-    data_ = {static_cast<T*>(map_zeros(bytes)), Free{bytes}};
-    return;
-  }
-  data_ = {static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment})), Free{bytes}};
-  std::memset(static_cast<void*>(data_.get()), 0, bytes);
-}
-
-template <typename T>
-void AlignedArray<T>::Free::operator()(T* data) const {
-  if (bytes >= kHugePage) {
-    munmap(data, bytes);
-  } else {
-    ::operator delete (static_cast<void*>(data), std::align_val_t{kAlignment});
-  }
-}
-
-template class AlignedArray<float>;
-template class AlignedArray<uint16_t>;
-template class AlignedArray<int8_t>;
-template class AlignedArray<int32_t>;
 
 PackedFloat32::PackedFloat32(const MatrixView& view)
     : n_rows(view.n_rows), n_columns(view.n_columns), stride(rounded_up(view.n_columns, 16)), numbers(n_rows * stride) {

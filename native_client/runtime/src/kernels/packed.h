@@ -3,29 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
+#include "kernels/aligned_array.h"
 #include "kernels/functions.h"
 #include "model/matrix_view.h"
 
 namespace deepspeech {
-
-// Memory for `size` numbers at an address that is a multiple of 64, all zero.
-template <typename T>
-class AlignedArray {
- public:
-  explicit AlignedArray(size_t size);
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
-
- private:
-  struct Free {
-    size_t bytes = 0;
-    void operator()(T* data) const;
-  };
-  std::unique_ptr<T, Free> data_;
-};
 
 struct PackedFloat32 {
   explicit PackedFloat32(

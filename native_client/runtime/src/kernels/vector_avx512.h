@@ -57,6 +57,27 @@ struct Vector {
     *second = _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
   }
 
+  // kWidth bfloat16 numbers.
+  static Floats load_bfloat16(const uint16_t* p) {
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+  }
+  // The upper halves of numbers, exact where these have been rounded.
+  static void store_bfloat16(uint16_t* p, Floats x) {
+    const __m512i halves = _mm512_srli_epi32(_mm512_castps_si512(x), 16);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(halves));
+  }
+  // The nearest numbers that bfloat16 has, half to even.
+  static Floats round_to_bfloat16(Floats x) {
+    const __m512i bits = _mm512_castps_si512(x);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    const __m512i cut = _mm512_and_si512(sum, _mm512_set1_epi32(static_cast<int>(0xffff0000u)));
+    const __m512i rounded =
+        _mm512_mask_mov_epi32(cut, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc00000));
+    return _mm512_castsi512_ps(rounded);
+  }
+
  private:
   static __mmask16 mask(size_t count) { return static_cast<__mmask16>(count >= 16 ? 0xffff : (1u << count) - 1); }
 };

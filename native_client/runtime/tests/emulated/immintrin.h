@@ -7,6 +7,7 @@
 #include <cstring>
 #include <cstdlib>
 typedef float __m512 __attribute__((vector_size(64)));
+typedef double __m512d __attribute__((vector_size(64)));
 typedef int32_t __m512i __attribute__((vector_size(64)));
 typedef int32_t __m256i __attribute__((vector_size(32)));
 typedef int32_t __m128i __attribute__((vector_size(16)));
@@ -56,6 +57,10 @@ inline __m512 _mm512_fmadd_ps(__m512 a, __m512 b, __m512 c) {
 }
 inline __m512 _mm512_max_ps(__m512 a, __m512 b) {
   for (int i = 0; i < 16; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
+  return b;
+}
+inline __m512d _mm512_max_pd(__m512d a, __m512d b) {
+  for (int i = 0; i < 8; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
   return b;
 }
 inline __m512 _mm512_min_ps(__m512 a, __m512 b) {
@@ -140,6 +145,18 @@ inline __m256i _mm512_cvtepi32_epi16(__m512i a) {
   return r;
 }
 inline void _mm_storeu_si128(__m128i* p, __m128i v) { memcpy(p, &v, 16); }
+inline __m256i _mm256_loadu_si256(const __m256i* p) {
+  __m256i r;
+  memcpy(&r, p, 32);
+  return r;
+}
+inline __m512i _mm512_cvtepu16_epi32(__m256i a) {
+  uint16_t halves[16];
+  memcpy(halves, &a, 32);
+  __m512i r;
+  for (int i = 0; i < 16; i++) r[i] = halves[i];
+  return r;
+}
 inline void _mm256_storeu_si256(__m256i* p, __m256i v) { memcpy(p, &v, 32); }
 inline float _mm512_reduce_add_ps(__m512 a) {
   float s = 0;

@@ -1,0 +1,12 @@
+// The functions of steps.h for the set "avx2". Compiled for these instructions: nothing in it may be linked elsewhere.
+#include "kernels/vector_avx2.h"
+// What is written in a Vector:
+#include "kernels/activations.h"
+#include "recurrent/float32_panels.h"
+#include "recurrent/vector_steps.h"
+
+namespace deepspeech {
+
+StepFunctions avx2_steps() { return functions_named("avx2"); }
+
+}  // namespace deepspeech

@@ -1,0 +1,54 @@
+// Which sets of instructions there are: those that were compiled, that the processor has, and that pass the self-check.
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "kernels/processor.h"
+#include "recurrent/self_check.h"
+#include "recurrent/steps.h"
+
+namespace deepspeech {
+namespace {
+
+std::vector<StepFunctions> compiled_for(const Processor& processor, bool is_bfloat16) {
+  std::vector<StepFunctions> sets;
+  (void)processor;
+  (void)is_bfloat16;
+#ifdef DEEPSPEECH_HAS_AVX2
+  if (processor.has_avx2) sets.push_back(avx2_steps());
+#endif
+#ifdef DEEPSPEECH_HAS_AVX512
+  if (processor.has_avx512) sets.push_back(avx512_steps());
+#endif
+#ifdef DEEPSPEECH_HAS_AMX
+  if (processor.has_amx && is_bfloat16) sets.push_back(amx_steps());
+#endif
+  return sets;
+}
+
+std::vector<StepFunctions> select(bool is_bfloat16) {
+  std::vector<StepFunctions> agreeing;
+  for (const StepFunctions& set : compiled_for(Processor::detect(), is_bfloat16)) {
+    if (agreeing.empty() || steps_agree(set, agreeing[0], is_bfloat16)) agreeing.push_back(set);
+  }
+  return agreeing;
+}
+
+}  // namespace
+
+const std::vector<StepFunctions>& available_steps(bool is_bfloat16) {
+  static const std::vector<StepFunctions> of_float32 = select(false), of_bfloat16 = select(true);
+  return is_bfloat16 ? of_bfloat16 : of_float32;
+}
+
+const StepFunctions* best_steps(bool is_bfloat16) {
+  const std::vector<StepFunctions>& sets = available_steps(is_bfloat16);
+  const char* wanted = std::getenv("DS_KERNELS");
+  if (wanted == nullptr || *wanted == '\0') return sets.empty() ? nullptr : &sets.back();
+  for (const StepFunctions& set : sets) {
+    if (set.name == std::string(wanted)) return &set;
+  }
+  return nullptr;
+}
+
+}  // namespace deepspeech
