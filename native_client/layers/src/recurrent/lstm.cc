@@ -13,6 +13,7 @@ namespace deepspeech {
 namespace {
 
 constexpr size_t kGates = 4;
+constexpr size_t kLeastUnits = 32;  // of a thread: with fewer it waits for the others longer than it works
 
 size_t rounded_up(size_t size, size_t step) { return (size + step - 1) / step * step; }
 
@@ -230,7 +231,8 @@ template <typename Pass, typename Direction>
 void run_passes(const StepFunctions& functions, const DSL_LstmShape& shape, const Direction* directions) {
   const Sequences sequences(shape.lengths, shape.n_batch, shape.n_time);
   const size_t n = shape.n_directions;
-  Team team(std::min(n_groups(functions, shape) * n, static_cast<size_t>(shape.n_threads)));
+  const size_t most = std::min(n_groups(functions, shape), std::max<size_t>(1, shape.n_cell / kLeastUnits));
+  Team team(std::min(most * n, static_cast<size_t>(shape.n_threads)));
   const size_t n_teams = std::min(n, team.n_members());
   const auto members_of = [&](size_t of_team) { return (team.n_members() - of_team + n_teams - 1) / n_teams; };
   std::vector<std::unique_ptr<Pass>> passes;
