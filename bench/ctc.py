@@ -54,7 +54,7 @@ def built(implementation: str, arguments: argparse.Namespace) -> Tuple[Any, Any]
     random = np.random.RandomState(0)
     scores = tf.Variable(random.randn(arguments.frames, arguments.batch, arguments.classes).astype(np.float32))
     labels = random.randint(0, arguments.classes - 1, [arguments.batch, arguments.labels]).astype(np.int32)
-    compute = PLAIN._replace(ctc=implementation, differentiable=True, n_threads=arguments.threads)
+    compute = PLAIN._replace(is_native=implementation == 'native', differentiable=True, n_threads=arguments.threads)
     losses = ctc_losses(scores, tf.fill([arguments.batch], arguments.frames), tf.constant(labels), compute=compute)
     return losses, tf.gradients(losses, scores)[0]
 

@@ -68,6 +68,7 @@ class Machine:
         self.environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL='3')
         # As a training sets it, see cudnn_trial.py.
         self.environment.setdefault('TF_CUDNN_RESET_RND_GEN_STATE', '1')
+        self.environment.setdefault('CUDA_CACHE_MAXSIZE', '4294967296')  # or every process compiles again where code is missing
         visible = self.environment.get('CUDA_VISIBLE_DEVICES', '0').split(',')[0]
         self.environment['CUDA_VISIBLE_DEVICES'] = visible if self.is_gpu else '-1'
         self._shared: Optional[Worker] = None

@@ -170,19 +170,28 @@ def timed(session: tf.Session, operations: Any, n_turns: int) -> List[float]:
 
 def reset_peak(device: str) -> None:
     if 'GPU' in device:
-        reset = getattr(tf.config.experimental, 'reset_memory_stats', None)
-        return reset(device.rpartition('device:')[2]) if reset else None
+        asked_of_gpu('reset_memory_stats', device)
+        return
     with open('/proc/self/clear_refs', 'w') as file:
         file.write(CLEAR_PEAK)
 
 
 def peak_mib(device: str) -> Any:
-    """What the device has held at most since `reset_peak`, on processors the process; None: TensorFlow 1.15 does not say."""
+    """What the device has held at most since `reset_peak`, on processors the process; None: this TensorFlow does not say."""
     if 'GPU' not in device:
         with open('/proc/self/status') as file:
             return int(re.search(r'VmHWM:\s*(\d+)', file.read()).group(1)) / 1024
-    ask = getattr(tf.config.experimental, 'get_memory_info', None)
-    return ask(device.rpartition('device:')[2])['peak'] / 2 ** 20 if ask else None
+    found = asked_of_gpu('get_memory_info', device)
+    return found['peak'] / 2 ** 20 if found else None
+
+
+def asked_of_gpu(name: str, device: str) -> Any:
+    """Returns what a function of TensorFlow 2 says of a GPU; a time without a peak is better than none."""
+    try:
+        return getattr(tf.config.experimental, name)(device.rpartition('device:')[2])
+    except Exception as error:
+        print(f'{name}: {error}', file=sys.stderr)
+        return None
 
 
 KINDS = {'devices': devices, 'product': product, 'step': one_step, 'differences': differences, 'loss_scale': loss_scale,

@@ -245,3 +245,10 @@ def test_names_of_files_may_be_any_bytes(fresh_deepspeech, tmp_path):
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + first.stderr + again.stdout + again.stderr
     with open(inside('report.json'), encoding='utf-8') as file:
         assert json.load(file)[0]['wav_filename'] == inside('digits_yesterday.wav')
+
+
+def test_determinism_holds_for_tests_and_exports(deepspeech, one_clip, tmp_path):
+    result = deepspeech('--train_files', one_clip, '--test_files', one_clip, '--export_dir', tmp_path / 'export', '--epochs', 1,
+                        '--checkpoint_dir', tmp_path / 'saved', '--rnn_direction', 'unidirectional', '--deterministic', *SMALL)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert 'WER: ' in result.stdout and 'output_graph.pb verified' in result.stdout

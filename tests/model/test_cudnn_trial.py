@@ -30,7 +30,8 @@ def trial(log):
 def test_where_cudnn_fails_the_loop_stands_in_for_it_and_it_is_said(lstm, trial, output):
     chosen, sentence = choose(model(lstm=lstm), on_gpu=True, trial=lambda _, dtype: trial(dtype))
     assert chosen.lstm == 'loop' and 'Recurrent layer: loop (instead of cudnn: cudnn failed its trial)' in sentence
-    (said,) = output.getvalue().splitlines()
+    trying, said = output.getvalue().splitlines()
+    assert trying.startswith('I Trying cuDNN once.')
     assert said.startswith("W cuDNN's recurrent layer does not work here: ") and 'CudnnRNN' in said and 'bin/setup.sh' in said
 
 
@@ -45,6 +46,11 @@ def test_what_does_not_use_cudnn_is_not_tried():
     assert choose(model(lstm='block'), on_gpu=True, trial=fails)[0].lstm == 'block'
     assert choose(model(), on_gpu=False, trial=fails)[0].lstm == 'native'
     assert for_inference(model(lstm='loop'), on_gpu=True, trial=fails).lstm == 'loop'
+
+
+def test_a_run_that_goes_on_tries_it_again(trial):
+    chosen, _ = choose(model(), on_gpu=True, trial=lambda _, dtype: trial(dtype), before='cudnn')
+    assert chosen.lstm == 'loop', 'the library may be another one than it was'
 
 
 def test_what_works_is_taken(output):

@@ -5,9 +5,16 @@ import subprocess
 
 import pytest
 
-from deepspeech_training.compat import CudaBuild, Gpu, cuda_build, gpus, on_gpu, visible_devices
+from deepspeech_training.compat import VERSION, CudaBuild, Gpu, cuda_build, gpus, on_gpu, visible_devices
 from deepspeech_training.model import gpu as gpu_module
-from deepspeech_training.model.gpu import Versions, driver_version, loaded_versions, say_what_is_found, without_kernels
+from deepspeech_training.model.gpu import (
+    Versions,
+    compiled_at_start,
+    driver_version,
+    loaded_versions,
+    say_what_is_found,
+    without_kernels,
+)
 from deepspeech_training.settings.config import DeviceConfig
 
 HAS_GPU = on_gpu(visible_devices(DeviceConfig()))
@@ -87,22 +94,27 @@ def test_a_library_that_cannot_answer_is_unknown(tmp_path, monkeypatch):
     assert kept and loaded_versions().cuda is None
 
 
-BUILD = CudaBuild('12.5.1', '9', 9)
+BUILD = CudaBuild('12.5.1', '9', (6, 7, 8), 9)
+OLD = CudaBuild('10.0', '7', (3, 5, 6, 7), 7)
+FOR_PROCESSORS = CudaBuild('', '', (), 0)
 
 
-@pytest.mark.parametrize('capability, build, is_said', [
-    ((9, 0), BUILD, False), ((8, 9), BUILD, False), ((10, 0), BUILD, True), ((12, 0), BUILD, True),
-    ((7, 5), CudaBuild('10.0', '7', 7), False), ((8, 0), CudaBuild('10.0', '7', 7), True),
-    ((12, 0), CudaBuild('', '', 0), False)])
-def test_gpus_that_are_newer_than_tensorflow_are_said(capability, build, is_said):
-    sentence = without_kernels(Gpu('/device:GPU:0', 'Some GPU', capability, 1 << 34), build)
-    assert bool(sentence) == is_said
-    assert not sentence or f'Some GPU has compute capability {capability[0]}.{capability[1]}' in sentence
+@pytest.mark.parametrize('capability, build, is_too_new, is_compiled', [
+    ((9, 0), BUILD, False, True), ((8, 9), BUILD, False, False), ((10, 0), BUILD, True, False), ((12, 0), BUILD, True, False),
+    ((7, 5), OLD, False, False), ((8, 0), OLD, True, False), ((12, 0), FOR_PROCESSORS, False, False)])
+def test_gpus_that_tensorflow_holds_no_code_for_are_said(capability, build, is_too_new, is_compiled):
+    gpu = Gpu('/device:GPU:0', 'Some GPU', capability, 1 << 34)
+    warning, remark = without_kernels(gpu, build), compiled_at_start(gpu, build)
+    assert (bool(warning), bool(remark)) == (is_too_new, is_compiled)
+    assert not warning or f'Some GPU has compute capability {capability[0]}.{capability[1]}' in warning
+    assert not remark or 'compiles its code for Some GPU at the first start' in remark
 
 
 def test_tensorflow_says_what_it_was_built_with():
     build = cuda_build()
-    assert bool(build.cuda) == bool(build.newest_major)
+    assert bool(build.cuda) == bool(build.newest_major) == bool(build.majors)
+    if VERSION.startswith('2.21') and build.cuda:
+        assert build == BUILD
 
 
 @without_gpu

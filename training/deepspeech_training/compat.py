@@ -208,17 +208,20 @@ class CudaBuild(NamedTuple):
 
     cuda: str
     cudnn: str
-    newest_major: int  # of the compute capabilities that it has code for; 0: unknown
+    majors: Tuple[int, ...]  # of compute capabilities, which it holds finished code for; (): unknown
+    newest_major: int  # of those that the driver can compile code for from what it holds; 0: unknown
 
 
 def cuda_build() -> CudaBuild:
     """Returns the CudaBuild of this TensorFlow. That of 1.15 does not say; its CUDA knows no GPU after capability 7.5."""
     if VERSION < '2':
-        return CudaBuild('10.0', '7', 7) if tf.test.is_built_with_cuda() else CudaBuild('', '', 0)
+        return CudaBuild('10.0', '7', (3, 5, 6, 7), 7) if tf.test.is_built_with_cuda() else CudaBuild('', '', (), 0)
     info: Any = _tensorflow.sysconfig.get_build_info()
-    majors = [int(digits[:-1]) for each in info.get('cuda_compute_capabilities') or []
-              for digits in re.findall(r'_(\d+)', each)]
-    return CudaBuild(str(info.get('cuda_version', '')), str(info.get('cudnn_version', '')), max(majors, default=0))
+    # Such as sm_89 for finished code and compute_90 for what a driver compiles.
+    held = [(kind, int(digits[:-1])) for each in info.get('cuda_compute_capabilities') or []
+            for kind, digits in re.findall(r'(\w+)_(\d+)', each)]
+    return CudaBuild(str(info.get('cuda_version', '')), str(info.get('cudnn_version', '')),
+                     tuple(sorted({major for kind, major in held if kind == 'sm'})), max((each[1] for each in held), default=0))
 
 
 def stacked_product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:

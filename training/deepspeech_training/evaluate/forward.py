@@ -35,7 +35,7 @@ class Outputs(NamedTuple):
 
 @contextmanager
 def forward_pass(stored_model: StoredModel, model: ModelConfig, features: FeatureConfig, devices: DeviceConfig,
-                 batch_size: int, log: Optional[Log] = None) -> Iterator['ForwardPass']:
+                 batch_size: int, *, log: Optional[Log] = None) -> Iterator['ForwardPass']:
     """Gives the ForwardPass of a stored model, in a graph and session of its own.
 
     Args:

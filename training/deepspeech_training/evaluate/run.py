@@ -55,7 +55,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
         audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
         return Countdown(log, run.report.show_progressbar, 'Test epoch', audio_s, n_done, in_audio=True)
 
-    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log) as network, \
+    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log=log) as network, \
             PartialResults(partial_file, identity, sizes, log, advice) as partial:
         recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
         for number, (path, utterances) in enumerate(sets):
@@ -82,7 +82,7 @@ def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
 def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:
     """Prints the transcript of one utterance (`--one_shot_infer`)."""
     decoder = make_decoder(run.decoder, run.alphabet)
-    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log) as network:
+    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log=log) as network:
         log.plain(decoder.decode(network.probabilities(utterance))[0].text)
 
 

@@ -135,7 +135,7 @@ def _checksum(alpha: Optional[float], beta: Optional[float], rates: Sequence[flo
 def _run_network(run: RunConfig, sets: Sets, stored_model: StoredModel, file: IO[bytes], log: Log) -> List[StoredOutputs]:
     """Returns the StoredOutputs of each set."""
     stored = []
-    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log) as network:
+    with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log=log) as network:
         for path, utterances in sets:
             log.info(f'Running the network on {path}')
             outputs = StoredOutputs(file, run.model.n_outputs)

@@ -8,11 +8,12 @@ from typing import List
 import numpy as np
 
 from ..checkpoints.stored_model import StoredModel
-from ..compat import strip_default_attributes, tf
+from ..compat import host_session_config, strip_default_attributes, tf
 from ..features.mfcc import features
 from ..model.acoustic import streaming_acoustic_model
 from ..model.recurrent import FORGET_GATE, GATES, LstmState
 from ..model.variables import AcousticWeights, weights_to_restore
+from ..settings.config import DeviceConfig
 from ..settings.features import N_INPUT, WINDOW_FRAMES
 from ..settings.model import ModelConfig
 from . import legacy_features
@@ -25,7 +26,7 @@ def frozen_graph(spec: ExportSpec, stored_model: StoredModel) -> tf.GraphDef:
     """Returns the graph of a stored model with all weights as constants."""
     with tf.Graph().as_default() as graph:
         metadata_names = _build(spec)
-        with tf.Session(graph=graph) as session:
+        with tf.Session(graph=graph, config=host_session_config(DeviceConfig())) as session:
             stored_model.restore(session, tf.global_variables())
             frozen = tf.graph_util.convert_variables_to_constants(
                 session, graph.as_graph_def(), list(OUTPUTS) + metadata_names)
@@ -68,7 +69,7 @@ def trained_weights(model: ModelConfig, stored_model: StoredModel) -> AcousticWe
 
     The forget bias is in the biases of the cells.
     """
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), tf.Session(config=host_session_config(DeviceConfig())) as session:
         weights = weights_to_restore(model)
         stored_model.restore(session, tf.global_variables())
         weights = session.run(weights)

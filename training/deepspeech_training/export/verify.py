@@ -8,7 +8,7 @@ from deepspeech.errors import DeepSpeechError
 from deepspeech.network import Network
 
 from ..checkpoints.stored_model import StoredModel
-from ..compat import tf
+from ..compat import host_session_config, tf
 from ..data.utterance import AudioSource
 from ..errors import ExportError
 from ..features.mfcc import FeatureComputer
@@ -71,8 +71,11 @@ def verifier(spec: ExportSpec, stored_model: StoredModel, recordings: Sequence[A
 
 @contextmanager
 def _network(spec, stored_model):
-    """Gives a function (frames float32 [n, 26]) -> the checkpoint's probabilities float32 [n, labels + 1]."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    """Gives a function (frames float32 [n, 26]) -> the checkpoint's probabilities float32 [n, labels + 1].
+
+    On the processor, as clients compute: GPUs round the factors of float32 products to 10 bits.
+    """
+    with tf.Graph().as_default(), tf.Session(config=host_session_config(DeviceConfig())) as session:
         windows = tf.placeholder(tf.float32, [1, None, None])
         lengths = tf.placeholder(tf.int32, [1])
         outputs = tf.nn.softmax(acoustic_model(spec.model, weights_to_restore(spec.model), windows, lengths).logits_tbc)

@@ -20,7 +20,7 @@ class Compute(NamedTuple):
     differentiable: bool  # whether gradients are wanted; without, less is remembered
     reverse: Callable[..., tf.Tensor]  # as tf.reverse_sequence, which not every runtime has
     n_threads: int = 1  # of implementations that have threads of their own
-    ctc: str = 'tensorflow'  # or 'native': who computes the loss
+    is_native: bool = False  # whether the native library computes activations and the loss, too
 
 
 PLAIN = Compute('block', tf.float32, False, tf.reverse_sequence)  # what every runtime can do
@@ -50,13 +50,13 @@ def choose(model: ModelConfig, on_gpu: bool, trial: Optional[Trial] = None, *, n
     precision, why_precision = choose_precision(model.precision, lstm, on_gpu)
     if model.lstm == 'auto' and not on_gpu and before == 'loop':
         lstm, why_lstm = before, 'as this run began'
-    elif model.lstm != 'native' and before != lstm:
+    elif lstm == 'cudnn' or model.lstm != 'native' and before != lstm:  # the library may be another one than it was
         lstm, why_lstm = _tried(lstm, why_lstm, DTYPES[precision], trial)
     except_for = ''
     if lstm in FLOAT32_ONLY.get(precision, ()):
         except_for = f', float32 in the recurrent layer, {lstm} has nothing else'
-    ctc = 'native' if lstm == 'native' else 'tensorflow'  # one goes with the other, so a run goes on with what it began with
-    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence, n_threads=n_threads, ctc=ctc),
+    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence, n_threads,
+                    is_native=lstm == 'native'),  # one goes with the other, so a run goes on with what it began with
             f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision}{except_for} ({why_precision}).')
 
 

@@ -41,7 +41,7 @@ def try_cudnn(dtype: tf.DType, *, model: ModelConfig, devices: Sequence[str], se
     """
     # It draws no random numbers; what it keeps for them fails when the shape of a batch changes.
     os.environ.setdefault('TF_CUDNN_RESET_RND_GEN_STATE', '1')
-    log.debug('Trying cuDNN once. Should the program end here: --lstm_impl loop does without it.')
+    log.info('Trying cuDNN once. Should the program end here: --lstm_impl loop does without it.')
     try:
         reason = _compare(dtype, model, devices, settings)
     except tf.errors.ResourceExhaustedError:

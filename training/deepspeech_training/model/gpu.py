@@ -14,6 +14,7 @@ from ..console.log import Log
 from ..settings.config import DeviceConfig
 
 DRIVER_FILE = '/proc/driver/nvidia/version'
+KEEP = 'CUDA_CACHE_MAXSIZE=4294967296 keeps all that was compiled.'
 LOADED_FILES = '/proc/self/maps'  # a line for each part of a file that this process has in memory
 
 
@@ -56,6 +57,8 @@ def say_what_is_found(settings: DeviceConfig, log: Log) -> None:
     for gpu in found:
         log.info(f'{gpu.name} is {gpu.model}, compute capability {_text(gpu)}, {gpu.memory_bytes / 2 ** 30:.1f} GiB.')
     log.info(_described(loaded_versions(), build))
+    for sentence in sorted({compiled_at_start(gpu, build) for gpu in found} - {''}):
+        log.info(sentence)
     for sentence in sorted({without_kernels(gpu, build) for gpu in found} - {''}):
         log.warn(sentence)
 
@@ -65,8 +68,15 @@ def without_kernels(gpu: Gpu, build: CudaBuild) -> str:
     if not build.newest_major or gpu.capability[0] <= build.newest_major:
         return ''
     return (f'{gpu.model} has compute capability {_text(gpu)}, and TensorFlow {VERSION} holds code for capabilities up to '
-            f'{build.newest_major}.x: its first start there compiles for half an hour or fails. CUDA_CACHE_MAXSIZE=4294967296 '
-            f'keeps what was compiled; CUDA_VISIBLE_DEVICES=-1 trains on the processor instead.')
+            f'{build.newest_major}.x: its first start there compiles for half an hour or fails. {KEEP} CUDA_VISIBLE_DEVICES=-1 '
+            f'trains on the processor instead.')
+
+
+def compiled_at_start(gpu: Gpu, build: CudaBuild) -> str:
+    """Returns what to say of a GPU that the driver has to compile TensorFlow's code for; empty: there is nothing to say."""
+    if not build.majors or gpu.capability[0] in build.majors or without_kernels(gpu, build):
+        return ''
+    return f'TensorFlow {VERSION} compiles its code for {gpu.model} at the first start, which takes minutes. {KEEP}'
 
 
 def _described(found: Versions, build: CudaBuild) -> str:

@@ -1,8 +1,6 @@
 // Which sets of instructions there are for the loss.
-#include <cstdlib>
-#include <string>
-
 #include "ctc/ctc.h"
+#include "interface/chosen.h"
 #include "kernels/processor.h"
 
 namespace deepspeech {
@@ -27,13 +25,6 @@ const std::vector<PathFunctions>& available_paths() {
   return sets;
 }
 
-const PathFunctions* best_paths() {
-  const std::vector<PathFunctions>& sets = available_paths();
-  const char* wanted = std::getenv("DS_KERNELS");
-  for (const PathFunctions& set : sets) {
-    if (wanted != nullptr && set.name == std::string(wanted)) return &set;
-  }
-  return sets.empty() ? nullptr : &sets.back();
-}
+const PathFunctions* best_paths() { return chosen(available_paths()); }
 
 }  // namespace deepspeech

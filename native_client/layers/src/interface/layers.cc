@@ -2,7 +2,9 @@
 
 #include <new>
 
+#include "activation/activation.h"
 #include "ctc/ctc.h"
+#include "interface/chosen.h"
 #include "recurrent/lstm.h"
 
 namespace deepspeech {
@@ -30,6 +32,20 @@ const char* run(const DSL_LstmShape* shape, const Direction* directions,
   }
 }
 
+template <typename Run>
+const char* with_activation(const DSL_Activation& of, Run run) {
+  if (of.n_threads < 1) return "An activation needs at least one thread.";
+  if (!(of.drop >= 0.0f && of.drop < 1.0f)) return "The probability of dropout has to be at least 0 and below 1.";
+  const ActivationFunctions* functions = chosen(available_activations());
+  if (functions == nullptr) return kNoKernels;
+  try {
+    run(*functions);
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return "There is not enough memory for the threads of an activation.";
+  }
+}
+
 }  // namespace
 }  // namespace deepspeech
 
@@ -44,6 +60,18 @@ const char* DSL_RunLstm(const DSL_LstmShape* shape, const DSL_LstmForward* direc
 
 const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* directions) {
   return deepspeech::run(shape, directions, deepspeech::run_lstm_back);
+}
+
+const char* DSL_RunActivation(const DSL_Activation* of, const void* x, const float* bias, float* y) {
+  return deepspeech::with_activation(*of, [&](const deepspeech::ActivationFunctions& functions) {
+    deepspeech::run_activation(functions, *of, x, bias, y);
+  });
+}
+
+const char* DSL_RunActivationBack(const DSL_Activation* of, const float* y, const float* dy, void* dx, float* dbias) {
+  return deepspeech::with_activation(*of, [&](const deepspeech::ActivationFunctions& functions) {
+    deepspeech::run_activation_back(functions, *of, y, dy, dx, dbias);
+  });
 }
 
 const char* DSL_RunCtc(const DSL_Ctc* ctc) {
