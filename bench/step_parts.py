@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Tuple
 
 SESSION, IDLE = 'session, until the first operation', 'nothing runs (scheduling)'
 PARTS = ('dense layers: products forward', 'dense layers: products backward', 'dense layers: bias, clipping',
-         'recurrent: products over all steps', 'recurrent: fused cells', 'recurrent: products within steps',
+         'recurrent: products over all steps', 'recurrent: whole sequence in one call', 'recurrent: products within steps',
          'recurrent: gates and their gradients', 'recurrent: loop control, arrays', 'recurrent: copies, transposes, casts',
          'CTC', 'dropout', 'Adam', 'other copies, transposes, casts', 'other', SESSION,
          IDLE)
@@ -45,7 +45,7 @@ def part_of(name: str, kind: str) -> str:
 
 def _within_recurrent(name: str, kind: str) -> str:
     if CELLS.fullmatch(kind):
-        return 'fused cells'
+        return 'whole sequence in one call'
     if '/while' in name:
         if PRODUCTS.fullmatch(kind):
             return 'products within steps'

@@ -16,7 +16,7 @@ from step_parts import divide, kernels_of
 
 from deepspeech_training.compat import tf
 from deepspeech_training.data.feeding import Batch
-from deepspeech_training.model.compute import choose
+from deepspeech_training.model.compute import choose, threads_of_tower
 from deepspeech_training.model.mixed_precision import DTYPES
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.config import DeviceConfig
@@ -56,7 +56,7 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     optimizer = tf.train.AdamOptimizer(1e-4)
     rates = {layer: job['dropout'] for layer in DROPOUT_LAYERS}
     device = job.get('device', '/device:CPU:0')
-    compute, _ = choose(model, on_gpu='GPU' in device)
+    compute, _ = choose(model, on_gpu='GPU' in device, n_threads=threads_of_tower(DeviceConfig(), [device]))
     network = Network(model, acoustic_weights(model), [device], compute)
     update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
                              n_per_step=n_batch, engine=LocalEngine(DeviceConfig()))

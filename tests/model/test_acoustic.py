@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
-from deepspeech_training.model.acoustic import acoustic_model, ctc_losses, dropout, streaming_acoustic_model
+from deepspeech_training.model.acoustic import acoustic_model, ctc_losses, streaming_acoustic_model
 from deepspeech_training.model.compute import PLAIN
+from deepspeech_training.model.dropout import Masks
 from deepspeech_training.model.recurrent import LstmState
 from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.features import N_CONTEXT, WINDOW_FRAMES
 from deepspeech_training.settings.model import DIRECTIONS, ModelConfig
 
 TIME = 12
+
+NATIVE = PLAIN._replace(lstm='native', differentiable=True, n_threads=2, is_native=True)
 
 
 def model(direction, layer_norm=False):
@@ -102,9 +105,10 @@ def test_bidirectional_variables_carry_the_names_and_geometry_of_v01():
 
 @pytest.mark.parametrize('direction', DIRECTIONS)
 @pytest.mark.parametrize('kind', [tf.float32] + [tf.bfloat16] * (VERSION >= '2'))
-def test_every_weight_takes_part(direction, kind):
-    config = model(direction, layer_norm=True)
-    compute = PLAIN._replace(lstm='loop', dtype=kind, differentiable=True)
+@pytest.mark.parametrize('lstm, layer_norm', [('loop', True), ('native', True), ('native', False)])
+def test_every_weight_takes_part(direction, kind, lstm, layer_norm):
+    config = model(direction, layer_norm=layer_norm)
+    compute = (NATIVE if lstm == 'native' else PLAIN)._replace(lstm=lstm, dtype=kind, differentiable=True)
     with tf.Graph().as_default(), tf.Session() as session:
         outputs = acoustic_model(config, acoustic_weights(config), tf.constant(random_features([TIME])),
                                  tf.constant([TIME]), compute=compute)
@@ -117,13 +121,15 @@ def test_every_weight_takes_part(direction, kind):
 
 @pytest.mark.parametrize('direction', DIRECTIONS)
 @pytest.mark.parametrize('kind', [tf.float16] + [tf.bfloat16] * (VERSION >= '2'))
-def test_shorter_numbers_point_the_same_way(direction, kind):
+@pytest.mark.parametrize('lstm', ['loop', 'native'])
+def test_shorter_numbers_point_the_same_way(direction, kind, lstm):
     config, lengths = replace(model(direction), n_hidden=64), [TIME] * 16  # many: single units at the edge of the ReLU flip
     with tf.Graph().as_default(), tf.Session() as session:
         tf.set_random_seed(1)
         weights = acoustic_weights(config)
         results = []
-        for compute in (PLAIN, PLAIN._replace(lstm='loop', dtype=kind, differentiable=True)):
+        short = (NATIVE if lstm == 'native' else PLAIN)._replace(lstm=lstm, dtype=kind, differentiable=True)
+        for compute in (PLAIN, short):
             logits_tbc = acoustic_model(config, weights, tf.constant(random_features(lengths)), tf.constant(lengths),
                                         compute=compute).logits_tbc
             loss = tf.reduce_mean(ctc_losses(logits_tbc, tf.constant(lengths), tf.constant([[1, 2, -1]] * 16)))
@@ -140,19 +146,20 @@ def test_clipping_passes_gradients_within_its_limits_only():
     with tf.Graph().as_default(), tf.Session() as session:
         weights = acoustic_weights(config)
         results = []
-        for compute in (PLAIN, PLAIN._replace(differentiable=True)):
+        for compute in (PLAIN, PLAIN._replace(differentiable=True), NATIVE):
             outputs = acoustic_model(config, weights, tf.constant(random_features([TIME])), tf.constant([TIME]),
                                      compute=compute)
             results.append([outputs.logits_tbc] + tf.gradients(outputs.logits_tbc ** 2, tf.trainable_variables()))
         session.run(tf.global_variables_initializer())
-        for plain, clipped in zip(*session.run(results)):
-            np.testing.assert_allclose(clipped, plain, atol=1e-5 * np.abs(plain).max())
+        for plain, *clipped in zip(*session.run(results)):
+            for each in clipped:
+                np.testing.assert_allclose(each, plain, atol=1e-5 * np.abs(plain).max())
 
 
 def test_dropout_is_a_function_of_step_and_keeps_the_mean():
     with tf.Graph().as_default(), tf.Session() as session:
         step, ones = tf.placeholder(tf.int64, []), tf.ones([200, 200])
-        dropped = dropout({1: 0.25}, seed=7, step=step, tower=0)(1, ones)
+        dropped = Masks({1: 0.25}, seed=7, step=step, tower=0).apply(1, ones)
         first, again, other = [session.run(dropped, {step: number}) for number in (3, 3, 4)]
     assert (first == again).all() and (first != other).any()
     assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}

@@ -19,6 +19,8 @@ from .settings.config import DeviceConfig
 # information to 3 for what ends the program, and reads this while it is loaded.
 LOG_LEVEL = os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
+UNUSED = ('keras.src', 'pandas', 'h5py')  # what takes a third of the time that TensorFlow needs to load, if it is installed
+
 
 @contextlib.contextmanager
 def _without_startup_lines() -> Iterator[None]:
@@ -42,28 +44,26 @@ def _without_startup_lines() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _in_a_hurry() -> Iterator[None]:
-    """Loads TensorFlow without what nothing here uses: a third of its time.
+def _without(packages: Sequence[str]) -> Iterator[None]:
+    """Makes these packages seem not installed, unless they are loaded already, and keeps Python from looking for garbage.
 
-    TensorFlow 2 loads all of Keras, and with it pandas, at its end, and goes on where that cannot be had. Python looks for
-    circles among the new objects again and again, and finds none; later it need not look at these any more.
+    TensorFlow does without them. Among the objects that it makes while it loads there is no garbage, and later nobody need
+    look for it there.
     """
-    unused, was_enabled = 'keras.src', gc.isenabled()
-    hides = unused not in sys.modules
-    if hides:
-        sys.modules[unused] = None  # type: ignore[assignment]  # so that importing it fails
+    hidden, was_enabled = [package for package in packages if package not in sys.modules], gc.isenabled()
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: importing it fails
     gc.disable()
     try:
         yield
     finally:
-        if hides:
-            del sys.modules[unused]
+        for package in hidden:
+            del sys.modules[package]
         gc.freeze()
         if was_enabled:
             gc.enable()
 
 
-with _without_startup_lines(), _in_a_hurry(), warnings.catch_warnings():
+with _without_startup_lines(), _without(UNUSED), warnings.catch_warnings():
     warnings.simplefilter('ignore')  # TensorFlow 1.15 warns about its own use of NumPy
     import tensorflow as _tensorflow
     from tensorflow.python.client import device_lib as _device_lib

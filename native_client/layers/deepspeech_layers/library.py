@@ -5,7 +5,7 @@ The functions are those of src/interface/layers.h. The environment's DS_LAYERS_L
 
 import ctypes
 import os
-from ctypes import POINTER, Structure, c_char_p, c_int32, c_size_t, c_void_p
+from ctypes import POINTER, Structure, c_char_p, c_float, c_int32, c_size_t, c_uint64, c_void_p
 from functools import lru_cache
 from typing import Any
 
@@ -38,6 +38,21 @@ class CBackward(Structure):
         'gates', 'c', 'recurrent', 'c0', 'dh', 'dc_last', 'dh_last', 'dz', 'dbias', 'dc0', 'dh0')]
 
 
+class CActivation(Structure):
+    """DSL_Activation."""
+
+    _fields_ = [('n_rows', c_size_t), ('n_units', c_size_t), ('clip', c_float), ('drop', c_float), ('seed', c_uint64),
+                ('is_bfloat16', c_int32), ('n_threads', c_int32)]
+
+
+class CCtc(Structure):
+    """DSL_Ctc."""
+
+    _fields_ = ([(name, c_size_t) for name in ('n_time', 'n_batch', 'n_classes', 'n_labels')] +
+                [(name, c_void_p) for name in ('logits', 'lengths', 'labels', 'losses', 'gradients')] +
+                [('n_threads', c_int32)])
+
+
 def path() -> str:
     """Returns where the library is."""
     return os.environ.get(ENVIRONMENT) or os.path.join(os.path.dirname(os.path.abspath(__file__)), BESIDE)
@@ -55,6 +70,10 @@ def load(file: str) -> Any:
     for name, direction in (('DSL_RunLstm', CForward), ('DSL_RunLstmBack', CBackward)):
         function = getattr(library, name)
         function.restype, function.argtypes = c_char_p, (POINTER(CShape), POINTER(direction))
+    for name, n_arrays in (('DSL_RunActivation', 3), ('DSL_RunActivationBack', 4)):
+        function = getattr(library, name)
+        function.restype, function.argtypes = c_char_p, (POINTER(CActivation), *[c_void_p] * n_arrays)
+    library.DSL_RunCtc.restype, library.DSL_RunCtc.argtypes = c_char_p, (POINTER(CCtc),)
     return library
 
 
@@ -78,5 +97,5 @@ def reason_missing() -> str:
     """Returns in a few words why the layers cannot be used here; '' if they can."""
     try:
         return '' if kernels() else 'it has no kernels for this processor'
-    except OSError as error:
+    except (OSError, AttributeError) as error:  # the latter: a library of an older version
         return f'its library cannot be loaded: {error}'

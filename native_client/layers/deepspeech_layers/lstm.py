@@ -14,9 +14,8 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from .arrays import empty
 from .library import CBackward, CForward, CShape, call
-
-ALIGNMENT = 64  # bytes; TensorFlow takes arrays that are aligned so without a copy
 
 
 class Shape(NamedTuple):
@@ -111,14 +110,6 @@ def run_lstm_back(shape: Shape, directions: Sequence[Backward], dh: np.ndarray, 
               dh_last=None if dh_last is None else dh_last[number], **result._asdict())
     call('DSL_RunLstmBack', ctypes.byref(_shape(shape, len(directions))), structures)
     return results
-
-
-def empty(shape: Sequence[int], dtype: type = np.float32) -> np.ndarray:
-    """Returns an array without values that begins at a multiple of `ALIGNMENT`."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    room = np.empty(size + ALIGNMENT, np.uint8)
-    begin = -room.ctypes.data % ALIGNMENT
-    return room[begin:begin + size].view(dtype).reshape(shape)
 
 
 def _shape(shape, n_directions):

@@ -1,7 +1,8 @@
 // Reads damaged WAV files as the program does. Built with a sanitizer, it finds whatever reads outside or overflows.
 //
 //   fuzz_wav [SECONDS [SEED]]              damages files that it makes itself; prints what it has done
-//   clang++ -fsanitize=fuzzer -DDEEPSPEECH_LIBFUZZER ...    as an entry of libFuzzer
+//
+// libfuzzer_wav (clang, -DNATIVE_LIBFUZZER=ON) is the entry of libFuzzer: -DDEEPSPEECH_LIBFUZZER leaves its function only.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

@@ -115,7 +115,8 @@ class Feeder:
         self._unread: Dict[int, str] = {}  # what is wrong with the sound, by the index of the utterance
         self._n_batches = tf.placeholder(tf.int64, [])
         n_threads = min(MAX_THREADS, settings.n_loader_threads or n_processors())
-        dataset = tf.data.Dataset.range(self._n_batches).map(self._batch, num_parallel_calls=n_threads)
+        to_batch = tf.autograph.experimental.do_not_convert(self._batch)  # there is nothing in it to convert, which takes long
+        dataset = tf.data.Dataset.range(self._n_batches).map(to_batch, num_parallel_calls=n_threads)
         dataset = with_own_threads(dataset.prefetch(2 * n_devices), n_threads)
         self._iterator = tf.data.make_initializable_iterator(dataset)
         self.batches: List[Batch] = []

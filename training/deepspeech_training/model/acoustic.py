@@ -6,21 +6,23 @@ classification. Source: Hannun et al. 2014 (Deep Speech), with an LSTM for its r
 Letters in comments: B batch, T time, H n_hidden, C cell outputs.
 """
 
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from ..compat import dims, raw_ops, tf
 from ..settings.features import N_CONTEXT, N_INPUT, WINDOW_FRAMES
 from ..settings.model import ModelConfig
 from .compute import PLAIN, Compute
+from .dropout import NO_DROPOUT, Masks
 from .lstm import lstm
 from .mixed_precision import cast
+from .native_activation import NATIVE_TYPES, native_activation
+from .native_ctc import native_ctc_losses
 from .recurrent import LstmState
 from .variables import AcousticWeights
 
 NORM_EPSILON = 1e-12
 NO_LABEL = -1  # fills short transcripts up to the longest of a batch
 
-Drop = Callable[[int, tf.Tensor], tf.Tensor]  # (layer, its activations) -> the activations that are kept
 
 
 class AcousticOutputs(NamedTuple):
@@ -31,7 +33,7 @@ class AcousticOutputs(NamedTuple):
 
 
 def acoustic_model(config: ModelConfig, weights: AcousticWeights, features: tf.Tensor, lengths: tf.Tensor,
-                   drop: Optional[Drop] = None, compute: Compute = PLAIN) -> AcousticOutputs:
+                   masks: Masks = NO_DROPOUT, compute: Compute = PLAIN) -> AcousticOutputs:
     """Builds the network over whole utterances.
 
     Args:
@@ -39,7 +41,7 @@ def acoustic_model(config: ModelConfig, weights: AcousticWeights, features: tf.T
       weights: variables of that geometry.
       features: float32 [batch, time + 18, 26], each utterance's frames between the context of its first and last one.
       lengths: int32 [batch], frames of each utterance.
-      drop: applies dropout after layers 1, 2, 3 and 5; None: no dropout.
+      masks: of the dropout after layers 1, 2, 3 and 5.
       compute: how to compute it.
     """
     n_time = dims(features)[1] - 2 * N_CONTEXT
@@ -47,7 +49,7 @@ def acoustic_model(config: ModelConfig, weights: AcousticWeights, features: tf.T
     kernel = tf.reshape(weights.dense[1].weights, [WINDOW_FRAMES, N_INPUT, config.n_hidden])
     first = tf.nn.conv1d(cast(features, compute.dtype), cast(kernel, compute.dtype), stride=1, padding='VALID')  # [B, T, H]
     first = tf.reshape(tf.transpose(first, [1, 0, 2]), [-1, config.n_hidden])  # [T * B, H]
-    layers = _Layers(config, weights, drop or (lambda layer, x: x), compute)
+    layers = _Layers(config, weights, masks, compute)
     return _after_first_product(layers, first, n_time, lengths, None)
 
 
@@ -68,7 +70,7 @@ def streaming_acoustic_model(config: ModelConfig, weights: AcousticWeights, wind
     _, n_time, _, _ = dims(windows)
     flat = tf.reshape(tf.transpose(windows, [1, 0, 2, 3]), [-1, WINDOW_FRAMES * N_INPUT])  # [T * B, 494]
     first = tf.matmul(flat, weights.dense[1].weights)
-    layers = _Layers(config, weights, lambda layer, x: x, PLAIN._replace(reverse=_reverse_by_gathering))
+    layers = _Layers(config, weights, NO_DROPOUT, PLAIN._replace(reverse=_reverse_by_gathering))
     return _after_first_product(layers, first, n_time, lengths, state)
 
 
@@ -77,7 +79,7 @@ class _Layers(NamedTuple):
 
     config: ModelConfig
     weights: AcousticWeights
-    drop: Drop
+    masks: Masks
     compute: Compute
 
     def dense(self, layer, x):
@@ -86,15 +88,19 @@ class _Layers(NamedTuple):
 
     def activated(self, layer, product):
         """Returns what follows the product of a layer, which may still be of the shorter type, as float32."""
+        bias = self.weights.dense[layer].bias
+        is_native = self.compute.is_native and self.compute.differentiable and product.dtype in NATIVE_TYPES
+        if is_native and not self.config.layer_norm:  # that comes before dropout
+            return native_activation(self.compute, product, bias, self.config.relu_clip, self.masks.of_layer(layer))
         # The bias is added in the product's own type: so both become one operation, which rounds once.
-        x = tf.nn.bias_add(product, cast(self.weights.dense[layer].bias, product.dtype))
+        x = tf.nn.bias_add(product, cast(bias, product.dtype))
         x = _clipped_relu(cast(x, tf.float32), self.config.relu_clip, self.compute.differentiable)
         if self.config.layer_norm:
             mean, variance = tf.nn.moments(x, [-1], keep_dims=True)
             norm = self.weights.norms[layer]
             x = tf.nn.batch_normalization(x, mean, variance, offset=norm.beta, scale=norm.gamma,
                                           variance_epsilon=NORM_EPSILON)
-        return self.drop(layer, x)
+        return self.masks.apply(layer, x)
 
 
 def _after_first_product(layers, first, n_time, lengths, state):
@@ -153,41 +159,21 @@ def _reverse_by_gathering(x, lengths, seq_axis, batch_axis):
     return tf.gather_nd(x, tf.stack([mirrored, batch], axis=2))
 
 
-def dropout(probabilities: Mapping[int, float], seed: int, step: tf.Tensor, tower: int) -> Drop:
-    """Returns what applies dropout; its masks are a function of (seed, step, tower, layer), so that a resumed run draws
-    the same ones.
-
-    Args:
-      probabilities: {layer: probability p that a value is dropped}; kept ones are scaled by 1 / (1 - p) (Srivastava et
-        al. 2014).
-      seed: of the run.
-      step: int [], the number of the update.
-      tower: the device's number.
-    """
-    def apply(layer: int, x: tf.Tensor) -> tf.Tensor:
-        p = probabilities.get(layer, 0.)
-        if not p:
-            return x
-        with tf.name_scope('dropout'):
-            draw_seed = tf.stack([tf.cast(step, tf.int64), tf.constant(seed * 1009 + tower * 17 + layer, tf.int64)])
-            keep = tf.random.stateless_uniform(tf.shape(x), draw_seed) >= p
-            return x * (tf.cast(keep, tf.float32) * (1. / (1. - p)))
-
-    return apply
-
-
-def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+def ctc_losses(logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor, compute: Compute = PLAIN) -> tf.Tensor:
     """Returns the negative log-likelihood of each utterance's transcript, natural log, not divided by its length.
 
     Args:
       logits_tbc: float32 [time, batch, labels + 1]; the last class is the blank.
       lengths: int32 [batch], frames of each utterance.
       labels: int32 [batch, longest transcript], filled up with `NO_LABEL`.
+      compute: which implementation.
     Returns:
       float32 [batch]; infinite where the frames do not suffice for the transcript.
     Source: Graves et al. 2006 (connectionist temporal classification).
     """
     with tf.name_scope('ctc'):
+        if compute.is_native:
+            return native_ctc_losses(compute, logits_tbc, lengths, labels)
         indices = tf.where(labels >= 0)
         sparse = tf.SparseTensor(indices, tf.gather_nd(labels, indices), tf.shape(labels, out_type=tf.int64))
         return tf.nn.ctc_loss(labels=sparse, inputs=logits_tbc, sequence_length=lengths)

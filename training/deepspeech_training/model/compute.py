@@ -20,6 +20,7 @@ class Compute(NamedTuple):
     differentiable: bool  # whether gradients are wanted; without, less is remembered
     reverse: Callable[..., tf.Tensor]  # as tf.reverse_sequence, which not every runtime has
     n_threads: int = 1  # of implementations that have threads of their own
+    is_native: bool = False  # whether the native library computes activations and the loss, too
 
 
 PLAIN = Compute('block', tf.float32, False, tf.reverse_sequence)  # what every runtime can do
@@ -54,7 +55,8 @@ def choose(model: ModelConfig, on_gpu: bool, trial: Optional[Trial] = None, *, n
     except_for = ''
     if lstm in FLOAT32_ONLY.get(precision, ()):
         except_for = f', float32 in the recurrent layer, {lstm} has nothing else'
-    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence, n_threads),
+    return (Compute(lstm, DTYPES[precision], True, tf.reverse_sequence, n_threads,
+                    is_native=lstm == 'native'),  # one goes with the other, so a run goes on with what it began with
             f'Recurrent layer: {lstm} ({why_lstm}). Matrix products: {precision}{except_for} ({why_precision}).')
 
 

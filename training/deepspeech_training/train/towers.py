@@ -4,8 +4,9 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ..compat import tf
 from ..data.feeding import Batch
-from ..model.acoustic import acoustic_model, ctc_losses, dropout
+from ..model.acoustic import acoustic_model, ctc_losses
 from ..model.compute import Compute
+from ..model.dropout import NO_DROPOUT, Masks
 from ..model.variables import AcousticWeights, forward_flops, training_flops
 from ..settings.features import N_CONTEXT
 from ..settings.model import ModelConfig
@@ -101,11 +102,11 @@ def gradient_sums(network: Network, towers: Sequence[Tower], variables: Sequence
 
 
 def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]) -> Tower:
-    drop = dropout(masks.rates, masks.seed, masks.global_step, number) if masks else None
+    drops = Masks(masks.rates, masks.seed, masks.global_step, number) if masks else NO_DROPOUT
     with tf.device(network.devices[number]), tf.name_scope(f'tower_{number}'):
-        outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, drop=drop,
+        outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, masks=drops,
                                  compute=network.compute)
-        losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels)
+        losses = ctc_losses(outputs.logits_tbc, batch.lengths, batch.labels, compute=network.compute)
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)
         loss_sum = tf.reduce_sum(tf.where(finite, losses, tf.zeros_like(losses)) * batch.weight)

@@ -3,7 +3,7 @@
  * All arrays are dense, by rows, float32 unless said otherwise. Each function returns NULL, or why it did nothing: a sentence
  * that lives as long as the library. Any number of threads may call them at the same time.
  *
- * Letters: T time, B batch, H units of a direction, D directions. Gates are in the order i, candidate, f, o.
+ * Letters: T time, B batch, H units of a direction, D directions, C classes. Gates are in the order i, candidate, f, o.
  */
 #ifndef DEEPSPEECH_LAYERS_H
 #define DEEPSPEECH_LAYERS_H
@@ -38,8 +38,9 @@ typedef struct DSL_LstmForward {
   const float* bias;      /* [4 H], the forget bias included */
   const float *c0, *h0;   /* [B, H] */
   float* h;               /* out: [T, B, H], rows h_stride apart; 0 from a sequence's length on */
-  float* gates; /* out: [T, B, 4 H], squashed, for the way back; undefined from a sequence's length on. NULL: not wanted */
-  float* c;     /* out: [T, B, H], likewise; NULL with gates */
+  float*
+      gates; /* out: [T, B, 4 H], squashed, for the way back; undefined from a sequence's length on. NULL: not wanted */
+  float* c;  /* out: [T, B, H], likewise; NULL with gates */
   float *c_last, *h_last; /* out: [B, H] after the last step of each sequence; may be NULL */
 } DSL_LstmForward;
 
@@ -60,6 +61,36 @@ typedef struct DSL_LstmBackward {
 
 DSL_EXPORT const char* DSL_RunLstm(const DSL_LstmShape* shape, const DSL_LstmForward* directions);
 DSL_EXPORT const char* DSL_RunLstmBack(const DSL_LstmShape* shape, const DSL_LstmBackward* directions);
+
+/* A clipped ReLU with its bias and with dropout (Srivastava et al. 2014). */
+typedef struct DSL_Activation {
+  size_t n_rows, n_units;
+  float clip;          /* upper limit of the activations */
+  float drop;          /* the probability that a number is dropped, below 1; kept ones are divided by 1 - drop */
+  uint64_t seed;       /* the same seed drops the same numbers, whatever the number of threads */
+  int32_t is_bfloat16; /* of x and dx */
+  int32_t n_threads;   /* at least 1 */
+} DSL_Activation;
+
+/* y = dropped(min(max(x + bias, 0), clip)): x, y [n_rows, n_units], bias [n_units]. */
+DSL_EXPORT const char* DSL_RunActivation(const DSL_Activation*, const void* x, const float* bias, float* y);
+/* dx and dbias of y and its gradient dy. */
+DSL_EXPORT const char* DSL_RunActivationBack(const DSL_Activation*, const float* y, const float* dy, void* dx,
+                                             float* dbias);
+
+/* The loss of connectionist temporal classification. */
+typedef struct DSL_Ctc {
+  size_t n_time, n_batch, n_classes, n_labels;
+  const float* logits;    /* [T, B, C], no softmax; the last class is the blank */
+  const int32_t* lengths; /* [B], 0 ... T */
+  const int32_t* labels;  /* [B, n_labels]; negative ones are none */
+  float* losses;          /* out: [B], -log(likelihood of the labels); infinite where the frames do not suffice */
+  float* gradients;  /* out: [T, B, C], d loss / d logits; 0 from a length on; of infinite losses the probabilities, as
+                             TensorFlow gives them. NULL: not wanted */
+  int32_t n_threads; /* at least 1 */
+} DSL_Ctc;
+
+DSL_EXPORT const char* DSL_RunCtc(const DSL_Ctc* ctc);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,7 @@
 // Which sets of instructions there are: those that were compiled, that the processor has, and that pass the self-check.
-#include <cstdlib>
-#include <string>
 #include <vector>
 
+#include "interface/chosen.h"
 #include "kernels/processor.h"
 #include "recurrent/self_check.h"
 #include "recurrent/steps.h"
@@ -41,14 +40,6 @@ const std::vector<StepFunctions>& available_steps(bool is_bfloat16) {
   return is_bfloat16 ? of_bfloat16 : of_float32;
 }
 
-const StepFunctions* best_steps(bool is_bfloat16) {
-  const std::vector<StepFunctions>& sets = available_steps(is_bfloat16);
-  const char* wanted = std::getenv("DS_KERNELS");
-  if (wanted == nullptr || *wanted == '\0') return sets.empty() ? nullptr : &sets.back();
-  for (const StepFunctions& set : sets) {
-    if (set.name == std::string(wanted)) return &set;
-  }
-  return nullptr;
-}
+const StepFunctions* best_steps(bool is_bfloat16) { return chosen(available_steps(is_bfloat16)); }
 
 }  // namespace deepspeech

@@ -47,6 +47,7 @@ void AlignedArray<T>::Free::operator()(T* data) const {
 }
 
 template class AlignedArray<float>;
+template class AlignedArray<double>;
 template class AlignedArray<uint16_t>;
 template class AlignedArray<int8_t>;
 template class AlignedArray<int32_t>;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <cstdlib>
 typedef float __m512 __attribute__((vector_size(64)));
+typedef double __m512d __attribute__((vector_size(64)));
 typedef int32_t __m512i __attribute__((vector_size(64)));
 typedef int32_t __m256i __attribute__((vector_size(32)));
 typedef int32_t __m128i __attribute__((vector_size(16)));
@@ -56,6 +57,10 @@ inline __m512 _mm512_fmadd_ps(__m512 a, __m512 b, __m512 c) {
 }
 inline __m512 _mm512_max_ps(__m512 a, __m512 b) {
   for (int i = 0; i < 16; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
+  return b;
+}
+inline __m512d _mm512_max_pd(__m512d a, __m512d b) {
+  for (int i = 0; i < 8; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
   return b;
 }
 inline __m512 _mm512_min_ps(__m512 a, __m512 b) {
