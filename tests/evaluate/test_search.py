@@ -54,7 +54,7 @@ def test_an_interrupted_search_tries_what_an_uninterrupted_one_tries(trained, lo
     searched(trained, log, 4, tmp_path / 'parts')
     n_runs = []
     real = search.forward_pass
-    monkeypatch.setattr(search, 'forward_pass', lambda *arguments: n_runs.append(1) or real(*arguments))
+    monkeypatch.setattr(search, 'forward_pass', lambda *arguments, **named: n_runs.append(1) or real(*arguments, **named))
     run = replace(trained.run, search=SearchConfig(2.0, 3.0, 13),
                   checkpoints=replace(trained.run.checkpoints, save_dir=str(tmp_path / 'parts')))
     assert search.search_weights(run, trained.sets, trained.source, log) == best
