@@ -48,4 +48,5 @@ def run_activation_back(of: Activation, y: np.ndarray, dy: np.ndarray, is_bfloat
 
 def _structure(of, x):
     n_rows, n_units = x.shape
-    return ctypes.byref(CActivation(n_rows, n_units, of.clip, of.drop, of.seed % 2 ** 64, x.dtype == np.uint16, of.n_threads))
+    return ctypes.byref(CActivation(n_rows=n_rows, n_units=n_units, clip=of.clip, drop=of.drop, seed=of.seed % 2 ** 64,
+                                    is_bfloat16=x.dtype == np.uint16, n_threads=of.n_threads))

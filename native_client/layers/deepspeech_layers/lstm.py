@@ -114,8 +114,9 @@ def run_lstm_back(shape: Shape, directions: Sequence[Backward], dh: np.ndarray, 
 
 def _shape(shape, n_directions):
     """Returns the C structure, which lives no longer than the lengths."""
-    return CShape(shape.n_time, len(shape.lengths), shape.n_cell, n_directions, shape.lengths.ctypes.data, shape.is_bfloat16,
-                  shape.n_threads, n_directions * shape.n_cell)
+    return CShape(n_time=shape.n_time, n_batch=len(shape.lengths), n_cell=shape.n_cell, n_directions=n_directions,
+                  lengths=shape.lengths.ctypes.data, is_bfloat16=shape.is_bfloat16, n_threads=shape.n_threads,
+                  h_stride=n_directions * shape.n_cell)
 
 
 def _fill(structure, is_reversed, **arrays):
