@@ -38,7 +38,7 @@ def part_of(name: str, kind: str) -> str:
             return part
     if PRODUCTS.fullmatch(kind):
         return f'dense layers: products {"backward" if "gradients" in name else "forward"}'
-    if ACTIVATION.fullmatch(kind):
+    if ACTIVATION.fullmatch(kind) or CELLS.fullmatch(kind):  # the native library's with dropout
         return 'dense layers: bias, clipping'
     return 'other copies, transposes, casts' if MOVES.fullmatch(kind) else 'other'
 

@@ -8,6 +8,7 @@ import pytest
 from deepspeech_training.compat import HAS_BFLOAT16_ON_CPU, tf
 from deepspeech_training.console.log import Log
 from deepspeech_training.model import native_trial
+from deepspeech_training.model import trials as model_trials
 from deepspeech_training.model.compute import PLAIN
 from deepspeech_training.model.lstm import lstm
 from deepspeech_training.model.native_trial import try_native
@@ -104,3 +105,11 @@ def test_the_trial_finds_wrong_numbers(monkeypatch):
         lstm(compute, x * 1.1 if compute.lstm == 'native' else x, *rest)))
     problem, said = tried()
     assert problem == 'it gives other numbers here' and 'gives other numbers than the loop' in said
+
+
+@pytest.mark.parametrize('dtype, is_deterministic, is_tried', [
+    (tf.float32, False, False), (tf.bfloat16, False, True), (tf.bfloat16, True, False)])
+def test_only_products_of_bfloat16_are_tried(monkeypatch, dtype, is_deterministic, is_tried):
+    monkeypatch.setattr(model_trials, 'try_native', lambda *args, **named: 'it is slow')
+    run = model_trials.trials(ModelConfig(28, 16), ['/device:CPU:0'], DeviceConfig(deterministic=is_deterministic), 1, Log(3))
+    assert run('native', dtype) == ('it is slow' if is_tried else None)

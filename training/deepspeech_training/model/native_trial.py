@@ -17,8 +17,8 @@ from .compute import Compute
 from .lstm import lstm
 from .recurrent import LstmWeights
 
-N_TIME, N_BATCH, TURNS = 16, 16, 4
-WIDEST = 1024  # wider layers are tried as this one: the trial takes some tenths of a second
+N_TIME, N_BATCH, TURNS = 64, 16, 3
+WIDEST = 512  # wider layers are tried as this one: the trial takes some tenths of a second
 # How far the sum of a gradient may be from the loop's, as a part of it.
 LARGEST_DIFFERENCE = {tf.float32: 1e-3, tf.float16: 0.05, tf.bfloat16: 0.1}
 

@@ -51,12 +51,13 @@ inline float scale_of(const DSL_Activation& of) { return 1.0f / (1.0f - of.drop)
 template <typename Number>
 void forward_rows(const DSL_Activation& of, const Number* x, const float* bias, float* y, Rows rows) {
   const float clip = of.clip, scale = scale_of(of);
+  const uint32_t n_units = static_cast<uint32_t>(of.n_units);
   const uint32_t threshold = static_cast<uint32_t>(static_cast<double>(of.drop) * 4294967296.0);
   for (size_t row = rows.begin; row < rows.end; ++row) {
     const uint32_t key = key_of_row(of.seed, row);
     const Number* __restrict from = x + row * of.n_units;
     float* __restrict to = y + row * of.n_units;
-    for (uint32_t column = 0; column < of.n_units; ++column) {
+    for (uint32_t column = 0; column < n_units; ++column) {
       float value = widened(from[column]) + bias[column];
       value = value < 0.0f ? 0.0f : value;  // NaN stays
       value = value > clip ? clip : value;
