@@ -1,6 +1,7 @@
 """What is chosen to compute with, and that every precision trains the same checkpoint."""
 
 import os
+import sys
 
 import pytest
 
@@ -112,6 +113,13 @@ def test_a_missing_library_is_said(monkeypatch, tmp_path):
     assert chosen.lstm == 'loop' and 'loop (native is faster, but its library cannot be loaded: ' in sentence
     with pytest.raises(ConfigError, match='--lstm_impl native cannot be had here: its library .*libnone.so.*; leave the flag'):
         choose(model('native'), on_gpu=False)
+
+
+def test_a_missing_package_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'deepspeech_layers', None)
+    chosen, sentence = choose(model(), on_gpu=False)
+    assert chosen.lstm == 'loop' and not chosen.is_native
+    assert 'loop (native is faster, but the package deepspeech_layers is not installed (bin/setup.sh does that))' in sentence
 
 
 def test_a_layer_for_processors_is_not_for_gpus():

@@ -3,13 +3,12 @@
 import os
 from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
-from deepspeech_layers import reason_missing
-
 from ..compat import tf
 from ..errors import ConfigError
 from ..settings.config import DeviceConfig
 from ..settings.model import ModelConfig
 from .mixed_precision import DTYPES, choose_precision
+from .native_library import reason_missing
 
 
 class Compute(NamedTuple):

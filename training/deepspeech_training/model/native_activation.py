@@ -4,12 +4,12 @@ As TensorFlow's own operations they are eight passes, and its random numbers cos
 Python function within the graph, as the recurrent layer is.
 """
 
-import deepspeech_layers
 import numpy as np
 
 from ..compat import tf
 from .compute import Compute
 from .dropout import LayerMask
+from .native_library import layers
 
 NATIVE_TYPES = (tf.float32, tf.bfloat16)  # of products
 
@@ -30,13 +30,13 @@ def native_activation(compute: Compute, product: tf.Tensor, bias: tf.Tensor, cli
     def settings(seed):
         # Seeds differ by small numbers; these multiples of them do not meet.
         mixed = int(seed[0]) * 0x9E3779B97F4A7C15 + int(seed[1]) * 0xC2B2AE3D27D4EB4F
-        return deepspeech_layers.Activation(clip, mask.rate, mixed, compute.n_threads)
+        return layers().Activation(clip, mask.rate, mixed, compute.n_threads)
 
     def run(x, bias, seed):
-        return deepspeech_layers.run_activation(settings(seed), x, bias)
+        return layers().run_activation(settings(seed), x, bias)
 
     def run_back(y, dy, seed):
-        return list(deepspeech_layers.run_activation_back(settings(seed), y, np.ascontiguousarray(dy), is_bfloat16))
+        return list(layers().run_activation_back(settings(seed), y, np.ascontiguousarray(dy), is_bfloat16))
 
     @tf.custom_gradient
     def activated(product, bias):

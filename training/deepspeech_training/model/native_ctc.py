@@ -4,11 +4,11 @@ Its gradients are computed together with it and kept, as they are no larger than
 within the graph, as the recurrent layer is. Letters: T time, B batch, C classes.
 """
 
-import deepspeech_layers
 import numpy as np
 
 from ..compat import tf
 from .compute import Compute
+from .native_library import layers
 
 
 def native_ctc_losses(compute: Compute, logits_tbc: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -22,7 +22,7 @@ def native_ctc_losses(compute: Compute, logits_tbc: tf.Tensor, lengths: tf.Tenso
     """
     def run(logits, lengths, labels):
         _check(logits.shape, lengths, labels)
-        results = deepspeech_layers.run_ctc(logits, lengths, labels, compute.n_threads, compute.differentiable)
+        results = layers().run_ctc(logits, lengths, labels, compute.n_threads, compute.differentiable)
         return list(results) if compute.differentiable else results.losses
 
     if not compute.differentiable:

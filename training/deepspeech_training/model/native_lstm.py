@@ -9,12 +9,12 @@ Letters: T time, B batch, I input, H cell, D directions.
 
 from typing import NamedTuple, Tuple
 
-import deepspeech_layers
 import numpy as np
 
 from ..compat import dims, tf
 from .compute import Compute
 from .mixed_precision import cast, matmul
+from .native_library import layers
 from .recurrent import FORGET_GATE, GATES, Cells, LstmState, Recurrence, States, cell_width, zero_states
 
 
@@ -99,9 +99,9 @@ class _Layer:
 
         def run(lengths, c0, h0, *values):
             shape = self._shape(len(values[0]) // len(lengths), lengths)
-            directions = [deepspeech_layers.Forward(number == 1, *values[number::n], c0[number], h0[number])
+            directions = [layers().Forward(number == 1, *values[number::n], c0[number], h0[number])
                           for number in range(n)]
-            h, *last, paths = deepspeech_layers.run_lstm(shape, directions, keeps_path)
+            h, *last, paths = layers().run_lstm(shape, directions, keeps_path)
             return [h] + last + [array for path in paths for array in path]
 
         n_path = 2 * n * keeps_path
@@ -123,8 +123,8 @@ class _Layer:
 
         def run(lengths, dh, c0, *values):
             shape = self._shape(len(dh), lengths)
-            directions = [deepspeech_layers.Backward(number == 1, *values[number:3 * n:n], c0[number]) for number in range(n)]
-            results = deepspeech_layers.run_lstm_back(shape, directions, dh, *values[3 * n:])
+            directions = [layers().Backward(number == 1, *values[number:3 * n:n], c0[number]) for number in range(n)]
+            results = layers().run_lstm_back(shape, directions, dh, *values[3 * n:])
             return ([result.dz for result in results] + [result.dbias for result in results] +
                     [np.stack(values) for values in zip(*[result[2:] for result in results])])
 
@@ -159,4 +159,4 @@ class _Layer:
         return tf.concat([matmul(operands.rows, dz, self._dtype, transpose_a=True), of_recurrent], axis=0)
 
     def _shape(self, n_time, lengths):
-        return deepspeech_layers.Shape(n_time, self.n_cell, lengths, self._n_threads, self._is_bfloat16)
+        return layers().Shape(n_time, self.n_cell, lengths, self._n_threads, self._is_bfloat16)
