@@ -72,6 +72,16 @@ def test_an_empty_batch_of_frames_gives_nothing():
     assert outputs.shape == (0, 2, 4) and not gradient.any()
 
 
+def test_gradients_are_built_once():
+    with tf.Graph().as_default():
+        x = tf.zeros([3, 2, 4])
+        outputs, _ = lstm(PLAIN._replace(lstm='native', differentiable=True), x, tf.constant([3, 2]),
+                          [LstmWeights(tf.zeros([8, 16]), tf.zeros([16]))], 1.)
+        tf.gradients(outputs, x)
+        with pytest.raises(NotImplementedError, match='once in a graph; take loop'):
+            tf.gradients(outputs, x)
+
+
 def tried(dtype=tf.float32, n_hidden=32):
     output = io.StringIO()
     model = ModelConfig(28, n_hidden, 'bidirectional')

@@ -87,6 +87,7 @@ class _Layer:
         self.n_cell, self.n_directions = n_cell, n_directions
         self._dtype, self._lengths, self._n_threads = compute.dtype, lengths, compute.n_threads
         self._is_bfloat16 = compute.dtype == tf.bfloat16
+        self._has_gradients = False
 
     def forward(self, operands, keeps_path):
         """Returns the _Forward."""
@@ -116,9 +117,12 @@ class _Layer:
     def gradients(self, operands, outputs, dh, d_last):
         """Returns the gradients of all operands, a list in their order; `d_last` are those of c_last and h_last, or nothing.
 
-        The library writes over the gates, which nobody else reads. What TensorFlow made it must not write over: that may be a
-        constant of the graph.
+        The library writes over the gates, which nobody else reads: so there is one gradient only. What TensorFlow made it must
+        not write over: that may be a constant of the graph.
         """
+        if self._has_gradients:
+            raise NotImplementedError('Gradients of a native layer can be built once in a graph; take loop for more.')
+        self._has_gradients = True
         n = self.n_directions
 
         def run(lengths, dh, c0, *values):
