@@ -21,7 +21,7 @@ COMMON = ('CMakeLists.txt', 'VERSION', 'native_build.py', *(f'third_party/kenlm/
 DECODER = ('ctcdecode/CMakeLists.txt', 'ctcdecode/src', 'ctcdecode/tests', 'ctcdecode/fuzz')
 DECODER_TOOLS = ('tools/CMakeLists.txt', 'tools/generate_scorer_package.cc', 'tools/generate_trie.cc',
                  'tools/enumerate_kenlm_vocabulary.cc')
-LAYERS = ('layers/CMakeLists.txt', 'layers/src', 'layers/tests', 'ctcdecode/tests/check.h',
+LAYERS = ('layers/CMakeLists.txt', 'layers/exports.map', 'layers/src', 'layers/tests', 'ctcdecode/tests/check.h',
           *(f'runtime/src/kernels/{name}' for name in (
               'kernels.cmake', 'aligned_array.h', 'aligned_array.cc', 'processor.h', 'processor.cc', 'functions.h',
               'activations.h', 'float32_products.h', 'tiles_amx.h', 'vector_avx2.h', 'vector_avx512.h')))

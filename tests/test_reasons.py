@@ -34,4 +34,7 @@ def test_without_them_the_first_line_that_says_something_is_told():
     assert reason_of(tf.errors.DataLossError(None, None, said)) == said
     in_graph = tf.errors.DataLossError(None, None, f'Graph execution error:\n\n{said}\n\t [[{{{{node x}}}}]]')
     assert reason_of(in_graph) == said
+    assert reason_of(tf.errors.DataLossError(None, None, IN_GRAPH.format(said))) == said
+    several = f'2 root error(s) found.\n  (0) DATA_LOSS: {said}\n\t [[{{{{node x}}}}]]\n  (1) DATA_LOSS: {said}\n'
+    assert reason_of(tf.errors.DataLossError(None, None, IN_GRAPH.format(several))) == said
     assert reason_of(ValueError()) == 'ValueError'

@@ -3,6 +3,7 @@
 import os
 import sys
 
+import deepspeech_layers
 import pytest
 
 from deepspeech_training.compat import VERSION, tf
@@ -103,7 +104,8 @@ def test_what_a_trial_finds_wanting_is_replaced_by_the_loop():
 def test_a_run_goes_on_with_what_it_began_with(before):
     def fail(lstm, dtype):
         raise AssertionError('nothing is to be tried')
-    assert choose(model(), False, fail, before=before)[0].lstm == before
+    for asked in ('auto', 'cudnn'):
+        assert choose(model(asked), False, fail, before=before)[0].lstm == before
     assert choose(model('block'), False, fail, before=before)[0].lstm == 'block'
 
 
@@ -120,6 +122,16 @@ def test_a_missing_package_is_said(monkeypatch):
     chosen, sentence = choose(model(), on_gpu=False)
     assert chosen.lstm == 'loop' and not chosen.is_native
     assert 'loop (native is faster, but the package deepspeech_layers is not installed (bin/setup.sh does that))' in sentence
+
+
+def test_a_package_of_another_version_is_said(monkeypatch):
+    monkeypatch.setattr(deepspeech_layers, 'INTERFACE', 0)
+    assert 'loop (native is faster, but the package deepspeech_layers is of another version' in choose(model(), on_gpu=False)[1]
+
+
+def test_a_library_of_another_version_is_said(monkeypatch):
+    monkeypatch.setattr(deepspeech_layers.library, 'INTERFACE', 0)
+    assert 'its library is of another version than its Python package: /' in choose(model(), on_gpu=False)[1]
 
 
 def test_a_layer_for_processors_is_not_for_gpus():

@@ -2,6 +2,7 @@
 
 import io
 
+import deepspeech_layers
 import numpy as np
 import pytest
 
@@ -82,7 +83,10 @@ def test_gradients_are_built_once():
             tf.gradients(outputs, x)
 
 
-def tried(dtype=tf.float32, n_hidden=32):
+SHORT = tf.bfloat16 if HAS_BFLOAT16_ON_CPU else tf.float32  # what is tried in earnest, where it can be had
+
+
+def tried(dtype=SHORT, n_hidden=32):
     output = io.StringIO()
     model = ModelConfig(28, n_hidden, 'bidirectional')
     return try_native(dtype, model=model, settings=DeviceConfig(), n_threads=1, log=Log(0, output)), output.getvalue()
@@ -110,9 +114,18 @@ def test_the_trial_takes_the_faster_one(monkeypatch):
     assert tried()[0] is None
 
 
+@pytest.mark.parametrize('error, problem', [(ValueError('a fault'), 'it failed its trial'), (MemoryError(), None)])
+def test_a_trial_that_fails_does_not_end_the_training(monkeypatch, error, problem):
+    def fail(*arguments):
+        raise error
+    monkeypatch.setattr(deepspeech_layers, 'run_lstm', fail)
+    found, said = tried()
+    assert found == problem and ('does not work here: ValueError: a fault' in said) == bool(problem)
+
+
 def test_the_trial_finds_wrong_numbers(monkeypatch):
     monkeypatch.setattr(native_trial, 'lstm', lambda compute, x, *rest: (
-        lstm(compute, x * 1.1 if compute.lstm == 'native' else x, *rest)))
+        lstm(compute, x * 1.5 if compute.lstm == 'native' else x, *rest)))
     problem, said = tried()
     assert problem == 'it gives other numbers here' and 'gives other numbers than the loop' in said
 

@@ -77,7 +77,9 @@ tf.disable_v2_behavior()
 tf.logging.set_verbosity(
     {'0': tf.logging.DEBUG, '1': tf.logging.INFO, '2': tf.logging.WARN}.get(LOG_LEVEL, tf.logging.ERROR))
 
-_WHERE_IN_GRAPH = re.compile(r"Graph execution error|Detected at node|File [\"']|\[\[|Original stack trace|.*defined at")
+_WHERE_IN_GRAPH = re.compile(
+    r"Graph execution error|Detected at node|Node: |\d+ root error|File [\"']|\[\[|Original stack trace|.*defined at")
+_NUMBER_OF_ERROR = re.compile(r'\(\d+\) ?[\w ]+: ')  # and its kind, where there are several
 VERSION = _tensorflow.__version__
 HAS_BFLOAT16_ON_CPU = VERSION >= '2'  # matrix products of such numbers
 raw_ops = tf.raw_ops
@@ -94,8 +96,10 @@ def reason_of(error: BaseException) -> str:
     for number in errno.errorcode:
         if re.search(rf'(^|[;:(] ?){re.escape(os.strerror(number))}\b', text, re.MULTILINE):
             return os.strerror(number)
-    lines = [line.strip() for line in re.sub(r' ?\(defined at [^()\n]*\)', '', text).splitlines()]
-    return next((line for line in lines if line and not _WHERE_IN_GRAPH.match(line)), type(error).__name__)
+    text = re.sub(r' ?\(defined at [^()\n]*\)', '', text)
+    lines = [line.strip() for line in re.sub(r'^ *File ".*", line \d+.*\n.*', '', text, flags=re.MULTILINE).splitlines()]
+    said = next((line for line in lines if line and not _WHERE_IN_GRAPH.match(line)), type(error).__name__)
+    return _NUMBER_OF_ERROR.sub('', said, count=1) if _NUMBER_OF_ERROR.match(said) else said
 
 
 def audio_spectrogram(samples: tf.Tensor, window_samples: int, step_samples: int) -> tf.Tensor:

@@ -13,8 +13,8 @@ Short because the parts have modules of their own.
 
 from .activation import Activation, run_activation, run_activation_back
 from .ctc import Losses, run_ctc
-from .library import LayerError, kernels, reason_missing
+from .library import INTERFACE, LayerError, LayerMemoryError, kernels, reason_missing
 from .lstm import Backward, BackwardOutputs, Forward, Outputs, Shape, run_lstm, run_lstm_back
 
-__all__ = ['Activation', 'Backward', 'BackwardOutputs', 'Forward', 'LayerError', 'Losses', 'Outputs', 'Shape', 'kernels',
-           'reason_missing', 'run_activation', 'run_activation_back', 'run_ctc', 'run_lstm', 'run_lstm_back']
+__all__ = ['INTERFACE', 'Activation', 'Backward', 'BackwardOutputs', 'Forward', 'LayerError', 'LayerMemoryError', 'Losses',
+           'Outputs', 'Shape', 'kernels', 'reason_missing', 'run_activation', 'run_activation_back', 'run_ctc', 'run_lstm', 'run_lstm_back']

@@ -9,12 +9,17 @@ from ctypes import POINTER, Structure, c_char_p, c_float, c_int32, c_size_t, c_u
 from functools import lru_cache
 from typing import Any
 
+INTERFACE = 1  # as DSL_INTERFACE of layers.h: goes up with every change of structures and functions
 ENVIRONMENT = 'DS_LAYERS_LIBRARY'
 BESIDE = os.path.join('lib', 'libdeepspeech_layers.so')  # from this package
 
 
 class LayerError(RuntimeError):
     """The library did nothing, and says why."""
+
+
+class LayerMemoryError(LayerError, MemoryError):
+    """There is not enough memory."""
 
 
 class CShape(Structure):
@@ -66,6 +71,7 @@ def load(file: str) -> Any:
       OSError: there is none, or the system cannot load it.
     """
     library = ctypes.CDLL(file)
+    library.DSL_Interface.restype, library.DSL_Interface.argtypes = c_int32, ()
     library.DSL_Kernels.restype, library.DSL_Kernels.argtypes = c_char_p, ()
     for name, direction in (('DSL_RunLstm', CForward), ('DSL_RunLstmBack', CBackward)):
         function = getattr(library, name)
@@ -85,7 +91,7 @@ def call(name: str, *arguments: Any) -> None:
     """
     fault = getattr(load(path()), name)(*arguments)
     if fault:
-        raise LayerError(fault.decode())
+        raise (LayerMemoryError if b'memory' in fault else LayerError)(fault.decode())
 
 
 def kernels() -> str:
@@ -96,6 +102,8 @@ def kernels() -> str:
 def reason_missing() -> str:
     """Returns in a few words why the layers cannot be used here; '' if they can."""
     try:
+        if load(path()).DSL_Interface() != INTERFACE:
+            return f'its library is of another version than its Python package: {path()}'
         return '' if kernels() else 'it has no kernels for this processor'
-    except (OSError, AttributeError) as error:  # the latter: a library of an older version
+    except (OSError, AttributeError) as error:  # the latter: a library that lacks a function
         return f'its library cannot be loaded: {error}'

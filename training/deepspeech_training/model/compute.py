@@ -47,8 +47,8 @@ def choose(model: ModelConfig, on_gpu: bool, trial: Optional[Trial] = None, *, n
     """
     lstm, why_lstm = _choose_lstm(model.lstm, on_gpu)
     precision, why_precision = choose_precision(model.precision, lstm, on_gpu)
-    if model.lstm == 'auto' and not on_gpu and before == 'loop':
-        lstm, why_lstm = before, 'as this run began'
+    if model.lstm in ('auto', 'cudnn') and not on_gpu and before == 'loop':
+        lstm, why_lstm = before, 'as this run was computed before; --lstm_impl native changes that'
     elif lstm == 'cudnn' or model.lstm != 'native' and before != lstm:  # the library may be another one than it was
         lstm, why_lstm = _tried(lstm, why_lstm, DTYPES[precision], trial)
     except_for = ''

@@ -100,11 +100,11 @@ def largest_differences(one: str, other: str, dtype: tf.DType, model: ModelConfi
     """
     shape, lengths = tf.placeholder(tf.int32, [2]), tf.placeholder(tf.int32, [None])
     n_input, n_cell, n_directions = model.n_rnn_input, model.n_cell, 2 if model.bidirectional else 1
-    x = _random([shape[0], shape[1], n_input], 1, 1.)
+    x = random_values([shape[0], shape[1], n_input], 1, 1.)
     x.set_shape([None, None, n_input])
-    cells = [LstmWeights(_random([n_input + n_cell, 4 * n_cell], 2 + number, n_cell ** -.5),
-                         _random([4 * n_cell], 4 + number, .5)) for number in range(n_directions)]
-    weight = _random([shape[0], shape[1], n_directions * n_cell], 6, 1.)
+    cells = [LstmWeights(random_values([n_input + n_cell, 4 * n_cell], 2 + number, n_cell ** -.5),
+                         random_values([4 * n_cell], 4 + number, .5)) for number in range(n_directions)]
+    weight = random_values([shape[0], shape[1], n_directions * n_cell], 6, 1.)
     names = ['outputs', 'gradients of the input'] + [f'gradients of the {each}' for each in LstmWeights._fields for _ in cells]
     results = []
     for implementation, kind in ((one, dtype), (other, tf.float32)):
@@ -121,7 +121,7 @@ def largest_differences(one: str, other: str, dtype: tf.DType, model: ModelConfi
     return Differences(by_name, shape, lengths)
 
 
-def _random(shape, number, largest):
+def random_values(shape: Sequence[Any], number: int, largest: float) -> tf.Tensor:
     """Returns float32 of `shape` between -largest and largest, the same in every run."""
     return tf.random.stateless_uniform(shape, [number, 17], minval=-largest, maxval=largest)
 

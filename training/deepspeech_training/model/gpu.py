@@ -115,4 +115,7 @@ def _loaded(start_of_name):
     except OSError:
         return None
     path = next((path for path in sorted(paths) if os.path.basename(path).startswith(start_of_name)), None)
-    return ctypes.CDLL(path) if path else None
+    try:
+        return ctypes.CDLL(path) if path else None
+    except OSError:  # it was replaced on the disk meanwhile
+        return None

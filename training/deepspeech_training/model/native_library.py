@@ -5,6 +5,8 @@ Short because the package has all of it.
 
 from typing import Any
 
+INTERFACE = 1  # of the package that the modules here are written for
+
 
 def layers() -> Any:
     """Returns the package. Raises ImportError."""
@@ -16,6 +18,9 @@ def layers() -> Any:
 def reason_missing() -> str:
     """Returns in a few words why the native layers cannot be had here; '' if they can."""
     try:
-        return str(layers().reason_missing())
+        package = layers()
     except ImportError:
         return 'the package deepspeech_layers is not installed (bin/setup.sh does that)'
+    if getattr(package, 'INTERFACE', None) != INTERFACE:
+        return 'the package deepspeech_layers is of another version (bin/setup.sh installs the right one)'
+    return str(package.reason_missing())

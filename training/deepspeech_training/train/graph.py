@@ -54,7 +54,7 @@ class TrainingGraph(NamedTuple):
     variables: List['tf.Variable']  # all of them, what a checkpoint holds
     weights: List['tf.Variable']  # those of the model
     initialize: 'tf.Operation'
-    weights_are_finite: 'tf.Tensor'  # bool []
+    weights_are_finite: 'tf.Tensor'  # bool [], and their squares
 
 
 def training_variables(model: ModelConfig, optimizer: OptimizerConfig, engine: Engine) -> Variables:
@@ -81,7 +81,8 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
     every, initialize = tf.global_variables(), tf.global_variables_initializer()
     weights = tf.trainable_variables()
     with tf.device(HOST):
-        are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(variable)) for variable in weights])
+        # With their squares: what is so large that those overflow is of no use any more, and neither are Adam's averages.
+        are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(tf.square(variable))) for variable in weights])
     return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
                          dev_step=dev_step, variables=every, weights=weights, initialize=initialize,
                          weights_are_finite=are_finite)

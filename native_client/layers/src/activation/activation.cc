@@ -8,8 +8,8 @@
 namespace deepspeech {
 namespace {
 
-constexpr size_t kLeastNumbers =
-    1 << 20;                     // of a thread: with fewer, threads take longer to begin than one takes to end
+// Of a thread: with fewer, threads take longer to begin than one takes to end.
+constexpr size_t kLeastNumbers = 1 << 20;
 constexpr size_t kColumns = 16;  // of a cache line: threads do not write into one at the same time
 
 std::vector<ActivationFunctions> compiled_for(const Processor& processor) {

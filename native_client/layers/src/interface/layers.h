@@ -15,7 +15,13 @@
 extern "C" {
 #endif
 
+/* Of the structures and functions of this file; goes up with every change of them. */
+#define DSL_INTERFACE 1
+
 #define DSL_EXPORT __attribute__((visibility("default")))
+
+/* DSL_INTERFACE of the library. */
+DSL_EXPORT int32_t DSL_Interface(void);
 
 /* The name of the kernels that this processor runs ("avx2", "avx512", ...); "" if there are none for it, and then no function
  * does anything. The environment's DS_KERNELS names another one, for tests. */
@@ -38,9 +44,8 @@ typedef struct DSL_LstmForward {
   const float* bias;      /* [4 H], the forget bias included */
   const float *c0, *h0;   /* [B, H] */
   float* h;               /* out: [T, B, H], rows h_stride apart; 0 from a sequence's length on */
-  float*
-      gates; /* out: [T, B, 4 H], squashed, for the way back; undefined from a sequence's length on. NULL: not wanted */
-  float* c;  /* out: [T, B, H], likewise; NULL with gates */
+  float* gates;           /* out: [T, B, 4 H], squashed, undefined from a sequence's length on; NULL: no way back */
+  float* c;               /* out: [T, B, H], likewise; NULL with gates */
   float *c_last, *h_last; /* out: [B, H] after the last step of each sequence; may be NULL */
 } DSL_LstmForward;
 

@@ -1,6 +1,6 @@
 #include "threads/team.h"
 
-#include <system_error>
+#include <exception>
 
 namespace deepspeech {
 namespace {
@@ -35,7 +35,7 @@ Team::Team(size_t n_wanted) {
         if (state_.load(std::memory_order_relaxed) == State::kRunning) (*job_)(member);
       });
     }
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // system_error or bad_alloc: those who are there do the work
   }
 }
 
