@@ -1,6 +1,5 @@
 """What is chosen to compute with, and that every precision trains the same checkpoint."""
 
-import os
 import sys
 
 import deepspeech_layers
@@ -11,6 +10,7 @@ from deepspeech_training.errors import ConfigError
 from deepspeech_training.model import mixed_precision
 from deepspeech_training.model.compute import choose, for_inference, threads_of_tower
 from deepspeech_training.model.mixed_precision import bfloat16_unit
+from deepspeech_training.processors import n_processors
 from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.settings.model import ModelConfig
 
@@ -139,6 +139,6 @@ def test_a_layer_for_processors_is_not_for_gpus():
         choose(model('native'), on_gpu=True)
 
 
-@pytest.mark.parametrize('wanted, n_devices, n', [(8, 1, 8), (8, 3, 2), (1, 4, 1), (0, 1, len(os.sched_getaffinity(0)))])
+@pytest.mark.parametrize('wanted, n_devices, n', [(8, 1, 8), (8, 3, 2), (1, 4, 1), (0, 1, n_processors())])
 def test_towers_share_the_threads(wanted, n_devices, n):
     assert threads_of_tower(DeviceConfig(intra_op_threads=wanted), ['/device:CPU:0'] * n_devices) == n

@@ -17,4 +17,5 @@ from .library import INTERFACE, LayerError, LayerMemoryError, kernels, reason_mi
 from .lstm import Backward, BackwardOutputs, Forward, Outputs, Shape, run_lstm, run_lstm_back
 
 __all__ = ['INTERFACE', 'Activation', 'Backward', 'BackwardOutputs', 'Forward', 'LayerError', 'LayerMemoryError', 'Losses',
-           'Outputs', 'Shape', 'kernels', 'reason_missing', 'run_activation', 'run_activation_back', 'run_ctc', 'run_lstm', 'run_lstm_back']
+           'Outputs', 'Shape', 'kernels', 'reason_missing', 'run_activation', 'run_activation_back', 'run_ctc', 'run_lstm',
+           'run_lstm_back']

@@ -1,10 +1,10 @@
 """Options that every importer has, and what they mean."""
 
 import argparse
-import os
 from typing import NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import ConfigError
+from ..processors import n_processors
 from ..text.alphabet import Alphabet
 from .labels import LabelRules, Validate, load_validate
 from .splits import Shares, parse_shares
@@ -83,7 +83,7 @@ def read_options(arguments: argparse.Namespace, limits: Limits) -> Options:
     limits = limits._replace(min_s=arguments.min_sec, max_s=arguments.max_sec or None)
     return Options(limits, parse_shares(arguments.split), arguments.seed,
                    mixes_speakers=arguments.mix_speakers, absolute_paths=arguments.absolute_paths,
-                   n_workers=arguments.workers or _n_processors(), is_offline=arguments.offline,
+                   n_workers=arguments.workers or n_processors(), is_offline=arguments.offline,
                    starts_over=arguments.start_over, accepted_failures=arguments.accept_failed / 100)
 
 
@@ -113,10 +113,3 @@ def label_rules(arguments: argparse.Namespace, clean: Optional[Validate], defaul
     return LabelRules(clean, load_validate(locale) if locale else default,
                       Alphabet.from_file(alphabet, '--filter_alphabet') if alphabet else None, arguments.normalize,
                       arguments.space_after_every_character)
-
-
-def _n_processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on this system
-        return os.cpu_count() or 1

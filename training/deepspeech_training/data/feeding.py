@@ -7,7 +7,6 @@ Sound that cannot be read any more costs its utterance this pass, not the run: a
 """
 
 import abc
-import os
 import time
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -16,6 +15,7 @@ import numpy as np
 from ..compat import tf, with_own_threads
 from ..errors import DataError
 from ..model.acoustic import NO_LABEL
+from ..processors import n_processors
 from ..settings.config import DeviceConfig
 from ..settings.features import N_CONTEXT, N_INPUT
 from .batching import Step
@@ -64,11 +64,6 @@ class _Pass(NamedTuple):
     utterances: Sequence[Utterance]
     steps: Sequence[Step]
     epoch: int
-
-
-def n_processors() -> int:
-    """Returns how many processors this process may use; a job of a cluster has fewer than its machine."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
 def _clock_in_python() -> tf.Tensor:

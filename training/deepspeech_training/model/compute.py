@@ -1,10 +1,10 @@
 """How the network is computed: which implementation of the recurrent layer, which numbers products are made of."""
 
-import os
 from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ..compat import tf
 from ..errors import ConfigError
+from ..processors import n_processors
 from ..settings.config import DeviceConfig
 from ..settings.model import ModelConfig
 from .mixed_precision import DTYPES, choose_precision
@@ -61,7 +61,7 @@ def choose(model: ModelConfig, on_gpu: bool, trial: Optional[Trial] = None, *, n
 
 def threads_of_tower(settings: DeviceConfig, devices: Sequence[str]) -> int:
     """Returns how many threads of the processors one of `devices` has, where all of them are processors."""
-    n_threads = settings.intra_op_threads or len(os.sched_getaffinity(0))
+    n_threads = settings.intra_op_threads or n_processors()
     return max(1, n_threads // len(devices))
 
 

@@ -70,7 +70,7 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
     cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, cache)) as pipeline:
         tf.set_random_seed(run.seed)
-        before = _lstm_before(source) if source is not None and source.is_in(directory.path) else ''
+        before = lstm_before(source) if source is not None and source.is_in(directory.path) else ''
         built = build(run, sets, pipeline, engine, before=before, log=log)
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
@@ -117,8 +117,11 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
     return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
 
 
-def _lstm_before(source):
-    """Returns what computed the recurrent layer of the run that wrote a checkpoint; before this was noted, it was the loop."""
+def lstm_before(source: StoredModel) -> str:
+    """Returns what computed the recurrent layer of the run that wrote a checkpoint; empty: it was another trainer's.
+
+    Before this was remembered, it was the loop.
+    """
     return source.progress.get('lstm') or ('loop' if source.progress else '')
 
 

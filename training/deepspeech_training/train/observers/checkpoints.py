@@ -90,8 +90,8 @@ class CheckpointSaver(Observer):
         else:
             if not losses_are_finite or not self._session.run(self._graph.weights_are_finite):
                 raise TrainingError(
-                    f'training diverged in epoch {self._state.epoch}: no loss is finite any more. Lower --learning_rate '
-                    f'(with --force_initialize_learning_rate) and run again; it goes on from '
+                    f'training diverged in epoch {self._state.epoch}: losses or weights are no usable numbers any more. Lower '
+                    f'--learning_rate (with --force_initialize_learning_rate) and run again; it goes on from '
                     f'{self.path or "where it began"}, which is sound.')
             self.path = self._writer.save_last(self._session, step, self._state.as_dict())
             self._current_step = step
