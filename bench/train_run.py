@@ -23,7 +23,7 @@ FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learn
 # What a variant adds. Those of tf1 run under the interpreter of --tf1. tf1-block is the nearest to DeepSpeech 0.9.3: its
 # operation for the recurrent layer, features computed in every epoch.
 VARIANTS = {'auto': '', 'float32': '--precision float32', 'bfloat16': '--precision bfloat16',
-            'block': '--precision float32 --lstm_impl block', 'tf1-loop': '',
+            'loop': '--lstm_impl loop', 'block': '--precision float32 --lstm_impl block', 'tf1-loop': '',
             'tf1-block': '--lstm_impl block --feature_cache off'}
 DEV_LOSS = re.compile(r'Finished validating epoch (\d+) on .* - loss: (\S+)')
 RATES = re.compile(r'Test on .* - WER: ([\d.]+), CER')
