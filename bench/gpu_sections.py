@@ -35,7 +35,7 @@ class Sizes(NamedTuple):
 
 
 FULL = Sizes(8192, 16, 5, [512, 2048], batch=32, frames=200, limit=200, n_hidden=128, epochs=25, most_wer=0.75)
-QUICK = Sizes(128, 2, 2, [16], batch=3, frames=20, limit=12, n_hidden=16, epochs=3, most_wer=1.0)
+QUICK = Sizes(128, 2, 2, [16], batch=3, frames=20, limit=12, n_hidden=16, epochs=10, most_wer=1.0)
 
 
 class Finding(NamedTuple):
