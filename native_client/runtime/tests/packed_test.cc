@@ -55,8 +55,8 @@ class StoredMatrix {
       const float scale = 0.01f + 0.001f * static_cast<float>(engine() % 100);
       std::memcpy(&scales_[1 + 4 * i], &scale, sizeof(scale));
     }
-    view.data = &memory_[1];
-    view.scales = &scales_[1];
+    view.data = memory_.data() + 1;
+    view.scales = scales_.data() + 1;
     view.n_scales = n_columns;
   }
 
