@@ -24,7 +24,6 @@ NORM_EPSILON = 1e-12
 NO_LABEL = -1  # fills short transcripts up to the longest of a batch
 
 
-
 class AcousticOutputs(NamedTuple):
     """What the network gives."""
 

@@ -4,8 +4,6 @@ As TensorFlow's own operations they are eight passes, and its random numbers cos
 Python function within the graph, as the recurrent layer is.
 """
 
-import numpy as np
-
 from ..compat import tf
 from .compute import Compute
 from .dropout import LayerMask
@@ -36,7 +34,7 @@ def native_activation(compute: Compute, product: tf.Tensor, bias: tf.Tensor, cli
         return layers().run_activation(settings(seed), x, bias)
 
     def run_back(y, dy, seed):
-        return list(layers().run_activation_back(settings(seed), y, np.ascontiguousarray(dy), is_bfloat16))
+        return list(layers().run_activation_back(settings(seed), y, dy, is_bfloat16))
 
     @tf.custom_gradient
     def activated(product, bias):

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/processor.h"
+#include "interface/instruction_sets.h"
 #include "threads/team.h"
 
 namespace deepspeech {
@@ -12,44 +12,33 @@ namespace {
 constexpr size_t kLeastNumbers = 1 << 20;
 constexpr size_t kColumns = 16;  // of a cache line: threads do not write into one at the same time
 
-std::vector<ActivationFunctions> compiled_for(const Processor& processor) {
-  std::vector<ActivationFunctions> sets;
-  (void)processor;
-#ifdef DEEPSPEECH_HAS_AVX2
-  if (processor.has_avx2) sets.push_back(avx2_activation());
-#endif
-#ifdef DEEPSPEECH_HAS_AVX512
-  if (processor.has_avx512) sets.push_back(avx512_activation());
-#endif
-  return sets;
-}
-
-// Calls job(begin, end) with parts of [0, n), each a multiple of `step` but for the last, in threads.
+// Calls job(range) with parts of [0, n), each a multiple of `step` but for the last, in threads.
 template <typename Job>
 void share(const DSL_Activation& of, size_t n, size_t step, Job job) {
   const size_t n_steps = (n + step - 1) / step, most = of.n_rows * of.n_units / kLeastNumbers;
   Team team(std::max<size_t>(1, std::min({static_cast<size_t>(of.n_threads), n_steps, most})));
   team.run([&](size_t member) {
     const size_t begin = member * n_steps / team.n_members() * step;
-    job(Rows{begin, std::min(n, (member + 1) * n_steps / team.n_members() * step)});
+    job(Range{begin, std::min(n, (member + 1) * n_steps / team.n_members() * step)});
   });
 }
 
 }  // namespace
 
 const std::vector<ActivationFunctions>& available_activations() {
-  static const std::vector<ActivationFunctions> sets = compiled_for(Processor::detect());
+  static const auto sets = sets_for<ActivationFunctions>(Processor::detect(), DSL_IF_AVX2(avx2_activation),
+                                                         DSL_IF_AVX512(avx512_activation));
   return sets;
 }
 
 void run_activation(const ActivationFunctions& functions, const DSL_Activation& of, const void* x, const float* bias,
                     float* y) {
-  share(of, of.n_rows, 1, [&](Rows rows) { functions.forward(of, x, bias, y, rows); });
+  share(of, of.n_rows, 1, [&](Range rows) { functions.forward(of, x, bias, y, rows); });
 }
 
 void run_activation_back(const ActivationFunctions& functions, const DSL_Activation& of, const float* y,
                          const float* dy, void* dx, float* dbias) {
-  share(of, of.n_units, kColumns, [&](Rows columns) { functions.backward(of, y, dy, dx, dbias, columns); });
+  share(of, of.n_units, kColumns, [&](Range columns) { functions.backward(of, y, dy, dx, dbias, columns); });
 }
 
 }  // namespace deepspeech

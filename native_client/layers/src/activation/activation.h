@@ -8,15 +8,15 @@
 
 namespace deepspeech {
 
-struct Rows {
+struct Range {
   size_t begin, end;
 };
 
 // What a set of instructions has to offer; see DSL_RunActivation. `columns` of the way back are those that one thread deals with.
 struct ActivationFunctions {
   const char* name;
-  void (*forward)(const DSL_Activation&, const void* x, const float* bias, float* y, Rows rows);
-  void (*backward)(const DSL_Activation&, const float* y, const float* dy, void* dx, float* dbias, Rows columns);
+  void (*forward)(const DSL_Activation&, const void* x, const float* bias, float* y, Range rows);
+  void (*backward)(const DSL_Activation&, const float* y, const float* dy, void* dx, float* dbias, Range columns);
 };
 
 ActivationFunctions avx2_activation();

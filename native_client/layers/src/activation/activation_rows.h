@@ -49,7 +49,7 @@ inline uint32_t key_of_row(uint64_t seed, uint64_t row) {
 inline float scale_of(const DSL_Activation& of) { return 1.0f / (1.0f - of.drop); }
 
 template <typename Number>
-void forward_rows(const DSL_Activation& of, const Number* x, const float* bias, float* y, Rows rows) {
+void forward_rows(const DSL_Activation& of, const Number* x, const float* bias, float* y, Range rows) {
   const float clip = of.clip, scale = scale_of(of);
   const uint32_t n_units = static_cast<uint32_t>(of.n_units);
   const uint32_t threshold = static_cast<uint32_t>(static_cast<double>(of.drop) * 4294967296.0);
@@ -69,7 +69,7 @@ void forward_rows(const DSL_Activation& of, const Number* x, const float* bias, 
 // Where y is 0, the number was dropped or below 0; where it is the largest, it was clipped.
 template <typename Number>
 void backward_columns(const DSL_Activation& of, const float* y, const float* dy, Number* dx, float* dbias,
-                      Rows columns) {
+                      Range columns) {
   const float scale = scale_of(of), largest = of.clip * scale;
   for (size_t column = columns.begin; column < columns.end; ++column) dbias[column] = 0.0f;
   for (size_t row = 0; row < of.n_rows; ++row) {
@@ -85,12 +85,12 @@ void backward_columns(const DSL_Activation& of, const float* y, const float* dy,
   }
 }
 
-inline void forward(const DSL_Activation& of, const void* x, const float* bias, float* y, Rows rows) {
+inline void forward(const DSL_Activation& of, const void* x, const float* bias, float* y, Range rows) {
   if (of.is_bfloat16) return forward_rows(of, static_cast<const uint16_t*>(x), bias, y, rows);
   forward_rows(of, static_cast<const float*>(x), bias, y, rows);
 }
 
-inline void backward(const DSL_Activation& of, const float* y, const float* dy, void* dx, float* dbias, Rows columns) {
+inline void backward(const DSL_Activation& of, const float* y, const float* dy, void* dx, float* dbias, Range columns) {
   if (of.is_bfloat16) return backward_columns(of, y, dy, static_cast<uint16_t*>(dx), dbias, columns);
   backward_columns(of, y, dy, static_cast<float*>(dx), dbias, columns);
 }

@@ -4,7 +4,7 @@
 
 #include "activation/activation.h"
 #include "ctc/ctc.h"
-#include "interface/chosen.h"
+#include "interface/instruction_sets.h"
 #include "recurrent/lstm.h"
 
 namespace deepspeech {
@@ -27,11 +27,11 @@ const char* fault_of(const DSL_Activation& of) {
 
 // What run() returns; no exception leaves it.
 template <typename Run>
-const char* guarded(Run run) {
+const char* guarded(Run run, const char* failure = "There is not enough memory for a layer.") {
   try {
     return run();
   } catch (const std::exception&) {  // bad_alloc, or length_error for what no memory could hold
-    return "There is not enough memory for a layer.";
+    return failure;
   }
 }
 
@@ -51,10 +51,11 @@ using namespace deepspeech;
 int32_t DSL_Interface(void) { return DSL_INTERFACE; }
 
 const char* DSL_Kernels(void) {
-  return guarded([] {
+  const auto name = [] {
     const StepFunctions* steps = best_steps(false);
     return steps == nullptr ? "" : steps->name;
-  });
+  };
+  return guarded(name, "");
 }
 
 const char* DSL_RunLstm(const DSL_LstmShape* shape, const DSL_LstmForward* directions) {

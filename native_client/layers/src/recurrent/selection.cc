@@ -1,8 +1,7 @@
 // Which sets of instructions there are: those that were compiled, that the processor has, and that pass the self-check.
 #include <vector>
 
-#include "interface/chosen.h"
-#include "kernels/processor.h"
+#include "interface/instruction_sets.h"
 #include "recurrent/self_check.h"
 #include "recurrent/steps.h"
 
@@ -10,15 +9,8 @@ namespace deepspeech {
 namespace {
 
 std::vector<StepFunctions> compiled_for(const Processor& processor, bool is_bfloat16) {
-  std::vector<StepFunctions> sets;
-  (void)processor;
+  auto sets = sets_for<StepFunctions>(processor, DSL_IF_AVX2(avx2_steps), DSL_IF_AVX512(avx512_steps));
   (void)is_bfloat16;
-#ifdef DEEPSPEECH_HAS_AVX2
-  if (processor.has_avx2) sets.push_back(avx2_steps());
-#endif
-#ifdef DEEPSPEECH_HAS_AVX512
-  if (processor.has_avx512) sets.push_back(avx512_steps());
-#endif
 #ifdef DEEPSPEECH_HAS_AMX
   if (processor.has_amx && is_bfloat16) sets.push_back(amx_steps());
 #endif
