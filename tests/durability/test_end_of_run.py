@@ -57,7 +57,11 @@ def test_killed_at_any_time_it_ends_after_as_many_epochs(start, committed, clips
     assert committed(tmp_path / 'ckpt')[1] == 18, committed(tmp_path / 'ckpt')
     assert max(map(int, n_epochs)) <= 5
     history = [json.loads(line) for line in (tmp_path / 'ckpt' / 'history.jsonl').read_text().splitlines()]
-    assert [line['epoch'] for line in history if line['set'] == 'train'] == list(range(6))
+    passes = [(line['run'], line['epoch']) for line in history if line['set'] == 'train']
+    run = passes[-1][0]
+    assert [epoch for name, epoch in passes if name == run] == list(range(6))
+    # Runs killed between their first pass and the checkpoint behind it: what goes on is another run, from the beginning.
+    assert all(epoch == 0 for name, epoch in passes[:-6]) and len(set(passes)) == len(passes)
     with capsys.disabled():
         print(f'\n{n_kills} kills, {len(n_epochs)} beginnings of epochs, 6 epochs in all')
 
