@@ -159,6 +159,8 @@ OURS = {
     'lstm_impl': row('string enum', 'auto', '--lstm_impl block', model__lstm='block'),
     'precision': row('string enum', 'auto', '--precision float32', model__precision='float32'),
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
+    'lr_schedule': row('string enum', 'constant', '--lr_schedule warmup_linear', schedule__rate_schedule='warmup_linear'),
+    'warmup_epochs': row('float', 0.0, '--warmup_epochs 1.5', schedule__warmup_epochs=1.5),
     'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }

@@ -12,6 +12,8 @@ from ..text.alphabet import Alphabet
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
+RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
+
 # Found for the published English scorer; a fair start for others.
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
 
@@ -52,6 +54,8 @@ class ScheduleConfig:
     reduce_lr_on_plateau: bool = False
     plateau_epochs: int = 10
     plateau_reduction: float = 0.1
+    rate_schedule: str = 'constant'  # one of RATE_SCHEDULES
+    warmup_epochs: float = 0.  # in which the learning rate rises
 
 
 @dataclass(frozen=True)

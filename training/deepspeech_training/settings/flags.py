@@ -16,6 +16,7 @@ from deepspeech.formats.content import NotAFileError, open_regular
 from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
+    RATE_SCHEDULES,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -227,6 +228,13 @@ TRAINING = (
     Flag('force_initialize_learning_rate', OptimizerConfig.force_initial_rate,
          'begin with --learning_rate even when a checkpoint holds another one; once in a run, however often it is '
          'interrupted', 'optimizer.force_initial_rate'),
+    Flag('lr_schedule', ScheduleConfig.rate_schedule,
+         'how the learning rate falls over the run: not at all, along half a cosine or a line to 0 at its end, with the square '
+         'root of the number of the update, or in one rise and fall; a plateau lowers all of it', 'schedule.rate_schedule',
+         choices=RATE_SCHEDULES),
+    Flag('warmup_epochs', ScheduleConfig.warmup_epochs,
+         'epochs of the run in which the learning rate rises first, in a line from 0; those of the rise of one_cycle, 0: three '
+         'tenths of the run', 'schedule.warmup_epochs', NOT_NEGATIVE),
     Flag('early_stop', ScheduleConfig.early_stop, 'stop when the validation loss does not fall any more',
          'schedule.early_stop'),
     Flag('es_epochs', ScheduleConfig.es_epochs, 'epochs without improvement before training stops', 'schedule.es_epochs',

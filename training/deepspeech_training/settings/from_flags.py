@@ -132,6 +132,17 @@ def _check_schedule(values):
                           f'training would stop before the learning rate falls.')
     if (values.early_stop or values.reduce_lr_on_plateau) and values.train_files and not values.dev_files:
         raise ConfigError('--early_stop and --reduce_lr_on_plateau watch the validation loss; pass --dev_files.')
+    _check_warmup(values)
+
+
+def _check_warmup(values):
+    name, n_epochs = ('total_epochs', values.total_epochs) if values.total_epochs else ('epochs', values.epochs)
+    if values.warmup_epochs >= n_epochs:
+        advice = '' if values.total_epochs else ', or pass --total_epochs, which counts those of the whole run'
+        raise ConfigError(f'--warmup_epochs {values.warmup_epochs:g} is not below --{name} {n_epochs}: the run would end '
+                          f'before the learning rate is reached; choose fewer{advice}.')
+    if values.lr_schedule == 'noam' and not values.warmup_epochs:
+        raise ConfigError('--lr_schedule noam falls from the end of a warm-up on; pass --warmup_epochs, too.')
 
 
 def _checkpoint_directories(values):

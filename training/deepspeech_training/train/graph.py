@@ -26,6 +26,8 @@ class LearningRate(NamedTuple):
     value: 'tf.Variable'  # float32 []
     new: 'tf.Tensor'  # placeholder, float32 []
     assign: 'tf.Tensor'  # sets `value` to what `new` is fed
+    factor: 'tf.Tensor'  # placeholder, float32 []: of the schedule; 1 unless it is fed
+    scheduled: 'tf.Tensor'  # float32 [], what an update takes
 
 
 class Variables(NamedTuple):
@@ -64,8 +66,8 @@ def training_variables(model: ModelConfig, optimizer: OptimizerConfig, engine: E
     with tf.device(HOST):
         global_step = tf.train.get_or_create_global_step()
         rate = tf.get_variable('learning_rate', initializer=optimizer.learning_rate, trainable=False, use_resource=False)
-        new_rate = tf.placeholder(tf.float32, [])
-        return Variables(weights, global_step, LearningRate(rate, new_rate, rate.assign(new_rate)))
+        new_rate, factor = tf.placeholder(tf.float32, []), tf.placeholder_with_default(1., [])
+        return Variables(weights, global_step, LearningRate(rate, new_rate, rate.assign(new_rate), factor, rate * factor))
 
 
 def training_graph(network: Network, variables: Variables, update: Update, dev_batches: Sequence[Batch]) -> TrainingGraph:
@@ -90,7 +92,7 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
 
 def adam(config: OptimizerConfig, learning_rate: LearningRate) -> 'tf.train.Optimizer':
     """Returns the optimizer (Kingma & Ba 2015)."""
-    return tf.train.AdamOptimizer(learning_rate.value, config.beta1, config.beta2, config.epsilon)
+    return tf.train.AdamOptimizer(learning_rate.scheduled, config.beta1, config.beta2, config.epsilon)
 
 
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,

@@ -33,6 +33,7 @@ from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .passes import PassRunner, PlannedSets, plan_sets
 from .resume import Beginning, begin, find_best, loss_is_to_measure
+from .schedule import changes, rate_schedule
 from .state import Decision, TrainingState
 from .towers import Dropout, Network
 
@@ -131,12 +132,14 @@ def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> boo
         log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
                  f'nothing to train. Raise --es_epochs to go on.')
         return False
-    is_same = state.plan(schedule.epochs, schedule.total_epochs)
+    last_epoch_before, is_same = state.last_epoch, state.plan(schedule.epochs, schedule.total_epochs)
     if state.epoch >= state.last_epoch:
         log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
         return False
     if is_same or state.epoch and schedule.total_epochs:
         log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
+    for sentence in changes(schedule, state, last_epoch_before):
+        log.warn(sentence)
     log.info('STARTING Optimization')
     return True
 
@@ -158,7 +161,9 @@ class Trainer:
         history = History(directory.path, self._state, self._n_updates(), log)
         self._observers = Observers([tensorboard, self._saver, console, history] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
-                                  observers=self._observers, check_stop=self._check_stop)
+                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
+        self._n_per_epoch = len(built.sets.train.plan.in_order)  # updates
+        self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
     def run(self, source: Optional[StoredModel]) -> Optional[int]:
         """Runs all epochs that are left to do; `source` and result as in `train`."""
@@ -278,6 +283,9 @@ class Trainer:
 
     def _n_updates(self) -> int:
         return self._session.run(self._graph.global_step)
+
+    def _rate_factor(self) -> float:
+        return self._schedule.factor(self._state.epoch * self._n_per_epoch + self._state.position)
 
     def _learning_rate(self) -> float:
         return self._session.run(self._graph.learning_rate.value)

@@ -127,6 +127,14 @@ class Pass:
         self.meter, self.throughput = meter, throughput
 
 
+class Request(NamedTuple):
+    """What to run for a step of a pass."""
+
+    step: Step
+    others: Dict[str, Any]  # what else to run, by name
+    feed: Dict[Any, float]  # values of placeholders
+
+
 class PassRunner:
     """Runs passes in a session and tells the observers.
 
@@ -137,13 +145,14 @@ class PassRunner:
       dev_feeder: of all other sets.
       observers: Observers.
       check_stop: function called after every step; what it raises ends the pass.
+      rate_factor: function that gives what the schedule multiplies the learning rate of the next update by.
     """
 
     def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
-                 observers: Observers, check_stop: Callable[[], None]):
+                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float]):
         self._session, self._graph = session, graph
         self._feeder, self._dev_feeder = feeder, dev_feeder
-        self._observers, self._check_stop = observers, check_stop
+        self._observers, self._check_stop, self._rate_factor = observers, check_stop, rate_factor
 
     def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
@@ -160,9 +169,12 @@ class PassRunner:
             item.step = step
             state.step_done(meter.loss_sum, meter.count)
 
-        update = self._graph.update
-        self._run(item, self._feeder, steps, (update.step, {'update': update.apply, 'step': self._graph.global_step}),
-                  lambda extras: after_step(extras['step']))
+        def request() -> Request:
+            graph = self._graph
+            return Request(graph.update.step, {'update': graph.update.apply, 'step': graph.global_step},
+                           {graph.learning_rate.factor: self._rate_factor()})
+
+        self._run(item, self._feeder, steps, request, lambda extras: after_step(extras['step']))
         item.step = self._n_updates()
         self._end(item)
 
@@ -173,7 +185,7 @@ class PassRunner:
         """
         steps = planned.plan.in_order
         item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0))
-        self._run(item, self._dev_feeder, steps, (self._graph.dev_step, ()), lambda _: None)
+        self._run(item, self._dev_feeder, steps, lambda: Request(self._graph.dev_step, {}, {}), lambda _: None)
         self._end(item)
         return item.meter.mean
 
@@ -183,22 +195,23 @@ class PassRunner:
     def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
-    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
-             after_step: Callable[[Any], None]) -> None:
+    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], request: Callable[[], Request],
+             after_step: Callable[[Dict[str, Any]], None]) -> None:
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch)
         n_done = 0
         try:
             for n_done in range(len(steps)):
-                step, extras = self._session.run(fetches)
+                wanted = request()
+                step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
                 loss = item.meter.add(step, feeder)
                 unread = feeder.unread(step.index)
                 item.meter.unread.update(unread)
                 passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
                 item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
-                after_step(extras)
+                after_step(others)
                 self._observers.step_done(item, loss)
                 self._check_stop()
         except BaseException as error:
@@ -208,4 +221,5 @@ class PassRunner:
             raise
 
     def _end(self, item: Pass) -> None:
-        self._observers.pass_ended(item, float(self._session.run(self._graph.learning_rate.value)))
+        rate = self._graph.learning_rate
+        self._observers.pass_ended(item, float(self._session.run(rate.scheduled, {rate.factor: self._rate_factor()})))
