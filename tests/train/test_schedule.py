@@ -8,7 +8,8 @@ from deepspeech_training.compat import tf
 from deepspeech_training.settings.config import RATE_SCHEDULES, DeviceConfig, OptimizerConfig, ScheduleConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.engine import LocalEngine
-from deepspeech_training.train.graph import adam, training_variables
+from deepspeech_training.train.graph import training_variables
+from deepspeech_training.train.optimizer import AdamW
 from deepspeech_training.train.schedule import LENGTH_MATTERS, RateSchedule, rate_schedule
 
 N, W = 100, 20  # updates of the run, and of its warm-up
@@ -72,7 +73,7 @@ def test_an_update_takes_the_scheduled_rate():
     with tf.Graph().as_default(), tf.Session() as session:
         rate = training_variables(ModelConfig(4, 3), OptimizerConfig(0.5), LocalEngine(DeviceConfig())).learning_rate
         weight = tf.get_variable('weight', initializer=[0.], use_resource=False)
-        step = adam(OptimizerConfig(0.5), rate).apply_gradients([(tf.constant([3.]), weight)])
+        step = AdamW(OptimizerConfig(0.5), rate.scheduled).apply_gradients([(tf.constant([3.]), weight)])
         session.run(tf.global_variables_initializer())
         for factor, expected in ((0.25, -0.125), (1., -0.625)):  # the gradient is always the same, so is Adam's step
             session.run(step, {rate.factor: factor})

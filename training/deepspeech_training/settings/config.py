@@ -32,12 +32,14 @@ class SetConfig:
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """Adam; `force_initial_rate` ignores the learning rate stored in a checkpoint."""
+    """Adam, and what an update does besides; `force_initial_rate` ignores the learning rate stored in a checkpoint."""
 
     learning_rate: float = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    max_norm: float = 0.  # of all gradients together; 0: no limit
+    weight_decay: float = 0.  # of matrices, by which the learning rate is multiplied
     force_initial_rate: bool = False
     learning_rate_is_given: bool = False  # on the command line: its owner wants to know when a checkpoint has another
 

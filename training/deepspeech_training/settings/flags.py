@@ -139,6 +139,8 @@ PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at mo
 AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
+ZERO_OR_MORE = NOT_NEGATIVE + (Limit(lambda value: value == 0 or value >= FLOAT32_TINY,
+                                     f'single precision knows no such number, 0 or at least {FLOAT32_TINY}'),)
 THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
 UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
@@ -223,6 +225,12 @@ TRAINING = (
     Flag('beta1', OptimizerConfig.beta1, 'decay of the first moment in Adam', 'optimizer.beta1', DECAY),
     Flag('beta2', OptimizerConfig.beta2, 'decay of the second moment in Adam', 'optimizer.beta2', DECAY),
     Flag('epsilon', OptimizerConfig.epsilon, 'epsilon of Adam', 'optimizer.epsilon', ABOVE_ZERO),
+    Flag('clip_gradient_norm', OptimizerConfig.max_norm,
+         'the largest norm of all gradients of an update together, larger ones are scaled down; 0: no limit',
+         'optimizer.max_norm', ZERO_OR_MORE),
+    Flag('weight_decay', OptimizerConfig.weight_decay,
+         'weight decay beside the gradients (AdamW): an update multiplies the matrices, not biases and layer normalisation, '
+         'by 1 - learning rate * this; 0: none', 'optimizer.weight_decay', ZERO_OR_MORE),
     Flag('learning_rate', OptimizerConfig.learning_rate, 'learning rate to begin with; a checkpoint goes on with its own',
          'optimizer.learning_rate', ABOVE_ZERO),
     Flag('force_initialize_learning_rate', OptimizerConfig.force_initial_rate,

@@ -84,6 +84,7 @@ def _of_combined_flags(values):
     yield 'model.lstm', _lstm(values)
     yield 'model.precision', _precision(values)
     yield 'optimizer.learning_rate_is_given', 'learning_rate' in values.explicit
+    _check_optimizer(values)
     _check_schedule(values)
     yield from _checkpoint_directories(values)
     for name in ('lm_alpha', 'lm_beta'):  # the defaults are those of scorer packages, not of the files before them
@@ -118,6 +119,12 @@ def _precision(values):
     if values.precision == 'float32':
         raise ConfigError('--automatic_mixed_precision and --precision float32 contradict each other; leave one out.')
     return 'mixed' if values.precision == 'auto' else values.precision
+
+
+def _check_optimizer(values):
+    if values.learning_rate * values.weight_decay >= 1:
+        raise ConfigError(f'--weight_decay {values.weight_decay:g} times --learning_rate {values.learning_rate:g} is not below '
+                          f'1: an update would leave nothing of the weights; lower it, 0.01 is a usual value.')
 
 
 def _check_schedule(values):

@@ -14,6 +14,7 @@ from ..settings.model import ModelConfig
 from .engine import HOST, Engine
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .loss_scale import LossScale
+from .optimizer import clipped
 from .towers import Dropout, Network, Step, evaluation_step, gradient_sums, training_step, training_towers
 
 DROPOUT_LAYERS = (1, 2, 3, 5)
@@ -90,13 +91,8 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
                          weights_are_finite=are_finite)
 
 
-def adam(config: OptimizerConfig, learning_rate: LearningRate) -> 'tf.train.Optimizer':
-    """Returns the optimizer (Kingma & Ba 2015)."""
-    return tf.train.AdamOptimizer(learning_rate.scheduled, config.beta1, config.beta2, config.epsilon)
-
-
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,
-                    n_per_step: float, engine: Engine) -> Update:
+                    n_per_step: float, engine: Engine, max_norm: float = 0.) -> Update:
     """Builds one update.
 
     It follows the sum of the losses of the utterances that count, whatever device they are on, divided by `n_per_step`.
@@ -110,6 +106,7 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
       optimizer: of TensorFlow.
       n_per_step: mean number of utterances of a step, over all devices of all replicas.
       engine: Engine; sums the gradients over the replicas.
+      max_norm: of these sums, all together; 0: no limit.
     """
     towers = training_towers(network, batches, masks)
     step = training_step(network, batches, towers)
@@ -121,9 +118,11 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
     with tf.device(engine.weights_device):
         needed = tf.group(*sums)
         gradients = engine.reduce_gradients(sums)
-        if not loss_scale:
-            apply = optimizer.apply_gradients(list(zip(gradients, variables)), global_step=masks.global_step)
-            return Update(apply, needed, step)
-        with tf.control_dependencies([loss_scale.update(optimizer, loss_scale.unscaled(gradients), variables)]):
+        gradients = clipped(loss_scale.unscaled(gradients) if loss_scale else gradients, max_norm)
+        if loss_scale:
+            update = loss_scale.update(optimizer, gradients, variables)
+        else:
+            update = optimizer.apply_gradients(list(zip(gradients, variables)))
+        with tf.control_dependencies([update]):
             # Counts batches, also those without an update.
             return Update(masks.global_step.assign_add(1).op, needed, step)

@@ -24,13 +24,14 @@ from ..model.trials import trials
 from ..paths import write_atomically
 from ..settings.config import RunConfig, ScheduleConfig
 from .engine import HOST, Engine, LocalEngine
-from .graph import DROPOUT_LAYERS, OPTIONAL, TrainingGraph, adam, training_graph, training_update, training_variables
+from .graph import DROPOUT_LAYERS, OPTIONAL, TrainingGraph, training_graph, training_update, training_variables
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
 from .observers.events import Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
+from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
 from .resume import Beginning, begin, find_best, loss_is_to_measure
 from .schedule import changes, rate_schedule
@@ -113,8 +114,9 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
         feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices, run.seed) for split in ('train', 'dev')]
     network = Network(run.model, variables.weights, engine.devices, compute)
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
-    update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
-                             n_per_step=plan.n_per_step, engine=engine)
+    update = training_update(
+        network, feeder.batches, masks, AdamW(run.optimizer, variables.learning_rate.scheduled),
+        n_per_step=plan.n_per_step, engine=engine, max_norm=run.optimizer.max_norm)
     return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
 
 

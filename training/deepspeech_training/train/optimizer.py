@@ -1,0 +1,47 @@
+"""What becomes of the gradients: Adam, clipping of their norm, weight decay."""
+
+from typing import Any, List, Optional, Sequence, Tuple
+
+from ..compat import tf
+from ..settings.config import OptimizerConfig
+
+
+class AdamW(tf.train.AdamOptimizer):
+    """Adam (Kingma & Ba 2015) with weight decay beside the gradients (Loshchilov & Hutter 2019).
+
+    Before Adam's step, every matrix is multiplied by 1 - learning rate * decay. Biases and the parameters of layer
+    normalisation, which have one axis, do not decay. With a decay of 0 it is Adam.
+
+    Args:
+      config: OptimizerConfig.
+      learning_rate: float32 [], the rate of the update.
+    """
+
+    def __init__(self, config: OptimizerConfig, learning_rate: 'tf.Tensor') -> None:
+        super().__init__(learning_rate, config.beta1, config.beta2, config.epsilon, name='Adam')
+        self._kept = 1. - learning_rate * config.weight_decay if config.weight_decay else None
+
+    def apply_gradients(self, grads_and_vars: Sequence[Tuple['tf.Tensor', 'tf.Variable']],
+                        global_step: Optional['tf.Variable'] = None, name: Optional[str] = None) -> Any:
+        """Returns the operation of an update, as `tf.train.Optimizer` does."""
+        if self._kept is None:
+            return super().apply_gradients(grads_and_vars, global_step, name)
+        # All gradients first: those of lower layers are made with the weights as they were.
+        with tf.control_dependencies([gradient for gradient, _ in grads_and_vars]):
+            decayed = [variable.assign(variable * self._kept) for _, variable in grads_and_vars if variable.shape.ndims > 1]
+        with tf.control_dependencies(decayed):
+            return super().apply_gradients(grads_and_vars, global_step, name)
+
+
+def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> List['tf.Tensor']:
+    """Returns gradients scaled down by a common factor so that their norm, all together, is at most `max_norm`; 0: as they are.
+
+    What is not finite makes all of them so.
+
+    Source: Pascanu et al. 2013.
+    """
+    if not max_norm:
+        return list(gradients)
+    norm = tf.global_norm(gradients)
+    scale = max_norm / tf.maximum(norm, max_norm)
+    return [gradient * scale for gradient in gradients]
