@@ -159,6 +159,7 @@ OURS = {
     'lstm_impl': row('string enum', 'auto', '--lstm_impl block', model__lstm='block'),
     'precision': row('string enum', 'auto', '--precision float32', model__precision='float32'),
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
+    'accumulate_steps': row('int', 1, '--accumulate_steps 4', optimizer__n_steps=4),
     'clip_gradient_norm': row('float', 0.0, '--clip_gradient_norm 5', optimizer__max_norm=5.0),
     'weight_decay': row('float', 0.0, '--weight_decay 0.01', optimizer__weight_decay=0.01),
     'lr_schedule': row('string enum', 'constant', '--lr_schedule warmup_linear', schedule__rate_schedule='warmup_linear'),

@@ -40,12 +40,13 @@ class SmallTraining:
     def path(self, name):
         return os.path.join(self._directory, name)
 
-    def __call__(self, name, stops=(), kind='last', **changes):
+    def __call__(self, name, stops=(), kind='last', ends=True, **changes):
         """Trains in the directory `name`; goes on in it if something is there.
 
         Args:
           name: of the directory.
           stops: after how many steps (of training and validation) each of the first calls of the trainer is stopped.
+          ends: whether the last call is left alone.
           kind: which checkpoint to return.
           changes: to fields of the RunConfig; {name: value} for a part of it.
         """
@@ -56,7 +57,7 @@ class SmallTraining:
         for field, change in changes.items():
             value = replace(getattr(run, field), **change) if isinstance(change, dict) else change
             run = replace(run, **{field: value})
-        for n_steps in [*stops, None]:
+        for n_steps in [*stops, None] if ends else stops:
             self._train(run, n_steps)
         return CheckpointDirectory(directory).find(kind, Log(3))
 

@@ -43,7 +43,7 @@ def moments_after_an_update(engine):
                       tf.constant([[1, 2], [3, 0]]), waited_s=tf.constant(0., tf.float64))
         network = Network(MODEL, variables.weights, engine.devices, PLAIN._replace(differentiable=True))
         update = training_update(network, [batch], Dropout({}, 1, variables.global_step),
-                                 AdamW(OptimizerConfig(), variables.learning_rate.scheduled), n_per_step=2., engine=engine)
+                                 AdamW(OptimizerConfig(), variables.learning_rate.scheduled), n_per_update=2., engine=engine)
         (moment,) = [variable for variable in tf.global_variables() if variable.op.name == 'b6/Adam']
         with engine.session() as session:
             session.run(tf.global_variables_initializer())

@@ -38,6 +38,7 @@ class OptimizerConfig:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    n_steps: int = 1  # whose gradients make an update
     max_norm: float = 0.  # of all gradients together; 0: no limit
     weight_decay: float = 0.  # of matrices, by which the learning rate is multiplied
     force_initial_rate: bool = False

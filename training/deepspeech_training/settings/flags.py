@@ -137,6 +137,7 @@ DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 
          Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
 AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
+STEPS = (Limit(lambda value: value >= 1, 'an update needs at least one step'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
 ZERO_OR_MORE = NOT_NEGATIVE + (Limit(lambda value: value == 0 or value >= FLOAT32_TINY,
@@ -225,6 +226,9 @@ TRAINING = (
     Flag('beta1', OptimizerConfig.beta1, 'decay of the first moment in Adam', 'optimizer.beta1', DECAY),
     Flag('beta2', OptimizerConfig.beta2, 'decay of the second moment in Adam', 'optimizer.beta2', DECAY),
     Flag('epsilon', OptimizerConfig.epsilon, 'epsilon of Adam', 'optimizer.epsilon', ABOVE_ZERO),
+    Flag('accumulate_steps', OptimizerConfig.n_steps,
+         'steps whose gradients make one update together, as those of a batch that many times as large would; the last one '
+         'of an epoch may have fewer', 'optimizer.n_steps', STEPS),
     Flag('clip_gradient_norm', OptimizerConfig.max_norm,
          'the largest norm of all gradients of an update together, larger ones are scaled down; 0: no limit',
          'optimizer.max_norm', ZERO_OR_MORE),

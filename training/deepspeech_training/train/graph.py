@@ -4,7 +4,7 @@ Builders take configs and tensors and return named tuples of tensors. The order 
 TensorFlow seeds the initial weights by it.
 """
 
-from typing import List, NamedTuple, Sequence
+from typing import List, NamedTuple, Optional, Sequence
 
 from ..compat import tf
 from ..data.feeding import Batch
@@ -14,7 +14,7 @@ from ..settings.model import ModelConfig
 from .engine import HOST, Engine
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .loss_scale import LossScale
-from .optimizer import clipped
+from .optimizer import Accumulators, clipped
 from .towers import Dropout, Network, Step, evaluation_step, gradient_sums, training_step, training_towers
 
 DROPOUT_LAYERS = (1, 2, 3, 5)
@@ -42,9 +42,12 @@ class Variables(NamedTuple):
 class Update(NamedTuple):
     """One update."""
 
-    apply: 'tf.Operation'  # makes the update
+    apply: 'tf.Operation'  # makes the update, in its last step
     gradients: 'tf.Operation'  # only computes what it needs; nothing changes
     step: Step
+    n_steps: int = 1  # of an update
+    part: Optional['tf.Tensor'] = None  # if these are several: placeholder, int64 [], the number of the step among them,
+    accumulate: Optional['tf.Operation'] = None  # and what its other steps run
 
 
 class TrainingGraph(NamedTuple):
@@ -57,6 +60,7 @@ class TrainingGraph(NamedTuple):
     variables: List['tf.Variable']  # all of them, what a checkpoint holds
     weights: List['tf.Variable']  # those of the model
     initialize: 'tf.Operation'
+    prepare: 'tf.Operation'  # initializes what no checkpoint holds
     weights_are_finite: 'tf.Tensor'  # bool [], and their squares
 
 
@@ -88,14 +92,14 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
         are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(tf.square(variable))) for variable in weights])
     return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
                          dev_step=dev_step, variables=every, weights=weights, initialize=initialize,
-                         weights_are_finite=are_finite)
+                         prepare=tf.local_variables_initializer(), weights_are_finite=are_finite)
 
 
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,
-                    n_per_step: float, engine: Engine, max_norm: float = 0.) -> Update:
+                    n_per_update: float, engine: Engine, n_steps: int = 1, max_norm: float = 0.) -> Update:
     """Builds one update.
 
-    It follows the sum of the losses of the utterances that count, whatever device they are on, divided by `n_per_step`.
+    It follows the sum of the losses of the utterances that count, whatever device they are on, divided by `n_per_update`.
     So every utterance weighs the same: those of an incomplete last batch (with sorted data the few longest ones) do not
     get the say of a whole batch.
 
@@ -104,8 +108,9 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
       batches: one Batch per device.
       masks: Dropout.
       optimizer: of TensorFlow.
-      n_per_step: mean number of utterances of a step, over all devices of all replicas.
+      n_per_update: mean number of utterances of an update, over all devices of all replicas.
       engine: Engine; sums the gradients over the replicas.
+      n_steps: of an update; with several, `masks` has a `part`.
       max_norm: of these sums, all together; 0: no limit.
     """
     towers = training_towers(network, batches, masks)
@@ -114,15 +119,18 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
     with tf.device(engine.weights_device):
         loss_scale = LossScale() if network.compute.dtype == tf.float16 else None
     scale = loss_scale.scale if loss_scale else 1.
-    sums = gradient_sums(network, towers, variables, lambda loss_sum: scale * loss_sum / n_per_step, engine.weights_device)
+    sums = gradient_sums(network, towers, variables, lambda loss_sum: scale * loss_sum / n_per_update, engine.weights_device)
     with tf.device(engine.weights_device):
         needed = tf.group(*sums)
-        gradients = engine.reduce_gradients(sums)
+        accumulators = Accumulators(sums, variables) if n_steps > 1 else None
+        gradients = engine.reduce_gradients(accumulators.totals if accumulators else sums)
         gradients = clipped(loss_scale.unscaled(gradients) if loss_scale else gradients, max_norm)
         if loss_scale:
             update = loss_scale.update(optimizer, gradients, variables)
         else:
             update = optimizer.apply_gradients(list(zip(gradients, variables)))
         with tf.control_dependencies([update]):
-            # Counts batches, also those without an update.
-            return Update(masks.global_step.assign_add(1).op, needed, step)
+            cleared = [accumulators.clear()] if accumulators else []
+            # Counts also what would have been an update but for an overflow.
+            apply = tf.group(masks.global_step.assign_add(1).op, *cleared)
+        return Update(apply, needed, step, n_steps, part=masks.part, accumulate=accumulators.add if accumulators else None)

@@ -33,8 +33,8 @@ from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
-from .resume import Beginning, begin, find_best, loss_is_to_measure
-from .schedule import changes, rate_schedule
+from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before
+from .schedule import rate_schedule
 from .state import Decision, TrainingState
 from .towers import Dropout, Network
 
@@ -113,37 +113,15 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
     with tf.device(HOST):
         feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices, run.seed) for split in ('train', 'dev')]
     network = Network(run.model, variables.weights, engine.devices, compute)
-    masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
+    n_steps = run.optimizer.n_steps
+    if n_steps > len(plan.in_order):
+        log.warn(f'--accumulate_steps {n_steps}: an epoch has {len(plan.in_order)} steps, so it is one update.')
+    part = tf.placeholder_with_default(tf.constant(0, tf.int64), []) if n_steps > 1 else None
+    masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step, part)
     update = training_update(
         network, feeder.batches, masks, AdamW(run.optimizer, variables.learning_rate.scheduled),
-        n_per_step=plan.n_per_step, engine=engine, max_norm=run.optimizer.max_norm)
+        n_per_update=len(sets.train) / plan.n_updates(n_steps), engine=engine, n_steps=n_steps, max_norm=run.optimizer.max_norm)
     return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
-
-
-def lstm_before(source: StoredModel) -> str:
-    """Returns what computed the recurrent layer of the run that wrote a checkpoint; empty: it was another trainer's.
-
-    Before this was remembered, it was the loop.
-    """
-    return source.progress.get('lstm') or ('loop' if source.progress else '')
-
-
-def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> bool:
-    """Decides where the run ends; returns whether there is anything to train."""
-    if state.stopped_early(schedule):
-        log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
-                 f'nothing to train. Raise --es_epochs to go on.')
-        return False
-    last_epoch_before, is_same = state.last_epoch, state.plan(schedule.epochs, schedule.total_epochs)
-    if state.epoch >= state.last_epoch:
-        log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
-        return False
-    if is_same or state.epoch and schedule.total_epochs:
-        log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
-    for sentence in changes(schedule, state, last_epoch_before):
-        log.warn(sentence)
-    log.info('STARTING Optimization')
-    return True
 
 
 class Trainer:
@@ -164,7 +142,7 @@ class Trainer:
         self._observers = Observers([tensorboard, self._saver, console, history] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
                                   observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
-        self._n_per_epoch = len(built.sets.train.plan.in_order)  # updates
+        self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)
         self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
     def run(self, source: Optional[StoredModel]) -> Optional[int]:
@@ -287,7 +265,8 @@ class Trainer:
         return self._session.run(self._graph.global_step)
 
     def _rate_factor(self) -> float:
-        return self._schedule.factor(self._state.epoch * self._n_per_epoch + self._state.position)
+        n_of_epoch = self._state.position // self._run.optimizer.n_steps
+        return self._schedule.factor(self._state.epoch * self._n_per_epoch + n_of_epoch)
 
     def _learning_rate(self) -> float:
         return self._session.run(self._graph.learning_rate.value)

@@ -1,4 +1,4 @@
-"""What becomes of the gradients: Adam, clipping of their norm, weight decay."""
+"""What becomes of the gradients: sums over several steps, clipping of their norm, Adam, weight decay."""
 
 from typing import Any, List, Optional, Sequence, Tuple
 
@@ -45,3 +45,33 @@ def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> List['tf.Tenso
     norm = tf.global_norm(gradients)
     scale = max_norm / tf.maximum(norm, max_norm)
     return [gradient * scale for gradient in gradients]
+
+
+class Accumulators:
+    """The gradients of the steps of an update so far, added up in variables that this creates in the current graph.
+
+    No checkpoint holds these: a run that is stopped within an update takes its steps again, from the weights of the update
+    before, which are still there.
+
+    Args:
+      sums: gradients of the present step.
+      variables: what they are gradients of.
+
+    Attributes:
+      add: operation that adds those of the present step; for all steps of an update but the last.
+      totals: tensors, the gradients of all steps with those of the present one; for the last.
+      initialize: operation, to be run before the first step.
+    """
+
+    def __init__(self, sums: Sequence['tf.Tensor'], variables: Sequence['tf.Variable']) -> None:
+        self._variables = [
+            tf.get_variable(f'{variable.op.name}/accumulated', variable.shape, tf.float32, tf.zeros_initializer(),
+                            trainable=False, collections=[tf.GraphKeys.LOCAL_VARIABLES], use_resource=False)
+            for variable in variables]
+        self.initialize: 'tf.Operation' = tf.variables_initializer(self._variables)
+        self.add: 'tf.Operation' = tf.group(*[mine.assign_add(each) for mine, each in zip(self._variables, sums)])
+        self.totals: List['tf.Tensor'] = [mine + each for mine, each in zip(self._variables, sums)]
+
+    def clear(self) -> 'tf.Operation':
+        """Returns the operation that begins the next update."""
+        return tf.group(*[mine.assign(tf.zeros_like(mine)) for mine in self._variables])

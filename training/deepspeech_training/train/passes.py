@@ -117,6 +117,7 @@ class Pass:
       epoch: which epoch it belongs to, from 0.
       of_best: whether it measures the best model so far and not the present one.
       step: number of updates that the model has seen.
+      is_within_update: whether the last step was one of several of an update, and not the last of these.
       meter: LossMeter.
       throughput: Throughput.
     """
@@ -125,6 +126,7 @@ class Pass:
                  throughput: Throughput):
         self.planned, self.epoch, self.step, self.of_best = planned, epoch, step, of_best
         self.meter, self.throughput = meter, throughput
+        self.is_within_update = False
 
 
 class Request(NamedTuple):
@@ -165,16 +167,25 @@ class PassRunner:
         item = Pass(planned, state.epoch, self._n_updates(), meter=meter,
                     throughput=self._throughput(planned, steps, state.position))
 
-        def after_step(step: int) -> None:
-            item.step = step
-            state.step_done(meter.loss_sum, meter.count)
+        graph, update = self._graph, self._graph.update
 
-        def request() -> Request:
-            graph = self._graph
-            return Request(graph.update.step, {'update': graph.update.apply, 'step': graph.global_step},
-                           {graph.learning_rate.factor: self._rate_factor()})
+        def is_last_of_update(number: int) -> bool:
+            return (number + 1) % update.n_steps == 0 or number + 1 == len(steps)
 
-        self._run(item, self._feeder, steps, request, lambda extras: after_step(extras['step']))
+        def request(number: int) -> Request:
+            feed = {graph.learning_rate.factor: self._rate_factor()}
+            if update.part is not None:
+                feed[update.part] = number % update.n_steps
+            operation = update.apply if is_last_of_update(number) else update.accumulate
+            return Request(update.step, {'update': operation, 'step': graph.global_step}, feed)
+
+        def after_step(number: int, others: Dict[str, Any]) -> None:
+            item.is_within_update = not is_last_of_update(number)
+            if not item.is_within_update:
+                item.step = others['step']
+                state.update_done(number % update.n_steps + 1, meter.loss_sum, meter.count)
+
+        self._run(item, self._feeder, steps, request, after_step)
         item.step = self._n_updates()
         self._end(item)
 
@@ -185,7 +196,7 @@ class PassRunner:
         """
         steps = planned.plan.in_order
         item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0))
-        self._run(item, self._dev_feeder, steps, lambda: Request(self._graph.dev_step, {}, {}), lambda _: None)
+        self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
         self._end(item)
         return item.meter.mean
 
@@ -195,15 +206,15 @@ class PassRunner:
     def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
-    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], request: Callable[[], Request],
-             after_step: Callable[[Dict[str, Any]], None]) -> None:
+    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep],
+             request: Callable[[int], Request], after_step: Callable[[int, Dict[str, Any]], None]) -> None:
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch)
         n_done = 0
         try:
             for n_done in range(len(steps)):
-                wanted = request()
+                wanted = request(n_done)
                 step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
                 loss = item.meter.add(step, feeder)
                 unread = feeder.unread(step.index)
@@ -211,7 +222,7 @@ class PassRunner:
                 passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
                 item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
-                after_step(others)
+                after_step(n_done, others)
                 self._observers.step_done(item, loss)
                 self._check_stop()
         except BaseException as error:

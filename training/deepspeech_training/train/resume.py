@@ -16,6 +16,7 @@ from ..settings.config import OptimizerConfig, RunConfig, ScheduleConfig
 from ..settings.model import ModelConfig
 from .graph import OPTIONAL, TrainingGraph
 from .passes import PlannedSets
+from .schedule import changes
 from .state import TrainingState
 
 
@@ -44,6 +45,7 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
       CheckpointError: a variable is missing in `source` or has another shape.
     """
     state, path = TrainingState(run=uuid.uuid4().hex[:12]), None
+    session.run(graph.prepare)
     if source is None:
         session.run(graph.initialize)
     else:
@@ -62,6 +64,32 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
     return Beginning(state, best, path, is_current=path is not None and not is_forced)
+
+
+def lstm_before(source: StoredModel) -> str:
+    """Returns what computed the recurrent layer of the run that wrote a checkpoint; empty: it was another trainer's.
+
+    Before this was remembered, it was the loop.
+    """
+    return source.progress.get('lstm') or ('loop' if source.progress else '')
+
+
+def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> bool:
+    """Decides where the run ends; returns whether there is anything to train."""
+    if state.stopped_early(schedule):
+        log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
+                 f'nothing to train. Raise --es_epochs to go on.')
+        return False
+    last_epoch_before, is_same = state.last_epoch, state.plan(schedule.epochs, schedule.total_epochs)
+    if state.epoch >= state.last_epoch:
+        log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
+        return False
+    if is_same or state.epoch and schedule.total_epochs:
+        log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
+    for sentence in changes(schedule, state, last_epoch_before):
+        log.warn(sentence)
+    log.info('STARTING Optimization')
+    return True
 
 
 def find_best(directory: CheckpointDirectory, model: ModelConfig, log: Optional[Log] = None) -> Optional[StoredModel]:

@@ -36,7 +36,7 @@ class TrainingState:
       epoch: the epoch in progress, counted from 0 over all runs.
       last_epoch: the run ends before this epoch.
       epochs: how many epochs that run was asked for; 0: as many as `last_epoch` in all.
-      position: steps of the epoch that are already done.
+      position: steps of the epoch whose updates are made.
       loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: number of training utterances, and a name for the steps that they make; the position counts
         these steps.
@@ -109,9 +109,9 @@ class TrainingState:
         """Goes to the beginning of `epoch`."""
         self.epoch, self.position, self.loss_sum, self.loss_count = epoch, 0, 0., 0.
 
-    def step_done(self, loss_sum: float, loss_count: float) -> None:
-        """Counts a step of the epoch; the sums are those of all its steps so far."""
-        self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
+    def update_done(self, n_steps: int, loss_sum: float, loss_count: float) -> None:
+        """Counts the steps of an update; the sums are those of all steps of the epoch so far."""
+        self.position, self.loss_sum, self.loss_count = self.position + n_steps, loss_sum, loss_count
 
     def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
