@@ -12,6 +12,7 @@ from ..text.alphabet import describe_character
 from . import legacy_flags
 from .flagfiles import expanded
 from .flags import GROUPS, TABLE, Flag
+from .recipes import NO_RECIPE, in_words, settings_of
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
@@ -67,7 +68,17 @@ class Values:
         self.explicit: FrozenSet[str] = names | set(translation.values)
         self.text = _as_text(given)
         self.meanings: List[str] = translation.meanings
+        self._follow_recipe()
         self.warnings: List[str] = translation.warnings
+
+    def _follow_recipe(self) -> None:
+        if self.recipe == NO_RECIPE:
+            return
+        values = settings_of(self.recipe, self.explicit, self.total_epochs or self.epochs)
+        sentence = in_words(self.recipe, values)
+        self._today = dict(values, **self._today)
+        self.text += f'# {sentence}\n'
+        self.meanings = [*self.meanings, sentence]
 
     def __getattr__(self, name: str) -> Any:
         return self._today[name] if name in self._today else getattr(self._given, name)

@@ -40,6 +40,7 @@ class OptimizerConfig:
     epsilon: float = 1e-8
     n_steps: int = 1  # whose gradients make an update
     max_norm: float = 0.  # of all gradients together; 0: no limit
+    ema_decay: float = 0.  # what an update leaves of the moving averages of the weights; 0: there are none
     weight_decay: float = 0.  # of matrices, by which the learning rate is multiplied
     force_initial_rate: bool = False
     learning_rate_is_given: bool = False  # on the command line: its owner wants to know when a checkpoint has another
@@ -71,6 +72,7 @@ class CheckpointConfig:
     load_evaluate: str = 'auto'  # likewise
     every_s: int = 600
     max_to_keep: int = 5
+    n_average: int = 0  # checkpoints whose mean tests and exports use; as many best ones are kept
     load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
     drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
     frozen_model: str = ''  # exported graph to take the weights from

@@ -31,6 +31,7 @@ from .config import (
 )
 from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
+from .recipes import NO_RECIPE, RECIPES
 
 AUTO = 'auto'
 LARGEST_BELOW_ONE = 0.9999999
@@ -210,6 +211,10 @@ DATA = (
 )
 
 TRAINING = (
+    Flag('recipe', NO_RECIPE,
+         'a set of settings that are taken where their flags are not given; small: for 1 to 10 hours of speech',
+         'schedule.rate_schedule schedule.warmup_epochs optimizer.max_norm optimizer.weight_decay optimizer.ema_decay dropout',
+         choices=tuple(RECIPES), is_combined=True),
     Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
     Flag('total_epochs', ScheduleConfig.total_epochs,
          'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
@@ -235,6 +240,9 @@ TRAINING = (
     Flag('weight_decay', OptimizerConfig.weight_decay,
          'weight decay beside the gradients (AdamW): an update multiplies the matrices, not biases and layer normalisation, '
          'by 1 - learning rate * this; 0: none', 'optimizer.weight_decay', ZERO_OR_MORE),
+    Flag('ema_decay', OptimizerConfig.ema_decay,
+         'keep moving averages of the weights, of which an update leaves this share; validation, tests and exports use them; '
+         '0.999 is a usual value, 0: none', 'optimizer.ema_decay', DECAY),
     Flag('learning_rate', OptimizerConfig.learning_rate, 'learning rate to begin with; a checkpoint goes on with its own',
          'optimizer.learning_rate', ABOVE_ZERO),
     Flag('force_initialize_learning_rate', OptimizerConfig.force_initial_rate,
@@ -291,6 +299,9 @@ CHECKPOINTS = (
          'checkpoints.every_s'),
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
+    Flag('average_checkpoints', CheckpointConfig.n_average,
+         'test and export the mean of that many checkpoints, the newest of those that --load_evaluate means; training keeps as '
+         'many best ones; 0: the newest alone', 'checkpoints.n_average', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
          'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
          '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),

@@ -156,6 +156,7 @@ def _checkpoint_directories(values):
     if values.load_cudnn and values.train_cudnn:
         raise ConfigError('--load_cudnn and --train_cudnn contradict each other: the former is for training without '
                           'cuDNN. Leave it out; checkpoints of both kinds load.')
+    _check_average(values)
     directory = values.checkpoint_dir
     if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
         directory = user_data_dir('checkpoints')
@@ -163,6 +164,19 @@ def _checkpoint_directories(values):
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
     yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
+
+
+def _check_average(values):
+    n = values.average_checkpoints
+    if n < 2:
+        return
+    if values.load_evaluate not in ('auto', 'best', 'last'):
+        raise ConfigError(f'--average_checkpoints {n} and --load_evaluate {values.load_evaluate} contradict each other: the '
+                          f'latter names a single checkpoint; leave one out, or say best or last.')
+    is_of_last = values.load_evaluate == 'last' or values.load_evaluate == 'auto' and not values.dev_files
+    if values.train_files and is_of_last and 0 < values.max_to_keep < n:
+        raise ConfigError(f'--average_checkpoints {n}: only --max_to_keep {values.max_to_keep} of the last checkpoints are '
+                          f'kept; raise that.')
 
 
 def _export(values):

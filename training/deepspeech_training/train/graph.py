@@ -11,6 +11,7 @@ from ..data.feeding import Batch
 from ..model.variables import AcousticWeights, acoustic_weights
 from ..settings.config import OptimizerConfig
 from ..settings.model import ModelConfig
+from .averages import Averages
 from .engine import HOST, Engine
 from .loss_scale import VARIABLES as LOSS_SCALE_VARIABLES
 from .loss_scale import LossScale
@@ -37,6 +38,7 @@ class Variables(NamedTuple):
     weights: AcousticWeights
     global_step: 'tf.Variable'  # int64 [], number of updates
     learning_rate: LearningRate
+    averages: Optional[Averages]  # of the weights
 
 
 class Update(NamedTuple):
@@ -59,20 +61,28 @@ class TrainingGraph(NamedTuple):
     dev_step: Step
     variables: List['tf.Variable']  # all of them, what a checkpoint holds
     weights: List['tf.Variable']  # those of the model
+    averages: Optional[Averages]  # of these
     initialize: 'tf.Operation'
     prepare: 'tf.Operation'  # initializes what no checkpoint holds
     weights_are_finite: 'tf.Tensor'  # bool [], and their squares
+
+    @property
+    def optional(self) -> List[str]:
+        """The names of variables that need not be in a checkpoint."""
+        return [*OPTIONAL, *(variable.op.name for variable in (self.averages.variables if self.averages else []))]
 
 
 def training_variables(model: ModelConfig, optimizer: OptimizerConfig, engine: Engine) -> Variables:
     """Creates the variables of the model and of its training in the current graph."""
     with tf.device(engine.weights_device):
         weights = acoustic_weights(model)
+        averages = Averages(weights, optimizer.ema_decay) if optimizer.ema_decay else None
     with tf.device(HOST):
         global_step = tf.train.get_or_create_global_step()
         rate = tf.get_variable('learning_rate', initializer=optimizer.learning_rate, trainable=False, use_resource=False)
         new_rate, factor = tf.placeholder(tf.float32, []), tf.placeholder_with_default(1., [])
-        return Variables(weights, global_step, LearningRate(rate, new_rate, rate.assign(new_rate), factor, rate * factor))
+        learning_rate = LearningRate(rate, new_rate, rate.assign(new_rate), factor, rate * factor)
+        return Variables(weights, global_step, learning_rate, averages)
 
 
 def training_graph(network: Network, variables: Variables, update: Update, dev_batches: Sequence[Batch]) -> TrainingGraph:
@@ -84,19 +94,21 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
       update: what `training_update` gave.
       dev_batches: one Batch per device.
     """
-    dev_step = evaluation_step(network, dev_batches)
+    averages = variables.averages
+    dev_step = evaluation_step(network._replace(weights=averages.weights) if averages else network, dev_batches)
     every, initialize = tf.global_variables(), tf.global_variables_initializer()
     weights = tf.trainable_variables()
     with tf.device(HOST):
         # With their squares: what is so large that those overflow is of no use any more, and neither are Adam's averages.
         are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(tf.square(variable))) for variable in weights])
     return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
-                         dev_step=dev_step, variables=every, weights=weights, initialize=initialize,
+                         dev_step=dev_step, variables=every, weights=weights, averages=averages, initialize=initialize,
                          prepare=tf.local_variables_initializer(), weights_are_finite=are_finite)
 
 
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,
-                    n_per_update: float, engine: Engine, n_steps: int = 1, max_norm: float = 0.) -> Update:
+                    n_per_update: float, engine: Engine, n_steps: int = 1, max_norm: float = 0.,
+                    averages: Optional[Averages] = None) -> Update:
     """Builds one update.
 
     It follows the sum of the losses of the utterances that count, whatever device they are on, divided by `n_per_update`.
@@ -112,6 +124,7 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
       engine: Engine; sums the gradients over the replicas.
       n_steps: of an update; with several, `masks` has a `part`.
       max_norm: of these sums, all together; 0: no limit.
+      averages: of the weights, which are to follow them.
     """
     towers = training_towers(network, batches, masks)
     step = training_step(network, batches, towers)
@@ -130,7 +143,9 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
         else:
             update = optimizer.apply_gradients(list(zip(gradients, variables)))
         with tf.control_dependencies([update]):
-            cleared = [accumulators.clear()] if accumulators else []
             # Counts also what would have been an update but for an overflow.
-            apply = tf.group(masks.global_step.assign_add(1).op, *cleared)
+            n_updates = masks.global_step.assign_add(1)
+            others = [accumulators.clear()] if accumulators else []
+            others += [averages.follow(n_updates)] if averages else []
+            apply = tf.group(n_updates.op, *others)
         return Update(apply, needed, step, n_steps, part=masks.part, accumulate=accumulators.add if accumulators else None)

@@ -22,9 +22,9 @@ from ..model.compute import choose, threads_of_tower
 from ..model.gpu import say_what_is_found
 from ..model.trials import trials
 from ..paths import write_atomically
-from ..settings.config import RunConfig, ScheduleConfig
+from ..settings.config import RunConfig
 from .engine import HOST, Engine, LocalEngine
-from .graph import DROPOUT_LAYERS, OPTIONAL, TrainingGraph, training_graph, training_update, training_variables
+from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_update, training_variables
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
@@ -33,9 +33,9 @@ from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
-from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before
+from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
 from .schedule import rate_schedule
-from .state import Decision, TrainingState
+from .state import Decision
 from .towers import Dropout, Network
 
 SEPARATOR = '-' * 80
@@ -75,7 +75,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
         before = lstm_before(source) if source is not None and source.is_in(directory.path) else ''
         built = build(run, sets, pipeline, engine, before=before, log=log)
         description = description_of(run.model, run.features, run.alphabet)
-        writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
+        writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep,
+                                  n_best=max(1, run.checkpoints.n_average))
         tf.get_default_graph().finalize()
         with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
                 Interruption() as interruption:
@@ -120,7 +121,8 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step, part)
     update = training_update(
         network, feeder.batches, masks, AdamW(run.optimizer, variables.learning_rate.scheduled),
-        n_per_update=len(sets.train) / plan.n_updates(n_steps), engine=engine, n_steps=n_steps, max_norm=run.optimizer.max_norm)
+        n_per_update=len(sets.train) / plan.n_updates(n_steps), engine=engine, n_steps=n_steps, max_norm=run.optimizer.max_norm,
+        averages=variables.averages)
     return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
 
 
@@ -203,7 +205,7 @@ class Trainer:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
         best = None if is_best else find_best(self._directory, self._run.model, self._log)
         if best:
-            best.restore(self._session, self._graph.variables, optional=OPTIONAL)
+            restore(self._session, self._graph, best, self._graph.variables)
         rate = self._learning_rate() * self._run.schedule.plateau_reduction
         self._session.run(self._graph.learning_rate.assign, {self._graph.learning_rate.new: rate})
         return rate
@@ -240,9 +242,10 @@ class Trainer:
         best = self._beginning.best
         if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
             return
-        best.restore(self._session, self._graph.weights)
+        measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
+        restore(self._session, self._graph, best, measured)
         loss = self._validate(self._n_updates(), of_best=True)
-        source.restore(self._session, self._graph.weights)
+        restore(self._session, self._graph, source, measured)
         if math.isfinite(loss):
             self._state.best = loss
 
