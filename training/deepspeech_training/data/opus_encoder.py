@@ -16,8 +16,14 @@ _AUDIO, _SET_BITRATE = 2049, 4002
 MOST_BYTES = 4000  # of a packet, as the interface recommends; at the highest bit rate one of 60 ms has 3840
 
 
-def load_libopus() -> Any:
-    """Returns the library. Raises DataError: it is not there."""
+def load_libopus(otherwise: str = 'pass --audio-type wav') -> Any:
+    """Returns the library.
+
+    Args:
+      otherwise: what else to do where it is not there.
+    Raises:
+      DataError: it is not there.
+    """
     for name in (*NAMES, ctypes.util.find_library('opus')):
         try:
             library = ctypes.CDLL(name) if name else None
@@ -26,7 +32,7 @@ def load_libopus() -> Any:
         if library:
             return _declared(library)
     raise DataError('Opus is encoded by libopus, which is not there; install it (Debian, Ubuntu: apt-get install libopus0), or '
-                    'pass --audio-type wav.')
+                    f'{otherwise}.')
 
 
 def _declared(library: Any) -> Any:
