@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ...data.conversion import to_int16
 from ...data.opus import RATES_HZ, decode_opus
 from ...data.opus_encoder import encode_opus, load_libopus
 from ...errors import DataError
@@ -23,7 +22,9 @@ from .loudness import gain_ratio, normalised, peak_dbfs
 COMB_PRIMES = (17, 19, 23, 29, 31)  # delays in proportion to primes do not fall together
 LEAST_DELAY_SAMPLES = 16
 INAUDIBLE = 2. ** -60  # echoes below that are lost in float64
-CODEC_DELAY_MS = 6.5  # by which sound that went through Opus comes late
+OPUS_DELAY_MS = 6.5  # by which decoded sound comes late
+OPUS_COMPLEXITY = 3  # encodes three to ten times as fast as 10, with the same bandwidths and about the same artefacts
+FULL_SCALE = 32767  # int16 for 1, by which `decode_opus` divides
 
 
 def volume(samples: np.ndarray, dbfs: float) -> np.ndarray:
@@ -106,8 +107,8 @@ def resample(samples: np.ndarray, rate_hz: int, through_hz: int) -> np.ndarray:
 
 
 def speed(samples: np.ndarray, factor: float) -> np.ndarray:
-    """Returns samples played faster by a factor, float32 [n / factor]: shorter, and higher by as much."""
-    return resampled(samples, factor, 1.)
+    """Returns samples played faster by a factor, so higher, too: float32 [n / factor, rounded]."""
+    return _fitted(resampled(samples, factor, 1.), int(len(samples) / factor + 0.5))
 
 
 def codec(samples: np.ndarray, rate_hz: int, bitrate: int) -> np.ndarray:
@@ -115,18 +116,19 @@ def codec(samples: np.ndarray, rate_hz: int, bitrate: int) -> np.ndarray:
 
     Args:
       rate_hz: where Opus does not have it, sound goes through the next higher rate that it has.
-      bitrate: bits per second, within `opus_encoder.BITRATES`.
+      bitrate: bits per second; libopus takes 500 to 512000.
     Raises:
-      DataError: the library libopus is not there.
+      DataError: the library libopus is not there, or refuses.
     """
     if not len(samples):
         return samples.copy()
     opus_hz = min([rate for rate in RATES_HZ if rate >= rate_hz] or RATES_HZ[-1:])
     sound = resampled(samples, rate_hz, opus_hz)
-    delay = int(CODEC_DELAY_MS * opus_hz / 1000)
-    sound = to_int16(np.concatenate([sound, np.zeros(delay, np.float32)]))
-    container = encode_opus(libopus(), sound, opus_hz, bitrate)
-    return _fitted(resampled(decode_opus(io.BytesIO(container), 'codec')[0][delay:], opus_hz, rate_hz), len(samples))
+    delay = int(OPUS_DELAY_MS * opus_hz / 1000)
+    whole = np.rint(np.clip(np.pad(sound, (0, delay), 'constant'), -1, 1) * FULL_SCALE).astype(np.int16)
+    packets = io.BytesIO(encode_opus(libopus(), whole, opus_hz, bitrate, OPUS_COMPLEXITY))
+    decoded, _ = decode_opus(packets, 'the augmentation codec')
+    return _fitted(resampled(np.clip(decoded[delay:], -1, 1), opus_hz, rate_hz), len(samples))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
+LEAST_POWER = np.float32(1e-9)  # of a frame of 16-bit silence with a single 1 in it
 CUBIC = np.float32(-0.75)  # how far bicubic interpolation overshoots
 CUBIC_STEPS = 1024  # positions between two values that it tells apart
 
@@ -44,6 +45,8 @@ def tempo_frames(n_frames: int, factor: float, fewest: int, most: Optional[int] 
 
 def tempo(power: np.ndarray, n_frames_new: int) -> np.ndarray:
     """Returns a spectrogram that takes another time, float32 [n_frames_new, n_bins], with the same frequencies."""
+    if not power.size:
+        return np.zeros((n_frames_new, power.shape[1]), np.float32)
     lower, upper, fraction = _between(len(power), n_frames_new, n_frames_new)
     return _mixed(power[lower], power[upper], fraction[:, np.newaxis])
 
@@ -57,6 +60,8 @@ def warp(power: np.ndarray, time_knots: np.ndarray, frequency_knots: np.ndarray)
       time_knots: float [nt, nf], by how many frames sound comes later at each of nt times and nf frequencies.
       frequency_knots: float [nt, nf], by how many bins it is higher there.
     """
+    if not power.size:
+        return power.copy()
     n_frames, n_bins = power.shape
     frames, late = _sources(time_knots, power.shape, np.arange(n_frames, dtype=np.float32)[:, np.newaxis], n_frames)
     bins, high = _sources(frequency_knots, power.shape, np.arange(n_bins, dtype=np.float32), n_bins)
@@ -109,15 +114,30 @@ def _far(x: np.ndarray) -> np.ndarray:
     return ((CUBIC * x - 5 * CUBIC) * x + 8 * CUBIC) * x - 4 * CUBIC
 
 
-def frequency_mask(power: np.ndarray, first: int, size: int) -> np.ndarray:
-    """Returns a spectrogram in which bins from `first` on hold nothing but their mean over time.
+def time_mask(power: np.ndarray, first: int, size: int) -> np.ndarray:
+    """Returns a spectrogram in which `size` frames from `first` on are the mean frame; see `_mean_frame`."""
+    result = power.copy()
+    result[max(0, first):max(0, first + size)] = _mean_frame(power)
+    return result
 
-    That is a natural level; 0 is far below any, and would say more than the mask hides.
-    """
+
+def frequency_mask(power: np.ndarray, first: int, size: int) -> np.ndarray:
+    """Returns a spectrogram in which `size` bins from `first` on stay at their means; see `_mean_frame`."""
     result = power.copy()
     bins = result[:, max(0, first):max(0, first + size)]
-    bins[:] = bins.mean(axis=0)
+    bins[:] = _mean_frame(bins)
     return result
+
+
+def _mean_frame(power: np.ndarray) -> np.ndarray:
+    """Returns the mean over time of each bin's level in dB, as magnitudes again, float32 [n_bins].
+
+    In its place a mask hides what was there, and tells nothing instead: the published 0 is far below any natural level, and
+    the mean of the whole spectrogram, or that of magnitudes, is a loud noise at most frequencies.
+    """
+    if not power.size:
+        return np.zeros(power.shape[1], np.float32)
+    return np.exp(np.log(np.maximum(power, LEAST_POWER)).mean(axis=0))
 
 
 def _between(n_in: int, n_out: int, n_wanted: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
