@@ -12,7 +12,7 @@ from ..text.alphabet import describe_character
 from . import legacy_flags
 from .augmentation import meanings
 from .flagfiles import expanded
-from .flags import GROUPS, Flag
+from .flags import AUTO, GROUPS, Flag
 from .legacy_augmentation import is_augmentation
 
 KINDS: Dict[str, Callable[..., Any]] = {
@@ -42,7 +42,10 @@ def define() -> None:
 
 
 def _define_one(flag: Flag, group: str) -> None:
-    if flag.choices:
+    if flag.number_of_auto is not None:
+        parser = NumberOrAuto(flag.number_of_auto)
+        absl_flags.DEFINE(parser, flag.name, flag.default, flag.help, serializer=parser, module_name=group)
+    elif flag.choices:
         absl_flags.DEFINE_enum(flag.name, flag.default, flag.choices, flag.help, module_name=group)
     else:
         bounds = {name: limit for name, limit in zip(('lower_bound', 'upper_bound'), flag.bounds) if limit is not None}
@@ -50,6 +53,25 @@ def _define_one(flag: Flag, group: str) -> None:
         KINDS[KIND_OF[type(flag.default)]](flag.name, default, flag.help, module_name=group, **bounds)
     if flag.alias:
         absl_flags.DEFINE_alias(flag.alias, flag.name, module_name=group)
+
+
+class NumberOrAuto(absl_flags.IntegerParser, absl_flags.ArgumentSerializer):
+    """Reads and writes the value of a flag that is a whole number or the word `auto`."""
+
+    def __init__(self, number_of_auto: int):
+        super().__init__()
+        self._number_of_auto = number_of_auto
+
+    def convert(self, argument: Any) -> int:
+        if argument == AUTO:
+            return self._number_of_auto
+        number = super().convert(argument)
+        if number == self._number_of_auto:
+            raise ValueError(f'not a number that it takes, nor {AUTO}')
+        return number
+
+    def serialize(self, value: int) -> str:
+        return AUTO if value == self._number_of_auto else str(value)
 
 
 class Values:

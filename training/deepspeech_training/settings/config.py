@@ -27,6 +27,7 @@ class SetConfig:
     reverse: bool = False
     batch_seconds: float = 0.  # padded: utterances times the longest, at most; 0: no limit
     read_bytes: int = 2 ** 20  # from an SDB file at once
+    fits_memory: bool = False  # batch_seconds is found before training
 
 
 @dataclass(frozen=True)

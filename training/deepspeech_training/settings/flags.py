@@ -33,6 +33,7 @@ from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+BY_MEMORY = -1  # what the parser makes of --train_batch_size auto
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
@@ -62,6 +63,7 @@ class Flag(NamedTuple):
       is_optional: its fields are None unless it is given: the model may have a say.
       is_combined: other flags have a say; a rule in `from_flags.py` fills its fields.
       alias: another name of it.
+      number_of_auto: what stands for the word `auto`, which it takes beside numbers, and for nothing else.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Flag(NamedTuple):
     is_optional: bool = False
     is_combined: bool = False
     alias: str = ''
+    number_of_auto: Optional[int] = None
 
 
 def file_names(listed: str) -> Tuple[str, ...]:
@@ -114,6 +117,7 @@ def why_no_file(path: str) -> str:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
+UTTERANCES_OR_AUTO = (Limit(lambda value: value >= 1 or value == BY_MEMORY, UTTERANCES[0].wanted),)
 FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
           Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
 PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
@@ -156,8 +160,9 @@ DATA = (
          convert=file_names),
     Flag('metrics_files', '', 'comma-separated CSV and SDB files whose loss is shown after each epoch without any effect',
          'metrics.files', convert=file_names),
-    Flag('train_batch_size', SetConfig.batch_size, 'utterances per device in a train step', 'train.batch_size', UTTERANCES,
-         is_combined=True),
+    Flag('train_batch_size', SetConfig.batch_size,
+         'utterances per device in a train step; auto: as many seconds of audio as memory holds, found before training',
+         'train.batch_size', UTTERANCES_OR_AUTO, is_combined=True, number_of_auto=BY_MEMORY),
     Flag('dev_batch_size', SetConfig.batch_size, 'utterances per device in a dev step', 'dev.batch_size metrics.batch_size',
          UTTERANCES, is_combined=True),
     Flag('test_batch_size', SetConfig.batch_size, 'utterances per device in a test step', 'test.batch_size', UTTERANCES),

@@ -47,6 +47,7 @@ class TrainingState:
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
+      batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
     """
 
     run: str = ''
@@ -67,6 +68,7 @@ class TrainingState:
     best: float = math.inf
     stale: int = 0
     lstm: str = ''
+    batch_seconds: float = 0.
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
