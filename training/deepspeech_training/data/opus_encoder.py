@@ -10,7 +10,6 @@ from ..errors import DataError
 from .opus import PACKET_MS, RATES_HZ, in_container
 
 NAMES = ('libopus.so.0', 'libopus.0.dylib', 'opus.dll')
-BITRATES = (500, 512000)  # that libopus takes, in bits per second
 # Source: <opus/opus_defines.h>, the published interface of libopus.
 _AUDIO, _SET_BITRATE, _SET_COMPLEXITY = 2049, 4002, 4010
 MOST_BYTES = 4000  # of a packet, as the interface recommends; at the highest bit rate one of 60 ms has 3840
@@ -58,7 +57,7 @@ def encode_opus(library: Any, samples: np.ndarray, rate_hz: int, bitrate: Option
       library: of `load_libopus`; may be used by several threads.
       samples: int16 [n_samples], mono.
       rate_hz: one of `opus.RATES_HZ`.
-      bitrate: bits per second, within BITRATES; None: as the library likes.
+      bitrate: bits per second, within OPUS_BITRATES; None: as the library likes.
       complexity: from 0, the fastest, to 10; None: as the library likes.
     Raises:
       DataError: the library refuses.

@@ -9,6 +9,7 @@ from typing import Any, Optional, Tuple
 
 from ..errors import ConfigError
 from ..text.alphabet import Alphabet
+from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
@@ -191,6 +192,7 @@ class _Run:
     one_shot_file: str = ''
     feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
     cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
+    augmentations: Tuple[Augmentation, ...] = ()  # of the training set, in the order in which they are applied
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from deepspeech.formats.content import NotAFileError, open_regular
 
+from .augmentation import augmentations
 from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
@@ -47,13 +48,6 @@ class Limit(NamedTuple):
     wanted: Union[str, Callable[[Any], str]]
 
 
-class Missing(NamedTuple):
-    """Why a flag is refused when it asks for something: a later version brings its feature."""
-
-    feature: str
-    advice: str
-
-
 class Flag(NamedTuple):
     """One flag.
 
@@ -69,7 +63,6 @@ class Flag(NamedTuple):
       is_optional: its fields are None unless it is given: the model may have a say.
       is_combined: other flags have a say; a rule in `from_flags.py` fills its fields.
       alias: another name of it.
-      missing: set if its feature is missing.
       number_of_auto: what stands for the word `auto`, which it takes beside numbers, and for nothing else.
     """
 
@@ -84,7 +77,6 @@ class Flag(NamedTuple):
     is_optional: bool = False
     is_combined: bool = False
     alias: str = ''
-    missing: Optional[Missing] = None
     number_of_auto: Optional[int] = None
 
 
@@ -189,8 +181,9 @@ DATA = (
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'bytes that are read from an SDB file at once: a number, or one with KB, MB, GB or TB',
          'train.read_bytes dev.read_bytes test.read_bytes metrics.read_bytes', SIZE, convert=bytes_of),
-    Flag('augment', (), 'Refused for now: augmentation is still missing.',
-         missing=Missing('augmentation', 'leave the flag out')),
+    Flag('augment', (), 'change the training set at random, anew in every epoch: name[parameter=value,...], or preset=small, '
+         'noisy or phone; given several times or with several of them, all are applied', 'augmentations',
+         convert=augmentations),
     Flag('feature_cache', RunConfig.feature_cache,
          'where features of training and validation are kept: memory, off, or the path prefix of files that several runs '
          'may share; empty: in memory if they take less than a tenth of what is available', 'feature_cache'),

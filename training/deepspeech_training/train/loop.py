@@ -15,8 +15,9 @@ from ..data.batching import Step
 from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder
 from ..errors import CheckpointError
+from ..features.augment.chain import Chain
 from ..features.cache import open_feature_cache
-from ..features.pipeline import FeaturePipeline
+from ..features.pipeline import FeaturePipeline, augmented
 from ..interruption import Interrupted, Interruption
 from ..model.compute import Compute, choose, threads_of_tower
 from ..model.gpu import say_what_is_found
@@ -118,7 +119,9 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
               f'padding.')
     variables = training_variables(run.model, run.optimizer, engine)
     with tf.device(HOST):
-        feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices, run.seed) for split in ('train', 'dev')]
+        feeder, dev_feeder = [
+            Feeder(source, split, len(engine.devices), run.devices, run.seed)
+            for source, split in ((augmented(pipeline, run.augmentations, sets.sounds, log), 'train'), (pipeline, 'dev'))]
     network = Network(run.model, variables.weights, engine.devices, compute)
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
     update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
@@ -257,7 +260,8 @@ class Trainer:
     def _probe_memory(self) -> None:
         planned, n_epochs = self._sets.train, self._state.last_epoch - self._state.epoch
         if is_worth_probing(planned.plan, self._steps_to_come(), n_epochs):
-            probe_largest_batch(self._session, self._built.feeder, planned, self._graph.update.gradients, self._log)
+            probe_largest_batch(self._session, self._built.feeder, planned, self._graph.update.gradients,
+                                stretch=Chain(self._run.augmentations).longest, log=self._log)
 
     def _measure_best(self, source: Optional[StoredModel]) -> None:
         """Validates a best model whose loss is not known: the first epoch would else replace it, however bad that is."""

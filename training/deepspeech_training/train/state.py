@@ -113,6 +113,13 @@ class TrainingState:
         """Counts a step of the epoch; the sums are those of all its steps so far."""
         self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
 
+    def clock(self, share: float) -> float:
+        """Returns how far the training is after this share of the epoch, from 0 to 1: it ends before `last_epoch`.
+
+        After a run of 3 epochs, one of 3 more begins in the middle.
+        """
+        return min(1., (self.epoch + share) / max(1, self.last_epoch))
+
     def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
 

@@ -2,6 +2,8 @@
 
 Levels are in dB; that of a peak of 1 is 3.0103, as published specifications of augmentations count them. Silence has a level,
 too, about -317, so that nothing here gives what is no number. Functions never write into their arguments.
+
+Short because three formulas are all there is to it.
 """
 
 import math
