@@ -48,6 +48,7 @@ class TrainingState:
       stale: epochs since the validation loss last fell by more than the required amount.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
       schedule: what the learning rate follows, in words; empty: an earlier version did not say.
+      batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
     """
 
     run: str = ''
@@ -69,6 +70,7 @@ class TrainingState:
     stale: int = 0
     lstm: str = ''
     schedule: str = ''
+    batch_seconds: float = 0.
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
@@ -112,6 +114,13 @@ class TrainingState:
     def update_done(self, n_steps: int, loss_sum: float, loss_count: float) -> None:
         """Counts the steps of an update; the sums are those of all steps of the epoch so far."""
         self.position, self.loss_sum, self.loss_count = self.position + n_steps, loss_sum, loss_count
+
+    def clock(self, share: float) -> float:
+        """Returns how far the training is after this share of the epoch, from 0 to 1: it ends before `last_epoch`.
+
+        After a run of 3 epochs, one of 3 more begins in the middle.
+        """
+        return min(1., (self.epoch + share) / max(1, self.last_epoch))
 
     def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
