@@ -154,10 +154,11 @@ def test_each_use_of_an_utterance_has_a_draw_of_its_own(utterances):
         feeder = Feeder(Recorder(), 'train', seed=7)
         for epoch in (0, 3):
             steps = steps_of(utterances, 4)
-            feeder.start(session, utterances, steps, epoch)
+            feeder.start(session, utterances, steps, epoch, clocks=[0.25, 0.5, 0.75])
             for _ in steps:
                 session.run(feeder.batches)
-    assert sorted(seen) == [(7, epoch, index) for epoch in (0, 3) for index in range(9)]
+    clocks = {index: clock for step, clock in zip(steps, (0.25, 0.5, 0.75)) for batch in step for index in batch}
+    assert sorted(seen) == [(7, epoch, index, clocks[index]) for epoch in (0, 3) for index in range(9)]
 
 
 @pytest.fixture

@@ -27,6 +27,10 @@ def refused(kind, default, words, said):
     return row(kind, default, words)._replace(said=said, refused=True)
 
 
+def augmenting(kind, default, words, *specifications):
+    return old(kind, default, words, ' '.join(f'--augment {each}' for each in specifications), augmentations=specifications)
+
+
 PUBLISHED = {
     # Data sets and input
     'train_files': row('string', '', '--train_files a.csv,b.csv', train__files=('a.csv', 'b.csv')),
@@ -40,7 +44,7 @@ PUBLISHED = {
     'feature_win_len': row('int', 32, '--feature_win_len 25', features__window_ms=25),
     'feature_win_step': row('int', 20, '--feature_win_step 10', features__step_ms=10),
     'audio_sample_rate': row('int', 16000, '--audio_sample_rate 8000', features__rate_hz=8000),
-    'augment': refused('multi string', [], '--augment pitch', 'augmentation is still missing'),
+    'augment': row('multi string', [], '--augment pitch volume', augmentations=('volume', 'pitch')),
     # Training length, dropout, activation
     'epochs': row('int', 75, '--epochs 3', schedule__epochs=3),
     'dropout_rate': row('float', 0.05, '--dropout_rate 0.2', dropout=(0.2, 0.2, 0.2, 0.2)),
@@ -167,7 +171,7 @@ NO_WEIGHTS = {'decoder__lm_alpha': None, 'decoder__lm_beta': None}  # those of t
 STDDEV = "weights start from Glorot's distribution"
 STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
 ONE_PROCESS = 'one process trains on all GPUs of the machine'
-AUGMENTATION = 'augmentation is still missing in this version, and training goes without it'
+NO_WARP = 'the nearest to it is --augment warp'
 CLUSTERS = 'training on several machines is still missing in this version'
 
 # Of releases 0.1 to 0.8 and of the Russian fork.
@@ -235,19 +239,40 @@ EARLIER = {
     **{f'{name}_cached_features_path': old('string', '', f'--{name}_cached_features_path x.hdf5', '--feature_cache says where')
        for name in ('train', 'dev', 'test')},
     'fine_tune': old('bool', True, '--nofine_tune', 'layers that were taken over are always trained on'),
-    'data_aug_features_additive': old('float', 0.0, '--data_aug_features_additive 0.2', AUGMENTATION),
-    'data_aug_features_multiplicative': old('float', 0.0, '--data_aug_features_multiplicative 0.2', AUGMENTATION),
-    'augmentation_spec_dropout_keeprate': old('float', 1.0, '--augmentation_spec_dropout_keeprate 0.9', AUGMENTATION),
-    'augmentation_speed_up_std': old('float', 0.0, '--augmentation_speed_up_std 0.1', AUGMENTATION),
-    **{f'augmentation_{switch}': old('bool', False, f'--augmentation_{switch}', AUGMENTATION)
-       for switch in ('freq_and_time_masking', 'pitch_and_tempo_scaling', 'sparse_warp')},
-    **{f'augmentation_{switch}_{name}': old('string', None, f'--augmentation_{switch} --augmentation_{switch}_{name} 3',
-                                            f'--augmentation_{switch}, --augmentation_{switch}_{name} have no effect')
-       for switch, names in (
-           ('freq_and_time_masking', ('freq_mask_range', 'number_freq_masks', 'time_mask_range', 'number_time_masks')),
-           ('pitch_and_tempo_scaling', ('min_pitch', 'max_pitch', 'max_tempo')),
-           ('sparse_warp', ('num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight',
-                            'num_boundary_points'))) for name in names},
+    'data_aug_features_additive': augmenting('float', 0.0, '--data_aug_features_additive 0.3',
+                                             'add[domain=features,stddev=0.3]'),
+    'data_aug_features_multiplicative': augmenting('float', 0.0, '--data_aug_features_multiplicative 0.3',
+                                                   'multiply[domain=features,stddev=0.3]'),
+    'augmentation_spec_dropout_keeprate': augmenting('float', 1.0, '--augmentation_spec_dropout_keeprate 0.9',
+                                                     'dropout[rate=0.1]'),
+    'augmentation_speed_up_std': old('float', 0.0, '--augmentation_speed_up_std 0.1', 'the nearest to it is --augment tempo'),
+    **{f'augmentation_freq_and_time_masking{number}': augmenting(
+        kind, default, f'--augmentation_freq_and_time_masking {words}', *specifications)
+       for number, kind, default, words, *specifications in (
+           ('', 'bool', False, '', 'frequency_mask[n=3,size=2~2]', 'time_mask[n=3,size=20~20]'),
+           ('_freq_mask_range', 'string', None, '--augmentation_freq_and_time_masking_freq_mask_range 9',
+            'frequency_mask[n=3,size=4~4]', 'time_mask[n=3,size=20~20]'),
+           ('_number_freq_masks', 'string', None, '--augmentation_freq_and_time_masking_number_freq_masks 2',
+            'frequency_mask[n=2,size=2~2]', 'time_mask[n=3,size=20~20]'),
+           ('_time_mask_range', 'string', None, '--augmentation_freq_and_time_masking_time_mask_range 4',
+            'frequency_mask[n=3,size=2~2]', 'time_mask[n=3,size=40~40]'),
+           ('_number_time_masks', 'string', None, '--augmentation_freq_and_time_masking_number_time_masks 2',
+            'frequency_mask[n=3,size=2~2]', 'time_mask[n=2,size=20~20]'))},
+    **{f'augmentation_pitch_and_tempo_scaling{number}': augmenting(
+        kind, default, f'--augmentation_pitch_and_tempo_scaling {words}', *specifications)
+       for number, kind, default, words, *specifications in (
+           ('', 'bool', False, '', 'pitch[pitch=1.075~0.125]', 'tempo[factor=1.1~0.1]'),
+           ('_min_pitch', 'string', None, '--augmentation_pitch_and_tempo_scaling_min_pitch 0.8', 'pitch[pitch=1~0.2]',
+            'tempo[factor=1.1~0.1]'),
+           ('_max_pitch', 'string', None, '--augmentation_pitch_and_tempo_scaling_max_pitch 1.05', 'pitch[pitch=1~0.05]',
+            'tempo[factor=1.1~0.1]'),
+           ('_max_tempo', 'string', None, '--augmentation_pitch_and_tempo_scaling_max_tempo 1.4', 'pitch[pitch=1.075~0.125]',
+            'tempo[factor=1.2~0.2]'))},
+    'augmentation_sparse_warp': old('bool', False, '--augmentation_sparse_warp', NO_WARP),
+    **{f'augmentation_sparse_warp_{name}': old('string', None, f'--augmentation_sparse_warp '
+                                               f'--augmentation_sparse_warp_{name} 3', NO_WARP)
+       for name in ('num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight',
+                    'num_boundary_points')},
     'ps_hosts': refused('string', '', '--ps_hosts a:1', CLUSTERS),
     'worker_hosts': refused('string', '', '--worker_hosts a:1,b:1', CLUSTERS),
     'job_name': refused('string', 'localhost', '--job_name worker', CLUSTERS),

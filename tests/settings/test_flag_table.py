@@ -52,7 +52,8 @@ def answer(words):
             'text': run.flags_text}
 
 asked = json.load(sys.stdin)
-print(json.dumps({'described': described, 'answers': {name: answer(words) for name, words in asked.items()}}))
+print(json.dumps({'described': described, 'answers': {name: answer(words) for name, words in asked.items()}},
+                 default=str))
 '''
 
 

@@ -92,13 +92,23 @@ def test_published_names_of_implementation_and_precision_mean_ours(words, lstm, 
     assert configured(*words) == [lstm, precision]
 
 
+def test_a_batch_size_may_be_left_open():
+    assert parsed('--train_batch_size', 'auto')['train_batch_size'] == -1 and parsed()['train_batch_size'] == 1
+    shown = '[(each.batch_size, each.fits_memory) for run in [from_flags.asked_for(values)] for each in (run.train, run.dev)]'
+    assert answered(shown, ['--train_batch_size', 'auto']) == [[0, True], [0, True]]
+    assert answered(shown, ['--train_batch_size=auto', '--dev_batch_size', '8']) == [[0, True], [8, False]]
+    assert 'not a number that it takes, nor auto' in parsed('--train_batch_size', '-1')
+    assert 'contradict each other' in configured('--train_batch_size', 'auto', '--batch_seconds', '30')
+
+
 @pytest.mark.parametrize('words', [['--train_cudnn', '--lstm_impl', 'loop'], ['--train_cudnn', '--load_cudnn'],
                                    ['--automatic_mixed_precision', '--precision', 'float32']])
 def test_contradictions_are_refused(words):
     assert 'contradict each other' in configured(*words)
 
 
-@pytest.mark.parametrize('words', [['--scorer', 'x'], ['--epoch', '10', '--log_telegram=1', '--lm_weight', '2'],
+@pytest.mark.parametrize('words', [['--scorer', 'x'], ['--train_batch_size', 'auto'],
+                                   ['--epoch', '10', '--log_telegram=1', '--lm_weight', '2'],
                                    ['--export_description', 'two words', '--early_stop', 'false', '--notest']])
 def test_the_listing_of_all_flags_is_a_flagfile(tmp_path, words):
     path = tmp_path / 'flags.txt'

@@ -10,7 +10,7 @@ from deepspeech_training.settings.legacy_flags import TABLE, translate
 
 TODAY = dict(epochs=75, lm_alpha=0.9, lm_beta=1.2, train_files='', test_files='', one_shot_infer='', scorer_path='',
              lm_binary_path='', lm_trie_path='', early_stop=False, load_train='auto', load_evaluate='auto',
-             load_checkpoint_dir='', train_cudnn=False)
+             load_checkpoint_dir='', train_cudnn=False, augment=[], feature_win_step=20)
 DEFAULTS = dict({name: default for name, (_, default, _) in TABLE.items()}, **TODAY)
 
 
@@ -105,8 +105,34 @@ def test_a_cudnn_checkpoint_is_a_directory_or_a_file_in_one(tmp_path):
 
 def test_numbers_of_augmentation_that_is_off_are_not_worth_a_line():
     off = dict(augmentation_freq_and_time_masking=False, augmentation_freq_and_time_masking_freq_mask_range='5',
-               augmentation_spec_dropout_keeprate=1., data_aug_features_additive=0., fine_tune=True)
+               augmentation_spec_dropout_keeprate=1., data_aug_features_additive=0., fine_tune=True,
+               augmentation_sparse_warp=False, augmentation_sparse_warp_num_control_points='3')
     assert translated(**off) == ({}, [], [])
-    on = dict(off, augmentation_sparse_warp=True, augmentation_sparse_warp_num_control_points='3')
-    (sentence,) = translated(**on).warnings
-    assert sentence.startswith('--augmentation_sparse_warp, --augmentation_sparse_warp_num_control_points have no effect')
+    (sentence,) = translated(**dict(off, augmentation_sparse_warp=True)).warnings
+    assert sentence == ('--augmentation_sparse_warp has no effect: --augment has nothing that is the same; the nearest to '
+                        'it is --augment warp.')
+
+
+@pytest.mark.parametrize('given, specifications', [
+    (dict(data_aug_features_additive=0.2), ['add[domain=features,stddev=0.2]']),
+    (dict(data_aug_features_multiplicative=0.3), ['multiply[domain=features,stddev=0.3]']),
+    (dict(augmentation_spec_dropout_keeprate=0.9), ['dropout[rate=0.1]']),
+    (dict(augmentation_pitch_and_tempo_scaling=True), ['pitch[pitch=1.075~0.125]', 'tempo[factor=1.1~0.1]']),
+    (dict(augmentation_pitch_and_tempo_scaling=True, augmentation_pitch_and_tempo_scaling_max_tempo='1.4'),
+     ['pitch[pitch=1.075~0.125]', 'tempo[factor=1.2~0.2]']),
+    (dict(augmentation_freq_and_time_masking=True), ['frequency_mask[n=3,size=2~2]', 'time_mask[n=3,size=20~20]']),
+    (dict(augmentation_freq_and_time_masking=True, augmentation_freq_and_time_masking_number_time_masks='1',
+          feature_win_step=10), ['frequency_mask[n=3,size=2~2]', 'time_mask[n=1,size=10~10]'])])
+def test_augmentation_of_that_time_is_asked_for_as_today(given, specifications):
+    values, (sentence,), warnings = translated(augment=['volume'], **given)
+    assert values == {'augment': ['volume', *specifications]} and not warnings
+    assert all(f'--augment {each}' in sentence for each in specifications)
+
+
+@pytest.mark.parametrize('given, message', [
+    (dict(augmentation_spec_dropout_keeprate=2.), r'--augmentation_spec_dropout_keeprate 2.0: --augment dropout\[rate=-1\]'),
+    (dict(augmentation_pitch_and_tempo_scaling=True, augmentation_pitch_and_tempo_scaling_min_pitch='low'),
+     '--augmentation_pitch_and_tempo_scaling_min_pitch low: a number is needed')])
+def test_augmentation_of_that_time_that_makes_no_sense_is_refused_by_its_name(given, message):
+    with pytest.raises(ConfigError, match=message):
+        translated(**given)

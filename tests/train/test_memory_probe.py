@@ -98,5 +98,5 @@ def test_when_memory_does_not_suffice_it_says_what_does(clips, alphabet, tmp_pat
         feeder = Feeder(reader, 'train')
         compute_all = tf.numpy_function(compute, [feeder.batches[0].lengths], tf.float32)
         with pytest.raises(TrainingError) as caught:
-            memory_probe.probe_largest_batch(session, feeder, planned, compute_all, Log(3))
+            memory_probe.probe_largest_batch(session, feeder, planned, compute_all, log=Log(3))
     assert words in str(caught.value)

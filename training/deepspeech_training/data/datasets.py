@@ -5,11 +5,12 @@ import gc
 import io
 import os
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..console.log import Log
 from ..errors import DataError
 from ..paths import write_atomically
+from ..settings.augmentation import sources_of
 from ..settings.config import RunConfig, SetConfig
 from ..text.files import read_start
 from .audio_index import AudioIndex
@@ -20,7 +21,8 @@ from .csv_table import WANTED
 from .known_audio import KnownAudio
 from .preflight import Rejection, check_rows, prepare_recording
 from .sdb_source import read_sdb
-from .utterance import Row, Utterance
+from .sounds import rows_of_folder, usable_sounds
+from .utterance import AudioSource, Row, Utterance
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
 
@@ -34,6 +36,7 @@ class TrainingSets(NamedTuple):
     train: List[Utterance]
     dev: List[File]
     metrics: List[File]
+    sounds: Mapping[str, Sequence[AudioSource]] = {}  # what augmentation mixes in, by the path of the source
 
 
 class RunSets(NamedTuple):
@@ -98,8 +101,10 @@ def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex) -
 
     training = None
     if run.train.files:
+        sounds = {path: find_sounds(path, run.features.rate_hz, converted_dir, index, log.warn)
+                  for path in sources_of(run.augmentations)}
         training = TrainingSets(train=check('train', read_set(run.train, index, log.warn)), dev=check_each('dev', run.dev),
-                                metrics=check_each('metrics', run.metrics))
+                                metrics=check_each('metrics', run.metrics), sounds=sounds)
     test = check_each('test', run.test)
     one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
     directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
@@ -112,7 +117,8 @@ def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex) -
 def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
     """Keeps the directory of converted audio within its limit."""
     assert sets.converted
-    paths = (utterance.audio.describe() for utterance in sets.utterances)
+    mixed_in = sum(map(list, sets.training.sounds.values()), []) if sets.training else []
+    paths = [audio.describe() for audio in [utterance.audio for utterance in sets.utterances] + mixed_in]
     n_removed = sets.converted.tidy({path for path in paths if os.path.dirname(path) == converted_dir})
     if n_removed:
         log.info(f'{converted_dir}: removed {n_removed} converted clips that were not used for longest, as they took more than '
@@ -156,6 +162,12 @@ def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int 
     if os.path.exists(path):
         read_start(path, WANTED, max_bytes=0)  # a directory, an archive or a model is called that
     raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv or .sdb file.')
+
+
+def find_sounds(path: str, rate_hz: int, converted_dir: str, index: AudioIndex, notice: Notice) -> List[AudioSource]:
+    """Returns the sounds of a folder, CSV or SDB file, see `usable_sounds`. Raises DataError."""
+    rows = rows_of_folder(path) if os.path.isdir(path) else read_rows(path, notice, labelled=False)
+    return usable_sounds(path, rows, rate_hz, converted_dir, index=index, notice=notice)
 
 
 def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_required: bool, log: Log) -> None:

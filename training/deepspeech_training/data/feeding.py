@@ -64,6 +64,8 @@ class _Pass(NamedTuple):
     utterances: Sequence[Utterance]
     steps: Sequence[Step]
     epoch: int
+    clocks: Sequence[float] = ()  # of the steps, see Draw; (): 0
+    stretch: float = 1.
 
 
 def _clock_in_python() -> tf.Tensor:
@@ -128,7 +130,8 @@ class Feeder:
         """Sample rate of the audio."""
         return self._pipeline.rate_hz
 
-    def start(self, session: tf.Session, utterances: Sequence[Utterance], steps: Sequence[Step], epoch: int = 0) -> None:
+    def start(self, session: tf.Session, utterances: Sequence[Utterance], steps: Sequence[Step], epoch: int = 0, *,
+              clocks: Sequence[float] = (), stretch: float = 1.) -> None:
         """Begins a pass over `utterances`.
 
         Args:
@@ -137,8 +140,10 @@ class Feeder:
           steps: each a list of int32 arrays, the indices of the utterances in the batch of each device. Devices that a step
             has no batch for get a stand-in that does not count.
           epoch: counted from 0.
+          clocks: how far the training is at each step, see Draw; (): 0.
+          stretch: batches are padded to so many times the length of what is in them.
         """
-        self._pass, self._unread = _Pass(utterances, steps, epoch), {}
+        self._pass, self._unread = _Pass(utterances, steps, epoch, clocks, stretch), {}
         session.run(self._iterator.initializer, {self._n_batches: len(steps) * self._n_devices})
 
     def utterance(self, index: int) -> Utterance:
@@ -177,16 +182,16 @@ class Feeder:
             indices, weight = batches[device], 1.
         else:
             indices, weight = batches[0][:1], 0.
-        return self._padded(indices, weight)
+        return self._padded(indices, weight, self._pass.clocks[step] if self._pass.clocks else 0.)
 
-    def _padded(self, indices: np.ndarray, weight: float) -> Tuple[np.ndarray, ...]:
+    def _padded(self, indices: np.ndarray, weight: float, clock: float) -> Tuple[np.ndarray, ...]:
         """Returns the arrays of a Batch, all but the time waited."""
         utterances = [self._pass.utterances[index] for index in indices]
-        frames = [self._features(int(index)) for index in indices]
+        frames = [self._features(int(index), clock) for index in indices]
         weights = np.array([0. if each is None else weight for each in frames], np.float32)
         filled = [np.zeros((2 * N_CONTEXT + 1, N_INPUT), np.float32) if each is None else each for each in frames]
         n_rows = np.array([len(each) for each in filled], np.int32)
-        features = np.zeros((len(frames), n_rows.max(), N_INPUT), np.float32)
+        features = np.zeros((len(frames), int(self._pass.stretch * n_rows.max()), N_INPUT), np.float32)
         labels = np.full((len(frames), max(len(utterance.labels) for utterance in utterances)), NO_LABEL, np.int32)
         for row, utterance in enumerate(utterances):
             features[row, :n_rows[row]] = filled[row]
@@ -195,11 +200,11 @@ class Feeder:
             labels[row, :len(spoken)] = spoken
         return indices, weights, features, n_rows - np.int32(2 * N_CONTEXT), labels
 
-    def _features(self, index: int) -> Optional[np.ndarray]:
+    def _features(self, index: int, clock: float) -> Optional[np.ndarray]:
         """Returns the features of an utterance, None if its sound cannot be read any more."""
         utterance = self._pass.utterances[index]
         try:
-            return self._pipeline.features(utterance, Draw(self._seed, self._pass.epoch, index))
+            return self._pipeline.features(utterance, Draw(self._seed, self._pass.epoch, index, clock))
         except DataError as error:
             self._unread[index] = str(error)
         except OSError as error:

@@ -10,14 +10,19 @@ from ..errors import DataError
 from .opus import PACKET_MS, RATES_HZ, in_container
 
 NAMES = ('libopus.so.0', 'libopus.0.dylib', 'opus.dll')
-BITRATES = (500, 512000)  # that libopus takes, in bits per second
 # Source: <opus/opus_defines.h>, the published interface of libopus.
-_AUDIO, _SET_BITRATE = 2049, 4002
+_AUDIO, _SET_BITRATE, _SET_COMPLEXITY = 2049, 4002, 4010
 MOST_BYTES = 4000  # of a packet, as the interface recommends; at the highest bit rate one of 60 ms has 3840
 
 
-def load_libopus() -> Any:
-    """Returns the library. Raises DataError: it is not there."""
+def load_libopus(otherwise: str = 'pass --audio-type wav') -> Any:
+    """Returns the library.
+
+    Args:
+      otherwise: what else to do where it is not there.
+    Raises:
+      DataError: it is not there.
+    """
     for name in (*NAMES, ctypes.util.find_library('opus')):
         try:
             library = ctypes.CDLL(name) if name else None
@@ -26,7 +31,7 @@ def load_libopus() -> Any:
         if library:
             return _declared(library)
     raise DataError('Opus is encoded by libopus, which is not there; install it (Debian, Ubuntu: apt-get install libopus0), or '
-                    'pass --audio-type wav.')
+                    f'{otherwise}.')
 
 
 def _declared(library: Any) -> Any:
@@ -44,14 +49,16 @@ def _declared(library: Any) -> Any:
     return library
 
 
-def encode_opus(library: Any, samples: np.ndarray, rate_hz: int, bitrate: Optional[int] = None) -> bytes:
+def encode_opus(library: Any, samples: np.ndarray, rate_hz: int, bitrate: Optional[int] = None,
+                complexity: Optional[int] = None) -> bytes:
     """Returns sound as an Opus container; the same sound always gives the same bytes, as long as the library is the same.
 
     Args:
       library: of `load_libopus`; may be used by several threads.
       samples: int16 [n_samples], mono.
       rate_hz: one of `opus.RATES_HZ`.
-      bitrate: bits per second, within BITRATES; None: as the library likes.
+      bitrate: bits per second, within OPUS_BITRATES; None: as the library likes.
+      complexity: from 0, the fastest, to 10; None: as the library likes.
     Raises:
       DataError: the library refuses.
     """
@@ -62,10 +69,11 @@ def encode_opus(library: Any, samples: np.ndarray, rate_hz: int, bitrate: Option
     if not encoder:
         raise _failed(library, code.value)
     try:
-        if bitrate is not None:
-            # A function of any number of arguments, so these have to bring their types.
-            _checked(library, library.opus_encoder_ctl(ctypes.c_void_p(encoder), ctypes.c_int(_SET_BITRATE),
-                                                       ctypes.c_int32(bitrate)))
+        for request, value in ((_SET_BITRATE, bitrate), (_SET_COMPLEXITY, complexity)):
+            if value is not None:
+                # A function of any number of arguments, so these have to bring their types.
+                _checked(library, library.opus_encoder_ctl(ctypes.c_void_p(encoder), ctypes.c_int(request),
+                                                           ctypes.c_int32(value)))
         packets: List[bytes] = []
         buffer = ctypes.create_string_buffer(MOST_BYTES)
         for start in range(0, len(samples), n_packet):

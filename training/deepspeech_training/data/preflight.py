@@ -62,7 +62,7 @@ def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig,
     _check_transcripts(rows, alphabet)
     found = index.look_up([row.recording for row in rows])
     _check_present(rows, found)
-    found, n_converted, conversion = _in_plain_format(rows, found, features.rate_hz, converted_dir, index)
+    found, n_converted, conversion = in_plain_format(rows, found, features.rate_hz, converted_dir, index)
     reasons = [damage(row, audio) for row, audio in zip(rows, found)]
     damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
     sound = ((row, audio) for row, audio, reason in zip(rows, found, reasons)
@@ -145,8 +145,8 @@ def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
                         f'{advice} or remove the row.')
 
 
-def _in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,
-                     index: AudioIndex) -> Tuple[List[Found], int, Optional[str]]:
+def in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,
+                    index: AudioIndex) -> Tuple[List[Found], int, Optional[str]]:
     """Replaces audio that is not mono 16-bit PCM at `rate_hz` by a converted copy.
 
     Returns:

@@ -21,11 +21,12 @@ from deepspeech.result_files import UNFINISHED
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..errors import ConfigError, DataError
+from ..settings.augment_table import OPUS_BITRATES
 from .audio import open_audio
 from .conversion import NoRoomError, convert_recording, wav_header
 from .datasets import read_rows
 from .opus import RATES_HZ, decode_opus
-from .opus_encoder import BITRATES, encode_opus, load_libopus
+from .opus_encoder import encode_opus, load_libopus
 from .preflight import N_EXAMPLES, Rejection, damage
 from .sdb_source import StoredAudio
 from .set_targets import SDB, Target
@@ -100,8 +101,8 @@ def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: 
 def _check_bitrate(bitrate: Optional[int], is_opus: bool) -> None:
     if bitrate is not None and not is_opus:
         raise ConfigError(f'--bitrate {bitrate}: nothing becomes Opus here; leave it out, or pass --audio-type opus.')
-    if bitrate is not None and not BITRATES[0] <= bitrate <= BITRATES[1]:
-        raise ConfigError(f'--bitrate {bitrate}: Opus has from {BITRATES[0]} to {BITRATES[1]} bits per second.')
+    if bitrate is not None and not OPUS_BITRATES[0] <= bitrate <= OPUS_BITRATES[1]:
+        raise ConfigError(f'--bitrate {bitrate}: Opus has from {OPUS_BITRATES[0]} to {OPUS_BITRATES[1]} bits per second.')
 
 
 def describe_left_out(target: Target, built: Built) -> str:

@@ -1,9 +1,8 @@
 """An utterance and where its sound is.
 
 A data set gives `Row`s, each with a `Recording` that nobody has looked at yet. The check before the first step makes an
-`Utterance` of a row; its sound is an `AudioSource`. Whatever comes after the check reads sound through that class alone,
-so another container (a slice of a database, a member of an archive, a span of a long file) is another pair of
-subclasses and a reader that makes rows of it.
+`Utterance` of a row; its sound is an `AudioSource`. Whatever comes after the check reads sound through that class alone, so
+another container (a slice of a database, a span of a long file) is another pair of subclasses and a reader that makes rows.
 A set of a million rows is held as these objects: they have slots, and what is seldom asked for is packed.
 """
 
@@ -298,3 +297,4 @@ class Draw(NamedTuple):
     seed: int  # of the run
     epoch: int  # counted from 0
     index: int  # type: ignore[assignment]  # of the utterance in its set; hides a method of tuples
+    clock: float = 0.  # how far the training is at the step that takes the utterance, from 0 to 1

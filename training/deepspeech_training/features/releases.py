@@ -29,13 +29,31 @@ def legacy_features(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
     Returns:
       float32 [n_frames, 26].
     """
+    return cepstra(_windows(samples, config), config, tf.math.log)
+
+
+def legacy_spectrogram(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
+    """Returns the squared magnitudes that the features of an utterance are made of, float32 [n_frames, LEGACY_N_FFT // 2 + 1].
+
+    They are those of samples in [-1, 1), as those of current features are, so that noise is as loud in either.
+    """
+    return _power(_windows(samples, config), config)[:, ::2] / FULL_SCALE ** 2  # odd rows: see `_power`
+
+
+def legacy_of_spectrogram(power: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
+    """Returns the features, float32 [n_frames, 26], of what `legacy_spectrogram` gives."""
+    matrix = tf.constant(FULL_SCALE ** 2 * bands(config.rate_hz)[::2], tf.float32)
+    return _of_energies(tf.matmul(power, matrix), tf.math.log)
+
+
+def _windows(samples: tf.Tensor, config: FeatureConfig) -> tf.Tensor:
+    """Returns the windows of an utterance, float32 [n_frames, window], pre-emphasised."""
     samples = FULL_SCALE * samples
     emphasised = tf.concat([samples[:1], samples[1:] - PRE_EMPHASIS * samples[:-1]], axis=0)
     window, step = config.window_samples, config.step_samples
     hops_per_step = LEGACY_HOPS_PER_STEP[config.feature_set]
     n_hops = -(-tf.maximum(dims(samples)[0] - window, 0) // (step // hops_per_step))
-    windows = tf.signal.frame(tf.pad(emphasised, [[0, window]]), window, step)[:1 + n_hops // hops_per_step]
-    return cepstra(windows, config, tf.math.log)
+    return tf.signal.frame(tf.pad(emphasised, [[0, window]]), window, step)[:1 + n_hops // hops_per_step]
 
 
 def cepstra(windows: tf.Tensor, config: FeatureConfig, log: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
@@ -50,6 +68,11 @@ def cepstra(windows: tf.Tensor, config: FeatureConfig, log: Callable[[tf.Tensor]
       float32 [n, 26].
     """
     energies = tf.matmul(_power(windows, config), tf.constant(bands(config.rate_hz), tf.float32))  # [n, 27]
+    return _of_energies(energies, log)
+
+
+def _of_energies(energies: tf.Tensor, log: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
+    """Returns the features of the energies of windows and their mel bands, float32 [n, 27]."""
     energies = tf.nn.relu(energies - LEAST_ENERGY) + LEAST_ENERGY
     return tf.matmul(log(energies), tf.constant(transform(), tf.float32))
 

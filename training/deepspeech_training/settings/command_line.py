@@ -10,8 +10,10 @@ from absl import flags as absl_flags
 from ..errors import ConfigError
 from ..text.alphabet import describe_character
 from . import legacy_flags
+from .augmentation import meanings
 from .flagfiles import expanded
-from .flags import GROUPS, TABLE, Flag
+from .flags import AUTO, GROUPS, Flag
+from .legacy_augmentation import is_augmentation
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
@@ -40,7 +42,10 @@ def define() -> None:
 
 
 def _define_one(flag: Flag, group: str) -> None:
-    if flag.choices:
+    if flag.number_of_auto is not None:
+        parser = NumberOrAuto(flag.number_of_auto)
+        absl_flags.DEFINE(parser, flag.name, flag.default, flag.help, serializer=parser, module_name=group)
+    elif flag.choices:
         absl_flags.DEFINE_enum(flag.name, flag.default, flag.choices, flag.help, module_name=group)
     else:
         bounds = {name: limit for name, limit in zip(('lower_bound', 'upper_bound'), flag.bounds) if limit is not None}
@@ -50,13 +55,32 @@ def _define_one(flag: Flag, group: str) -> None:
         absl_flags.DEFINE_alias(flag.alias, flag.name, module_name=group)
 
 
+class NumberOrAuto(absl_flags.IntegerParser, absl_flags.ArgumentSerializer):
+    """Reads and writes the value of a flag that is a whole number or the word `auto`."""
+
+    def __init__(self, number_of_auto: int):
+        super().__init__()
+        self._number_of_auto = number_of_auto
+
+    def convert(self, argument: Any) -> int:
+        if argument == AUTO:
+            return self._number_of_auto
+        number = super().convert(argument)
+        if number == self._number_of_auto:
+            raise ValueError(f'not a number that it takes, nor {AUTO}')
+        return number
+
+    def serialize(self, value: int) -> str:
+        return AUTO if value == self._number_of_auto else str(value)
+
+
 class Values:
     """What a command line asks for: an attribute for each flag; those of earlier releases have taken effect.
 
     Attributes:
       explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
       text: all flags, one per line, for `--flagfile`; those that were not given are comments.
-      meanings, warnings: sentences on flags of earlier releases.
+      meanings, warnings: sentences on flags of earlier releases and on presets.
     """
 
     def __init__(self, given: absl_flags.FlagValues):
@@ -66,7 +90,7 @@ class Values:
         self._today: Dict[str, Any] = translation.values
         self.explicit: FrozenSet[str] = names | set(translation.values)
         self.text = _as_text(given)
-        self.meanings: List[str] = translation.meanings
+        self.meanings: List[str] = translation.meanings + meanings(self.augment)
         self.warnings: List[str] = translation.warnings
 
     def __getattr__(self, name: str) -> Any:
@@ -88,7 +112,7 @@ def parse(argv: Sequence[str]) -> Values:
         words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
         _refuse_long_names(words, given)
         _define_other_augmentation(words, given)
-        rest = given(_join_booleans(words, given))[1:]
+        rest = given(_repeat_lists(_join_booleans(words, given), given))[1:]
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
         raise ConfigError(f'{_shown(_in_words(str(error)))} (--helpfull lists all flags)') from error
     if rest:
@@ -96,10 +120,6 @@ def parse(argv: Sequence[str]) -> Values:
     for name in given:
         if given[name].present:
             _check_value(name, given[name].value)
-    for flag in TABLE.values():
-        if flag.missing and given[flag.name].present and _asks(getattr(given, flag.name), flag):
-            raise ConfigError(f'--{flag.name}: {flag.missing.feature} is still missing in this version: '
-                              f'{flag.missing.advice}.')
     return Values(given)
 
 
@@ -152,17 +172,12 @@ def _define_other_augmentation(words, given):
     """Declares what looks like a flag for the augmentation of 0.6 and 0.7 that we do not know, by how it is used."""
     for word, following in zip(words, [*words[1:], '-']):
         name, has_value, _ = word.lstrip('-').partition('=')
-        if name.startswith('no') and legacy_flags.is_augmentation(name[2:]):
+        if name.startswith('no') and is_augmentation(name[2:]):
             name, following = name[2:], '-'
-        if not word.startswith('-') or not legacy_flags.is_augmentation(name) or name in given:
+        if not word.startswith('-') or not is_augmentation(name) or name in given:
             continue
         kind = 'string' if has_value or not following.startswith('-') or following[1:2].isdigit() else 'bool'
         KINDS[kind](name, None, 'no effect', module_name=legacy_flags.GROUP)
-
-
-def _asks(value, flag):
-    """Returns whether a value asks for something; `--augment=` is a list that holds an empty text."""
-    return any(value) if isinstance(value, list) else value != flag.default
 
 
 def _join_booleans(argv, values):
@@ -177,6 +192,20 @@ def _join_booleans(argv, values):
         else:
             joined.append(word)
     return joined
+
+
+def _repeat_lists(argv, values):
+    """Returns `argv` with `--augment a b` written as `--augment=a --augment=b`; no other words may stand there anyway."""
+    repeated, name = [], ''
+    for word, following in zip(argv, [*argv[1:], '-']):
+        if word.startswith('-'):
+            flag, has_value, _ = word.lstrip('-').partition('=')
+            name = flag if flag in values and values[flag].flag_type().startswith('multi') else ''
+            if not name or has_value or following.startswith('-'):
+                repeated.append(word)
+        else:
+            repeated.append(f'--{name}={word}' if name else word)
+    return repeated
 
 
 def _as_text(values):

@@ -9,6 +9,7 @@ from typing import Any, Optional, Tuple
 
 from ..errors import ConfigError
 from ..text.alphabet import Alphabet
+from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
@@ -26,6 +27,7 @@ class SetConfig:
     reverse: bool = False
     batch_seconds: float = 0.  # padded: utterances times the longest, at most; 0: no limit
     read_bytes: int = 2 ** 20  # from an SDB file at once
+    fits_memory: bool = False  # batch_seconds is found before training
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,7 @@ class _Run:
     one_shot_file: str = ''
     feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
     cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
+    augmentations: Tuple[Augmentation, ...] = ()  # of the training set, in the order in which they are applied
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from deepspeech.formats.content import NotAFileError, open_regular
 
+from .augmentation import augmentations
 from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
@@ -32,6 +33,7 @@ from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 
 AUTO = 'auto'
+BY_MEMORY = -1  # what the parser makes of --train_batch_size auto
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
@@ -44,13 +46,6 @@ class Limit(NamedTuple):
     accepts: Callable[[Any], bool]
     # The rest of the sentence "--name value: ..." about what it does not accept, or what makes it of the value.
     wanted: Union[str, Callable[[Any], str]]
-
-
-class Missing(NamedTuple):
-    """Why a flag is refused when it asks for something: a later version brings its feature."""
-
-    feature: str
-    advice: str
 
 
 class Flag(NamedTuple):
@@ -68,7 +63,7 @@ class Flag(NamedTuple):
       is_optional: its fields are None unless it is given: the model may have a say.
       is_combined: other flags have a say; a rule in `from_flags.py` fills its fields.
       alias: another name of it.
-      missing: set if its feature is missing.
+      number_of_auto: what stands for the word `auto`, which it takes beside numbers, and for nothing else.
     """
 
     name: str
@@ -82,7 +77,7 @@ class Flag(NamedTuple):
     is_optional: bool = False
     is_combined: bool = False
     alias: str = ''
-    missing: Optional[Missing] = None
+    number_of_auto: Optional[int] = None
 
 
 def file_names(listed: str) -> Tuple[str, ...]:
@@ -122,6 +117,7 @@ def why_no_file(path: str) -> str:
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
+UTTERANCES_OR_AUTO = (Limit(lambda value: value >= 1 or value == BY_MEMORY, UTTERANCES[0].wanted),)
 FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
           Limit(lambda value: value <= MAX_FRAMES_OF_CALL, f'at most {MAX_FRAMES_OF_CALL} frames in a call'))
 PER_CALL = (Limit(FRAMES[0].accepts, 'at least 1, or -1 for any number of utterances (--export_onnx)'),
@@ -164,8 +160,9 @@ DATA = (
          convert=file_names),
     Flag('metrics_files', '', 'comma-separated CSV and SDB files whose loss is shown after each epoch without any effect',
          'metrics.files', convert=file_names),
-    Flag('train_batch_size', SetConfig.batch_size, 'utterances per device in a train step', 'train.batch_size', UTTERANCES,
-         is_combined=True),
+    Flag('train_batch_size', SetConfig.batch_size,
+         'utterances per device in a train step; auto: as many seconds of audio as memory holds, found before training',
+         'train.batch_size', UTTERANCES_OR_AUTO, is_combined=True, number_of_auto=BY_MEMORY),
     Flag('dev_batch_size', SetConfig.batch_size, 'utterances per device in a dev step', 'dev.batch_size metrics.batch_size',
          UTTERANCES, is_combined=True),
     Flag('test_batch_size', SetConfig.batch_size, 'utterances per device in a test step', 'test.batch_size', UTTERANCES),
@@ -184,8 +181,9 @@ DATA = (
          'train.batch_seconds dev.batch_seconds metrics.batch_seconds', SECONDS),
     Flag('read_buffer', '1MB', 'bytes that are read from an SDB file at once: a number, or one with KB, MB, GB or TB',
          'train.read_bytes dev.read_bytes test.read_bytes metrics.read_bytes', SIZE, convert=bytes_of),
-    Flag('augment', (), 'Refused for now: augmentation is still missing.',
-         missing=Missing('augmentation', 'leave the flag out')),
+    Flag('augment', (), 'change the training set at random, anew in every epoch: name[parameter=value,...], or preset=small, '
+         'noisy or phone; given several times or with several of them, all are applied', 'augmentations',
+         convert=augmentations),
     Flag('feature_cache', RunConfig.feature_cache,
          'where features of training and validation are kept: memory, off, or the path prefix of files that several runs '
          'may share; empty: in memory if they take less than a tenth of what is available', 'feature_cache'),

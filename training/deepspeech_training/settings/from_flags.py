@@ -22,7 +22,7 @@ from .config import (
     SearchConfig,
     SetConfig,
 )
-from .flags import MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
+from .flags import BY_MEMORY, MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
@@ -78,9 +78,7 @@ def _of_combined_flags(values):
     """Yields (path in Asked, value) of what several flags decide together."""
     yield 'alphabet', _alphabet(values)
     yield 'dropout', _dropout(values)
-    for path, flag in (('train', 'train_batch_size'), ('dev', 'dev_batch_size'), ('metrics', 'dev_batch_size')):
-        is_by_seconds = values.batch_seconds and flag not in values.explicit
-        yield f'{path}.batch_size', 0 if is_by_seconds else getattr(values, flag)
+    yield from _batches(values)
     yield 'model.lstm', _lstm(values)
     yield 'model.precision', _precision(values)
     yield 'optimizer.learning_rate_is_given', 'learning_rate' in values.explicit
@@ -92,6 +90,18 @@ def _of_combined_flags(values):
     yield from _export(values)
     yield 'report.summary_dir', values.summary_dir or user_data_dir('summaries')
     yield 'flags_text', values.text
+
+
+def _batches(values):
+    fits_memory = values.train_batch_size == BY_MEMORY
+    if fits_memory and values.batch_seconds:
+        raise ConfigError(f'--train_batch_size auto and --batch_seconds {values.batch_seconds:g} contradict each other: either '
+                          f'says how many seconds a batch has.')
+    for path, flag in (('train', 'train_batch_size'), ('dev', 'dev_batch_size'), ('metrics', 'dev_batch_size')):
+        is_to_find = fits_memory and (path == 'train' or flag not in values.explicit)
+        is_by_seconds = values.batch_seconds and flag not in values.explicit
+        yield f'{path}.batch_size', 0 if is_to_find or is_by_seconds else getattr(values, flag)
+        yield f'{path}.fits_memory', is_to_find
 
 
 def _alphabet(values):

@@ -9,6 +9,7 @@ import os
 from typing import Any, Collection, Dict, List, NamedTuple
 
 from ..errors import ConfigError
+from . import legacy_augmentation
 
 GROUP = 'flags of releases 0.1 to 0.8 and of the Russian fork'
 
@@ -74,24 +75,8 @@ WITHOUT_EFFECT = {
     'coord_retries': ('integer', 100, _ONE_PROCESS),
     'log_traffic': ('bool', False, _ONE_PROCESS),
 }
-_NO_AUGMENTATION = 'augmentation is still missing in this version, and training goes without it'
 # Of the tests of a library that DeepSpeech loaded: published flags.txt list them.
 OF_LIBRARIES = ('test_random_seed', 'test_randomize_ordering_seed', 'test_srcdir', 'test_tmpdir', 'xml_output_file')
-AUGMENTATION_PREFIXES = ('data_aug_', 'augmentation_', 'augmentations_')
-# name: (kind, value that asks for no augmentation)
-AUGMENTATION = {
-    'data_aug_features_additive': ('float', 0.0), 'data_aug_features_multiplicative': ('float', 0.0),
-    'augmentation_spec_dropout_keeprate': ('float', 1.0), 'augmentation_speed_up_std': ('float', 0.0),
-    'augmentation_freq_and_time_masking': ('bool', False), 'augmentation_pitch_and_tempo_scaling': ('bool', False),
-    'augmentation_sparse_warp': ('bool', False),
-    # Numbers that one of these uses ask for nothing by themselves.
-    **{f'augmentation_freq_and_time_masking_{name}': ('string', None) for name in (
-        'freq_mask_range', 'number_freq_masks', 'time_mask_range', 'number_time_masks')},
-    **{f'augmentation_pitch_and_tempo_scaling_{name}': ('string', None) for name in (
-        'min_pitch', 'max_pitch', 'max_tempo')},
-    **{f'augmentation_sparse_warp_{name}': ('string', None) for name in (
-        'num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight', 'num_boundary_points')},
-}
 # name: (kind, value that asks for no cluster, what is missing)
 CLUSTER = {name: (kind, default, 'training on several machines is still missing in this version')
            for name, kind, default in (('ps_hosts', 'string', ''), ('worker_hosts', 'string', ''),
@@ -100,7 +85,7 @@ CLUSTER = {name: (kind, default, 'training on several machines is still missing 
 TABLE = dict(TRANSLATED,
              **{name: (kind, default, f'no effect any more: {instead}')
                 for name, (kind, default, instead) in WITHOUT_EFFECT.items()},
-             **{name: (kind, default, f'no effect: {_NO_AUGMENTATION}') for name, (kind, default) in AUGMENTATION.items()},
+             **legacy_augmentation.TABLE,
              **{name: (kind, default, f'refused for now: {what}') for name, (kind, default, what) in CLUSTER.items()})
 
 
@@ -129,7 +114,10 @@ def translate(values: Any, given: Collection[str]) -> Translation:
                                 _directories(values, given)):
         today.update(replaced)
         meanings += sentences
-    return Translation(today, meanings, _without_effect(values, given) + _augmentation(values, given))
+    augmentation = legacy_augmentation.translate(values, given)
+    if augmentation.specifications:
+        today['augment'] = [*values.augment, *augmentation.specifications]
+    return Translation(today, meanings + augmentation.meanings, _without_effect(values, given) + augmentation.warnings)
 
 
 def _refuse_clusters(values, given):
@@ -233,22 +221,6 @@ def _language_model(values):
                           f'decodes either with a language model or without; run test and --one_shot_infer one after the '
                           f'other.')
     return dict(scorer_path='', lm_binary_path='', lm_trie_path='') if wishes == {False} else {}
-
-
-def is_augmentation(name: str) -> bool:
-    """Whether a flag is one of those, known or not, that asked for augmentation before --augment did."""
-    return name.startswith(AUGMENTATION_PREFIXES)
-
-
-def _augmentation(values, given):
-    """Returns the sentence on augmentation that was asked for; numbers without a switch that is on ask for none."""
-    names = [name for name in sorted(given) if is_augmentation(name)]
-    wishes = [name for name in names if name not in AUGMENTATION or (
-        AUGMENTATION[name][1] is not None and getattr(values, name) != AUGMENTATION[name][1])]
-    if not wishes:
-        return []
-    listed = ', '.join(f'--{name}' for name in names if name.startswith(tuple(wishes)))
-    return [f'{listed} {"has" if listed.count(",") == 0 else "have"} no effect: {_NO_AUGMENTATION}.']
 
 
 def _without_effect(values, given):

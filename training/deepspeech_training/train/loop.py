@@ -15,14 +15,16 @@ from ..data.batching import Step
 from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder
 from ..errors import CheckpointError
+from ..features.augment.chain import Chain
 from ..features.cache import open_feature_cache
-from ..features.pipeline import FeaturePipeline
+from ..features.pipeline import FeaturePipeline, augmented
 from ..interruption import Interrupted, Interruption
-from ..model.compute import choose, threads_of_tower
+from ..model.compute import Compute, choose, threads_of_tower
 from ..model.gpu import say_what_is_found
 from ..model.trials import trials
 from ..paths import write_atomically
 from ..settings.config import RunConfig, ScheduleConfig
+from .batch_choice import batch_seconds_before, with_fitting_batches
 from .engine import HOST, Engine, LocalEngine
 from .graph import DROPOUT_LAYERS, OPTIONAL, TrainingGraph, adam, training_graph, training_update, training_variables
 from .memory_probe import is_worth_probing, probe_largest_batch
@@ -71,14 +73,17 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
     with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, cache)) as pipeline:
         tf.set_random_seed(run.seed)
         before = lstm_before(source) if source is not None and source.is_in(directory.path) else ''
-        built = build(run, sets, pipeline, engine, before=before, log=log)
+        compute = chosen_compute(run, engine, before, log)
+        run = with_fitting_batches(run, sets.train, pipeline, compute, engine=engine,
+                                   before_s=batch_seconds_before(source, directory.path), log=log)
+        built = build(run, sets, pipeline, engine, compute=compute, log=log)
         description = description_of(run.model, run.features, run.alphabet)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
         tf.get_default_graph().finalize()
         with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
                 Interruption() as interruption:
             beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
-            beginning.state.lstm = built.lstm
+            beginning.state.lstm, beginning.state.batch_seconds = built.lstm, run.train.batch_seconds
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
@@ -86,7 +91,17 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             return trainer.run(source)
 
 
-def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, before: str = '', log: Log
+def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Compute:
+    """Returns how the network is computed, and says it; `before` as of `model.compute.choose`."""
+    say_what_is_found(run.devices, log)
+    n_threads = threads_of_tower(run.devices, engine.devices)
+    trial = trials(run.model, engine.devices, run.devices, n_threads, log)
+    compute, chosen = choose(run.model, engine.on_gpu, trial, n_threads=n_threads, before=before)
+    log.info(f'Training on {", ".join(engine.devices)}. {chosen}')
+    return compute
+
+
+def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, compute: Compute, log: Log
           ) -> Built:
     """Plans the steps of all sets and builds the graph that takes them in the current default graph.
 
@@ -95,21 +110,18 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
       sets: TrainingSets.
       pipeline: gives the features.
       engine: Engine.
-      before: what computed the recurrent layer of the run so far, see `model.compute.choose`.
+      compute: how the network is computed.
       log: Log.
     """
-    say_what_is_found(run.devices, log)
-    n_threads = threads_of_tower(run.devices, engine.devices)
-    trial = trials(run.model, engine.devices, run.devices, n_threads, log)
-    compute, chosen = choose(run.model, engine.on_gpu, trial, n_threads=n_threads, before=before)
-    log.info(f'Training on {", ".join(engine.devices)}. {chosen}')
     planned = plan_sets(run, sets, engine)
     plan = planned.train.plan
     log.debug(f'{len(sets.train)} utterances in {len(plan.in_order)} steps, {100 * plan.padding_share:.1f} % of the frames are '
               f'padding.')
     variables = training_variables(run.model, run.optimizer, engine)
     with tf.device(HOST):
-        feeder, dev_feeder = [Feeder(pipeline, split, len(engine.devices), run.devices, run.seed) for split in ('train', 'dev')]
+        feeder, dev_feeder = [
+            Feeder(source, split, len(engine.devices), run.devices, run.seed)
+            for source, split in ((augmented(pipeline, run.augmentations, sets.sounds, log), 'train'), (pipeline, 'dev'))]
     network = Network(run.model, variables.weights, engine.devices, compute)
     masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
     update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
@@ -248,7 +260,8 @@ class Trainer:
     def _probe_memory(self) -> None:
         planned, n_epochs = self._sets.train, self._state.last_epoch - self._state.epoch
         if is_worth_probing(planned.plan, self._steps_to_come(), n_epochs):
-            probe_largest_batch(self._session, self._built.feeder, planned, self._graph.update.gradients, self._log)
+            probe_largest_batch(self._session, self._built.feeder, planned, self._graph.update.gradients,
+                                stretch=Chain(self._run.augmentations).longest, log=self._log)
 
     def _measure_best(self, source: Optional[StoredModel]) -> None:
         """Validates a best model whose loss is not known: the first epoch would else replace it, however bad that is."""

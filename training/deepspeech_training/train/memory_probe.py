@@ -25,8 +25,8 @@ def is_worth_probing(plan: BatchPlan, to_come: Sequence[Step], n_epochs: int) ->
     return bool(to_come) and plan.n_padded(to_come[0]) < largest <= LARGEST_SHARE * of_run
 
 
-def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedSet, gradients: 'tf.Operation', log: Log
-                        ) -> None:
+def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedSet, gradients: 'tf.Operation', *, log: Log,
+                        stretch: float = 1.) -> None:
     """Runs the largest step forward and backward without an update; nothing that training draws or counts changes.
 
     Args:
@@ -35,6 +35,7 @@ def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedS
       planned: the training set.
       gradients: operation that computes all gradients and applies none.
       log: Log.
+      stretch: how many times as long augmentation may make an utterance.
     Raises:
       TrainingError: memory does not suffice; says what does.
       DataError: an audio file cannot be read any more.
@@ -44,7 +45,7 @@ def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedS
              f'out here, choose a smaller --train_batch_size or --batch_seconds.')
 
     def run(step: Step) -> None:
-        feeder.start(session, utterances, [step])
+        feeder.start(session, utterances, [step], stretch=stretch)
         try:
             session.run(gradients)
         except tf.errors.ResourceExhaustedError:

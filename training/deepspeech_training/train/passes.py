@@ -1,6 +1,7 @@
 """One pass over a set: which steps it takes, and what their losses add up to."""
 
 import os
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder, check_sound
 from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
+from ..features.augment.chain import Chain
 from ..settings.config import RunConfig, SetConfig
 from .engine import Engine
 from .graph import TrainingGraph
@@ -61,7 +63,9 @@ def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets
         return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances,
                           audio_s=seconds_of_audio(utterances, run.features.rate_hz), plan=plan)
 
-    train = planned('train', ','.join(run.train.files), 0, sets.train, limits=run.train)
+    # Seconds as they are after augmentation, at most.
+    of_train = replace(run.train, batch_seconds=run.train.batch_seconds / Chain(run.augmentations).longest)
+    train = planned('train', ','.join(run.train.files), 0, sets.train, limits=of_train)
     dev = [planned('dev', path, index, utterances, limits=run.dev) for index, (path, utterances) in enumerate(sets.dev, 1)]
     metrics = [planned('metrics', path, index, utterances, limits=run.dev)
                for index, (path, utterances) in enumerate(sets.metrics, 1 + len(dev))]
@@ -161,8 +165,10 @@ class PassRunner:
             state.step_done(meter.loss_sum, meter.count)
 
         update = self._graph.update
+        n_done, n_steps = state.position, state.position + len(steps)
+        clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
         self._run(item, self._feeder, steps, (update.step, {'update': update.apply, 'step': self._graph.global_step}),
-                  lambda extras: after_step(extras['step']))
+                  lambda extras: after_step(extras['step']), clocks=clocks)
         item.step = self._n_updates()
         self._end(item)
 
@@ -184,10 +190,10 @@ class PassRunner:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
     def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
-             after_step: Callable[[Any], None]) -> None:
+             after_step: Callable[[Any], None], *, clocks: Sequence[float] = ()) -> None:
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
-        feeder.start(self._session, utterances, steps, item.epoch)
+        feeder.start(self._session, utterances, steps, item.epoch, clocks=clocks)
         n_done = 0
         try:
             for n_done in range(len(steps)):

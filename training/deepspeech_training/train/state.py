@@ -47,6 +47,7 @@ class TrainingState:
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
+      batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
     """
 
     run: str = ''
@@ -67,6 +68,7 @@ class TrainingState:
     best: float = math.inf
     stale: int = 0
     lstm: str = ''
+    batch_seconds: float = 0.
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
@@ -110,6 +112,13 @@ class TrainingState:
     def step_done(self, loss_sum: float, loss_count: float) -> None:
         """Counts a step of the epoch; the sums are those of all its steps so far."""
         self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
+
+    def clock(self, share: float) -> float:
+        """Returns how far the training is after this share of the epoch, from 0 to 1: it ends before `last_epoch`.
+
+        After a run of 3 epochs, one of 3 more begins in the middle.
+        """
+        return min(1., (self.epoch + share) / max(1, self.last_epoch))
 
     def plan(self, epochs: int, total_epochs: int = 0) -> bool:
         """Decides where a run of `epochs` epochs ends; returns whether it only goes on with an interrupted one.
