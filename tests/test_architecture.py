@@ -28,7 +28,8 @@ LEVELS = {'errors': 0, 'processors': 0, 'digests': 1, 'paths': 1, 'plain_paths':
           'corpora': 7, 'features': 7, 'checkpoints': 8, 'train': 9, 'evaluate': 9, 'export': 9, 'phases': 10, 'main': 11}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'data.set_building',
                       'decode.interface', 'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress',
-                      'console.throughput', 'settings.flags', 'settings.from_flags', 'entry', 'main')
+                      'console.throughput', 'features.augment.audio', 'features.augment.spectrogram',
+                      'features.augment.elements', 'settings.flags', 'settings.from_flags', 'entry', 'main')
 
 
 def modules():

@@ -137,3 +137,15 @@ def test_without_the_library_a_sentence_names_its_package(monkeypatch):
     monkeypatch.setattr(opus_encoder.ctypes.util, 'find_library', lambda name: None)
     with pytest.raises(DataError, match=r'apt-get install libopus0\), or pass --audio-type wav\.$'):
         load_libopus()
+
+
+def test_less_complexity_gives_other_packets_with_the_same_sound(library):
+    sounds = []
+    for complexity in (None, 0, 10):
+        container = encode_opus(library, speech(), 16000, 24000, complexity)
+        sounds.append((container, decode_opus(io.BytesIO(container), 'x')[0]))
+    assert len({container for container, _ in sounds[1:]}) == 2
+    for _, decoded in sounds:
+        assert likeness(decoded) > 0.95
+    with pytest.raises(DataError, match='libopus cannot encode'):
+        encode_opus(library, speech(), 16000, complexity=11)

@@ -16,7 +16,11 @@ MOST_DB = 600.  # gains beyond are taken as this; float32 holds both its ratio, 
 
 
 def peak_dbfs(samples: np.ndarray) -> float:
-    """Returns the level of the loudest of the samples, float32 [n]; that of silence where there are none."""
+    """Returns the level of the loudest sample.
+
+    Args:
+      samples: float32 [n]; none are as silent as zeros.
+    """
     peak = max(abs(float(samples.min())), abs(float(samples.max()))) if samples.size else 0.
     return 20 * math.log10(max(LEAST_PEAK, peak)) + FULL_SCALE_DBFS
 
