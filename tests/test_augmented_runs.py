@@ -17,7 +17,8 @@ SMALL = ('--noshow_progressbar', '--n_hidden', 16, '--train_batch_size', 3, '--d
          '--epochs', 1)
 GRAPH = ('dropout', 'pitch', 'tempo', 'warp', 'time_mask', 'frequency_mask', 'add', 'multiply')
 SAMPLE = ('reverb[delay=50.0,decay=2.0]', 'resample[rate=4000]', 'codec[bitrate=4000]', 'volume')
-VARIED = ('speed[p=0.5]', 'noise[p=0.5,snr=20:5~3]', 'tempo[p=0.5,factor=1~0.2]', 'warp[p=0.5]', 'add[p=0.5,stddev=0:0.5]')
+VARIED = ('speed[p=0.5]', 'noise[p=0.5,snr=20:5~3]', f'room[p=0.2,source={CLIPS.parent}]', 'tempo[p=0.5,factor=1~0.2]',
+          'warp[p=0.5]', 'add[p=0.5,stddev=0:0.5]')
 
 
 def augmenting(*specifications):
@@ -126,8 +127,8 @@ def test_a_run_stopped_in_an_augmented_epoch_ends_with_the_same_bits(fork_server
     expected = weights(tmp_path / 'whole')
     for n_before, n_after in ((1, 4), (2, 1), (4, 2)):
         directory, output = tmp_path / f'{n_before}-{n_after}', tmp_path / f'{n_before}-{n_after}.txt'
-        run = fork_server.start(command(directory, n_before), dict(home, PYTHONUNBUFFERED='1'), output)
-        stop_in_epoch(1, run, output)
+        run = fork_server.start(command(directory, n_before), home, output)
+        stop_after(90, run, directory)
         assert re.search(r'Interrupted in epoch 1; the same command goes on', output.read_text(encoding='utf-8'))
         assert deepspeech(*command(directory, n_after)).returncode == 0
         found = weights(directory)
@@ -135,11 +136,10 @@ def test_a_run_stopped_in_an_augmented_epoch_ends_with_the_same_bits(fork_server
         assert not [name for name in expected if not np.array_equal(found[name], expected[name])]
 
 
-def stop_in_epoch(epoch, run, output):
-    """Sends Ctrl-C in the midst of an epoch; returns when the run has ended."""
-    while run.poll() is None and f'Training epoch {epoch}' not in (output.read_text() if output.exists() else ''):
-        time.sleep(0.02)
-    time.sleep(0.3)
+def stop_after(n_updates, run, directory):
+    """Sends Ctrl-C as soon as the checkpoint of so many updates is there; returns when the run has ended."""
+    while run.poll() is None and not (directory / f'train-{n_updates}.json').exists():
+        time.sleep(0.01)
     run.send_signal(signal.SIGINT)
     assert run.wait(timeout=120) == 130
 

@@ -17,6 +17,7 @@ import numpy as np
 from ...data.opus import RATES_HZ, decode_opus
 from ...data.opus_encoder import encode_opus, load_libopus
 from ...errors import DataError
+from .fourier import irfft, rfft
 from .loudness import gain_ratio, normalised, peak_dbfs
 
 COMB_PRIMES = (17, 19, 23, 29, 31)  # delays in proportion to primes do not fall together
@@ -97,7 +98,7 @@ def _convolved(sound: np.ndarray, impulse: np.ndarray) -> np.ndarray:
     n_fft = 1 << (min(max(4 * m, LEAST_BLOCK), n + m - 1) - 1).bit_length()
     n_block = n_fft - m + 1
     blocks = np.pad(sound, (0, -n % n_block), 'constant').reshape(-1, n_block)
-    parts = np.fft.irfft(np.fft.rfft(blocks, n_fft) * np.fft.rfft(impulse, n_fft), n_fft)
+    parts = irfft(rfft(blocks, n_fft) * rfft(impulse, n_fft), n_fft)
     result = np.zeros(len(blocks) * n_block + m - 1)
     for index, part in enumerate(parts):
         result[index * n_block:index * n_block + n_fft] += part
