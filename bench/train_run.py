@@ -9,15 +9,12 @@ are kept in `--out`, one JSON file for each run, so that the command started aga
 """
 
 import argparse
-import json
 import os
-import re
-import subprocess
 import sys
-import time
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Callable, List, Sequence
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from whole_run import ROOT, Result, result_of
+
 FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --dropout_rate 0.2 '
          '--rnn_direction unidirectional --show_progressbar false')
 # What a variant adds. Those of tf1 run under the interpreter of --tf1. tf1-block is the nearest to DeepSpeech 0.9.3: its
@@ -25,11 +22,6 @@ FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learn
 VARIANTS = {'auto': '', 'float32': '--precision float32', 'bfloat16': '--precision bfloat16',
             'loop': '--lstm_impl loop', 'block': '--precision float32 --lstm_impl block', 'tf1-loop': '',
             'tf1-block': '--lstm_impl block --feature_cache off'}
-DEV_LOSS = re.compile(r'Finished validating epoch (\d+) on .* - loss: (\S+)')
-RATES = re.compile(r'Test on .* - WER: ([\d.]+), CER')
-GREEDY = re.compile(r'Greedy WER: ([\d.]+)')
-
-Result = Dict[str, Any]  # what `train` measured of one run
 
 
 def main() -> None:
@@ -38,7 +30,8 @@ def main() -> None:
     results = []
     for seed in args.seeds:
         for variant in args.variants:
-            results.append(kept(args, variant, seed) or train(args, variant, seed))
+            results.append(result_of(command_of(args, variant, seed), os.path.join(args.out, f'{variant}-{seed}.json'),
+                                     variant=variant, seed=seed))
             show(results[-1], args.target_loss)
     summary(results, args.variants)
     if args.plot:
@@ -60,17 +53,6 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def kept(args: argparse.Namespace, variant: str, seed: int) -> Optional[Result]:
-    """Returns what an earlier run of the same command gave, or None."""
-    path = os.path.join(args.out, f'{variant}-{seed}.json')
-    if os.path.exists(path):
-        with open(path, encoding='utf-8') as file:
-            result = json.load(file)
-        if result.get('command') == command_of(args, variant, seed):
-            return result
-    return None
-
-
 def command_of(args: argparse.Namespace, variant: str, seed: int) -> List[str]:
     directory = os.path.join(args.out, f'{variant}-{seed}')
     command = [args.tf1 if variant.startswith('tf1') else sys.executable, os.path.join(ROOT, 'DeepSpeech.py')]
@@ -79,29 +61,6 @@ def command_of(args: argparse.Namespace, variant: str, seed: int) -> List[str]:
                 f'--checkpoint_dir={directory}', f'--summary_dir={directory}', f'--random_seed={seed}',
                 f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', '--load_train=init']
     return command + FLAGS.split() + VARIANTS[variant].split()
-
-
-def train(args: argparse.Namespace, variant: str, seed: int) -> Result:
-    """Runs one training, keeps what it gave and returns that."""
-    command = command_of(args, variant, seed)
-    losses, times, lines = [], [], []
-    started = time.perf_counter()
-    process: Any = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    for line in process.stdout:
-        lines.append(line)
-        found = DEV_LOSS.search(line)
-        if found:
-            losses.append(float(found.group(2)))
-            times.append(time.perf_counter() - started)
-    if process.wait():
-        sys.exit(''.join(lines[-20:]) + f'E {variant}, seed {seed}: the training failed, see above.')
-    text = ''.join(lines)
-    result = dict(command=command, variant=variant, seed=seed, wall_s=time.perf_counter() - started,
-                  dev_losses=losses, dev_times_s=times, wer=float(RATES.findall(text)[0]),
-                  greedy_wer=float(GREEDY.findall(text)[0]))
-    with open(os.path.join(args.out, f'{variant}-{seed}.json'), 'w', encoding='utf-8') as file:
-        json.dump(result, file)
-    return result
 
 
 def show(result: Result, target_loss: float) -> None:

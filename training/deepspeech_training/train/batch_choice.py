@@ -2,7 +2,7 @@
 
 On processors two steps are tried, of one utterance and of some; what a step takes beyond them is in proportion to its frames.
 So nothing is tried that might be too large, as the system ends a process for that. On GPUs, where too much is an error like
-others, batches grow until it comes. Either way the longest utterance stands for all.
+others, batches grow until it comes. Either way the longest utterance, as long as augmentation may make it, stands for all.
 
 More is not always better: a set gives few updates in an epoch then, and steps of some minutes of sound are no faster any more.
 So a batch has at most `MOST_SECONDS`, and a set at least `FEWEST_STEPS`.
@@ -21,6 +21,7 @@ from ..data.batching import Step
 from ..data.feeding import Feeder
 from ..data.utterance import Utterance
 from ..errors import ConfigError
+from ..features.augment.chain import Chain
 from ..features.cache import available_bytes
 from ..features.pipeline import FeaturePipeline
 from ..model.compute import Compute
@@ -75,7 +76,8 @@ def with_fitting_batches(run: RunConfig, utterances: Sequence[Utterance], pipeli
 def _find(run: RunConfig, utterances: Sequence[Utterance], pipeline: FeaturePipeline, compute: Compute, engine: Engine
           ) -> Found:
     longest = max(range(len(utterances)), key=lambda index: utterances[index].n_frames)
-    longest_s, n_devices = utterances[longest].n_frames * run.features.step_ms / 1000, len(engine.devices)
+    stretch, n_devices = Chain(run.augmentations).longest, len(engine.devices)
+    longest_s = stretch * utterances[longest].n_frames * run.features.step_ms / 1000
     all_s = sum(utterance.n_frames for utterance in utterances) * run.features.step_ms / 1000
     limits = [Found(MOST_SECONDS, 'more is no faster'),
               Found(all_s / FEWEST_STEPS / n_devices, f'so that an epoch has at least {FEWEST_STEPS} steps')]
@@ -87,7 +89,7 @@ def _find(run: RunConfig, utterances: Sequence[Utterance], pipeline: FeaturePipe
 
             def try_out(n: int) -> None:
                 step: Step = [np.full(n, longest, np.int32)] * n_devices
-                feeder.start(session, utterances, [step])
+                feeder.start(session, utterances, [step], stretch=stretch)
                 try:
                     session.run(gradients)
                 except tf.errors.ResourceExhaustedError:
