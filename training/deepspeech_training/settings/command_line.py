@@ -91,8 +91,9 @@ class Values:
         self._today: Dict[str, Any] = translation.values
         self.explicit: FrozenSet[str] = names | set(translation.values)
         self.text = _as_text(given)
-        self.meanings: List[str] = translation.meanings + meanings(self.augment)
+        self.meanings: List[str] = translation.meanings
         self._follow_recipe()
+        self.meanings = self.meanings + meanings(self.augment)
         self.warnings: List[str] = translation.warnings
 
     def _follow_recipe(self) -> None:

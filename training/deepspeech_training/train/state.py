@@ -47,8 +47,8 @@ class TrainingState:
       best: lowest validation loss so far.
       stale: epochs since the validation loss last fell by more than the required amount.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
-      schedule: what the learning rate follows, in words; empty: an earlier version did not say.
       batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
+      schedule: what the learning rate follows, in words; empty: an earlier version did not say.
     """
 
     run: str = ''
@@ -69,8 +69,8 @@ class TrainingState:
     best: float = math.inf
     stale: int = 0
     lstm: str = ''
-    schedule: str = ''
     batch_seconds: float = 0.
+    schedule: str = ''
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
