@@ -36,11 +36,21 @@ def main() -> int:
     from deepspeech_training.doctor.report import json_of, lines_of
     findings = examine(Asked(split_list(args.csv), args.checkpoint_dir, args.alphabet), CHECKOUT)
     text = json_of(findings) if args.json else '\n'.join(lines_of(findings, shutil.get_terminal_size((120, 0)).columns))
-    # Also where the locale is not UTF-8, which is one of the findings.
-    sys.stdout.buffer.write(f'{text}\n'.encode('utf-8', 'surrogateescape'))
-    sys.stdout.flush()
+    show(f'{text}\n'.encode('utf-8', 'surrogateescape'))
     return int(any(finding.status == FAIL for finding in findings))
 
 
+def show(report: bytes) -> None:
+    """Prints in UTF-8 also where the locale is another one, which is a finding; nobody need read to the end."""
+    try:
+        sys.stdout.buffer.write(report)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit('E interrupted.')

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = Path(sys.prefix) / 'published'
 
 
@@ -120,3 +122,15 @@ def test_traps_of_the_environment_are_named(doctor, found, tmp_path):
     assert found(examined, 'http_proxy') == {'section': 'Environment', 'name': 'http_proxy', 'status': 'ok',
                                              'value': 'http://***@proxy:3128', 'remedy': ''}
     assert 'secret' not in str(examined.report)
+
+
+def test_nobody_need_read_the_report(home):
+    paths = os.pathsep.join([str(ROOT / 'training'), str(ROOT / 'native_client' / 'python')])
+    done = subprocess.run(f'"{sys.executable}" bin/doctor.py | true', shell=True, cwd=str(ROOT), stderr=subprocess.PIPE,
+                          env=dict(home, PYTHONPATH=paths))
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_a_locale_that_is_not_utf8_is_named(doctor, found):
+    examined = doctor(LC_ALL='C', PYTHONCOERCECLOCALE=0, PYTHONUTF8=0, PYTHONIOENCODING='ascii')
+    assert examined.code == 0 and found(examined, 'encoding')['status'] == 'warn'

@@ -79,18 +79,21 @@ def tensorflow() -> Values:
 
 
 def _computes(tf: Any, device: str) -> str:
-    """Returns why a device cannot multiply two matrices; '' if it can."""
+    """Returns why a device cannot multiply matrices and convolve, for which a GPU loads cuDNN; '' if it can."""
     from ..compat import reason_of, session_config
     from ..settings.config import DeviceConfig
     graph = tf.Graph()
     with graph.as_default(), tf.device(device):
         product = tf.reduce_sum(tf.matmul(tf.ones([64, 64]), tf.ones([64, 64])))
+        folded = tf.nn.conv2d(tf.ones([1, 8, 8, 1]), tf.ones([3, 3, 1, 1]), strides=[1, 1, 1, 1], padding='VALID')
+        total = product + tf.reduce_sum(folded)
     try:
         with tf.Session(graph=graph, config=session_config(DeviceConfig())) as session:
-            value = float(session.run(product))
+            value = float(session.run(total))
     except (tf.errors.OpError, RuntimeError) as error:
         return reason_of(error)
-    return '' if value == 64. ** 3 else f'computes {value} instead of {64. ** 3}'
+    wanted = 64. ** 3 + 6 * 6 * 9
+    return '' if value == wanted else f'computes {value} instead of {wanted}'
 
 
 def checkpoints(directory: str) -> Values:

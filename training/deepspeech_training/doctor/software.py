@@ -75,7 +75,7 @@ def _python(section: Section) -> None:
 def _checkout(section: Section, checkout: str) -> None:
     used = directory_of('deepspeech_training')
     here = os.path.realpath(os.path.join(checkout, 'training', 'deepspeech_training'))
-    section.judge(used == here, 'deepspeech_training', f'{trainer}, {used}',
+    section.judge(used == here or 'site-packages' in str(used), 'deepspeech_training', f'{trainer}, {used}',
                   f'this program lies in another checkout, {checkout}: start the programs of the one that is installed, or '
                   f'install this one, {SETUP}')
     installed = version_of('deepspeech_training') or version_of('deepspeech-training')
