@@ -30,6 +30,8 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Prints the report; returns the exit code of the program."""
     args = parse_arguments()
+    if sys.version_info < (3, 7):
+        sys.exit(f'E This is Python {sys.version.split()[0]}; use 3.7, or 3.9 to 3.13.')
     sys.path.append(os.path.join(CHECKOUT, 'training'))  # that the package is not installed is a finding, not the end
     from deepspeech_training.doctor.examination import Asked, examine, split_list
     from deepspeech_training.doctor.findings import FAIL

@@ -82,6 +82,13 @@ def test_numpy_and_protobuf_too_new_for_tensorflow_115(software_findings):
     assert software_findings(tensorflow='1.15.5', numpy='1.18.5', protobuf='3.20.3')['numpy'].status == 'ok'
 
 
+@pytest.mark.parametrize('version, status', [((3, 6, 9), 'fail'), ((3, 7, 16), 'ok'), ((3, 8, 18), 'fail'), ((3, 9, 1), 'ok'),
+                                             ((3, 13, 0), 'ok'), ((3, 14, 0), 'fail')])
+def test_pythons_for_which_there_is_no_tensorflow(software_findings, monkeypatch, version, status):
+    monkeypatch.setattr(software, 'python_numbers', lambda: version)
+    assert software_findings(tensorflow='1.15.5')['Python'].status == status
+
+
 def test_packages_that_overwrite_each_other(software_findings):
     found = software_findings(tensorflow='1.15.5', tensorflow_gpu='1.15.5', numpy='1.18.5', protobuf='3.20.3',
                               deepspeech_gpu='0.9.3')

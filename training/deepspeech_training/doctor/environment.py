@@ -16,7 +16,7 @@ class Known(NamedTuple):
 
 
 VARIABLES = {
-    'CUDA_VISIBLE_DEVICES': Known('(-1)?', 'it hides all GPUs: unset it to train on them'),
+    'CUDA_VISIBLE_DEVICES': Known('', ''),  # where it hides GPUs, examine_tensorflow says so
     'CUDA_CACHE_DISABLE': Known('1', 'code for new GPUs is compiled at every start, for minutes: unset it'),
     'TF_XLA_FLAGS': Known('.*auto_jit=?[12(f].*', 'XLA has no code for cuDNN\'s recurrent layer (keras-team/keras-core#611): '
                                                 'unset it'),
