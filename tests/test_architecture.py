@@ -31,9 +31,9 @@ LEVELS = {'errors': 0, 'processors': 0, 'memory': 0, 'digests': 1, 'paths': 1, '
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'data.set_building',
                       'decode.interface', 'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress',
                       'console.throughput', 'features.augment.audio', 'features.augment.spectrogram',
-                      'features.augment.elements', 'settings.flags', 'settings.from_flags', 'entry', 'memory',
-                      'doctor.examination', 'doctor.devices', 'doctor.sound', 'doctor.places', 'doctor.data_sets',
-                      'doctor.stored_runs', 'doctor.native_parts', 'main')
+                      'features.augment.elements', 'features.augment.samples', 'settings.flags', 'settings.from_flags',
+                      'entry', 'memory', 'doctor.examination', 'doctor.devices', 'doctor.sound', 'doctor.places',
+                      'doctor.data_sets', 'doctor.stored_runs', 'doctor.native_parts', 'main')
 
 
 def modules():
