@@ -1,7 +1,7 @@
 """Named sets of settings, `--recipe`: what the flags are that are not given.
 
-A recipe holds values of flags by their names, of such flags as no checkpoint has a say in. What helped in none of our
-measurements has no place here.
+A recipe holds values of flags by their names, of such flags as no checkpoint has a say in. They are
+what others use for such sets; `doc/training.md` says what was measured.
 """
 
 from types import MappingProxyType
