@@ -83,7 +83,7 @@ def test_a_lane_tries_again_and_complains_once(endpoint):
     for _ in range(3):
         lane.add(lambda sender: sender.send(MESSAGE))
     wait_for(lambda: len(endpoint.requests) == 4)
-    assert complaints == [('name', 'the answer is 429 Too Many Requests')]
+    assert complaints == [('name', 'the answer is 404 Not Found')]
 
 
 def test_apprise_sends_by_its_own_schemes(endpoint):

@@ -54,7 +54,7 @@ def start(fork_server, home, tmp_path):
 def test_the_end_is_told_with_what_was_reached(endpoint, told, deepspeech, command, tmp_path):
     run = deepspeech(*command, *told, '--epochs', 2)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert 'W ' not in run.stdout and not run.stderr
+    assert not warnings_of(run)
     (value,) = wait_for(endpoint.posted)
     passes = [json.loads(line) for line in (tmp_path / 'ckpt' / 'history.jsonl').read_text().splitlines()]
     assert value['event'] == 'end' and value['epoch'] == 1 and value['seconds'] > 0
@@ -64,6 +64,15 @@ def test_the_end_is_told_with_what_was_reached(endpoint, told, deepspeech, comma
         assert part in value['text']
     _, headers, _ = endpoint.requests[0]
     assert headers['Authorization'].startswith('Basic ')
+
+
+def test_services_that_apprise_knows_are_told(endpoint, deepspeech, command):
+    pytest.importorskip('apprise')
+    run = deepspeech(*command, '--notify', f'json://me:{PASSWORD}@{endpoint.address}/hook', 'nonsense://a-token', '--epochs', 1)
+    assert run.returncode == 0
+    assert warnings_of(run) == ['W nonsense://: cannot be told of this run (apprise knows no such address). The run goes on.']
+    path, _, body = wait_for(lambda: endpoint.requests and endpoint.requests[0])
+    assert path.startswith('/hook') and json.loads(body)['title'] == f'Finished: training on {socket.gethostname()}'
 
 
 def test_early_stop_and_plateau_are_told(endpoint, told, deepspeech, command):

@@ -80,7 +80,7 @@ class Outbox:
         until_s = time.monotonic() + PARTING_S
         self._put(farewell=True)
         is_done = self._exchange(0.)
-        while not is_done and self._silent() and time.monotonic() < until_s:
+        while not is_done and (self._unread or self._silent()) and time.monotonic() < until_s:
             is_done = self._exchange(until_s - time.monotonic())
         silent = self._silent()
         if silent and not is_done:

@@ -20,6 +20,7 @@ TIMEOUT_S = 10.  # for each answer of the network
 TELEGRAM = 'https://api.telegram.org'
 MOST_CHARACTERS = 500  # a longer text goes to Telegram as a file, as the Russian fork sent it
 MOST_REASON = 100  # characters
+TOO_MANY = 429  # status of HTTP
 
 
 class SendError(Exception):
@@ -27,11 +28,12 @@ class SendError(Exception):
 
     Attributes:
       again_s: after how many seconds to try again; None: that is of no use.
+      is_usual: whether only too much was sent at a time.
     """
 
-    def __init__(self, reason: str, again_s: Optional[float] = None):
+    def __init__(self, reason: str, again_s: Optional[float] = None, is_usual: bool = False):
         super().__init__(reason)
-        self.again_s = again_s
+        self.again_s, self.is_usual = again_s, is_usual
 
 
 class Sender:
@@ -159,7 +161,7 @@ def _post(url: str, body: bytes, headers: Dict[str, str]) -> None:
     except urllib.error.HTTPError as error:
         with error:
             raise SendError(f'the answer is {error.code} {http.client.responses.get(error.code, "")}'.strip(),
-                            again_s=_pause_s(error)) from None
+                            again_s=_pause_s(error), is_usual=error.code == TOO_MANY) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendError(_reason(error), again_s=5.) from None
 
@@ -168,7 +170,7 @@ def _pause_s(error: urllib.error.HTTPError) -> Optional[float]:
     """Returns when to try again: where too much was asked at a time the answer says so, as Telegram's does."""
     if error.code >= 500:
         return 5.
-    if error.code != 429:
+    if error.code != TOO_MANY:
         return None
     try:
         return min(60., float(error.headers.get('Retry-After') or json.loads(error.read(1 << 16))['parameters']['retry_after']))

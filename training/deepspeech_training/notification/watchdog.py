@@ -84,7 +84,8 @@ class Lane:
                 job(self._sender)
                 return
             except SendError as error:
-                self._say(str(error))
+                if not error.is_usual or not n_left:
+                    self._say(str(error))
                 if error.again_s is None or not n_left:
                     return
                 time.sleep(error.again_s)
