@@ -23,6 +23,8 @@ from deepspeech_training.lm.build import (
     scratch_directory,
 )
 from deepspeech_training.lm.corpus import Vocabulary
+from deepspeech_training.lm.coverage import coverage, describe
+from deepspeech_training.lm.text_files import read_lines
 from deepspeech_training.lm.vocabulary import describe_split, split_vocabulary, word_alphabet
 from deepspeech_training.paths import scratch_parent
 from deepspeech_training.settings.config import DEFAULT_ALPHA, DEFAULT_BETA
@@ -47,6 +49,8 @@ def parse_arguments() -> argparse.Namespace:
                         help='language model weight stored in the package (%(default)s)')
     parser.add_argument('--default_beta', type=float, default=DEFAULT_BETA,
                         help='bonus per word stored in the package (%(default)s)')
+    parser.add_argument('--check', metavar='TEXT', nargs='+', default=[],
+                        help='texts or CSV files of which to say how well the scorer knows them')
     parser.add_argument('--kenlm_bins', help="directory of KenLM's programs; without it, they are found")
     return parser.parse_args()
 
@@ -61,6 +65,15 @@ def plain_texts(paths: Sequence[str], directory: str) -> List[str]:
             with open(texts[index], 'w', encoding='utf-8', errors='surrogateescape') as file:
                 file.writelines(f'{" ".join((row.transcript or "").split())}\n' for row in rows)
     return texts
+
+
+def sentences_of(path: str, keep_case: bool) -> List[str]:
+    """Returns the transcripts of a CSV file, or the lines of a text, in the case that the scorer has."""
+    if path.lower().endswith('.csv'):
+        sentences = [row.transcript or '' for row in read_csv(path, notice=print)]
+    else:
+        sentences = [line for _, _, line in read_lines([path], 'Check')]
+    return sentences if keep_case else [sentence.lower() for sentence in sentences]
 
 
 def main() -> None:
@@ -89,6 +102,8 @@ def main() -> None:
                                 beta=args.default_beta)
     print(f'Wrote {args.output}: {package.n_words} words, order {built.config.order}, alpha {args.default_alpha}, '
           f'beta {args.default_beta}.')
+    for text in args.check:
+        print(*describe(coverage(args.output, sentences_of(text, args.keep_case)), text), sep='\n')
 
 
 if __name__ == '__main__':

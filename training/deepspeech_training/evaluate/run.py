@@ -14,6 +14,8 @@ from ..data.feeding import check_sound
 from ..data.preflight import Rejection
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
+from ..errors import ScorerError
+from ..lm.coverage import coverage, describe
 from ..paths import check_writable, write_atomically
 from ..settings.config import CheckpointConfig, DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
@@ -67,11 +69,26 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
             print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
+            _say_what_the_scorer_knows(run.decoder, decoder, path, utterances, log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
         partial.remove()
     return results
+
+
+def _say_what_the_scorer_knows(config: DecoderConfig, decoder: BeamSearchDecoder, path: str, utterances: Sequence[Utterance],
+                               log: Log) -> None:
+    """Prints how well the language model of the decoder knows the transcripts of a set; nothing without one over words."""
+    if not config.has_scorer or decoder.bytes_mode:
+        return
+    try:
+        found = coverage(config.scorer_path or config.lm_binary_path, [each.transcript or '' for each in utterances])
+    except ScorerError as error:
+        log.debug(str(error))
+        return
+    for line in describe(found, path):
+        log.result(line)
 
 
 def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
