@@ -29,7 +29,8 @@ LEVELS = {'errors': 0, 'processors': 0, 'digests': 1, 'paths': 1, 'plain_paths':
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'data.set_building',
                       'decode.interface', 'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress',
                       'console.throughput', 'features.augment.audio', 'features.augment.spectrogram',
-                      'features.augment.elements', 'settings.flags', 'settings.from_flags', 'entry', 'main')
+                      'features.augment.elements', 'features.augment.samples', 'settings.flags',
+                      'settings.from_flags', 'entry', 'main')
 
 
 def modules():

@@ -24,6 +24,7 @@ from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
+from .features.augment.chain import check_available
 from .model.compute import choose
 from .paths import ensure_writable, user_cache_dir
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
@@ -59,7 +60,7 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))
     if asked.test.files or asked.export.directory or asked.one_shot_file:
         if asked.train.files:
-            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log)
+            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log, asked.checkpoints.n_average)
         else:
             stored = model_to_evaluate(asked.checkpoints, directories.load, log)
         _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
@@ -101,6 +102,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
         ensure_writable(asked.checkpoints.save_dir, 'checkpoint_dir', CheckpointError)
         ensure_writable(asked.report.summary_dir, 'summary_dir')
         _check_cache(asked, log)
+        check_available(asked.augmentations)
     if asked.export.directory:
         ensure_writable(asked.export.directory, 'export_dir', ExportError)
     _check_scorer(asked)

@@ -65,6 +65,19 @@ def probe_wav(file: BinaryIO, name: str) -> AudioInfo:
     return _layout(file, name)[0]
 
 
+def decode_channels(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) -> Tuple[np.ndarray, AudioInfo]:
+    """Returns (samples, float32 [n_samples, n_channels], what the header says) of a WAV file. Raises as `decode_wav`."""
+    info, parts = _layout(file, name)
+    if expected is not None and info != expected:
+        raise DataError(f'{name}: now {info}, {info.n_samples} samples; it had {expected}, {expected.n_samples} samples when '
+                        f'the run began.')
+    decode = _DECODERS.get((info.encoding, info.sample_width))
+    if decode is None:
+        raise DataError(f'{name}: {info} cannot be read; convert it to 16-bit PCM.')
+    samples = np.concatenate([decode(_read(file, part, info.n_channels * info.sample_width)) for part in parts])
+    return samples.reshape(-1, info.n_channels), info
+
+
 def decode_wav(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) -> Tuple[np.ndarray, int]:
     """Returns (samples, rate_hz) of a WAV file.
 
@@ -78,17 +91,8 @@ def decode_wav(file: BinaryIO, name: str, expected: Optional[AudioInfo] = None) 
     Raises:
       DataError: as `probe_wav`, its encoding has to be converted first, or it is not what was expected.
     """
-    info, parts = _layout(file, name)
-    if expected is not None and info != expected:
-        raise DataError(f'{name}: now {info}, {info.n_samples} samples; it had {expected}, {expected.n_samples} samples when '
-                        f'the run began.')
-    decode = _DECODERS.get((info.encoding, info.sample_width))
-    if decode is None:
-        raise DataError(f'{name}: {info} cannot be read; convert it to 16-bit PCM.')
-    samples = np.concatenate([decode(_read(file, part, info.n_channels * info.sample_width)) for part in parts])
-    if info.n_channels > 1:
-        samples = samples.reshape(-1, info.n_channels).mean(axis=1)
-    return samples, info.rate_hz
+    samples, info = decode_channels(file, name, expected)
+    return samples.mean(axis=1) if info.n_channels > 1 else samples[:, 0], info.rate_hz
 
 
 def check_copy(file: BinaryIO, name: str) -> None:

@@ -164,10 +164,14 @@ def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int 
     raise DataError(f'{path}: unknown type of data set {extension!r}; pass a .csv or .sdb file.')
 
 
+def rows_of_sounds(path: str, notice: Notice) -> List[Row]:
+    """Returns the rows of a folder, CSV or SDB file with sounds. Raises DataError: it cannot be read."""
+    return rows_of_folder(path) if os.path.isdir(path) else read_rows(path, notice, labelled=False)
+
+
 def find_sounds(path: str, rate_hz: int, converted_dir: str, index: AudioIndex, notice: Notice) -> List[AudioSource]:
     """Returns the sounds of a folder, CSV or SDB file, see `usable_sounds`. Raises DataError."""
-    rows = rows_of_folder(path) if os.path.isdir(path) else read_rows(path, notice, labelled=False)
-    return usable_sounds(path, rows, rate_hz, converted_dir, index=index, notice=notice)
+    return usable_sounds(path, rows_of_sounds(path, notice), rate_hz, converted_dir, index=index, notice=notice)
 
 
 def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_required: bool, log: Log) -> None:

@@ -36,6 +36,7 @@ OPUS, WAV = 'opus', 'wav'
 DEFAULT_RATE_HZ = 16000  # of recordings that only SoX reads
 AHEAD = 2  # samples for each worker that may be done before they are written
 
+Change = Callable[[np.ndarray, int, int], np.ndarray]
 Item = TypeVar('Item')
 Result = TypeVar('Result')
 
@@ -68,7 +69,7 @@ class Built(NamedTuple):
     left_out: List[Rejection]  # as their sound cannot be used
 
 
-def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: Log) -> Built:
+def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: Log, change: Optional[Change] = None) -> Built:
     """Writes all samples of `sources` to the target.
 
     Args:
@@ -76,6 +77,7 @@ def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: 
       target: where it goes.
       config: how.
       log: for progress and for what was read otherwise than it stands there.
+      change: gives other samples for samples, their rate, and the number of the sample in the target; None: nothing is changed.
     Raises:
       ConfigError: the target cannot be what it is asked to be.
       DataError: a source cannot be read, none of its samples can be used, or the target cannot be written. Then there is no
@@ -85,7 +87,7 @@ def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: 
     target = target._replace(is_opus=is_opus and target.kind == SDB)
     target.check()
     _check_bitrate(config.bitrate, is_opus)
-    encoder = _Encoder(config.bitrate, load_libopus(), keeps_container=target.is_opus) if is_opus else _Encoder()
+    encoder = _Encoder(config.bitrate, load_libopus() if is_opus else None, keeps_container=target.is_opus, change=change)
     rows = [row for path in sources
             for row in sorted(read_rows(path, log.warn, target.labelled), key=lambda row: row.size_bytes)]
     try:
@@ -119,27 +121,33 @@ class _Encoder:
       bitrate: of Opus; None: as libopus likes.
       library: libopus; None: nothing becomes Opus.
       keeps_container: whether the target gets the container.
+      change: see `build_set`.
     """
 
-    def __init__(self, bitrate: Optional[int] = None, library: Any = None, keeps_container: bool = False) -> None:
-        self._bitrate, self._library, self._keeps_container = bitrate, library, keeps_container
+    def __init__(self, bitrate: Optional[int], library: Any, keeps_container: bool, change: Optional[Change]) -> None:
+        self._bitrate, self._library, self._keeps_container, self._change = bitrate, library, keeps_container, change
 
     def rate_hz(self, rate_hz: int) -> int:
         """Returns the sample rate that sound needs: its own, or the next one that Opus has."""
         return rate_hz if self._library is None else next((rate for rate in RATES_HZ if rate >= rate_hz), RATES_HZ[-1])
 
-    def encode(self, audio: AudioSource) -> bytes:
-        """Returns the bytes. Raises DataError: the sound cannot be read."""
+    def encode(self, audio: AudioSource, number: int) -> bytes:
+        """Returns the bytes of the sample of that number. Raises DataError: the sound cannot be read."""
         if self._library is None:
-            return _wav(audio.read(), audio.rate_hz)
+            return wav_of(self._samples(audio, number), audio.rate_hz)
         # What is Opus already stays as it is: each further encoding would lose more.
-        is_ready = isinstance(audio, StoredAudio) and audio.is_opus and self._bitrate is None
-        container = audio.stored() if isinstance(audio, StoredAudio) and is_ready else encode_opus(
-            self._library, _int16(audio.read()), audio.rate_hz, self._bitrate)
-        return container if self._keeps_container else _wav(*decode_opus(io.BytesIO(container), audio.describe()))
+        stays = self._bitrate is None and self._change is None
+        container = audio.stored() if stays and isinstance(audio, StoredAudio) and audio.is_opus else encode_opus(
+            self._library, _int16(self._samples(audio, number)), audio.rate_hz, self._bitrate)
+        return container if self._keeps_container else wav_of(*decode_opus(io.BytesIO(container), audio.describe()))
+
+    def _samples(self, audio: AudioSource, number: int) -> np.ndarray:
+        samples = audio.read()
+        return samples if self._change is None else self._change(samples, audio.rate_hz, number)
 
 
-def _wav(samples: np.ndarray, rate_hz: int) -> bytes:
+def wav_of(samples: np.ndarray, rate_hz: int) -> bytes:
+    """Returns samples, float32 [n], as a 16-bit mono WAV file."""
     sound = _int16(samples).tobytes()
     return wav_header(rate_hz, len(sound)) + sound
 
@@ -155,7 +163,8 @@ def _prepared(rows: Sequence[Row], scratch: str, encoder: _Encoder, config: Buil
     def prepare(number: int) -> Union[Sample, Rejection]:
         row = rows[number]
         try:
-            audio: Union[AudioSource, DataError] = _plain(row.recording, os.path.join(scratch, f'{number}.wav'), encoder)
+            copy = os.path.join(scratch, f'{number}.wav')
+            audio: Union[AudioSource, DataError] = plain_sound(row.recording, copy, encoder.rate_hz)
         except NoRoomError as error:
             raise DataError(f'{scratch}: there is no room for converted audio; free some space.') from error
         except DataError as error:
@@ -172,16 +181,22 @@ def _prepared(rows: Sequence[Row], scratch: str, encoder: _Encoder, config: Buil
     return sorted(samples, key=lambda sample: sample.audio.info.duration_s), left_out
 
 
-def _plain(recording: Recording, copy: str, encoder: _Encoder) -> AudioSource:
-    """Returns a recording as 16-bit mono sound, itself or a copy. Raises DataError: it is no audio, or damaged."""
+def plain_sound(recording: Recording, copy: str, rate_of: Callable[[int], int] = lambda rate_hz: rate_hz) -> AudioSource:
+    """Returns a recording as 16-bit mono sound, itself or a copy. Raises DataError: it is no audio, or damaged.
+
+    Args:
+      recording: of any format.
+      copy: path of the copy, should one be needed.
+      rate_of: gives the sample rate that is wanted for that of the recording.
+    """
     try:
         audio: Optional[AudioSource] = recording.probe()
     except DataError:
         audio = None  # another format, perhaps
     rate_hz = audio.rate_hz if audio else _own_rate_hz(recording)
-    if audio and audio.info.is_plain(encoder.rate_hz(rate_hz)):
+    if audio and audio.info.is_plain(rate_of(rate_hz)):
         return audio
-    convert_recording(recording, copy, encoder.rate_hz(rate_hz))
+    convert_recording(recording, copy, rate_of(rate_hz))
     return RecordedFile(copy).probe()
 
 
@@ -199,15 +214,15 @@ def _own_rate_hz(recording: Recording) -> int:
 def _write(samples: Sequence[Sample], target: Target, encoder: _Encoder, *, scratch: str, config: BuildConfig,
              log: Log) -> List[Rejection]:
     """Writes the target; returns what could not be read in the end."""
-    def encode(sample: Sample) -> Union[bytes, DataError]:
+    def encode(number: int) -> Union[bytes, DataError]:
         try:
-            return encoder.encode(sample.audio)
+            return encoder.encode(samples[number].audio, number)
         except DataError as error:
             return error
 
     left_out = []
     costs = [sample.audio.info.duration_s for sample in samples]
-    results = _counted(_in_order(encode, samples, config.n_workers), costs, f'Writing {target.path}', log)
+    results = _counted(_in_order(encode, range(len(samples)), config.n_workers), costs, f'Writing {target.path}', log)
     with target.open(scratch) as add, closing(results) as sounds:
         for sound, sample in zip(sounds, samples):
             if isinstance(sound, DataError):

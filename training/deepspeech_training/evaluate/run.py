@@ -67,9 +67,9 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
             recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
             of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
             print_greedy(of_set, log)
-            _say_what_the_scorer_knows(run.decoder, decoder, path, utterances, log)
             print_report(path, of_set, run.report.report_count, log)
             print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
+            _say_what_the_scorer_knows(run.decoder, decoder, path, utterances, log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))

@@ -17,6 +17,7 @@ import numpy as np
 from ...data.opus import RATES_HZ, decode_opus
 from ...data.opus_encoder import encode_opus, load_libopus
 from ...errors import DataError
+from .fourier import irfft, rfft
 from .loudness import gain_ratio, normalised, peak_dbfs
 
 COMB_PRIMES = (17, 19, 23, 29, 31)  # delays in proportion to primes do not fall together
@@ -52,26 +53,26 @@ def reverb(samples: np.ndarray, rate_hz: int, delay_ms: float, decay_db: float) 
       delay_ms: between echoes of the fastest filter; the slowest has 31 / 17 of it. The shortest is 16 samples.
       decay_db: by how much each echo is softer than the one before; below 0 it is taken as 0.
     """
-    dry = samples.astype(np.float64)
-    wet, echo, gain = dry.copy(), np.empty_like(dry), gain_ratio(-max(0., decay_db))
+    room = np.empty((4, len(samples)))
+    dry, wet, echoes, late = room
+    dry[:] = wet[:] = samples
+    gain = gain_ratio(-max(0., decay_db))
     for prime in COMB_PRIMES:
-        delay = max(LEAST_DELAY_SAMPLES, math.floor(delay_ms * prime / COMB_PRIMES[0] * rate_hz / 1000))
-        wet += _comb(dry, delay, gain, echo)
+        echoes[:] = dry
+        _comb(echoes, max(LEAST_DELAY_SAMPLES, math.floor(delay_ms * prime / COMB_PRIMES[0] * rate_hz / 1000)), gain, late)
+        wet += echoes
     return normalised(wet.astype(np.float32), peak_dbfs(samples))
 
 
-def _comb(sound: np.ndarray, delay: int, gain: float, echo: np.ndarray) -> np.ndarray:
-    """Returns y[i] = sound[i] + gain y[i - delay]; `echo` is room of the same shape.
+def _comb(sound: np.ndarray, delay: int, gain: float, late: np.ndarray) -> None:
+    """Turns sound x into y[i] = x[i] + gain y[i - delay], in its place; `late` is room of the same shape.
 
-    Every turn doubles the number of echoes in `y`: what has the first m of them, added to itself m delays later and softer by
+    Every turn doubles the number of echoes: what has the first m of them, added to itself m delays later and softer by
     gain ** m, has the first 2 m.
     """
-    y = sound.copy()
-    while delay < len(y) and gain > INAUDIBLE:
-        late = np.multiply(y[:-delay], gain, out=echo[delay:])
-        y[delay:] += late
+    while delay < len(sound) and gain > INAUDIBLE:
+        sound[delay:] += np.multiply(sound[:-delay], gain, out=late[delay:])
         delay, gain = 2 * delay, gain * gain
-    return y
 
 
 def convolve_reverb(samples: np.ndarray, impulse: np.ndarray) -> np.ndarray:
@@ -97,7 +98,7 @@ def _convolved(sound: np.ndarray, impulse: np.ndarray) -> np.ndarray:
     n_fft = 1 << (min(max(4 * m, LEAST_BLOCK), n + m - 1) - 1).bit_length()
     n_block = n_fft - m + 1
     blocks = np.pad(sound, (0, -n % n_block), 'constant').reshape(-1, n_block)
-    parts = np.fft.irfft(np.fft.rfft(blocks, n_fft) * np.fft.rfft(impulse, n_fft), n_fft)
+    parts = irfft(rfft(blocks, n_fft) * rfft(impulse, n_fft), n_fft)
     result = np.zeros(len(blocks) * n_block + m - 1)
     for index, part in enumerate(parts):
         result[index * n_block:index * n_block + n_fft] += part

@@ -14,6 +14,7 @@ import numpy as np
 from ...data.utterance import Draw
 from ...settings.augment_table import DOMAINS, FEATURES, SAMPLE, SIGNAL, SPECTROGRAM
 from ...settings.augmentation import Augmentation
+from . import audio
 from .draws import Facts, Moment, generator
 from .on_audio import ON_SAMPLES, ON_SIGNAL
 from .on_frames import ON_FEATURES, ON_SPECTROGRAM, Change
@@ -23,6 +24,12 @@ CHANGES: Dict[str, Mapping[str, Change]] = {SAMPLE: ON_SAMPLES, SIGNAL: ON_SIGNA
 AUDIO = (SAMPLE, SIGNAL)
 
 Applied = Dict[str, List[Tuple[Augmentation, np.random.Generator]]]  # by domain
+
+
+def check_available(asked: Sequence[Augmentation]) -> None:
+    """Raises DataError if a library is not there that augmentations need: now, not in the midst of a training."""
+    if any(each.name == 'codec' for each in asked):
+        audio.libopus()
 
 
 class Chain:

@@ -10,7 +10,7 @@ import numpy as np
 from . import audio, elements
 from .draws import Moment
 
-GRAPH = np.float32  # what arrays are made of between augmentations
+N_OCTAVES = 10  # of noise that is made here; down to 8 Hz at 16 kHz
 MOST_PIECES = 1000  # that a layer of noise is made of; sounds of no length would never fill it
 
 Change = Callable[[np.ndarray, Moment], np.ndarray]
@@ -64,11 +64,16 @@ def _drawn(moment: Moment) -> np.ndarray:
 
 
 def _coloured(n_samples: int, moment: Moment) -> np.ndarray:
-    """Returns noise, float32 [n_samples], whose power falls with frequency to the power of 0 (white) to 2 (brown)."""
+    """Returns noise, float32 [n_samples], whose power falls with frequency, to the power of 0 (white) to 2 (brown).
+
+    It is a sum of octaves: of random numbers that are held for 1, 2, 4, ... samples (Voss & Clarke 1978).
+    """
     slope = 2 * float(moment.uniform())
-    spectrum = np.fft.rfft(moment.normal([n_samples]))
-    spectrum *= np.maximum(1, np.arange(len(spectrum))) ** (-slope / 2)
-    sound = np.fft.irfft(spectrum, n_samples)
+    sound = np.zeros(n_samples)
+    for octave in range(N_OCTAVES):
+        held = 1 << octave
+        steps = moment.normal([-(-n_samples // held)])
+        sound += 2. ** (octave * (slope - 1) / 2) * np.repeat(steps, held)[:n_samples]
     return (sound / max(1e-9, float(np.abs(sound).max()))).astype(np.float32)
 
 
