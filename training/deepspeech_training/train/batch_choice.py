@@ -22,8 +22,8 @@ from ..data.feeding import Feeder
 from ..data.utterance import Utterance
 from ..errors import ConfigError
 from ..features.augment.chain import Chain
-from ..features.cache import available_bytes
 from ..features.pipeline import FeaturePipeline
+from ..memory import available_bytes
 from ..model.compute import Compute
 from ..settings.config import RunConfig
 from .engine import HOST, Engine
