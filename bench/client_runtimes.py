@@ -1,19 +1,21 @@
 """Compares what can run an exported model in a client: size of an installation, load time, speed and memory.
 
     bench/random_model.py --n_hidden 2048 --output models/2048
-    bench/client_runtimes.py --published PYTHON --models models/256 models/2048
+    bench/client_runtimes.py --published PYTHON --ours PYTHON --models models/256 models/2048
 
 A model is a directory with `output_graph.pbmm`, `.onnx`, `.tflite` and `_int8.tflite`; runtimes whose format is missing are
 left out. PYTHON is an interpreter that has the published deepspeech 0.9.3, --published_tflite names one with deepspeech-tflite.
-The interpreter that runs this has ours, and onnxruntime and ai-edge-litert for the others (--others), whose probabilities our
-decoder reads.
+--ours names one with our package, installed by pip like theirs; without, it is that of the checkout, whose modules may have to
+be compiled at every start. The interpreter that runs this has onnxruntime and ai-edge-litert for the others (--others), whose
+probabilities our decoder reads.
 
 Threads are fixed, but for the published clients, which choose; with --one_core all run on one core. Before the first round and
 after the last one, a product of matrices shows what the processor was worth. In each round every runtime in turn
 transcribes the clips, in a process of its own, begun anew. Load time is from the start of the process until the model is ready.
 Speeds are seconds per second of audio, of wall clock and of processor time. All times are those of the best round: whatever
 else the machine does only adds to them. Memory is the most that a process ever held, size the files of the packages and of all
-they require.
+they require. Models are read from the disk before the first round, as after a start of the machine: pages of files that have
+just been written are smaller, and take longer to map.
 """
 
 import argparse
@@ -94,7 +96,7 @@ class Contestant:
             files.update(os.path.normpath(os.path.join(location, name.strip())) for name in listed.split('\n') if name)
             required = re.findall('^Requires: *(.*)$', head, re.MULTILINE)[0]
             waiting += [name for name in required.split(', ') if name and name not in seen]
-        if self._runtime == 'ours':
+        if self._runtime.startswith('ours') and 'deepspeech' not in self._packages:
             files.update(os.path.join(folder, name) for folder, _, names in os.walk(CLIENT) for name in names)
         return sum(os.path.getsize(path) for path in files if not path.endswith('.pyc'))
 
@@ -128,14 +130,19 @@ def published(args: argparse.Namespace) -> List[Contestant]:
 
 def ours(args: argparse.Namespace) -> List[Contestant]:
     """Returns our client with weights in each format, and with audio in pieces."""
-    packages = ['numpy', 'soundfile', 'soxr']
+    packages = ['deepspeech'] if args.ours else ['numpy', 'soundfile', 'soxr']
     found = []
+
+    def add(name: str, runtime: str, n_threads: int, extension: str = '.pbmm', weights: str = 'auto') -> None:
+        found.append(Contestant(name, runtime, n_threads, extension, packages, python=args.ours or sys.executable,
+                                weights=weights))
+
     for n_threads in [1] if args.one_core else threads():
         for weights in ('float32', 'bf16', 'int8'):
-            found.append(Contestant(f'ours, {weights}', 'ours', n_threads, '.pbmm', packages, weights=weights))
+            add(f'ours, {weights}', 'ours', n_threads, weights=weights)
             if n_threads == 1:
-                found.append(Contestant('  in 20 ms pieces', 'ours-streamed', 1, '.pbmm', packages, weights=weights))
-        found.append(Contestant('ours, 8-bit file', 'ours', n_threads, '_int8.tflite', packages))
+                add('  in 20 ms pieces', 'ours-streamed', 1, weights=weights)
+        add('ours, 8-bit file', 'ours', n_threads, '_int8.tflite')
     return found
 
 
@@ -179,6 +186,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--published', required=True)
     parser.add_argument('--published_tflite')
+    parser.add_argument('--ours', help='an interpreter that has our package installed')
     parser.add_argument('--others', action='store_true', help='onnxruntime and ai-edge-litert, too')
     parser.add_argument('--one_core', action='store_true')
     parser.add_argument('--models', required=True, nargs='+')
@@ -207,10 +215,21 @@ def race(contestants: Sequence[Contestant], model: str, args: argparse.Namespace
     """Lets all take turns."""
     for contestant in contestants:
         contestant.forget()
+    for extension in {contestant.extension for contestant in contestants}:
+        read_anew(os.path.join(model, f'output_graph{extension}'))
     for _ in range(args.rounds):
         for contestant in contestants:
             contestant.transcribe(model, os.path.abspath(args.scorer) if args.scorer else '', paths,
                                   ['taskset', '-c', '0'] if args.one_core else [])
+
+
+def read_anew(path: str) -> None:
+    """Reads a file from the disk, not from the memory that was left of it when it was written."""
+    with open(path, 'rb') as file:
+        os.fsync(file.fileno())  # memory that is not written yet would be kept
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while file.read(1 << 20):
+            pass
 
 
 def print_table(contestants: Sequence[Contestant], sizes: Mapping[str, int], duration_s: float) -> None:

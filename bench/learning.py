@@ -33,6 +33,9 @@ VARIANTS: Dict[str, str] = {
     'noisy': '--augment preset=noisy',
     'phone': '--augment preset=phone',
     'recipe': '--recipe small',
+    'recipe_small': '--recipe small --augment preset=small',
+    'recipe_both': '--recipe small --augment pitch[p=0.5,pitch=1~0.1] --augment tempo[p=0.5,factor=1~0.2] '
+                   '--augment time_mask[p=0.5,n=3,size=100] --augment frequency_mask[p=0.5,n=3,size=5]',
 }
 FIGURES: Sequence[Tuple[str, Callable[[Result], float], str]] = (
     ('dev loss', lambda result: min(result['dev_losses']), '{:.2f}'),

@@ -59,7 +59,7 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     compute, _ = choose(model, on_gpu='GPU' in device, n_threads=threads_of_tower(DeviceConfig(), [device]))
     network = Network(model, acoustic_weights(model), [device], compute)
     update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
-                             n_per_step=n_batch, engine=LocalEngine(DeviceConfig()))
+                             n_per_update=n_batch, engine=LocalEngine(DeviceConfig()))
     return [update.apply, update.step.loss_sum]
 
 

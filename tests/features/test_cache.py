@@ -9,8 +9,8 @@ from deepspeech_training.console.log import Log
 from deepspeech_training.data.utterance import AudioFile
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.features import cache
-from deepspeech_training.features.cache import available_bytes
 from deepspeech_training.features.disk_cache import DiskFeatureCache
+from deepspeech_training.memory import available_bytes
 from deepspeech_training.settings.features import FeatureConfig
 
 HOUR = SimpleNamespace(n_frames=50 * 3600)  # 18.7 MB of features

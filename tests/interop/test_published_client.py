@@ -31,6 +31,7 @@ from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.config import Asked, CheckpointConfig, DecoderConfig, ExportConfig, RunConfig
 from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.settings.model import DIRECTIONS, ModelConfig
+from deepspeech_training.train.averages import Averages
 from deepspeech_training.train.state import TrainingState
 
 PUBLISHED = os.path.join(sys.prefix, 'published', 'deepspeech')
@@ -138,6 +139,29 @@ def n_missing(n_samples, config):
     """Returns how many zeros clients add: one more window than whole ones fit is filled up."""
     n_windows = (n_samples - config.window_samples) // config.step_samples + 2
     return config.window_samples + (n_windows - 1) * config.step_samples - n_samples
+
+
+def test_the_mean_of_checkpoints_with_moving_averages(alphabet, clips, tmp_path):
+    """What --ema_decay and --average_checkpoints make of two checkpoints."""
+    run = RunConfig(alphabet, ModelConfig(alphabet.size, 24, 'unidirectional'), export=ExportConfig(str(tmp_path)))
+    run = replace(run, checkpoints=CheckpointConfig(str(tmp_path), str(tmp_path)))
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(5)
+        weights = acoustic_weights(run.model)
+        averages = Averages(weights, 0.9)
+        session.run(tf.global_variables_initializer())
+        writer = CheckpointWriter(CheckpointDirectory(str(tmp_path)), tf.global_variables(),
+                                  description_of(run.model, run.features, run.alphabet), max_to_keep=2)
+        for step, scale in ((1, 4.), (2, 12.)):  # their mean is the 8 that makes letters sure of themselves
+            session.run(averages.begin)
+            session.run(averages.weights.dense[6].weights.assign(weights.dense[6].weights * scale))
+            writer.save_last(session, step, TrainingState().as_dict())
+    source = checkpoint_to_evaluate(CheckpointDirectory(str(tmp_path)), 'last', QUIET, n_average=2)
+    path = export(run, source, QUIET)[0]
+    wavs = sorted(clips.parent.glob('*.wav'))
+    theirs = published_results(path, '', wavs)
+    assert any(tokens for _, tokens in theirs)
+    assert_alike(our_results(path, '', wavs), theirs)
 
 
 @pytest.mark.parametrize('direction, feature_set', [

@@ -10,7 +10,8 @@ from deepspeech_training.settings.config import DeviceConfig, OptimizerConfig
 from deepspeech_training.settings.features import N_CONTEXT, N_INPUT
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.engine import LocalEngine
-from deepspeech_training.train.graph import adam, training_update, training_variables
+from deepspeech_training.train.graph import training_update, training_variables
+from deepspeech_training.train.optimizer import AdamW
 from deepspeech_training.train.towers import Dropout, Network
 
 MODEL = ModelConfig(n_labels=4, n_hidden=3)
@@ -42,7 +43,7 @@ def moments_after_an_update(engine):
                       tf.constant([[1, 2], [3, 0]]), waited_s=tf.constant(0., tf.float64))
         network = Network(MODEL, variables.weights, engine.devices, PLAIN._replace(differentiable=True))
         update = training_update(network, [batch], Dropout({}, 1, variables.global_step),
-                                 adam(OptimizerConfig(), variables.learning_rate), n_per_step=2., engine=engine)
+                                 AdamW(OptimizerConfig(), variables.learning_rate.scheduled), n_per_update=2., engine=engine)
         (moment,) = [variable for variable in tf.global_variables() if variable.op.name == 'b6/Adam']
         with engine.session() as session:
             session.run(tf.global_variables_initializer())

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from deepspeech_training.train.loop import lstm_before
+from deepspeech_training.train.resume import lstm_before
 
 SMALL = ('--n_hidden', '16', '--train_batch_size', '3', '--epochs', '1', '--show_progressbar', 'false')
 

@@ -60,7 +60,7 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))
     if asked.test.files or asked.export.directory or asked.one_shot_file:
         if asked.train.files:
-            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log)
+            stored = checkpoint_to_evaluate(directories.save, asked.checkpoints.load_evaluate, log, asked.checkpoints.n_average)
         else:
             stored = model_to_evaluate(asked.checkpoints, directories.load, log)
         _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)

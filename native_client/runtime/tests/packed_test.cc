@@ -79,6 +79,17 @@ class StoredMatrix {
   std::vector<char> memory_, scales_;
 };
 
+void check_float32(const StoredMatrix& stored, const std::string& what) {
+  const deepspeech::PackedFloat32 packed(stored.view);
+  for (size_t row = 0; row < packed.n_rows; ++row) {
+    for (size_t column = 0; column < packed.stride; ++column) {
+      const float expected = column < packed.n_columns ? stored.at(row, column) * stored.scale(column) : 0.0f;
+      const float number = packed.numbers.data()[row * packed.stride + column];
+      expect(number == expected || (std::isnan(number) && std::isnan(expected)), what);
+    }
+  }
+}
+
 // Of the two neighbours with 16 bits the nearer one, of equally near ones that with an even last bit.
 uint16_t nearest_bfloat16(float number) {
   uint32_t bits;
@@ -191,6 +202,7 @@ int main() {
           const std::string what = std::string(functions.name) + " packs " + std::to_string(n_rows) + " x " +
                                    std::to_string(n_columns) + (is_transposed ? " transposed" : "") +
                                    (type == MatrixView::Type::kInt8 ? " bytes" : "");
+          check_float32(stored, what);
           check_bfloat16(functions, stored, what);
           check_int8(functions, stored, what);
         }

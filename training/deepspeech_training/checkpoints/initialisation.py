@@ -7,6 +7,7 @@ from ..console.log import Log
 from ..errors import CheckpointError
 from ..model.variables import LAYERS, RECURRENT
 from ..settings.config import CheckpointConfig
+from .averaging import latest_of_kind, mean_of
 from .directory import CheckpointDirectories, CheckpointDirectory
 from .frozen import open_frozen
 from .places import (
@@ -65,14 +66,29 @@ def model_to_evaluate(config: CheckpointConfig, directory: CheckpointDirectory, 
             return _frozen(config.frozen_model, directory, log)
         log.warn(f'--initialize_from_frozen_model {config.frozen_model} is not used: a model of this trainer is in '
                  f'{directory.path}. To use the exported one, leave out that directory.')
-    return checkpoint_to_evaluate(directory, config.load_evaluate, log)
+    return checkpoint_to_evaluate(directory, config.load_evaluate, log, config.n_average)
 
 
-def checkpoint_to_evaluate(directory: CheckpointDirectory, method: str, log: Log) -> StoredModel:
-    """Returns the checkpoint that `--load_evaluate` means: `auto`, `best`, `last` or a path. Raises CheckpointError."""
+def checkpoint_to_evaluate(directory: CheckpointDirectory, method: str, log: Log, n_average: int = 0) -> StoredModel:
+    """Returns the model that `--load_evaluate` means: `auto`, `best`, `last` or a path.
+
+    Moving averages of its weights, if there are any, are its weights.
+
+    Args:
+      directory: to load from.
+      method: value of the flag.
+      log: is told what is taken.
+      n_average: how many checkpoints of that kind to average; 0 or 1: the newest alone.
+    Raises:
+      CheckpointError: there is none, or it cannot be read.
+    """
     if method not in EVALUATE_METHODS:
-        return _at_path(method, directory, log)
-    return _first_of(directory, ('best', 'last') if method == 'auto' else (method,), log, 'load_evaluate')
+        return _at_path(method, directory, log).averaged()
+    model = _first_of(directory, ('best', 'last') if method == 'auto' else (method,), log, 'load_evaluate')
+    if n_average < 2:
+        return model.averaged()
+    kind = 'best' if os.path.basename(model.path) in directory.names('best') else 'last'
+    return mean_of(latest_of_kind(directory, kind, n_average, log), log)
 
 
 def _checkpoint_for_training(config: CheckpointConfig, directories: CheckpointDirectories,
@@ -215,4 +231,4 @@ def _without_last_layers(config: CheckpointConfig, model: Optional[StoredModel],
     kept = [layer for layer in LAYERS if layer not in dropped]
     log.info(f'Transfer: layers {", ".join(map(str, kept))} come from {model.path}; '
              f'{", ".join(str(layer) for layer in LAYERS if layer in dropped)} and the optimizer start afresh.')
-    return model.of_layers(kept)
+    return model.averaged().of_layers(kept)

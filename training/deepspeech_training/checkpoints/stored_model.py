@@ -1,5 +1,6 @@
 """A stored model, wherever it comes from: what it is, and how its values get into the variables of a graph."""
 
+import hashlib
 import os
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Collection, Dict, FrozenSet, Iterable, List, Mapping, NoReturn, Optional, Sequence, Tuple
@@ -9,7 +10,7 @@ import numpy as np
 from ..compat import reason_of, tf
 from ..digests import FileDigests
 from ..errors import CheckpointError
-from ..model.variables import RECURRENT, Geometry, Layer, layer_names, slot_names
+from ..model.variables import AVERAGE, RECURRENT, Geometry, Layer, layer_names, slot_names
 from ..plain_paths import PlainPath
 from .files import INDEX_SUFFIX, suffixes_of
 from .releases import StoredVariable, translate
@@ -35,6 +36,7 @@ class StoredModel:
       digests: of the files read in this run.
       is_partial: whether it is no checkpoint but weights alone; everything else that a training needs starts afresh.
       may_lack: names of further variables that start afresh if they are not in it.
+      parts: the models that it is the mean of; (): of none.
     """
 
     path: str
@@ -48,6 +50,7 @@ class StoredModel:
     digests: FileDigests = field(default_factory=FileDigests)
     is_partial: bool = False
     may_lack: FrozenSet[str] = frozenset()
+    parts: Tuple['StoredModel', ...] = ()
 
     @property
     def shapes(self) -> Dict[str, List[int]]:
@@ -59,8 +62,22 @@ class StoredModel:
         """What is remembered of the run that wrote it; {} for what is not this trainer's own checkpoint."""
         return self.description.get('progress', {})
 
+    @property
+    def has_averages(self) -> bool:
+        """Whether it holds moving averages of its weights."""
+        return any(name.endswith(f'/{AVERAGE}') for name in self.variables)
+
+    def averaged(self) -> 'StoredModel':
+        """Returns this model as tests and exports use it: the moving averages, if it holds any, are its weights."""
+        suffix = f'/{AVERAGE}'
+        averages = {name[:-len(suffix)]: stored for name, stored in self.variables.items() if name.endswith(suffix)}
+        others = {name: stored for name, stored in self.variables.items() if not name.endswith(suffix)}
+        return replace(self, variables=dict(others, **averages))
+
     def identity(self) -> str:
         """Returns the SHA-256 that tells this model from any other, in hexadecimal digits. Raises OSError."""
+        if self.parts:
+            return hashlib.sha256(' '.join(part.identity() for part in self.parts).encode('ascii')).hexdigest()
         return self.digests.of(self.identity_path).sha256
 
     def is_in(self, directory: str) -> bool:

@@ -47,11 +47,12 @@ class CheckpointWriter:
       variables: what to save.
       description: of the model, written beside each checkpoint.
       max_to_keep: how many of the last checkpoints stay; 0: all.
+      n_best: how many of the best ones stay.
     """
 
     def __init__(self, directory: CheckpointDirectory, variables: List[tf.Variable], description: Mapping[str, Any],
-                 max_to_keep: int) -> None:
-        self.directory, self._description, self._max_to_keep = directory, description, max_to_keep
+                 max_to_keep: int, *, n_best: int = 1) -> None:
+        self.directory, self._description, self._max_to_keep, self._n_best = directory, description, max_to_keep, n_best
         if directory.state_files_are_sound():  # else what is announced may be all that there is
             files.remove_unfinished(directory.path, [name for kind in KINDS for name in directory.names(kind)])
         self._saver = tf.train.Saver(variables, max_to_keep=0)
@@ -70,8 +71,8 @@ class CheckpointWriter:
         return self._save(session, step, progress, 'last', self._max_to_keep)
 
     def save_best(self, session: tf.Session, step: int, progress: Mapping[str, Any]) -> str:
-        """Saves `best_dev-<step>`, removes the one before, returns the path prefix; else as `save_last`."""
-        return self._save(session, step, progress, 'best', 1)
+        """Saves `best_dev-<step>`, removes those beyond the number to keep; else as `save_last`."""
+        return self._save(session, step, progress, 'best', self._n_best)
 
     def update_progress(self, path: str, progress: Mapping[str, Any]) -> None:
         """Rewrites what is remembered beside the checkpoint `path` of ours, whose weights stay. Raises CheckpointError."""

@@ -75,7 +75,6 @@ class BatchPlan:
     Attributes:
       in_order: the steps from short to long utterances, or in the set's own order; a step is a list of at most `n_devices`
         batches, a batch an int32 array of indices of utterances.
-      n_per_step: mean number of utterances of a step.
     """
 
     def __init__(self, utterances: Sequence[Utterance], limits: SetConfig, step_ms: int, n_devices: int = 1,
@@ -93,7 +92,6 @@ class BatchPlan:
         self._n_whole = len(batches) // n_devices - (len(batches) % n_devices == 0 and not last_is_full)
         batches = [order[batch] for batch in batches]
         self.in_order: List[Step] = [batches[first:first + n_devices] for first in range(0, len(batches), n_devices)]
-        self.n_per_step = len(utterances) / len(self.in_order)
 
     def of_epoch(self, seed: int, epoch: int, shuffle: bool) -> List[Step]:
         """Returns the steps in the order in which `epoch` (counted from 0) takes them.
@@ -107,6 +105,10 @@ class BatchPlan:
             return self.in_order
         order = np.random.RandomState((seed + 1000003 * epoch) % 2 ** 32).permutation(self._n_whole)
         return [self.in_order[step] for step in order] + self.in_order[self._n_whole:]
+
+    def n_updates(self, n_steps: int) -> int:
+        """Returns how many updates an epoch has if each takes `n_steps` steps, and the last one those that are left."""
+        return -(-len(self.in_order) // n_steps)
 
     def n_padded(self, step: Step) -> int:
         """Returns the frames of a step, padding included."""

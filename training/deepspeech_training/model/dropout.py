@@ -2,7 +2,7 @@
 that a resumed run drops the same ones.
 """
 
-from typing import Mapping, NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional, Union
 
 from ..compat import tf
 
@@ -20,14 +20,14 @@ class Masks(NamedTuple):
     rates: Mapping[int, float]  # {layer: drop probability}
     seed: int = 0  # of the run
     step: Optional[tf.Tensor] = None  # int [], the number of the update
-    tower: int = 0  # the device's number
+    tower: Union[int, tf.Tensor] = 0  # the device's number, an int or int64 []
 
     def of_layer(self, layer: int) -> LayerMask:
         """Returns the LayerMask of a layer."""
         rate = self.rates.get(layer, 0.)
         if not rate:
             return LayerMask(0., None)
-        number = tf.constant(self.seed * 1009 + self.tower * 17 + layer, tf.int64)
+        number = tf.convert_to_tensor(self.seed * 1009 + self.tower * 17 + layer, tf.int64)
         return LayerMask(rate, tf.stack([tf.cast(self.step, tf.int64), number]))
 
     def apply(self, layer: int, x: tf.Tensor) -> tf.Tensor:

@@ -15,6 +15,7 @@ from .recurrent import GATES, LstmWeights
 DENSE_LAYERS = (1, 2, 3, 5, 6)
 NORMED_LAYERS = (1, 2, 3, 5)
 RECURRENT = 'recurrent'
+AVERAGE = 'ExponentialMovingAverage'
 Layer = Union[int, str]
 LAYERS: Sequence[Layer] = (1, 2, 3, RECURRENT, 5, 6)  # from the input to the output
 
@@ -101,6 +102,11 @@ def layer_names(direction: str, layer: Layer, layer_norm: bool) -> List[str]:
 def slot_names(name: str) -> List[str]:
     """Returns the names of what Adam remembers of a variable: its first and its second moment."""
     return [f'{name}/Adam', f'{name}/Adam_1']
+
+
+def average_name(name: str) -> str:
+    """Returns the name of the moving average of a variable, see `train.averages`."""
+    return f'{name}/{AVERAGE}'
 
 
 def dense_shape(config: ModelConfig, layer: int) -> List[int]:

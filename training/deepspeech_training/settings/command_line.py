@@ -14,6 +14,7 @@ from .augmentation import meanings
 from .flagfiles import expanded
 from .flags import AUTO, GROUPS, Flag
 from .legacy_augmentation import is_augmentation
+from .recipes import NO_RECIPE, in_words, settings_of
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
@@ -90,8 +91,19 @@ class Values:
         self._today: Dict[str, Any] = translation.values
         self.explicit: FrozenSet[str] = names | set(translation.values)
         self.text = _as_text(given)
-        self.meanings: List[str] = translation.meanings + meanings(self.augment)
+        self.meanings: List[str] = translation.meanings
+        self._follow_recipe()
+        self.meanings = self.meanings + meanings(self.augment)
         self.warnings: List[str] = translation.warnings
+
+    def _follow_recipe(self) -> None:
+        if self.recipe == NO_RECIPE:
+            return
+        values = settings_of(self.recipe, self.explicit, self.total_epochs or self.epochs)
+        sentence = in_words(self.recipe, values)
+        self._today = dict(values, **self._today)
+        self.text += f'# {sentence}\n'
+        self.meanings = [*self.meanings, sentence]
 
     def __getattr__(self, name: str) -> Any:
         return self._today[name] if name in self._today else getattr(self._given, name)

@@ -13,6 +13,8 @@ from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
+RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
+
 # Found for the published English scorer; a fair start for others.
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
 
@@ -32,12 +34,16 @@ class SetConfig:
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """Adam; `force_initial_rate` ignores the learning rate stored in a checkpoint."""
+    """Adam, and what an update does besides; `force_initial_rate` ignores the learning rate stored in a checkpoint."""
 
     learning_rate: float = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    n_steps: int = 1  # whose gradients make an update
+    max_norm: float = 0.  # of all gradients together; 0: no limit
+    ema_decay: float = 0.  # what an update leaves of the moving averages of the weights; 0: there are none
+    weight_decay: float = 0.  # of matrices, by which the learning rate is multiplied
     force_initial_rate: bool = False
     learning_rate_is_given: bool = False  # on the command line: its owner wants to know when a checkpoint has another
 
@@ -54,6 +60,8 @@ class ScheduleConfig:
     reduce_lr_on_plateau: bool = False
     plateau_epochs: int = 10
     plateau_reduction: float = 0.1
+    rate_schedule: str = 'constant'  # one of RATE_SCHEDULES
+    warmup_epochs: float = 0.  # in which the learning rate rises
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class CheckpointConfig:
     load_evaluate: str = 'auto'  # likewise
     every_s: int = 600
     max_to_keep: int = 5
+    n_average: int = 0  # checkpoints whose mean tests and exports use; as many best ones are kept
     load_cudnn: bool = False  # the optimizer state of the recurrent layer may be missing
     drop_source_layers: int = 0  # how many layers, counted from the output, a new training does not take over
     frozen_model: str = ''  # exported graph to take the weights from

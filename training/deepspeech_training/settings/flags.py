@@ -17,6 +17,7 @@ from .augmentation import augmentations
 from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
+    RATE_SCHEDULES,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -31,6 +32,7 @@ from .config import (
 )
 from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
+from .recipes import NO_RECIPE, RECIPES
 
 AUTO = 'auto'
 BY_MEMORY = -1  # what the parser makes of --train_batch_size auto
@@ -132,8 +134,11 @@ DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 
          Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
 AT_LEAST_ONE = (Limit(lambda value: value >= 1, 'at least 1'),)
+STEPS = (Limit(lambda value: value >= 1, 'an update needs at least one step'),)
 CLIENT_BEAMS = (Limit(lambda value: 1 <= value <= 16384, 'clients follow from 1 to 16384 readings'),)
 NOT_NEGATIVE = (Limit(lambda value: value >= 0, 'it must not be negative'),)
+ZERO_OR_MORE = NOT_NEGATIVE + (Limit(lambda value: value == 0 or value >= FLOAT32_TINY,
+                                     f'single precision knows no such number, 0 or at least {FLOAT32_TINY}'),)
 THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
 UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
@@ -204,6 +209,10 @@ DATA = (
 )
 
 TRAINING = (
+    Flag('recipe', NO_RECIPE,
+         'a set of settings that are taken where their flags are not given; small: for 1 to 10 hours of speech',
+         'schedule.rate_schedule schedule.warmup_epochs optimizer.max_norm optimizer.weight_decay optimizer.ema_decay dropout',
+         choices=tuple(RECIPES), is_combined=True),
     Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
     Flag('total_epochs', ScheduleConfig.total_epochs,
          'epochs of the run in --save_checkpoint_dir in all, however often the command is given: what is trained is trained, '
@@ -220,11 +229,30 @@ TRAINING = (
     Flag('beta1', OptimizerConfig.beta1, 'decay of the first moment in Adam', 'optimizer.beta1', DECAY),
     Flag('beta2', OptimizerConfig.beta2, 'decay of the second moment in Adam', 'optimizer.beta2', DECAY),
     Flag('epsilon', OptimizerConfig.epsilon, 'epsilon of Adam', 'optimizer.epsilon', ABOVE_ZERO),
+    Flag('accumulate_steps', OptimizerConfig.n_steps,
+         'steps whose gradients make one update together, as those of a batch that many times as large would; the last one '
+         'of an epoch may have fewer', 'optimizer.n_steps', STEPS),
+    Flag('clip_gradient_norm', OptimizerConfig.max_norm,
+         'the largest norm of all gradients of an update together, larger ones are scaled down; 0: no limit',
+         'optimizer.max_norm', ZERO_OR_MORE),
+    Flag('weight_decay', OptimizerConfig.weight_decay,
+         'weight decay beside the gradients (AdamW): an update multiplies the matrices, not biases and layer normalisation, '
+         'by 1 - learning rate * this; 0: none', 'optimizer.weight_decay', ZERO_OR_MORE),
+    Flag('ema_decay', OptimizerConfig.ema_decay,
+         'keep moving averages of the weights, of which an update leaves this share; validation, tests and exports use them; '
+         '0.999 is a usual value, 0: none', 'optimizer.ema_decay', DECAY),
     Flag('learning_rate', OptimizerConfig.learning_rate, 'learning rate to begin with; a checkpoint goes on with its own',
          'optimizer.learning_rate', ABOVE_ZERO),
     Flag('force_initialize_learning_rate', OptimizerConfig.force_initial_rate,
          'begin with --learning_rate even when a checkpoint holds another one; once in a run, however often it is '
          'interrupted', 'optimizer.force_initial_rate'),
+    Flag('lr_schedule', ScheduleConfig.rate_schedule,
+         'how the learning rate falls over the run: not at all, along half a cosine or a line to 0 at its end, with the square '
+         'root of the number of the update, or in one rise and fall; a plateau lowers all of it', 'schedule.rate_schedule',
+         choices=RATE_SCHEDULES),
+    Flag('warmup_epochs', ScheduleConfig.warmup_epochs,
+         'epochs of the run in which the learning rate rises first, in a line from 0; those of the rise of one_cycle, 0: three '
+         'tenths of the run', 'schedule.warmup_epochs', NOT_NEGATIVE),
     Flag('early_stop', ScheduleConfig.early_stop, 'stop when the validation loss does not fall any more',
          'schedule.early_stop'),
     Flag('es_epochs', ScheduleConfig.es_epochs, 'epochs without improvement before training stops', 'schedule.es_epochs',
@@ -269,6 +297,9 @@ CHECKPOINTS = (
          'checkpoints.every_s'),
     Flag('max_to_keep', CheckpointConfig.max_to_keep, 'how many train-* checkpoints are kept; 0: all',
          'checkpoints.max_to_keep', NOT_NEGATIVE),
+    Flag('average_checkpoints', CheckpointConfig.n_average,
+         'test and export the mean of that many checkpoints, the newest of those that --load_evaluate means; training keeps as '
+         'many best ones; 0: the newest alone', 'checkpoints.n_average', NOT_NEGATIVE),
     Flag('load_train', CheckpointConfig.load_train,
          'what training starts from: auto, last, best, init, or the path of a checkpoint without suffix; auto: the run in '
          '--save_checkpoint_dir goes on, else best, last, init', 'checkpoints.load_train'),

@@ -82,6 +82,7 @@ def _of_combined_flags(values):
     yield 'model.lstm', _lstm(values)
     yield 'model.precision', _precision(values)
     yield 'optimizer.learning_rate_is_given', 'learning_rate' in values.explicit
+    _check_optimizer(values)
     _check_schedule(values)
     yield from _checkpoint_directories(values)
     for name in ('lm_alpha', 'lm_beta'):  # the defaults are those of scorer packages, not of the files before them
@@ -130,6 +131,12 @@ def _precision(values):
     return 'mixed' if values.precision == 'auto' else values.precision
 
 
+def _check_optimizer(values):
+    if values.learning_rate * values.weight_decay >= 1:
+        raise ConfigError(f'--weight_decay {values.weight_decay:g} times --learning_rate {values.learning_rate:g} is not below '
+                          f'1: an update would leave nothing of the weights; lower it, 0.01 is a usual value.')
+
+
 def _check_schedule(values):
     if values.total_epochs and 'epochs' in values.explicit:
         raise ConfigError(f'--epochs {values.epochs} counts the epochs of this call, --total_epochs {values.total_epochs} '
@@ -142,12 +149,24 @@ def _check_schedule(values):
                           f'training would stop before the learning rate falls.')
     if (values.early_stop or values.reduce_lr_on_plateau) and values.train_files and not values.dev_files:
         raise ConfigError('--early_stop and --reduce_lr_on_plateau watch the validation loss; pass --dev_files.')
+    _check_warmup(values)
+
+
+def _check_warmup(values):
+    name, n_epochs = ('total_epochs', values.total_epochs) if values.total_epochs else ('epochs', values.epochs)
+    if values.warmup_epochs >= n_epochs:
+        advice = '' if values.total_epochs else ', or pass --total_epochs, which counts those of the whole run'
+        raise ConfigError(f'--warmup_epochs {values.warmup_epochs:g} is not below --{name} {n_epochs}: the run would end '
+                          f'before the learning rate is reached; choose fewer{advice}.')
+    if values.lr_schedule == 'noam' and not values.warmup_epochs:
+        raise ConfigError('--lr_schedule noam falls from the end of a warm-up on; pass --warmup_epochs, too.')
 
 
 def _checkpoint_directories(values):
     if values.load_cudnn and values.train_cudnn:
         raise ConfigError('--load_cudnn and --train_cudnn contradict each other: the former is for training without '
                           'cuDNN. Leave it out; checkpoints of both kinds load.')
+    _check_average(values)
     directory = values.checkpoint_dir
     if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
         directory = user_data_dir('checkpoints')
@@ -155,6 +174,19 @@ def _checkpoint_directories(values):
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
     yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
+
+
+def _check_average(values):
+    n = values.average_checkpoints
+    if n < 2:
+        return
+    if values.load_evaluate not in ('auto', 'best', 'last'):
+        raise ConfigError(f'--average_checkpoints {n} and --load_evaluate {values.load_evaluate} contradict each other: the '
+                          f'latter names a single checkpoint; leave one out, or say best or last.')
+    is_of_last = values.load_evaluate == 'last' or values.load_evaluate == 'auto' and not values.dev_files
+    if values.train_files and is_of_last and 0 < values.max_to_keep < n:
+        raise ConfigError(f'--average_checkpoints {n}: only --max_to_keep {values.max_to_keep} of the last checkpoints are '
+                          f'kept; raise that.')
 
 
 def _export(values):

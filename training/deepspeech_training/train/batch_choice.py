@@ -22,12 +22,13 @@ from ..data.feeding import Feeder
 from ..data.utterance import Utterance
 from ..errors import ConfigError
 from ..features.augment.chain import Chain
-from ..features.cache import available_bytes
 from ..features.pipeline import FeaturePipeline
+from ..memory import available_bytes
 from ..model.compute import Compute
 from ..settings.config import RunConfig
 from .engine import HOST, Engine
-from .graph import DROPOUT_LAYERS, adam, training_update, training_variables
+from .graph import DROPOUT_LAYERS, training_update, training_variables
+from .optimizer import AdamW
 from .towers import Dropout, Network
 
 FEWEST_STEPS = 20  # of an epoch
@@ -116,7 +117,7 @@ def _graph_of_gradients(run: RunConfig, pipeline: FeaturePipeline, compute: Comp
     update = training_update(
         Network(run.model, variables.weights, engine.devices, compute), feeder.batches,
         Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step),
-        adam(run.optimizer, variables.learning_rate), n_per_step=1, engine=engine)
+        AdamW(run.optimizer, variables.learning_rate.scheduled), n_per_update=1, engine=engine)
     return feeder, tf.global_variables_initializer(), update.gradients
 
 

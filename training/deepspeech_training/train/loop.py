@@ -23,19 +23,21 @@ from ..model.compute import Compute, choose, threads_of_tower
 from ..model.gpu import say_what_is_found
 from ..model.trials import trials
 from ..paths import write_atomically
-from ..settings.config import RunConfig, ScheduleConfig
+from ..settings.config import RunConfig
 from .batch_choice import batch_seconds_before, with_fitting_batches
 from .engine import HOST, Engine, LocalEngine
-from .graph import DROPOUT_LAYERS, OPTIONAL, TrainingGraph, adam, training_graph, training_update, training_variables
+from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_update, training_variables
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
 from .observers.events import Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
+from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
-from .resume import Beginning, begin, find_best, loss_is_to_measure
-from .state import Decision, TrainingState
+from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
+from .schedule import rate_schedule
+from .state import Decision
 from .towers import Dropout, Network
 
 SEPARATOR = '-' * 80
@@ -78,7 +80,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
                                    before_s=batch_seconds_before(source, directory.path), log=log)
         built = build(run, sets, pipeline, engine, compute=compute, log=log)
         description = description_of(run.model, run.features, run.alphabet)
-        writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep)
+        writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep,
+                                  n_best=max(1, run.checkpoints.n_average))
         tf.get_default_graph().finalize()
         with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
                 Interruption() as interruption:
@@ -123,34 +126,16 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
             Feeder(source, split, len(engine.devices), run.devices, run.seed)
             for source, split in ((augmented(pipeline, run.augmentations, sets.sounds, log), 'train'), (pipeline, 'dev'))]
     network = Network(run.model, variables.weights, engine.devices, compute)
-    masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step)
-    update = training_update(network, feeder.batches, masks, adam(run.optimizer, variables.learning_rate),
-                             n_per_step=plan.n_per_step, engine=engine)
+    n_steps = run.optimizer.n_steps
+    if n_steps > len(plan.in_order):
+        log.warn(f'--accumulate_steps {n_steps}: an epoch has {len(plan.in_order)} steps, so it is one update.')
+    part = tf.placeholder_with_default(tf.constant(0, tf.int64), []) if n_steps > 1 else None
+    masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step, part)
+    update = training_update(
+        network, feeder.batches, masks, AdamW(run.optimizer, variables.learning_rate.scheduled),
+        n_per_update=len(sets.train) / plan.n_updates(n_steps), engine=engine, n_steps=n_steps, max_norm=run.optimizer.max_norm,
+        averages=variables.averages)
     return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
-
-
-def lstm_before(source: StoredModel) -> str:
-    """Returns what computed the recurrent layer of the run that wrote a checkpoint; empty: it was another trainer's.
-
-    Before this was remembered, it was the loop.
-    """
-    return source.progress.get('lstm') or ('loop' if source.progress else '')
-
-
-def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> bool:
-    """Decides where the run ends; returns whether there is anything to train."""
-    if state.stopped_early(schedule):
-        log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
-                 f'nothing to train. Raise --es_epochs to go on.')
-        return False
-    is_same = state.plan(schedule.epochs, schedule.total_epochs)
-    if state.epoch >= state.last_epoch:
-        log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
-        return False
-    if is_same or state.epoch and schedule.total_epochs:
-        log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
-    log.info('STARTING Optimization')
-    return True
 
 
 class Trainer:
@@ -170,7 +155,9 @@ class Trainer:
         history = History(directory.path, self._state, self._n_updates(), log)
         self._observers = Observers([tensorboard, self._saver, console, history] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
-                                  observers=self._observers, check_stop=self._check_stop)
+                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
+        self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)
+        self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
     def run(self, source: Optional[StoredModel]) -> Optional[int]:
         """Runs all epochs that are left to do; `source` and result as in `train`."""
@@ -230,7 +217,7 @@ class Trainer:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
         best = None if is_best else find_best(self._directory, self._run.model, self._log)
         if best:
-            best.restore(self._session, self._graph.variables, optional=OPTIONAL)
+            restore(self._session, self._graph, best, self._graph.variables)
         rate = self._learning_rate() * self._run.schedule.plateau_reduction
         self._session.run(self._graph.learning_rate.assign, {self._graph.learning_rate.new: rate})
         return rate
@@ -268,9 +255,10 @@ class Trainer:
         best = self._beginning.best
         if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
             return
-        best.restore(self._session, self._graph.weights)
+        measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
+        restore(self._session, self._graph, best, measured)
         loss = self._validate(self._n_updates(), of_best=True)
-        source.restore(self._session, self._graph.weights)
+        restore(self._session, self._graph, source, measured)
         if math.isfinite(loss):
             self._state.best = loss
 
@@ -291,6 +279,10 @@ class Trainer:
 
     def _n_updates(self) -> int:
         return self._session.run(self._graph.global_step)
+
+    def _rate_factor(self) -> float:
+        n_of_epoch = self._state.position // self._run.optimizer.n_steps
+        return self._schedule.factor(self._state.epoch * self._n_per_epoch + n_of_epoch)
 
     def _learning_rate(self) -> float:
         return self._session.run(self._graph.learning_rate.value)

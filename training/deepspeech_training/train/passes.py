@@ -121,6 +121,7 @@ class Pass:
       epoch: which epoch it belongs to, from 0.
       of_best: whether it measures the best model so far and not the present one.
       step: number of updates that the model has seen.
+      is_within_update: whether the last step was one of several of an update, and not the last of these.
       meter: LossMeter.
       throughput: Throughput.
     """
@@ -129,6 +130,15 @@ class Pass:
                  throughput: Throughput):
         self.planned, self.epoch, self.step, self.of_best = planned, epoch, step, of_best
         self.meter, self.throughput = meter, throughput
+        self.is_within_update = False
+
+
+class Request(NamedTuple):
+    """What to run for a step of a pass."""
+
+    step: Step
+    others: Dict[str, Any]  # what else to run, by name
+    feed: Dict[Any, float]  # values of placeholders
 
 
 class PassRunner:
@@ -141,13 +151,14 @@ class PassRunner:
       dev_feeder: of all other sets.
       observers: Observers.
       check_stop: function called after every step; what it raises ends the pass.
+      rate_factor: function that gives what the schedule multiplies the learning rate of the next update by.
     """
 
     def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
-                 observers: Observers, check_stop: Callable[[], None]):
+                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float]):
         self._session, self._graph = session, graph
         self._feeder, self._dev_feeder = feeder, dev_feeder
-        self._observers, self._check_stop = observers, check_stop
+        self._observers, self._check_stop, self._rate_factor = observers, check_stop, rate_factor
 
     def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
@@ -160,15 +171,27 @@ class PassRunner:
         item = Pass(planned, state.epoch, self._n_updates(), meter=meter,
                     throughput=self._throughput(planned, steps, state.position))
 
-        def after_step(step: int) -> None:
-            item.step = step
-            state.step_done(meter.loss_sum, meter.count)
+        graph, update = self._graph, self._graph.update
 
-        update = self._graph.update
+        def is_last_of_update(number: int) -> bool:
+            return (number + 1) % update.n_steps == 0 or number + 1 == len(steps)
+
+        def request(number: int) -> Request:
+            feed = {graph.learning_rate.factor: self._rate_factor()}
+            if update.part is not None:
+                feed[update.part] = number % update.n_steps
+            operation = update.apply if is_last_of_update(number) else update.accumulate
+            return Request(update.step, {'update': operation, 'step': graph.global_step}, feed)
+
+        def after_step(number: int, others: Dict[str, Any]) -> None:
+            item.is_within_update = not is_last_of_update(number)
+            if not item.is_within_update:
+                item.step = others['step']
+                state.update_done(number % update.n_steps + 1, meter.loss_sum, meter.count)
+
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
-        self._run(item, self._feeder, steps, (update.step, {'update': update.apply, 'step': self._graph.global_step}),
-                  lambda extras: after_step(extras['step']), clocks=clocks)
+        self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
         item.step = self._n_updates()
         self._end(item)
 
@@ -179,7 +202,7 @@ class PassRunner:
         """
         steps = planned.plan.in_order
         item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0))
-        self._run(item, self._dev_feeder, steps, (self._graph.dev_step, ()), lambda _: None)
+        self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
         self._end(item)
         return item.meter.mean
 
@@ -189,22 +212,23 @@ class PassRunner:
     def _throughput(self, planned: PlannedSet, steps: Sequence[BatchStep], n_done: int) -> Throughput:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
-    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], fetches: Any,
-             after_step: Callable[[Any], None], *, clocks: Sequence[float] = ()) -> None:
+    def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], request: Callable[[int], Request],
+             after_step: Callable[[int, Dict[str, Any]], None], *, clocks: Sequence[float] = ()) -> None:
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch, clocks=clocks)
         n_done = 0
         try:
             for n_done in range(len(steps)):
-                step, extras = self._session.run(fetches)
+                wanted = request(n_done)
+                step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
                 loss = item.meter.add(step, feeder)
                 unread = feeder.unread(step.index)
                 item.meter.unread.update(unread)
                 passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
                 item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
-                after_step(extras)
+                after_step(n_done, others)
                 self._observers.step_done(item, loss)
                 self._check_stop()
         except BaseException as error:
@@ -214,4 +238,5 @@ class PassRunner:
             raise
 
     def _end(self, item: Pass) -> None:
-        self._observers.pass_ended(item, float(self._session.run(self._graph.learning_rate.value)))
+        rate = self._graph.learning_rate
+        self._observers.pass_ended(item, float(self._session.run(rate.scheduled, {rate.factor: self._rate_factor()})))

@@ -3,7 +3,7 @@
 import math
 import os
 import uuid
-from typing import NamedTuple, Optional
+from typing import List, NamedTuple, Optional
 
 from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.files import LAST_PREFIX
@@ -14,8 +14,9 @@ from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..settings.config import OptimizerConfig, RunConfig, ScheduleConfig
 from ..settings.model import ModelConfig
-from .graph import OPTIONAL, TrainingGraph
+from .graph import TrainingGraph
 from .passes import PlannedSets
+from .schedule import changes
 from .state import TrainingState
 
 
@@ -44,11 +45,9 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
       CheckpointError: a variable is missing in `source` or has another shape.
     """
     state, path = TrainingState(run=uuid.uuid4().hex[:12]), None
-    if source is None:
-        session.run(graph.initialize)
-    else:
-        for variable in source.restore(session, graph.variables, optional=OPTIONAL):
-            session.run(variable.initializer)
+    session.run(graph.prepare)
+    averages_begin = _initialize(session, graph, source, log)
+    if source is not None:
         if source.is_in(directory.path):
             path = source.path if _is_last_of_ours(source) else None
             state = TrainingState.from_dict(source.progress) if source.progress else state
@@ -61,7 +60,65 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
         log.warn(sentence)
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
-    return Beginning(state, best, path, is_current=path is not None and not is_forced)
+    return Beginning(state, best, path, is_current=path is not None and not is_forced and not averages_begin)
+
+
+def restore(session: 'tf.Session', graph: TrainingGraph, model: StoredModel, variables: List['tf.Variable']
+            ) -> List['tf.Variable']:
+    """Loads variables of a training; averages begin as the weights are then where the model has none.
+
+    Returns:
+      the others that are not in the model.
+    Raises:
+      CheckpointError: one that may not be missing is, or has another shape.
+    """
+    missing = model.restore(session, variables, optional=graph.optional)
+    of_averages = [variable.op.name for variable in graph.averages.variables] if graph.averages else []
+    if graph.averages and any(variable.op.name in of_averages for variable in missing):
+        session.run(graph.averages.begin)
+    return [variable for variable in missing if variable.op.name not in of_averages]
+
+
+def _initialize(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredModel], log: Log) -> bool:
+    """Gives all variables their first values; returns whether averages begin although there is a source."""
+    if source is None:
+        session.run(graph.initialize)
+    else:
+        for variable in source.restore(session, graph.variables, optional=graph.optional):
+            session.run(variable.initializer)
+    begin_anew = source is None or not source.has_averages
+    if graph.averages and begin_anew:
+        session.run(graph.averages.begin)
+    if source is not None and source.has_averages and not graph.averages:
+        log.warn(f'{source.path} holds moving averages of its weights, which end here, as --ema_decay is not given; training '
+                 f'goes on from the weights themselves.')
+    return bool(graph.averages) and begin_anew and source is not None
+
+
+def lstm_before(source: StoredModel) -> str:
+    """Returns what computed the recurrent layer of the run that wrote a checkpoint; empty: it was another trainer's.
+
+    Before this was remembered, it was the loop.
+    """
+    return source.progress.get('lstm') or ('loop' if source.progress else '')
+
+
+def is_to_go_on(state: TrainingState, schedule: ScheduleConfig, log: Log) -> bool:
+    """Decides where the run ends; returns whether there is anything to train."""
+    if state.stopped_early(schedule):
+        log.info(f'Early stopping was already reached after {state.epoch} epochs ({state.stale} without improvement); '
+                 f'nothing to train. Raise --es_epochs to go on.')
+        return False
+    last_epoch_before, is_same = state.last_epoch, state.plan(schedule.epochs, schedule.total_epochs)
+    if state.epoch >= state.last_epoch:
+        log.info(f'All {schedule.total_epochs} epochs of --total_epochs are trained; nothing to train.')
+        return False
+    if is_same or state.epoch and schedule.total_epochs:
+        log.info(f'Going on with epoch {state.epoch} of {state.last_epoch}.')
+    for sentence in changes(schedule, state, last_epoch_before):
+        log.warn(sentence)
+    log.info('STARTING Optimization')
+    return True
 
 
 def find_best(directory: CheckpointDirectory, model: ModelConfig, log: Optional[Log] = None) -> Optional[StoredModel]:

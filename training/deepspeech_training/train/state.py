@@ -36,7 +36,7 @@ class TrainingState:
       epoch: the epoch in progress, counted from 0 over all runs.
       last_epoch: the run ends before this epoch.
       epochs: how many epochs that run was asked for; 0: as many as `last_epoch` in all.
-      position: steps of the epoch that are already done.
+      position: steps of the epoch whose updates are made.
       loss_sum, loss_count: over the utterances of these steps.
       n_samples, batching: number of training utterances, and a name for the steps that they make; the position counts
         these steps.
@@ -48,6 +48,7 @@ class TrainingState:
       stale: epochs since the validation loss last fell by more than the required amount.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
       batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
+      schedule: what the learning rate follows, in words; empty: an earlier version did not say.
     """
 
     run: str = ''
@@ -69,6 +70,7 @@ class TrainingState:
     stale: int = 0
     lstm: str = ''
     batch_seconds: float = 0.
+    schedule: str = ''
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
@@ -109,9 +111,9 @@ class TrainingState:
         """Goes to the beginning of `epoch`."""
         self.epoch, self.position, self.loss_sum, self.loss_count = epoch, 0, 0., 0.
 
-    def step_done(self, loss_sum: float, loss_count: float) -> None:
-        """Counts a step of the epoch; the sums are those of all its steps so far."""
-        self.position, self.loss_sum, self.loss_count = self.position + 1, loss_sum, loss_count
+    def update_done(self, n_steps: int, loss_sum: float, loss_count: float) -> None:
+        """Counts the steps of an update; the sums are those of all steps of the epoch so far."""
+        self.position, self.loss_sum, self.loss_count = self.position + n_steps, loss_sum, loss_count
 
     def clock(self, share: float) -> float:
         """Returns how far the training is after this share of the epoch, from 0 to 1: it ends before `last_epoch`.

@@ -43,11 +43,12 @@ class Step(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Which masks a training draws: a function of seed, update, device and layer."""
+    """Which masks a training draws: a function of seed, update, step within the update, device and layer."""
 
     rates: Dict[int, float]  # {layer: drop probability}
     seed: int
     global_step: 'tf.Variable'  # number of the update
+    part: Optional['tf.Tensor'] = None  # placeholder, int64 [], number of the step within the update; None: each has one step
 
 
 def evaluation_step(network: Network, batches: Sequence[Batch]) -> Step:
@@ -102,7 +103,9 @@ def gradient_sums(network: Network, towers: Sequence[Tower], variables: Sequence
 
 
 def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]) -> Tower:
-    drops = Masks(masks.rates, masks.seed, masks.global_step, number) if masks else NO_DROPOUT
+    # The devices of a later step of an update count on: several steps draw the masks of one with that many more devices.
+    counted_on = number if masks is None or masks.part is None else number + len(network.devices) * masks.part
+    drops = Masks(masks.rates, masks.seed, masks.global_step, counted_on) if masks else NO_DROPOUT
     with tf.device(network.devices[number]), tf.name_scope(f'tower_{number}'):
         outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, masks=drops,
                                  compute=network.compute)

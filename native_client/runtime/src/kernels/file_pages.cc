@@ -44,10 +44,15 @@ void FilePages::give_back(const void* data, size_t size) const {
   }
 }
 
+void FilePages::give_back() const {
+  for (const Range& range : ranges_) give_back(reinterpret_cast<const void*>(range.begin), range.end - range.begin);
+}
+
 #else
 
 FilePages::FilePages(const void*, size_t) {}
 void FilePages::give_back(const void*, size_t) const {}
+void FilePages::give_back() const {}
 
 #endif
 

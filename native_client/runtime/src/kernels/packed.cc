@@ -43,24 +43,35 @@ void pack_rows(const MatrixView& view, const Target& target) {
   }
 }
 
+// Where words of a matrix that is stored by columns go: those of one group and kBlockColumns columns lie side by side.
+struct Lines {
+  char* words;
+  size_t group_bytes, block_bytes;  // from a group to the next one, and from a block of columns to the next one
+};
+
 // Of a matrix that is stored by columns: round(column, words) reads the next column and makes its words, one group behind
 // the other; those of a block of columns are turned over together.
 template <typename Round>
-void pack_columns(const MatrixView& view, size_t group_rows, char* out, Round round) {
+void pack_columns(const MatrixView& view, size_t group_rows, Lines out, Round round) {
   constexpr size_t kWordBytes = sizeof(uint32_t);
   const size_t n_groups = groups_of(view, group_rows);
   const size_t step = (n_groups + 16) * kWordBytes;  // columns at powers of two would share one place in the cache
   std::vector<char> words(kBlockColumns * step);
-  for (size_t begin = 0; begin < view.n_columns; begin += kBlockColumns, out += n_groups * kLineBytes) {
+  for (size_t begin = 0; begin < view.n_columns; begin += kBlockColumns, out.words += out.block_bytes) {
     const size_t n_columns = std::min(kBlockColumns, view.n_columns - begin);
     for (size_t j = 0; j < n_columns; ++j) round(begin + j, &words[j * step]);
     for (size_t group = 0; group < n_groups; ++group) {
       const char* const first = &words[group * kWordBytes];
       uint32_t line[kBlockColumns];
       for (size_t j = 0; j < n_columns; ++j) std::memcpy(&line[j], first + j * step, kWordBytes);
-      std::memcpy(out + group * kLineBytes, line, n_columns * kWordBytes);
+      std::memcpy(out.words + group * out.group_bytes, line, n_columns * kWordBytes);
     }
   }
+}
+
+// The lines of packed.h's narrow matrices.
+Lines lines_of(const MatrixView& view, size_t group_rows, char* words) {
+  return {words, kLineBytes, groups_of(view, group_rows) * kLineBytes};
 }
 
 // Columns' largest magnitudes, as bits.
@@ -101,16 +112,14 @@ std::vector<float> find_scales(const Packing& packing, const MatrixView& view, f
 PackedFloat32::PackedFloat32(const MatrixView& view)
     : n_rows(view.n_rows), n_columns(view.n_columns), stride(rounded_up(view.n_columns, 16)), numbers(n_rows * stride) {
   RowReader reader(view, true);
-  std::vector<float> row(RowReader::row_size(view));
-  for (size_t i = 0; i < RowReader::n_rows(view); ++i) {
-    const char* const bytes = reader.next();
-    if (!row.empty()) std::memcpy(row.data(), bytes, row.size() * sizeof(float));
-    if (view.is_transposed) {
-      for (size_t k = 0; k < n_rows; ++k) numbers.data()[k * stride + i] = row[k];
-    } else {
-      std::copy(row.begin(), row.end(), numbers.data() + i * stride);
-    }
+  const size_t row_bytes = RowReader::row_size(view) * sizeof(float);
+  if (row_bytes == 0) return;
+  if (view.is_transposed) {
+    const Lines lines{reinterpret_cast<char*>(numbers.data()), stride * sizeof(float), kLineBytes};
+    pack_columns(view, 1, lines, [&](size_t, char* words) { std::memcpy(words, reader.next(), row_bytes); });
+    return;
   }
+  for (size_t i = 0; i < n_rows; ++i) std::memcpy(numbers.data() + i * stride, reader.next(), row_bytes);
 }
 
 PackedBfloat16::PackedBfloat16(const Packing& packing, const MatrixView& view)
@@ -121,7 +130,7 @@ PackedBfloat16::PackedBfloat16(const Packing& packing, const MatrixView& view)
   char* const words = reinterpret_cast<char*>(numbers.data());
   if (view.is_transposed) {
     RowReader reader(view, true);
-    pack_columns(view, 2, words, [&](size_t, char* rounded) {
+    pack_columns(view, 2, lines_of(view, 2, words), [&](size_t, char* rounded) {
       packing.round_to_bfloat16(reader.next(), n_rows, reinterpret_cast<uint16_t*>(rounded));
     });
   } else {
@@ -150,7 +159,7 @@ PackedInt8::PackedInt8(const Packing& packing, const MatrixView& view)
     return;
   }
   RowReader reader(view, false);
-  pack_columns(view, 4, words, [&](size_t column, char* rounded) {
+  pack_columns(view, 4, lines_of(view, 4, words), [&](size_t column, char* rounded) {
     int8_t* const bytes = reinterpret_cast<int8_t*>(rounded);
     if (view.type == MatrixView::Type::kInt8) {
       std::copy_n(reader.next_stored(), n_rows, rounded);

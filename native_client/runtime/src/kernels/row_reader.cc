@@ -6,7 +6,7 @@
 namespace deepspeech {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{4} << 20;  // so much of a file is held at a time
+constexpr size_t kChunkBytes = size_t{1} << 20;  // so much of a file is held at a time
 
 size_t number_bytes(const MatrixView& view) { return view.type == MatrixView::Type::kFloat32 ? sizeof(float) : 1; }
 

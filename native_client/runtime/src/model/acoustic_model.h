@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/matrix_view.h"
@@ -71,6 +72,7 @@ struct FeatureSpec {
 
 struct AcousticModel {
   std::shared_ptr<const void> storage;  // keeps what the views point into: a mapped file, and copies of what it packs
+  std::string_view bytes;               // of the file
 
   FeatureSpec features;
   uint32_t n_context = 9;  // frames on each side of one in a window

@@ -104,6 +104,7 @@ std::shared_ptr<const AcousticModel> read_model(std::string_view bytes, std::sha
     auto model = std::make_shared<AcousticModel>();
     read(bytes, &kept->arena, model.get());
     model->storage = kept;
+    model->bytes = bytes;
     return model;
   } catch (const ModelError&) {
     throw;

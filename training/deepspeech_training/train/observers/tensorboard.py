@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
 
 from ...compat import reason_of, tf
 from ...console.log import Log
@@ -39,12 +39,20 @@ class TensorBoard(Observer):
         self._directory, self._log = directory, log
         self._plain, self._writers = PlainPath(os.path.join(directory, '')), {}
         self._due_s, self._flush_s = 0., time.monotonic() + FLUSH_EVERY_S
+        self._losses: List[float] = []  # of the steps of an update so far
         with self._warning():
             self._writers = {split: _open_events(os.path.join(self._plain.path, split)) for split in SPLITS}
 
+    def pass_began(self, item: Pass) -> None:
+        self._losses = []
+
     def step_done(self, item: Pass, loss: float) -> None:
+        self._losses.append(loss)
+        if item.is_within_update:
+            return
         split, recent = item.planned.split, item.throughput.recent
-        self._add(split, {'step_loss': loss}, item.step)
+        self._add(split, {'step_loss': sum(self._losses) / len(self._losses)}, item.step)
+        self._losses = []
         if split == 'train' and recent and time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + THROUGHPUT_EVERY_S
             self._add(split, _tagged('pace', recent), item.step)
