@@ -88,7 +88,8 @@ def test_devices_get_batches_of_like_length_and_stay_together(limits):
     for epoch in range(1, 5):
         shuffled = frames_of(steps.of_epoch(1, epoch, True), ELEVEN)
         assert sorted(shuffled) == sorted(frames_of(steps.in_order, ELEVEN))
-    assert steps.n_per_step == 11 / len(steps.in_order)
+    n_steps = len(steps.in_order)
+    assert [steps.n_updates(n) for n in (1, 2, n_steps - 1, n_steps, 99)] == [n_steps, (n_steps + 1) // 2, 2, 1, 1]
 
 
 def test_fewer_samples_than_a_step_are_used():

@@ -15,6 +15,8 @@ SHORT, LONG = (3, 6), (20, 60)  # stops, epochs
 COMMAND = ('--n_hidden', 48, '--train_batch_size', 2, '--dev_batch_size', 4, '--noshow_progressbar', '--deterministic',
            '--dropout_rate', 0.2, '--learning_rate', 0.003, '--layer_norm', '--reduce_lr_on_plateau', '--plateau_epochs', 1,
            '--es_min_delta', 3., '--plateau_reduction', 0.9)
+EVERYTHING = ('--accumulate_steps', 3, '--clip_gradient_norm', 20, '--weight_decay', 0.1, '--ema_decay', 0.9, '--lr_schedule',
+              'one_cycle', '--warmup_epochs', 0.5, '--average_checkpoints', 2)
 
 
 @pytest.fixture
@@ -32,9 +34,11 @@ def history_of(directory):
     return [{name: line[name] for name in ('epoch', 'step', 'set', 'dataset', 'loss', 'rate')} for line in lines]
 
 
-def test_stops_change_no_bit(start, committed, long_set, clips, tmp_path, log, is_long, capsys):
+@pytest.mark.parametrize('settings', [(), EVERYTHING], ids=['published', 'everything'])
+def test_stops_change_no_bit(settings, start, committed, long_set, clips, tmp_path, log, is_long, capsys):
     n_stops, n_epochs = LONG if is_long else SHORT
-    command = COMMAND + ('--train_files', long_set, '--dev_files', clips, '--epochs', n_epochs)
+    n_epochs *= 3 if settings else 1  # an update takes three steps then
+    command = COMMAND + settings + ('--train_files', long_set, '--dev_files', clips, '--epochs', n_epochs)
     undisturbed, stopped = tmp_path / 'undisturbed', tmp_path / 'stopped'
     training = start(command + ('--checkpoint_dir', undisturbed))
     assert training.wait() == 0
