@@ -67,13 +67,19 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--sets', nargs='+', required=True, help='directories of data sets')
-    parser.add_argument('--variants', nargs='+', default=list(VARIANTS), choices=list(VARIANTS))
+    parser.add_argument('--variants', nargs='+', default=list(VARIANTS), metavar='NAME', help=', '.join(VARIANTS))
+    parser.add_argument('--add', nargs='+', default=[], metavar='NAME=FLAGS', help='further variants')
     parser.add_argument('--seeds', nargs='+', type=int, default=[4568, 1, 2])
     parser.add_argument('--epochs', type=int, default=60)
     parser.add_argument('--n_hidden', type=int, default=256)
     parser.add_argument('--out', default=os.path.join('build', 'learning'))
     parser.add_argument('--plot', metavar='FILE', help='draw validation losses by epoch (needs matplotlib)')
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.flags = {**VARIANTS, **dict(each.split('=', 1) for each in args.add)}
+    args.variants += [each.split('=', 1)[0] for each in args.add]
+    for name in set(args.variants) - set(args.flags):
+        parser.error(f'--variants {name}: there is no such variant; choose among {", ".join(args.flags)}.')
+    return args
 
 
 def name_of(directory: str) -> str:
@@ -88,7 +94,7 @@ def trained(args: argparse.Namespace, directory: str, variant: str, seed: int) -
                *[f'--{kind}_files={os.path.join(directory, kind)}.csv' for kind in ('train', 'dev', 'test')],
                f'--alphabet_config_path={os.path.join(directory, "alphabet.txt")}', f'--scorer_path={scorer_of(directory)}',
                f'--checkpoint_dir={checkpoints}', f'--summary_dir={checkpoints}', f'--random_seed={seed}',
-               f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', *FLAGS, *VARIANTS[variant].split()]
+               f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', *FLAGS, *args.flags[variant].split()]
     return result_of(command, checkpoints + '.json', set=name_of(directory), variant=variant, seed=seed)
 
 

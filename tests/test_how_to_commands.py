@@ -85,5 +85,6 @@ def test_the_script_of_the_russian_fork(deepspeech, sets, tmp_path):
     lines = lines_of(deepspeech(*files(sets, tmp_path), *RUSSIAN_FORK.split()))
     assert lines[0].startswith('I --epoch 2 means --epochs 2 today: epochs of this run; early stopping, ')
     assert [line.split(' has ')[0] for line in lines if line.startswith('W ')] == [
-        'W --default_stddev', 'W --use_warpctc', 'W --log_telegram']
+        'W --default_stddev', 'W --use_warpctc', 'W telegram_credentials.json: no such file, so nothing is sent to Telegram; '
+        '--telegram_cred_path names a JSON file with "accessToken" and "chatId".']
     assert (tmp_path / 'd' / 'train-2.index').exists() and (tmp_path / 'e' / 'output_graph.pb').exists()

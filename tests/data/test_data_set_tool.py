@@ -281,27 +281,3 @@ def test_a_published_reader_finds_its_way(sets, tmp_path):
         assert file.read(n_text).decode('utf-8') == text and n_bytes == 8 + n_audio + n_text
         assert struct.unpack_from('>IIBB', audio) == (2 * length, 16000, 1, 2)
     assert SPEECH['mime-type'] not in str((tmp_path / 't.sdb').read_bytes()[:200])
-
-
-def test_samples_are_augmented_as_in_training_the_same_in_every_run(clips, tmp_path):
-    words = ('--augment', 'volume[dbfs=-40:-20]', '--augment', 'noise[snr=20]', clips)
-    said = made(*words, '--augment', 'pitch', tmp_path / 'a.csv', '--workers', 1)
-    assert 'W --augment pitch: left out, as it acts on the spectrogram in training and not on samples.' in said
-    made(*words, '--clock', 0.5, tmp_path / 'b.csv')
-    made(*words, '--workers', 4, tmp_path / 'c.csv')
-    peaks = {}
-    for name in 'abc':
-        rows = read_csv(str(tmp_path / f'{name}.csv'))
-        assert [row.transcript for row in rows] == [row.transcript for row in read_csv(str(tmp_path / 'a.csv'))]
-        sounds = [row.recording.probe().read() for row in rows]
-        peaks[name] = [20 * np.log10(np.abs(sound).max()) + 3.0103 for sound in sounds]
-    assert peaks['a'] == pytest.approx([-40] * 9, abs=0.1) and peaks['b'] == pytest.approx([-30] * 9, abs=0.1)
-    first, second = [sorted((tmp_path / name).iterdir()) for name in 'ac']
-    assert len(first) == 9 and [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-
-
-def test_opus_in_a_database_is_augmented_as_well(clips, tmp_path):
-    made(clips, tmp_path / 'plain.sdb')
-    made('--augment', 'volume[dbfs=-30]', tmp_path / 'plain.sdb', tmp_path / 'soft.sdb')
-    for row in read_sdb(str(tmp_path / 'soft.sdb')):
-        assert 20 * np.log10(np.abs(row.recording.probe().read()).max()) + 3.0103 == pytest.approx(-30, abs=3)

@@ -73,15 +73,14 @@ def test_the_language_model_is_left_out_where_nobody_wants_it():
 
 
 def test_flags_that_share_a_sentence_get_one_line():
-    warnings = translated(h1_stddev=0.1, default_stddev=0.046875, xla=False, log_telegram=True,
-                          telegram_cred_path='x').warnings
+    warnings = translated(h1_stddev=0.1, default_stddev=0.046875, xla=False, replicas=2, coord_port=1).warnings
     assert len(warnings) == 2
     assert warnings[0].startswith('--default_stddev, --h1_stddev have no effect any more: weights start from')
-    assert warnings[1].startswith('--log_telegram, --telegram_cred_path have no effect any more: nothing is sent')
+    assert warnings[1].startswith('--replicas, --coord_port have no effect any more: one process trains')
 
 
 def test_values_that_ask_for_nothing_are_not_worth_a_line():
-    assert translated(use_warpctc=False, xla=False, log_telegram=False, display_step=0, validation_step=1, ps_hosts='',
+    assert translated(use_warpctc=False, xla=False, display_step=0, validation_step=1, ps_hosts='',
                       worker_hosts='', job_name='localhost', task_index=0, dropout_rate4=0., train=True) == ({}, [], [])
 
 

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from deepspeech_training.settings.config import ScheduleConfig
 from deepspeech_training.train.state import TrainingState
 
@@ -89,3 +91,20 @@ def test_epochs_in_all_are_no_more_however_often_a_run_is_started():
     for schedule.epoch, goes_on in ((1, True), (3, False), (3, False)):
         assert schedule.plan(75, 3) == goes_on and schedule.last_epoch == 3
     assert not schedule.plan(75, 5) and schedule.last_epoch == 5
+
+
+@pytest.mark.parametrize('epoch, share, last_epoch, clock', [
+    (0, 0, 4, 0), (1, 0.5, 4, 0.375), (3, 1, 4, 1), (3, 0, 6, 0.5), (5, 0, 0, 1)])
+def test_the_clock_goes_from_0_to_1_over_all_epochs_of_the_run(epoch, share, last_epoch, clock):
+    assert TrainingState(epoch=epoch, last_epoch=last_epoch).clock(share) == clock
+
+
+def test_the_clock_never_goes_back():
+    state, found = TrainingState(), []
+    for epochs in (3, 3):  # the second three begin in the middle
+        state.plan(epochs)
+        while state.epoch < state.last_epoch:
+            found.append([state.clock(step / 7) for step in range(7)])
+            state.begin_epoch(state.epoch + 1)
+    for run in (sum(found[:3], []), sum(found[3:], [])):
+        assert run == sorted(run) and len(set(run)) == 21 and max(run) < 1

@@ -43,3 +43,7 @@ class ExportError(DeepSpeechError):
 
 class TrainingError(DeepSpeechError):
     """Training cannot go on: weights or losses are not finite, or memory ran out."""
+
+
+class DivergenceError(TrainingError):
+    """Weights or losses are not finite."""

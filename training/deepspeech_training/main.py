@@ -13,6 +13,7 @@ from deepspeech.streams import with_streams
 from .console.log import Log
 from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
+from .notification.outbox import notified
 from .settings import command_line
 from .settings.config import Asked
 from .settings.from_flags import asked_for
@@ -70,8 +71,12 @@ def _run_phases(asked, log):
     if not (asked.train.files or asked.test.files or asked.export.directory or asked.one_shot_file):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
                           '(--helpfull lists all flags).')
-    from .phases import run_phases
-    return run_phases(asked, log)
+
+    def work(outbox):
+        from .phases import run_phases
+        return run_phases(asked, log, outbox)
+
+    return notified(work, asked, log)
 
 
 def _run_search(asked, log):
@@ -79,8 +84,12 @@ def _run_search(asked, log):
         raise ConfigError('alpha and beta are found by recognising transcribed speech; pass --test_files.')
     if not asked.decoder.has_scorer:
         raise ConfigError('alpha and beta are weights of a scorer; pass one with --scorer_path.')
-    from .phases import run_search
-    return run_search(asked, log)
+
+    def work(_):
+        from .phases import run_search
+        return run_search(asked, log)
+
+    return notified(work, asked, log)
 
 
 if __name__ == '__main__':

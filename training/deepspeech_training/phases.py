@@ -26,14 +26,16 @@ from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
 from .features.augment.chain import check_available
 from .model.compute import choose
+from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
 from .settings.features import FEATURE_CACHES
 from .train.loop import train
+from .train.observers.notify import Notify
 
 
-def run_phases(asked: Asked, log: Log) -> Optional[int]:
-    """Runs the phases that were asked for.
+def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optional[int]:
+    """Runs the phases that were asked for; `outbox` is told how a training goes.
 
     Returns:
       None, or the exit code of a run whose training was ended by a signal. After Ctrl-C the other phases follow, with
@@ -54,7 +56,8 @@ def run_phases(asked: Asked, log: Log) -> Optional[int]:
                 check_exportable(run)  # now: only the model says in which direction it goes
             sets = _prepared_sets(run, log)  # and how audio becomes frames
             assert sets.training is not None
-            interrupted_by = train(run, sets.training, stored, directories.save, log)
+            interrupted_by = train(run, sets.training, stored, directories.save, log,
+                                   observers=[Notify(outbox)] if outbox else [])
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))

@@ -62,7 +62,8 @@ def display(log: Log, show_bar: bool, view: Callable[[], View], clock: Callable[
     """
     if show_bar and is_drawable(log.stream):
         return Terminal(log, view, clock)
-    return Lines(log.plain if show_bar else log.info, view, clock, short_is_silent)
+    return Lines(log.plain if show_bar else log.info, view, clock, short_is_silent,
+                 conclude=log.result if show_bar else log.info)
 
 
 class Terminal:
@@ -108,14 +109,15 @@ class Terminal:
         self._bar.finish(end='', dirty=True)  # dirty: without drawing it
         self.hide()
         view = self._view()
-        self._log.plain(cut(joined(fitted(view.result, view.result_cuts, _columns())), _columns()))
+        self._log.result(cut(joined(fitted(view.result, view.result_cuts, _columns())), _columns()))
 
 
 class Lines:
-    """Lines that `write(text)` takes, rarer and rarer."""
+    """Lines that `write(text)` takes, rarer and rarer; `conclude`, or else `write`, takes the result."""
 
     def __init__(self, write: Callable[[str], None], view: Callable[[], View], clock: Callable[[], float] = time.monotonic,
-                 short_is_silent: bool = False):
+                 short_is_silent: bool = False, *, conclude: Optional[Callable[[str], None]] = None):
+        self._conclude = conclude or write
         self._write, self._view, self._clock = write, view, clock
         self._begin_s = clock()
         self._due_s = self._begin_s + FIRST_LINE_S
@@ -136,7 +138,7 @@ class Lines:
     def finish(self) -> None:
         """Writes the result."""
         if not self._is_silent:
-            self._write(joined(self._view().result))
+            self._conclude(joined(self._view().result))
 
 
 class _FittedLine(progressbar.widgets.AutoWidthWidgetBase):

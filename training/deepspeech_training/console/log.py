@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, List, Optional, TextIO
+from typing import TYPE_CHECKING, Callable, List, Optional, TextIO
 
 if TYPE_CHECKING:
     from .display import Terminal
@@ -17,12 +17,15 @@ class Log:
 
     Attributes:
       bars: those that are drawn at the bottom of the terminal, below the lines.
+      listeners: called with (letter, text) of information, warnings and errors, whatever the level, and of results, which have
+        no letter.
     """
 
     def __init__(self, level: int = 1, stream: Optional[TextIO] = None):
         self._level = level
         self._stream = stream
         self.bars: List[Terminal] = []
+        self.listeners: List[Callable[[str, str], None]] = []
 
     @property
     def stream(self) -> TextIO:
@@ -49,9 +52,20 @@ class Log:
         for bar in self.bars:
             bar.redraw()
 
+    def result(self, message: str) -> None:
+        """Prints a result as `plain` does."""
+        self.plain(message)
+        self._let_know('', message)
+
+    def _let_know(self, letter: str, message: str) -> None:
+        for listener in list(self.listeners):  # one may say something, or go
+            listener(letter, message)
+
     def _print(self, letter: str, message: object) -> None:
         if LEVELS[letter] >= self._level:
             self.plain('\n'.join(f'{letter} {line}' for line in str(message).split('\n')))
+        if letter != 'D':
+            self._let_know(letter, str(message))
 
 
 def is_drawable(stream: TextIO) -> bool:

@@ -30,7 +30,7 @@ def in_report_order(results: Iterable[Result], by_characters: bool = False) -> L
 def print_greedy(results: Sequence[Result], log: Log) -> None:
     """Prints what the network alone achieves on a set; the difference to the report is the work of the decoder."""
     wer, cer = error_rates(result.greedy_edits for result in results)
-    log.plain(f'Greedy WER: {wer:f}, CER: {cer:f} (without beam search and language model)')
+    log.result(f'Greedy WER: {wer:f}, CER: {cer:f} (without beam search and language model)')
 
 
 def print_report(dataset: str, results: Sequence[Result], count: int, log: Log) -> None:
@@ -44,20 +44,16 @@ def print_report(dataset: str, results: Sequence[Result], count: int, log: Log) 
     """
     wer, cer = error_rates(result.edits for result in results)
     loss = sum(result.loss for result in results) / len(results)
-    log.plain(f'Test on {dataset} - WER: {wer:f}, CER: {cer:f}, loss: {loss:f}')
-    log.plain(SEPARATOR)
+    lines = [f'Test on {dataset} - WER: {wer:f}, CER: {cer:f}, loss: {loss:f}', SEPARATOR]
     count = min(count, len(results))
     middle = (len(results) - count) // 2
     for heading, part in (('Best', results[:count]), ('Median', results[middle:middle + count]),
                           ('Worst', results[len(results) - count:])):
-        log.plain(f'{heading} WER: ')
-        log.plain(SEPARATOR)
+        lines += [f'{heading} WER: ', SEPARATOR]
         for result in part:
-            log.plain(f'WER: {result.edits.wer:f}, CER: {result.edits.cer:f}, loss: {result.loss:f}')
-            log.plain(f' - wav: file://{result.wav_filename}')
-            log.plain(f' - src: "{result.src}"')
-            log.plain(f' - res: "{result.res}"')
-            log.plain(SEPARATOR)
+            lines += [f'WER: {result.edits.wer:f}, CER: {result.edits.cer:f}, loss: {result.loss:f}',
+                      f' - wav: file://{result.wav_filename}', f' - src: "{result.src}"', f' - res: "{result.res}"', SEPARATOR]
+    log.result('\n'.join(lines))
 
 
 def print_left_out(dataset: str, n_tested: int, reasons: Sequence[str], log: Log) -> None:

@@ -61,7 +61,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
             PartialResults(partial_file, identity, sizes, log, advice) as partial:
         recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
         for number, (path, utterances) in enumerate(sets):
-            log.plain(f'Testing model on {path}')
+            log.result(f'Testing model on {path}')
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
             check_sound(path, len(utterances), recogniser.unread)
             recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
@@ -88,7 +88,7 @@ def _say_what_the_scorer_knows(config: DecoderConfig, decoder: BeamSearchDecoder
         log.debug(str(error))
         return
     for line in describe(found, path):
-        log.plain(line)
+        log.result(line)
 
 
 def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:

@@ -54,7 +54,7 @@ def search_weights(run: RunConfig, sets: Sets, stored_model: StoredModel, log: L
             _run_trials(study, run.search, run.seed, _Objective(decoder, outputs, references, metric), log)
             best = study.best_trial
     alpha, beta = best.params['lm_alpha'], best.params['lm_beta']
-    log.plain(f'Best params: lm_alpha={alpha} and lm_beta={beta} with {metric}={best.value}')
+    log.result(f'Best params: lm_alpha={alpha} and lm_beta={beta} with {metric}={best.value}')
     return alpha, beta, study.best_value
 
 

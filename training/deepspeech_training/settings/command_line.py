@@ -12,7 +12,7 @@ from ..text.alphabet import describe_character
 from . import legacy_flags
 from .augmentation import meanings
 from .flagfiles import expanded
-from .flags import AUTO, GROUPS, Flag
+from .flags import AUTO, GROUPS, TABLE, Flag
 from .legacy_augmentation import is_augmentation
 from .recipes import NO_RECIPE, in_words, settings_of
 
@@ -80,7 +80,7 @@ class Values:
 
     Attributes:
       explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
-      text: all flags, one per line, for `--flagfile`; those that were not given are comments.
+      text: all flags, one per line, for `--flagfile`; those that were not given, and secrets, are comments.
       meanings, warnings: sentences on flags of earlier releases and on presets.
     """
 
@@ -227,6 +227,9 @@ def _as_text(values):
             continue
         if values[name].present and not _is_for_a_file(values[name].value):
             lines.append(f'# --{name} was given, but a file of flags cannot hold it: {values[name].value!a}')
+            continue
+        if values[name].present and name in TABLE and TABLE[name].is_secret:
+            lines.append(f'# --{name} was given; what may hold passwords is not written down')
             continue
         for line in values[name].serialize().splitlines():
             lines.append(line if values[name].present else f'# {line}')

@@ -147,6 +147,16 @@ class ReportConfig:
 
 
 @dataclass(frozen=True)
+class NotifyConfig:
+    """Who is told how a run goes; addresses may hold passwords, so they are in no text."""
+
+    urls: Tuple[str, ...] = field(default=(), repr=False)
+    telegram: bool = False  # all that the log says
+    credentials_path: str = 'telegram_credentials.json'
+    credentials_are_given: bool = False  # on the command line: the file has to be there
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """The words on the card beside an exported model."""
 
@@ -198,6 +208,7 @@ class _Run:
     devices: DeviceConfig = field(default_factory=DeviceConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
+    notify: NotifyConfig = field(default_factory=NotifyConfig)
     one_shot_file: str = ''
     feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
     cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never

@@ -23,6 +23,7 @@ from .config import (
     DeviceConfig,
     ExportConfig,
     ModelCard,
+    NotifyConfig,
     OptimizerConfig,
     ReportConfig,
     RunConfig,
@@ -66,6 +67,7 @@ class Flag(NamedTuple):
       is_combined: other flags have a say; a rule in `from_flags.py` fills its fields.
       alias: another name of it.
       number_of_auto: what stands for the word `auto`, which it takes beside numbers, and for nothing else.
+      is_secret: its value is written nowhere.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Flag(NamedTuple):
     is_combined: bool = False
     alias: str = ''
     number_of_auto: Optional[int] = None
+    is_secret: bool = False
 
 
 def file_names(listed: str) -> Tuple[str, ...]:
@@ -402,6 +405,13 @@ REPORTS = (
          "TensorBoard directory; empty: deepspeech/summaries in the user's data directory", 'report.summary_dir',
          is_combined=True),
     Flag('test_output_file', ReportConfig.test_output_file, 'JSON file for all test results', 'report.test_output_file'),
+    Flag('notify', (), 'address that is told when a run ends, fails, dies, diverges, stops early or reaches a plateau: '
+         'https://..., which gets JSON, or one that the package apprise knows (slack://..., mailto://...); may be given '
+         'several times; is written nowhere', 'notify.urls', convert=tuple, is_secret=True),
+    Flag('log_telegram', NotifyConfig.telegram, 'send what the log says, but for debug lines, to a Telegram chat',
+         'notify.telegram'),
+    Flag('telegram_cred_path', NotifyConfig.credentials_path,
+         'JSON file with "accessToken" and "chatId" for --log_telegram', 'notify.credentials_path'),
 )
 
 GROUPS: Dict[str, Tuple[Flag, ...]] = {

@@ -16,6 +16,7 @@ from .config import (
     DeviceConfig,
     ExportConfig,
     ModelCard,
+    NotifyConfig,
     OptimizerConfig,
     ReportConfig,
     ScheduleConfig,
@@ -28,7 +29,7 @@ from .flags import BY_MEMORY, MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
          'metrics': SetConfig, 'optimizer': OptimizerConfig, 'schedule': ScheduleConfig, 'checkpoints': CheckpointConfig,
          'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig, 'report': ReportConfig,
-         'export.card': ModelCard, 'export': ExportConfig, '': Asked}
+         'export.card': ModelCard, 'export': ExportConfig, 'notify': NotifyConfig, '': Asked}
 MAX_LITE_FRAMES = 2500  # of more, the file has more parts than clients take
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
@@ -89,6 +90,7 @@ def _of_combined_flags(values):
         is_of_model = values.lm_binary_path and name not in values.explicit
         yield f'decoder.{name}', None if is_of_model else getattr(values, name)
     yield from _export(values)
+    yield 'notify.credentials_are_given', 'telegram_cred_path' in values.explicit
     yield 'report.summary_dir', values.summary_dir or user_data_dir('summaries')
     yield 'flags_text', values.text
 

@@ -17,7 +17,6 @@ _RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dr
           '--dropout_rate3 and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
 _WEIGHTS = "weights start from Glorot's distribution, whose width follows from the size of the layer"
 _STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
-_TELEGRAM = 'nothing is sent; what a run says is on standard output, its curves are in --summary_dir for TensorBoard'
 _ONE_PROCESS = 'one process trains on all GPUs of the machine, without coordinator and jobs'
 
 # name: (kind, default, what it means today)
@@ -64,8 +63,6 @@ WITHOUT_EFFECT = {
     'decoder_library_path': ('string', None, 'the decoder is the Python package ds_ctcdecoder'),
     'export_version': ('integer', 1, 'models are not exported into numbered directories; --export_model_version is '
                                      'written on the card'),
-    'log_telegram': ('bool', False, _TELEGRAM),
-    'telegram_cred_path': ('string', None, _TELEGRAM),
     'cut_clean_output': ('string', '', 'in the trainer it never had one'),
     'replicas': ('integer', -1, _ONE_PROCESS),
     'replicas_to_agg': ('integer', -1, _ONE_PROCESS),

@@ -4,7 +4,7 @@ import datetime
 import math
 import time
 from contextlib import closing, contextmanager
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
@@ -30,7 +30,7 @@ from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_updat
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
-from .observers.events import Observers
+from .observers.events import Observer, Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
@@ -53,8 +53,8 @@ class Built(NamedTuple):
     lstm: str  # what computes the recurrent layer
 
 
-def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, log: Log
-          ) -> Optional[int]:
+def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, log: Log,
+          *, observers: Sequence[Observer] = ()) -> Optional[int]:
     """Trains a model and leaves its last and best checkpoints in `directory`.
 
     Args:
@@ -63,6 +63,7 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
       source: what to start from, or None for fresh variables.
       directory: locked for this training.
       log: Log.
+      observers: are told what happens, after our own.
     Returns:
       number of the signal that ended the training, which was saved then; None: it ended by itself.
     Raises:
@@ -90,7 +91,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             if not is_to_go_on(beginning.state, run.schedule, log):
                 return None
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
-                              writer=writer, tensorboard=tensorboard, interruption=interruption, log=log)
+                              writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption,
+                              log=log)
             return trainer.run(source)
 
 
@@ -143,7 +145,7 @@ class Trainer:
 
     def __init__(self, run: RunConfig, built: Built, beginning: Beginning, *, session: 'tf.Session', engine: Engine,
                  pipeline: FeaturePipeline, directory: CheckpointDirectory, writer: CheckpointWriter, tensorboard: TensorBoard,
-                 interruption: Interruption, log: Log):
+                 observers: Sequence[Observer], interruption: Interruption, log: Log):
         self._run, self._built, self._graph, self._sets = run, built, built.graph, built.sets
         self._beginning, self._state = beginning, beginning.state
         self._session, self._engine, self._pipeline, self._directory = session, engine, pipeline, directory
@@ -153,7 +155,7 @@ class Trainer:
             is_current=beginning.is_current, log=log)
         console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
         history = History(directory.path, self._state, self._n_updates(), log)
-        self._observers = Observers([tensorboard, self._saver, console, history] if engine.is_chief else [])
+        self._observers = Observers([tensorboard, self._saver, console, history, *observers] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
                                   observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
         self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)

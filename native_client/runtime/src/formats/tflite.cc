@@ -38,7 +38,7 @@ class TfliteReader {
  private:
   Graph graph(size_t index, bool may_loop) {
     const Table& table = graphs_[index];
-    TfliteTensors tensors(table.tables(0), buffers_, arena_);
+    TfliteTensors tensors(table.tables(0), buffers_);
     Graph graph;
     for (int32_t input : table.integers(1)) {
       Node node{tensors.name(input), "Placeholder", {}, {}, nullptr, nullptr};

@@ -58,8 +58,8 @@ void add_quantization(const Table& table, Tensor* tensor) {
 
 }  // namespace
 
-TfliteTensors::TfliteTensors(std::vector<Table> tensors, const std::vector<Table>& buffers, Arena* arena)
-    : tensors_(std::move(tensors)), buffers_(buffers), arena_(arena) {
+TfliteTensors::TfliteTensors(std::vector<Table> tensors, const std::vector<Table>& buffers)
+    : tensors_(std::move(tensors)), buffers_(buffers) {
   std::unordered_set<std::string> taken;
   for (const Table& tensor : tensors_) {
     std::string name = tensor.text(3);

@@ -24,7 +24,7 @@ enum class TfliteType : int8_t {
 // All functions throw FlatBufferError for what is not there.
 class TfliteTensors {
  public:
-  TfliteTensors(std::vector<Table> tensors, const std::vector<Table>& buffers, Arena* arena);
+  TfliteTensors(std::vector<Table> tensors, const std::vector<Table>& buffers);
 
   const std::string& name(int32_t index) const { return names_[checked(index)]; }
   const Shape& shape(int32_t index) const { return shapes_[checked(index)]; }
@@ -43,7 +43,6 @@ class TfliteTensors {
 
   const std::vector<Table> tensors_;
   const std::vector<Table>& buffers_;
-  Arena* const arena_;
   std::vector<std::string> names_;
   std::vector<Shape> shapes_;
   std::unordered_map<size_t, Source> sources_;

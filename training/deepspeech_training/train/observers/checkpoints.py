@@ -6,7 +6,7 @@ from typing import Optional
 from ...checkpoints.writer import CheckpointWriter
 from ...compat import tf
 from ...console.log import Log
-from ...errors import TrainingError
+from ...errors import DivergenceError
 from ..graph import TrainingGraph
 from ..passes import Pass
 from ..state import Decision, TrainingState
@@ -81,7 +81,7 @@ class CheckpointSaver(Observer):
         """Saves `train-<step>`; of one that is there already only what is remembered beside it.
 
         Raises:
-          TrainingError: the training has diverged.
+          DivergenceError: the training has diverged.
           CheckpointError: the checkpoint cannot be written.
         """
         step = self._step()
@@ -89,7 +89,7 @@ class CheckpointSaver(Observer):
             self._writer.update_progress(self.path, self._state.as_dict())
         else:
             if not losses_are_finite or not self._session.run(self._graph.weights_are_finite):
-                raise TrainingError(
+                raise DivergenceError(
                     f'training diverged in epoch {self._state.epoch}: losses or weights are no usable numbers any more. Lower '
                     f'--learning_rate (with --force_initialize_learning_rate) and run again; it goes on from '
                     f'{self.path or "where it began"}, which is sound.')

@@ -1,0 +1,54 @@
+"""Tells people who do not look: of early stops and plateaus, and where the training stood if it ends without a word."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ...notification.outbox import Outbox
+from ..state import Decision
+from .events import Observer
+
+if TYPE_CHECKING:
+    from ..passes import Pass
+
+NOTE_EVERY_S = 10.  # within a pass
+
+
+class Notify(Observer):
+    """Passes on what happens; how the run ends is told by whoever runs it.
+
+    Args:
+      outbox: Outbox.
+    """
+
+    def __init__(self, outbox: Outbox):
+        self._outbox = outbox
+        self._epoch, self._dev_loss, self._is_of_best = 0, float('nan'), False
+        self._due_s = 0.
+
+    def pass_began(self, item: Pass) -> None:
+        self._epoch, self._is_of_best = item.epoch, item.of_best
+        self._outbox.note(epoch=item.epoch)
+
+    def step_done(self, item: Pass, loss: float) -> None:
+        if item.planned.split == 'train' and time.monotonic() >= self._due_s:
+            self._due_s = time.monotonic() + NOTE_EVERY_S
+            self._outbox.note(losses={'train': item.meter.mean})
+
+    def pass_ended(self, item: Pass, learning_rate: float) -> None:
+        if item.planned.split == 'train':
+            self._outbox.note(losses={'train': item.meter.mean})
+
+    def validation_ended(self, loss: float, step: int) -> None:
+        if not self._is_of_best:  # of the epoch
+            self._dev_loss = loss
+            self._outbox.note(losses={'dev': loss})
+
+    def decided(self, decision: Decision, learning_rate: float) -> None:
+        if decision.plateau:
+            self._outbox.tell('plateau', f'The validation loss, {self._dev_loss:.6g}, does not fall any more after epoch '
+                                         f'{self._epoch}: the learning rate falls to {learning_rate:g}.')
+        if decision.stop:
+            self._outbox.tell('early_stop', f'Training stops early after epoch {self._epoch}: the validation loss, '
+                                            f'{self._dev_loss:.6g}, does not fall any more.')
