@@ -67,7 +67,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--sets', nargs='+', required=True, help='directories of data sets')
-    parser.add_argument('--variants', nargs='+', default=list(VARIANTS), metavar='NAME', help=', '.join(VARIANTS))
+    parser.add_argument('--variants', nargs='*', default=list(VARIANTS), metavar='NAME', help=', '.join(VARIANTS))
     parser.add_argument('--add', nargs='+', default=[], metavar='NAME=FLAGS', help='further variants')
     parser.add_argument('--seeds', nargs='+', type=int, default=[4568, 1, 2])
     parser.add_argument('--epochs', type=int, default=60)
