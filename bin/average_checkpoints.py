@@ -47,7 +47,7 @@ def main() -> None:
     kind, n = ('last', args.last) if args.last else ('best', args.best)
     models = latest_of_kind(CheckpointDirectory(args.checkpoint_dir), kind, n, log)
     ensure_writable(args.output, 'output', CheckpointError)
-    with locked(args.output, log):
+    with locked(args.output, log, 'output'):
         path = save_alone(mean_of(models, log), CheckpointDirectory(args.output))
     print(f'Wrote {path}: the mean of {len(models)} checkpoints.')
 

@@ -14,9 +14,11 @@ to them. Any flag can be searched for:
 import argparse
 import sys
 
+from deepspeech_training.checkpoints.lock import locked
 from deepspeech_training.console.log import Log
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import ConfigError
+from deepspeech_training.paths import ensure_writable
 from deepspeech_training.tuning.results import lines_of, plot, require_plotting, write_table
 from deepspeech_training.tuning.space import DEFAULT_SPACE, parse_space
 from deepspeech_training.tuning.study import Search, Task
@@ -42,13 +44,15 @@ def main() -> None:
         raise ConfigError(f'--trials {args.trials} --epochs {args.epochs}: at least 1 of both.')
     check_flags(args.flags)
     if args.plot:
-        require_plotting()
-    task = Task(args.flags, parse_space(args.tune or DEFAULT_SPACE), args.epochs, args.seed)
-    search = Search(task, args.out, Log())
-    try:
-        search.run(args.trials)
-    finally:
-        table = write_table(search.trials, args.out)
+        require_plotting(args.plot)
+    task, log = Task(args.flags, parse_space(args.tune or DEFAULT_SPACE), args.epochs, args.seed), Log()
+    ensure_writable(args.out, 'out')
+    with locked(args.out, log, 'out'):
+        search = Search(task, args.out, log)
+        try:
+            search.run(args.trials)
+        finally:
+            table = write_table(search.trials, args.out)
     print(*lines_of(search.trials), sep='\n')
     print(f'All trials: {table}')
     if args.plot:

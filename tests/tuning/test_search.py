@@ -11,6 +11,13 @@ from pathlib import Path
 import optuna
 import pytest
 
+from deepspeech_training.checkpoints.lock import locked
+from deepspeech_training.console.log import Log
+from deepspeech_training.tuning import study
+from deepspeech_training.tuning.results import write_table
+from deepspeech_training.tuning.space import Choice
+from deepspeech_training.tuning.trial import Outcome
+
 TOP = Path(__file__).resolve().parents[2]
 
 
@@ -62,28 +69,43 @@ def test_it_finds_the_better_rate_and_goes_on_after_being_killed(begin, tmp_path
     assert [float(row['dev_loss']) for row in again] == pytest.approx(losses, rel=1e-3)
 
 
-def test_a_hopeless_trial_is_stopped(begin, tmp_path, monkeypatch):
-    from deepspeech_training.console.log import Log
-    from deepspeech_training.tuning import study
-    from deepspeech_training.tuning.space import Choice
-    from deepspeech_training.tuning.trial import Outcome
-    monkeypatch.setattr(study, 'run_trial', lambda flags, directory, n_epochs, *, is_hopeless: scripted(is_hopeless, n_epochs))
-    losses = iter([1., 2., 3., 4., 9., .5])
+@pytest.fixture
+def searched(tmp_path, monkeypatch):
+    """Function that searches with trainings that only say losses, given by trial and epoch; returns the Search."""
+    def search_in(losses):
+        trials, n_epochs = iter(losses), max(map(len, losses))
 
-    def scripted(is_hopeless, n_epochs):
-        level, given = next(losses), []
-        for epoch in range(n_epochs):
-            given.append(level + 1 / (1 + epoch))
-            if is_hopeless(epoch, given[-1]) and epoch + 1 < n_epochs:
-                return Outcome(given, '', was_stopped=True)
-        return Outcome(given, '', was_stopped=False)
+        def scripted(flags, directory, n_epochs, *, is_hopeless):
+            given = next(trials)
+            for epoch, loss in enumerate(given):
+                if is_hopeless(epoch, loss) and epoch + 1 < n_epochs:
+                    return Outcome(given[:epoch + 1], '', was_stopped=True)
+            return Outcome(given, '', was_stopped=False)
 
-    search = study.Search(study.Task([], [Choice('beta2', ('0.9', '0.99'))], 5, 1), str(tmp_path / 'medians'), Log(3))
-    search.run(6)
+        monkeypatch.setattr(study, 'run_trial', scripted)
+        task = study.Task([], [Choice('beta2', ('0.9', '0.99'))], n_epochs, 1)
+        search = study.Search(task, str(tmp_path / 'scripted'), Log(3))
+        search.run(len(losses))
+        return search
+    return search_in
+
+
+def test_a_hopeless_trial_is_stopped(searched):
+    search = searched([[level + 1 / (1 + epoch) for epoch in range(5)] for level in (1., 2., 3., 4., 9., .5)])
     found = [(trial.state.name, len(trial.intermediate_values)) for trial in search.trials]
     assert found == [('COMPLETE', 5)] * 4 + [('PRUNED', 3), ('COMPLETE', 5)]
     assert search.trials[-1].value == pytest.approx(.7)
     assert optuna.trial.TrialState.PRUNED in {trial.state for trial in search.trials}
+
+
+@pytest.mark.filterwarnings('error')
+def test_losses_that_are_no_numbers_do_not_count(searched, tmp_path):
+    nan = float('nan')
+    search = searched([[nan, nan], [], [nan, 2.], [3., nan]])
+    assert [(trial.state.name, trial.value) for trial in search.trials] == [
+        ('FAIL', None), ('FAIL', None), ('COMPLETE', 2.), ('COMPLETE', 3.)]
+    write_table(search.trials, str(tmp_path))
+    assert [row['dev_loss'] for row in rows_of(tmp_path)] == ['2.0', '3.0', '', '']
 
 
 def test_trainings_that_cannot_begin_end_the_search_with_their_sentence(begin, tmp_path):
@@ -95,3 +117,20 @@ def test_trainings_that_cannot_begin_end_the_search_with_their_sentence(begin, t
     assert 'E the first 3 trainings failed before they were validated, the last one because of: --beta2 ' in output
     code, output = output_of(begin('none', 0))
     assert code == 1 and '--trials 0' in output
+
+
+def test_one_search_at_a_time_in_a_directory_of_its_own(begin, tmp_path):
+    mine = tmp_path / 'mine'
+    mine.mkdir()
+    with locked(str(mine), Log(3), 'out'):
+        code, output = output_of(begin('mine', 1))
+    assert code == 1 and 'another --out' in output and 'Traceback' not in output, output
+    (mine / 'trials.csv').write_text('of something else')
+    code, output = output_of(begin('mine', 1))
+    assert code == 1 and (mine / 'trials.csv').read_text() == 'of something else', output
+
+
+@pytest.mark.parametrize('name', ['picture.doc', 'missing/picture.png'])
+def test_a_picture_that_cannot_be_drawn_is_refused_at_once(begin, tmp_path, name):
+    code, output = output_of(begin('search', 1, '--plot', str(tmp_path / name)))
+    assert code == 1 and name in output and 'Traceback' not in output and 'Trial 1' not in output, output

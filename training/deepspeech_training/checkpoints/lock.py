@@ -1,4 +1,4 @@
-"""A directory that only one training at a time may save to."""
+"""A directory that only one training, or search, at a time may save to."""
 
 import contextlib
 import fcntl
@@ -14,39 +14,40 @@ LOCK_FILE = '.lock'
 
 
 @contextlib.contextmanager
-def locked(directory: str, log: Log) -> Iterator[None]:
-    """Keeps other trainings out of `directory`; the system opens the lock when this process ends, however it ends.
+def locked(directory: str, log: Log, flag: str = 'save_checkpoint_dir') -> Iterator[None]:
+    """Keeps other processes out of `directory`; the system opens the lock when this process ends, however it ends.
 
     Args:
       directory: of checkpoints, writable.
       log: told where there are no locks.
+      flag: that names the directory.
     Raises:
-      CheckpointError: another training holds it; names that one.
+      CheckpointError: another process holds it; names that one.
     """
     path = os.path.join(directory, LOCK_FILE)
     try:
         file = open_kept(path)
     except OSError as error:
         raise CheckpointError(f'{path}: cannot be written ({error.strerror}); make room or choose another '
-                              f'--save_checkpoint_dir.') from error
+                              f'--{flag}.') from error
     with file:
-        _lock(file, directory, log)
+        _lock(file, directory, log, flag)
         yield
 
 
-def _lock(file: IO[bytes], directory: str, log: Log) -> None:
+def _lock(file: IO[bytes], directory: str, log: Log, flag: str) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
         holder = file.read().decode('utf-8', 'replace').strip() or 'of unknown number'
-        raise CheckpointError(f'{directory}: another training ({holder}) saves to this directory; wait for it, stop it, or '
-                              f'choose another --save_checkpoint_dir.') from error
+        raise CheckpointError(f'{directory}: another training or search ({holder}) saves to this directory; wait for it, stop '
+                              f'it, or choose another --{flag}.') from error
     except OSError as error:  # not every network file system has locks
-        log.warn(f'{directory}: cannot be locked ({error.strerror}); see that no other training saves to it.')
+        log.warn(f'{directory}: cannot be locked ({error.strerror}); see that nothing else saves to it.')
     try:
         file.truncate(0)
         file.write(f'process {os.getpid()} on {socket.gethostname()}\n'.encode('utf-8'))
     except OSError as error:
         raise CheckpointError(f'{file.name}: cannot be written ({error.strerror}); make room or choose another '
-                              f'--save_checkpoint_dir.') from error
+                              f'--{flag}.') from error

@@ -1,12 +1,14 @@
 """What a search has found: a table in a CSV file, and a picture."""
 
 import csv
+import math
 import os
 from typing import List, Optional, Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
 from ..errors import ConfigError
+from ..paths import check_writable
 from .space import flags_of
 
 TABLE = 'trials.csv'
@@ -14,8 +16,8 @@ _WORDS = {TrialState.COMPLETE: 'complete', TrialState.PRUNED: 'stopped', TrialSt
 
 
 def loss_of(trial: FrozenTrial) -> Optional[float]:
-    """Returns the lowest validation loss of a trial; None: it was never validated."""
-    return min(trial.intermediate_values.values(), default=None)
+    """Returns the lowest validation loss of a trial that is a usable number; None: there is none."""
+    return min(filter(math.isfinite, trial.intermediate_values.values()), default=None)
 
 
 def ranked(trials: Sequence[FrozenTrial]) -> List[FrozenTrial]:
@@ -51,13 +53,17 @@ def lines_of(trials: Sequence[FrozenTrial], n_most: int = 10) -> List[str]:
     return lines
 
 
-def require_plotting() -> None:
-    """Raises ConfigError where pictures cannot be drawn."""
+def require_plotting(path: str) -> None:
+    """Raises ConfigError where a picture cannot be drawn, or not be written to `path`."""
     try:
-        import matplotlib  # noqa: F401
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
     except ImportError as error:
         raise ConfigError('--plot draws with matplotlib, which is not installed: pip install matplotlib, or leave the flag '
                           'out.') from error
+    ending = os.path.splitext(path)[1][1:].lower()
+    if ending not in FigureCanvasAgg.get_supported_filetypes():
+        raise ConfigError(f'--plot {path}: the name has to end with that of a kind of picture, such as .png, .svg or .pdf.')
+    check_writable(path, 'plot')
 
 
 def plot(trials: Sequence[FrozenTrial], path: str) -> None:

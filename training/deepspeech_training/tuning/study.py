@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..console.log import Log
 from ..errors import ConfigError
+from .results import TABLE, loss_of
 from .space import Params, Space, flags_of
 from .trial import Outcome, run_trial
 
@@ -46,16 +47,19 @@ class Search:
 
     Args:
       task: Task.
-      directory: where everything is kept.
+      directory: where everything is kept, locked for this search.
       log: what is told.
     Raises:
-      ConfigError: what is kept there cannot be read.
+      ConfigError: what is kept there cannot be read, or is of something else.
     """
 
     def __init__(self, task: Task, directory: str, log: Log) -> None:
         self._task, self._directory, self._log = task, directory, log
         os.makedirs(directory, exist_ok=True)
         path = os.path.join(directory, NAME)
+        table = os.path.join(directory, TABLE)
+        if os.path.exists(table) and not os.path.exists(path):
+            raise ConfigError(f'{table}: is there without a search, and would be written over; choose another directory.')
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         try:
             storage = optuna.storages.RDBStorage('sqlite://', {'creator': lambda: sqlite3.connect(path, LOCKED_S)})
@@ -103,20 +107,22 @@ class Search:
         return run_trial(flags, directory, self._task.n_epochs, is_hopeless=is_hopeless)
 
     def _end(self, trial: 'optuna.Trial', outcome: Outcome) -> None:
-        losses = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
-        if outcome.failure:
+        known = self._study.get_trials(deepcopy=False)[trial.number]
+        loss = loss_of(known)
+        failure = outcome.failure or ('no validation loss of it is a usable number.' if loss is None else '')
+        if failure:
             self._study.tell(trial, state=TrialState.FAIL)
-            self._log.warn(f'It failed: {outcome.failure}')
+            self._log.warn(f'It failed: {failure}')
             trials = self.trials
-            if len(trials) >= MOST_FAILED and not any(each.intermediate_values for each in trials):
+            if len(trials) >= MOST_FAILED and not any(loss_of(each) is not None for each in trials):
                 raise ConfigError(f'the first {len(trials)} trainings failed before they were validated, the last one because '
-                                  f'of: {outcome.failure}')
+                                  f'of: {failure}')
             return
         if outcome.was_stopped:
             self._study.tell(trial, state=TrialState.PRUNED)
-            self._log.info(f'Stopped after {len(losses)} epochs, where more than half of the others were better: validation '
-                           f'loss {min(losses.values()):f}.')
+            self._log.info(f'Stopped after {len(known.intermediate_values)} epochs, where more than half of the others were '
+                           f'better: validation loss {loss:f}.')
             return
-        self._study.tell(trial, min(losses.values()))
+        self._study.tell(trial, loss)
         best = ', the best so far' if self._study.best_trial.number == trial.number else ''
-        self._log.info(f'Validation loss {min(losses.values()):f}{best}.')
+        self._log.info(f'Validation loss {loss:f}{best}.')

@@ -13,7 +13,8 @@ _VALIDATED = re.compile(r'I Finished validating epoch (\d+) on .* - loss: (\S+)'
 _EPOCH_ENDED = re.compile(r'-{40,}|I FINISHED optimization')
 # What the search says itself; such flags of the trainings would make trials that cannot be compared or go on.
 RESERVED = ('epochs', 'epoch', 'total_epochs', 'checkpoint_dir', 'save_checkpoint_dir', 'load_checkpoint_dir', 'load_train',
-            'test_files', 'export_dir', 'one_shot_infer', 'show_progressbar', 'log_level')
+            'test_files', 'export_dir', 'one_shot_infer', 'show_progressbar', 'log_level',
+           'notify', 'log_telegram')  # a trial that is stopped would be told of as a death
 
 
 class Outcome(NamedTuple):
