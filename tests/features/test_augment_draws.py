@@ -89,3 +89,9 @@ def test_every_place_of_a_mask_is_as_likely():
 @pytest.mark.parametrize('labels, n_frames', [([], 0), ([3], 1), ([3, 3], 3), ([1, 1, 1, 2], 6), ([1, 2, 1], 3)])
 def test_equal_neighbours_need_a_blank_between_them(labels, n_frames):
     assert fewest_frames(np.array(labels, np.int32)) == n_frames
+
+
+@pytest.mark.parametrize('text', ['noise', 'volume', 'speed', 'reverb', 'resample', 'codec', 'time_mask[domain=signal]'])
+def test_of_no_sound_nothing_comes(text):
+    chain = Chain(augmentations([text]))
+    assert chain.audio(np.zeros(0, np.float32), chain.drawn(DRAW), DRAW, Facts(16000)).shape == (0,)

@@ -74,7 +74,7 @@ def _coloured(n_samples: int, moment: Moment) -> np.ndarray:
         held = 1 << octave
         steps = moment.normal([-(-n_samples // held)])
         sound += 2. ** (octave * (slope - 1) / 2) * np.repeat(steps, held)[:n_samples]
-    return (sound / max(1e-9, float(np.abs(sound).max()))).astype(np.float32)
+    return (sound / np.abs(sound).max(initial=1e-9)).astype(np.float32)
 
 
 def room(samples: np.ndarray, moment: Moment) -> np.ndarray:
