@@ -116,11 +116,13 @@ def test_places_that_cannot_be_written_are_failures(doctor, found):
 def test_traps_of_the_environment_are_named(doctor, found, tmp_path):
     (tmp_path / 'libcudnn.so.7').write_bytes(b'')
     examined = doctor(OMP_NUM_THREADS=1, TF_XLA_FLAGS='--tf_xla_auto_jit=2', LD_LIBRARY_PATH=tmp_path, DS_LIBRARY='/nowhere.so',
-                      http_proxy='http://someone:secret@proxy:3128')
+                      http_proxy='http://someone:secret@proxy:3128', https_proxy='someone:a/secret@proxy:3128',
+                      all_proxy='http://someone:a@secret@proxy:3128', no_proxy='localhost')
     for name in ('OMP_NUM_THREADS', 'TF_XLA_FLAGS', 'LD_LIBRARY_PATH', 'DS_LIBRARY'):
         assert found(examined, name)['status'] == 'warn', name
     assert found(examined, 'http_proxy') == {'section': 'Environment', 'name': 'http_proxy', 'status': 'ok',
                                              'value': 'http://***@proxy:3128', 'remedy': ''}
+    assert found(examined, 'no_proxy')['value'] == 'localhost'
     assert 'secret' not in str(examined.report)
 
 

@@ -54,7 +54,7 @@ def examine_environment(section: Section, environment: Mapping[str, str] = os.en
     for name in PROXIES:
         if name in environment:
             # Who may use a proxy is nobody's business who reads a report.
-            section.ok(name, re.sub(r'//[^/@]*@', '//***@', environment[name]))
+            section.ok(name, re.sub(r'^([a-z0-9+.-]+://)?.*@', r'\1***@', environment[name], flags=re.IGNORECASE))
     _library_path(section, environment.get('LD_LIBRARY_PATH', ''))
     if len(section.all) == n_before:
         section.ok('variables', 'none is set that changes anything')
