@@ -61,6 +61,15 @@ def test_a_damaged_one_is_left_out(saved, log, output, tmp_path):
     assert 'Left out' in output.getvalue() and 'Only 3 of 5 checkpoints are there to average' in output.getvalue()
 
 
+def test_those_of_an_earlier_run_in_the_directory_are_left_out(open_writer, log, output, tmp_path):
+    with open_writer() as (writer, session):
+        for step, run in ((10, 'before'), (20, 'before'), (3, 'now'), (6, 'now')):
+            writer.save_last(session, step, TrainingState(run=run).as_dict())
+    models = latest_of_kind(CheckpointDirectory(str(tmp_path)), 'last', 3, log)
+    assert [model.path.rpartition('/')[2] for model in models] == ['train-3', 'train-6']
+    assert 'train-20, which is of another run than' in output.getvalue()
+
+
 def test_of_an_update_the_last_one_counts(open_writer, tmp_path):
     """A plateau saves the best model again, with a lower learning rate."""
     with open_writer() as (writer, session):

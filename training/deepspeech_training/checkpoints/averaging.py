@@ -25,8 +25,8 @@ _MEAN = 'mean of '  # before the names of variables that are made here
 def latest_of_kind(directory: CheckpointDirectory, kind: str, n: int, log: Log) -> List[StoredModel]:
     """Returns the newest `n` sound checkpoints that a state file leads to, oldest first.
 
-    Of several of the same update, as a plateau leaves them, it is the last one. Damaged ones, and those of another geometry,
-    are named and left out.
+    Of several of the same update, as a plateau leaves them, it is the last one. Damaged ones, and those of another run
+    or geometry, are named and left out.
 
     Args:
       kind: one of KINDS.
@@ -43,8 +43,9 @@ def latest_of_kind(directory: CheckpointDirectory, kind: str, n: int, log: Log) 
         except CheckpointError as error:
             log.warn(f'Left out: {error}')
             continue
-        if models and model.geometry != models[0].geometry:
-            log.warn(f'Left out: {model.path}, which has another geometry than {models[0].path}.')
+        difference = _difference(model, models[0]) if models else ''
+        if difference:
+            log.warn(f'Left out: {model.path}, which {difference} than {models[0].path}.')
         else:
             models.append(model)
     if not models:
@@ -54,6 +55,13 @@ def latest_of_kind(directory: CheckpointDirectory, kind: str, n: int, log: Log) 
         log.warn(f'Only {len(models)} of {n} checkpoints are there to average: a training keeps as many best ones as its '
                  f'--average_checkpoints says, and as many last ones as --max_to_keep.')
     return models[::-1]
+
+
+def _difference(model: StoredModel, newest: StoredModel) -> str:
+    """Returns why the mean of two models says nothing; empty: it may."""
+    if model.progress.get('run', '') != newest.progress.get('run', ''):
+        return 'is of another run'
+    return 'has another geometry' if model.geometry != newest.geometry else ''
 
 
 def mean_of(models: Sequence[StoredModel], log: Log) -> StoredModel:
