@@ -12,9 +12,6 @@ import argparse
 import os
 import sys
 
-from deepspeech_training.checkpoints.averaging import latest_of_kind, mean_of, save_alone
-from deepspeech_training.checkpoints.directory import CheckpointDirectory
-from deepspeech_training.checkpoints.lock import locked
 from deepspeech_training.console.log import Log
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import CheckpointError
@@ -44,6 +41,9 @@ def main() -> None:
     args, log = parse_arguments(), Log(stream=sys.stderr)
     if os.path.realpath(args.output) == os.path.realpath(args.checkpoint_dir):
         raise CheckpointError(f'--output {args.output}: this is the directory to average; pass another one.')
+    from deepspeech_training.checkpoints.averaging import latest_of_kind, mean_of, save_alone  # --help is there at once
+    from deepspeech_training.checkpoints.directory import CheckpointDirectory
+    from deepspeech_training.checkpoints.lock import locked
     kind, n = ('last', args.last) if args.last else ('best', args.best)
     models = latest_of_kind(CheckpointDirectory(args.checkpoint_dir), kind, n, log)
     ensure_writable(args.output, 'output', CheckpointError)

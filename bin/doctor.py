@@ -38,21 +38,21 @@ def main() -> int:
     from deepspeech_training.doctor.report import json_of, lines_of
     findings = examine(Asked(split_list(args.csv), args.checkpoint_dir, args.alphabet), CHECKOUT)
     text = json_of(findings) if args.json else '\n'.join(lines_of(findings, shutil.get_terminal_size((120, 0)).columns))
-    show(f'{text}\n'.encode('utf-8', 'surrogateescape'))
+    print(text.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace'))
     return int(any(finding.status == FAIL for finding in findings))
 
 
-def show(report: bytes) -> None:
-    """Prints in UTF-8 also where the locale is another one, which is a finding; nobody need read to the end."""
+def run() -> int:
+    """Returns the exit code, also where the report cannot be written."""
     try:
-        sys.stdout.buffer.write(report)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from deepspeech.streams import with_streams
+    except ImportError:  # that the package is not installed is a finding
+        return main()
+    return with_streams(main)
 
 
 if __name__ == '__main__':
     try:
-        sys.exit(main())
+        sys.exit(run())
     except KeyboardInterrupt:
         sys.exit('E interrupted.')

@@ -142,3 +142,9 @@ def test_public_signatures_have_types():
             if missing:
                 found.append(f'{relative(path)}:{function.lineno}: {function.name} has no type for {", ".join(missing)}')
     report(found)
+
+
+def test_names_of_test_files_are_unique():
+    """Tests are no package, so pytest takes two files of one name for one."""
+    names = [path.name for path in (TOP / 'tests').rglob('test_*.py')]
+    report(sorted({name for name in names if names.count(name) > 1}))

@@ -166,9 +166,9 @@ OURS = {
     'rnn_direction': row('string enum', 'auto', '--rnn_direction unidirectional', model__direction='unidirectional'),
     'accumulate_steps': row('int', 1, '--accumulate_steps 4', optimizer__n_steps=4),
     'average_checkpoints': row('int', 0, '--average_checkpoints 3', checkpoints__n_average=3),
-    'recipe': old('string enum', 'none', '--recipe small', '--recipe small means --lr_schedule warmup_cosine',
-                  schedule__rate_schedule='warmup_cosine', schedule__warmup_epochs=3.0, optimizer__max_norm=100.0,
-                  optimizer__weight_decay=0.01, optimizer__ema_decay=0.998, dropout=(0.2, 0.2, 0.2, 0.2)),
+    'recipe': old('string enum', 'none', '--recipe small', '--recipe small means --augment preset=small', **{
+        'augmentations': ('pitch[p=0.5,pitch=1~0.1]', 'tempo[p=0.5,factor=1~0.2]'), 'dropout': (0.1, 0.1, 0.1, 0.1),
+        'train__batch_size': 8, 'optimizer__ema_decay': 0.99}),
     'ema_decay': row('float', 0.0, '--ema_decay 0.99', optimizer__ema_decay=0.99),
     'clip_gradient_norm': row('float', 0.0, '--clip_gradient_norm 5', optimizer__max_norm=5.0),
     'weight_decay': row('float', 0.0, '--weight_decay 0.01', optimizer__weight_decay=0.01),

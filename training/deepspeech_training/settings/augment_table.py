@@ -82,8 +82,7 @@ KINDS: Dict[str, Kind] = {name: Kind(domains, dict({'p': _PROBABILITY}, **parame
 
 # Sets of augmentations under one name: {name: what it stands for}.
 PRESETS: Dict[str, Tuple[str, ...]] = {
-    'small': ('speed[p=0.5,factor=1~0.1]', 'volume[p=0.5,dbfs=-10~10]', 'pitch[p=0.5,pitch=1~0.1]', 'time_mask[n=2,size=60~40]',
-              'frequency_mask[n=2,size=12~8]'),
+    'small': ('pitch[p=0.5,pitch=1~0.1]', 'tempo[p=0.5,factor=1~0.2]'),
     'noisy': ('noise[p=0.7,snr=15~10]', 'reverb[p=0.3,delay=30~20,decay=12~6]', 'volume[p=0.5,dbfs=-10~10]'),
     'phone': ('resample[p=0.5,rate=8000]', 'codec[p=0.5,bitrate=9000~4000]', 'noise[p=0.3,snr=20~10]',
               'volume[p=0.5,dbfs=-10~10]'),

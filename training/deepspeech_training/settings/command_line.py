@@ -99,7 +99,7 @@ class Values:
     def _follow_recipe(self) -> None:
         if self.recipe == NO_RECIPE:
             return
-        values = settings_of(self.recipe, self.explicit, self.total_epochs or self.epochs)
+        values = settings_of(self.recipe, self.explicit)
         sentence = in_words(self.recipe, values)
         self._today = dict(values, **self._today)
         self.text += f'# {sentence}\n'

@@ -213,8 +213,8 @@ DATA = (
 
 TRAINING = (
     Flag('recipe', NO_RECIPE,
-         'a set of settings that are taken where their flags are not given; small: for 1 to 10 hours of speech',
-         'schedule.rate_schedule schedule.warmup_epochs optimizer.max_norm optimizer.weight_decay optimizer.ema_decay dropout',
+         'a set of settings that are taken where their flags are not given; small: for few hours of speech',
+         'augmentations train.batch_size optimizer.ema_decay dropout',
          choices=tuple(RECIPES), is_combined=True),
     Flag('epochs', ScheduleConfig.epochs, 'epochs of this call: after a finished run as many again', 'schedule.epochs', EPOCHS),
     Flag('total_epochs', ScheduleConfig.total_epochs,
