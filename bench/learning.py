@@ -16,8 +16,9 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 from whole_run import ROOT, Result, result_of
 
-FLAGS = ('--train_batch_size 16 --dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --dropout_rate 0.2 '
-         '--rnn_direction unidirectional --show_progressbar false --load_train init').split()
+FLAGS = ('--dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --rnn_direction unidirectional '
+         '--show_progressbar false --load_train init').split()
+WITHOUT_RECIPE = '--train_batch_size 16 --dropout_rate 0.2'.split()  # as bin/run-asterisk.sh has it
 VARIANTS: Dict[str, str] = {
     'default': '',
     'cosine': '--lr_schedule warmup_cosine --warmup_epochs 2',
@@ -33,9 +34,6 @@ VARIANTS: Dict[str, str] = {
     'noisy': '--augment preset=noisy',
     'phone': '--augment preset=phone',
     'recipe': '--recipe small',
-    'recipe_small': '--recipe small --augment preset=small',
-    'recipe_both': '--recipe small --augment pitch[p=0.5,pitch=1~0.1] --augment tempo[p=0.5,factor=1~0.2] '
-                   '--augment time_mask[p=0.5,n=3,size=100] --augment frequency_mask[p=0.5,n=3,size=5]',
 }
 FIGURES: Sequence[Tuple[str, Callable[[Result], float], str]] = (
     ('dev loss', lambda result: min(result['dev_losses']), '{:.2f}'),
@@ -89,12 +87,13 @@ def name_of(directory: str) -> str:
 def trained(args: argparse.Namespace, directory: str, variant: str, seed: int) -> Result:
     """Returns the result of one training."""
     name = f'{name_of(directory)}-{variant}-{seed}'
-    checkpoints = os.path.join(args.out, name)
+    checkpoints, added = os.path.join(args.out, name), args.flags[variant].split()
     command = [sys.executable, os.path.join(ROOT, 'DeepSpeech.py'),
                *[f'--{kind}_files={os.path.join(directory, kind)}.csv' for kind in ('train', 'dev', 'test')],
                f'--alphabet_config_path={os.path.join(directory, "alphabet.txt")}', f'--scorer_path={scorer_of(directory)}',
                f'--checkpoint_dir={checkpoints}', f'--summary_dir={checkpoints}', f'--random_seed={seed}',
-               f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', *FLAGS, *args.flags[variant].split()]
+               f'--epochs={args.epochs}', f'--n_hidden={args.n_hidden}', *FLAGS,
+               *([] if '--recipe' in added else WITHOUT_RECIPE), *added]
     return result_of(command, checkpoints + '.json', set=name_of(directory), variant=variant, seed=seed)
 
 
