@@ -35,6 +35,7 @@ def test_a_flag_that_is_given_overrides_its_part():
     assert set(RECIPES['small']) - set(values) == {'ema_decay', 'dropout_rate'}
     assert in_words('small', values).endswith('; given: --dropout_rate, --ema_decay.')
     assert all(RECIPES['small'][name] == value for name, value in values.items())
+    assert set(RECIPES['small']) - set(settings_of('small', ['batch_seconds'])) == {'train_batch_size'}
 
 
 def test_a_recipe_trains(deepspeech, clips, tmp_path):

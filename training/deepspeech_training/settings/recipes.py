@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Collection, Dict, Mapping
 
 NO_RECIPE = 'none'
+INSTEAD_OF = MappingProxyType({'train_batch_size': 'batch_seconds'})  # a flag decides what another one does
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     NO_RECIPE: MappingProxyType({}),
     'small': MappingProxyType({  # for few hours of speech, see doc/performance.md
@@ -28,7 +29,7 @@ def settings_of(recipe: str, given: Collection[str]) -> Dict[str, Any]:
       recipe: a key of RECIPES.
       given: names of the flags that are on the command line, which decide themselves.
     """
-    return {name: value for name, value in RECIPES[recipe].items() if name not in given}
+    return {name: value for name, value in RECIPES[recipe].items() if name not in given and INSTEAD_OF.get(name) not in given}
 
 
 def in_words(recipe: str, values: Mapping[str, Any]) -> str:
