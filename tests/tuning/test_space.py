@@ -6,6 +6,7 @@ Short because there is little to write.
 import pytest
 
 from deepspeech_training.errors import ConfigError
+from deepspeech_training.settings.augmentation import augmentations
 from deepspeech_training.settings.flags import TABLE
 from deepspeech_training.tuning.space import (
     AUGMENT_STRENGTH,
@@ -43,6 +44,12 @@ def test_values_become_flags():
     assert flags_of({'learning_rate': 0.00123456789, 'n_hidden': '128'}) == ['--learning_rate=0.00123457', '--n_hidden=128']
     assert flags_of({AUGMENT_STRENGTH: 0.}) == []
     assert '--augment=tempo[p=0.5,factor=1~0.1]' in flags_of({AUGMENT_STRENGTH: .5})
+
+
+@pytest.mark.parametrize('strength', [1e-6, 1 / 3, 1.])
+def test_every_strength_of_augmentation_can_be_asked_for(strength):
+    asked = augmentations(flag.partition('=')[2] for flag in flags_of({AUGMENT_STRENGTH: strength}))
+    assert [each.name for each in asked] == ['tempo', 'pitch', 'time_mask', 'frequency_mask']
 
 
 @pytest.mark.parametrize('name', RESERVED)
