@@ -10,6 +10,7 @@ said, too. Exit code: 0 if nothing fails (warnings do not), else 1.
 """
 
 import argparse
+import importlib.util
 import os
 import shutil
 import sys
@@ -44,10 +45,10 @@ def main() -> int:
 
 def run() -> int:
     """Returns the exit code, also where the report cannot be written."""
-    try:
-        from deepspeech.streams import with_streams
-    except ImportError:  # that the package is not installed is a finding
-        return main()
+    package = importlib.util.find_spec('deepspeech')
+    if package is None or not os.path.exists(os.path.join(os.path.dirname(package.origin or ''), 'streams.py')):
+        return main()  # that our package is not installed, or the published one in its place, is a finding
+    from deepspeech.streams import with_streams
     return with_streams(main)
 
 
