@@ -145,7 +145,8 @@ def stop_after(n_updates, run, directory):
 
 
 @pytest.mark.parametrize('words, said', [
-    ('overlay[source={0}/none.csv]', 'none.csv: there is no such file or folder'),
+    ('overlay[source={0}/none.csv]', 'none.csv: cannot be read'),
+    ('overlay[source={0}/none]', '{0}/none: there is no such file or folder'),
     ('overlay[source={0}/empty]', '{0}/empty: there is no sound in it'),
     ('noise[source={0}/text.txt]', "unknown type of data set '.txt'"), ('room[source={0}/broken]', 'can be used, for example'),
     ('foo', "there is no augmentation 'foo'")])

@@ -166,7 +166,7 @@ def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int 
 
 def rows_of_sounds(path: str, notice: Notice) -> List[Row]:
     """Returns the rows of a folder, CSV or SDB file with sounds. Raises DataError: it cannot be read."""
-    if not os.path.exists(path):
+    if not os.path.exists(path) and not os.path.splitext(path)[1]:  # of a file it is said when it is read
         raise DataError(f'{path}: there is no such file or folder; name a folder with audio files, or a CSV or SDB file.')
     return rows_of_folder(path) if os.path.isdir(path) else read_rows(path, notice, labelled=False)
 
