@@ -13,7 +13,7 @@ import os
 import sys
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.entry import run_command
+from deepspeech_training.entry import positive, run_command
 from deepspeech_training.errors import CheckpointError
 from deepspeech_training.paths import ensure_writable
 
@@ -27,14 +27,6 @@ def parse_arguments() -> argparse.Namespace:
     which.add_argument('--best', type=positive, metavar='N',
                        help='the newest N best_dev-* checkpoints; a training keeps more than one with --average_checkpoints')
     return parser.parse_args()
-
-
-def positive(text: str) -> int:
-    """Returns a whole number above 0. Raises ValueError."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from deepspeech_training.data.set_statistics import (
     totals,
 )
 from deepspeech_training.data.transcripts import csv_list
-from deepspeech_training.entry import run_command
+from deepspeech_training.entry import positive, run_command
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -35,14 +35,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--probe', action='store_true', help='open the audio files instead of trusting sizes')
     parser.add_argument('--json', action='store_true', help='print all as JSON')
     return parser.parse_args()
-
-
-def positive(text: str) -> int:
-    """Returns a whole number above 0. Raises ValueError."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
 
 
 def main() -> None:

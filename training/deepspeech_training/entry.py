@@ -32,6 +32,14 @@ def run_importer(importer: Callable[[], None]) -> int:
     return with_streams(lambda: _exit_code(importer, 'interrupted; the same command goes on from here.'))
 
 
+def positive(text: str) -> int:
+    """Returns the whole number above 0 in an argument, as argparse's `type`. Raises ValueError."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _exit_code(work, interrupted):
     """Calls `work()` and returns the exit code of the program; `interrupted` is what Ctrl-C is answered with."""
     try:

@@ -28,6 +28,7 @@ from ..model.compute import Compute
 from ..settings.config import RunConfig
 from .engine import HOST, Engine
 from .graph import DROPOUT_LAYERS, training_update, training_variables
+from .memory_probe import run_gradients
 from .optimizer import AdamW
 from .towers import Dropout, Network
 
@@ -90,13 +91,7 @@ def _find(run: RunConfig, utterances: Sequence[Utterance], pipeline: FeaturePipe
 
             def try_out(n: int) -> None:
                 step: Step = [np.full(n, longest, np.int32)] * n_devices
-                feeder.start(session, utterances, [step], stretch=stretch)
-                try:
-                    session.run(gradients)
-                except tf.errors.ResourceExhaustedError:
-                    raise
-                except tf.errors.OpError as error:
-                    raise feeder.failure(error) from error
+                run_gradients(session, feeder, utterances, step, gradients=gradients, stretch=stretch)
 
             try:
                 n = n_that_fit_gpu(try_out, most) if engine.on_gpu else n_that_fit_memory(try_out)

@@ -7,6 +7,7 @@ from ..console.log import Log
 from ..data.batching import BatchPlan, Step
 from ..data.feeding import Feeder
 from ..data.out_of_memory import describe_batch, out_of_memory
+from ..data.utterance import Utterance
 from .passes import PlannedSet
 
 LARGEST_SHARE = 0.01  # of the work of a run that the probe may cost
@@ -23,6 +24,26 @@ def is_worth_probing(plan: BatchPlan, to_come: Sequence[Step], n_epochs: int) ->
     largest = plan.n_padded(plan.largest)
     of_run = sum(map(plan.n_padded, to_come)) + (n_epochs - 1) * sum(map(plan.n_padded, plan.in_order))
     return bool(to_come) and plan.n_padded(to_come[0]) < largest <= LARGEST_SHARE * of_run
+
+
+def run_gradients(session: 'tf.Session', feeder: Feeder, utterances: Sequence[Utterance], step: Step, *,
+                  gradients: 'tf.Operation', stretch: float) -> None:
+    """Runs a step forward and backward without an update.
+
+    Args:
+      session, feeder, gradients, stretch: as of `probe_largest_batch`.
+      utterances: all that `step` refers to.
+    Raises:
+      ResourceExhaustedError: memory does not suffice.
+      DataError: an audio file cannot be read any more.
+    """
+    feeder.start(session, utterances, [step], stretch=stretch)
+    try:
+        session.run(gradients)
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except tf.errors.OpError as error:
+        raise feeder.failure(error) from error
 
 
 def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedSet, gradients: 'tf.Operation', *, log: Log,
@@ -45,13 +66,7 @@ def probe_largest_batch(session: 'tf.Session', feeder: Feeder, planned: PlannedS
              f'out here, choose a smaller --train_batch_size or --batch_seconds.')
 
     def run(step: Step) -> None:
-        feeder.start(session, utterances, [step], stretch=stretch)
-        try:
-            session.run(gradients)
-        except tf.errors.ResourceExhaustedError:
-            raise
-        except tf.errors.OpError as error:
-            raise feeder.failure(error) from error
+        run_gradients(session, feeder, utterances, step, gradients=gradients, stretch=stretch)
 
     def n_that_fit() -> int:
         """Returns how many utterances of each batch fit, found by halving; 0 if not even one does."""

@@ -17,7 +17,8 @@ from ...settings.augmentation import Augmentation
 from . import audio
 from .draws import Facts, Moment, generator
 from .on_audio import ON_SAMPLES, ON_SIGNAL
-from .on_frames import ON_FEATURES, ON_SPECTROGRAM, Change
+from .on_elements import Change
+from .on_frames import ON_FEATURES, ON_SPECTROGRAM
 
 CHANGES: Dict[str, Mapping[str, Change]] = {SAMPLE: ON_SAMPLES, SIGNAL: ON_SIGNAL, SPECTROGRAM: ON_SPECTROGRAM,
                                             FEATURES: ON_FEATURES}

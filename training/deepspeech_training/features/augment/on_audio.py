@@ -1,4 +1,4 @@
-"""Augmentations of audio: they pick their values, then `audio.py` and `elements.py` compute.
+"""Augmentations of audio: they pick their values, then `audio.py` computes.
 
 Each takes samples, float32 [n], mono, in [-1, 1], and a Moment, and returns as many samples; only `speed` returns others.
 """
@@ -7,13 +7,12 @@ from typing import Callable, Dict
 
 import numpy as np
 
-from . import audio, elements
+from . import audio
 from .draws import Moment
+from .on_elements import ON_ELEMENTS, Change, time_mask
 
 N_OCTAVES = 10  # of noise that is made here; down to 8 Hz at 16 kHz
 MOST_PIECES = 1000  # that a layer of noise is made of; sounds of no length would never fill it
-
-Change = Callable[[np.ndarray, Moment], np.ndarray]
 
 
 def volume(samples: np.ndarray, moment: Moment) -> np.ndarray:
@@ -103,29 +102,7 @@ def speed(samples: np.ndarray, moment: Moment) -> np.ndarray:
     return audio.speed(samples, factor)
 
 
-def time_mask(samples: np.ndarray, moment: Moment) -> np.ndarray:
-    for _ in range(moment.pick_whole('n')):
-        size = min(len(samples) - 1, max(1, int(moment.pick('size') * moment.facts.rate_hz / 1000)))
-        if size > 0:
-            samples = elements.time_mask(samples, moment.below(len(samples) - size + 1), size)
-    return samples
-
-
-def dropout(samples: np.ndarray, moment: Moment) -> np.ndarray:
-    rate = moment.pick('rate')
-    return elements.dropout(samples, moment.uniform(samples.shape), rate)
-
-
-def add(samples: np.ndarray, moment: Moment) -> np.ndarray:
-    stddev = moment.pick('stddev')
-    return elements.add(samples, moment.normal(samples.shape), stddev)
-
-
-def multiply(samples: np.ndarray, moment: Moment) -> np.ndarray:
-    stddev = moment.pick('stddev')
-    return elements.multiply(samples, moment.normal(samples.shape), stddev)
-
-
 ON_SAMPLES: Dict[str, Change] = {'volume': volume, 'overlay': overlay, 'noise': noise, 'room': room, 'codec': codec,
                                  'reverb': reverb, 'resample': resample, 'speed': speed}
-ON_SIGNAL: Dict[str, Change] = {'time_mask': time_mask, 'dropout': dropout, 'add': add, 'multiply': multiply}
+ON_SIGNAL: Dict[str, Change] = {
+    **ON_ELEMENTS, 'time_mask': time_mask(lambda duration_ms, moment: duration_ms * moment.facts.rate_hz / 1000)}

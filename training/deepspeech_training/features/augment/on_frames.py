@@ -4,14 +4,13 @@ Each takes an array, float32 [n_frames, bins or coefficients], and a Moment, and
 number of frames.
 """
 
-from typing import Callable, Dict
+from typing import Dict
 
 import numpy as np
 
 from . import elements, spectrogram
 from .draws import Moment
-
-Change = Callable[[np.ndarray, Moment], np.ndarray]
+from .on_elements import ON_ELEMENTS, Change, add, dropout, multiply, time_mask
 
 
 def pitch(power: np.ndarray, moment: Moment) -> np.ndarray:
@@ -44,31 +43,8 @@ def frequency_mask(power: np.ndarray, moment: Moment) -> np.ndarray:
     return power
 
 
-def time_mask(frames: np.ndarray, moment: Moment) -> np.ndarray:
-    for _ in range(moment.pick_whole('n')):
-        size = min(len(frames) - 1, max(1, int(moment.pick('size') / moment.facts.step_ms)))
-        if size > 0:  # nothing is left of a single frame that is masked
-            frames = elements.time_mask(frames, moment.below(len(frames) - size + 1), size)
-    return frames
-
-
 def coefficient_mask(frames: np.ndarray, moment: Moment) -> np.ndarray:
     return elements.coefficient_mask(frames, moment.pick_whole('first'))
-
-
-def dropout(frames: np.ndarray, moment: Moment) -> np.ndarray:
-    rate = moment.pick('rate')
-    return elements.dropout(frames, moment.uniform(frames.shape), rate)
-
-
-def add(frames: np.ndarray, moment: Moment) -> np.ndarray:
-    stddev = moment.pick('stddev')
-    return elements.add(frames, moment.normal(frames.shape), stddev)
-
-
-def multiply(frames: np.ndarray, moment: Moment) -> np.ndarray:
-    stddev = moment.pick('stddev')
-    return elements.multiply(frames, moment.normal(frames.shape), stddev)
 
 
 def _of_power(change: Change) -> Change:
@@ -76,8 +52,8 @@ def _of_power(change: Change) -> Change:
     return lambda power, moment: np.maximum(change(power, moment), np.float32(0))
 
 
+_TIME_MASK = time_mask(lambda duration_ms, moment: duration_ms / moment.facts.step_ms)
 ON_SPECTROGRAM: Dict[str, Change] = {
-    'pitch': pitch, 'tempo': tempo, 'warp': warp, 'frequency_mask': frequency_mask, 'time_mask': time_mask, 'dropout': dropout,
-    'add': _of_power(add), 'multiply': _of_power(multiply)}
-ON_FEATURES: Dict[str, Change] = {'time_mask': time_mask, 'dropout': dropout, 'add': add, 'multiply': multiply,
-                                  'coefficient_mask': coefficient_mask}
+    'pitch': pitch, 'tempo': tempo, 'warp': warp, 'frequency_mask': frequency_mask, 'time_mask': _TIME_MASK,
+    'dropout': dropout, 'add': _of_power(add), 'multiply': _of_power(multiply)}
+ON_FEATURES: Dict[str, Change] = {**ON_ELEMENTS, 'time_mask': _TIME_MASK, 'coefficient_mask': coefficient_mask}
