@@ -33,13 +33,18 @@ class Screen:
 
     def read(self):
         """Reads what is there; returns whether more may come."""
-        try:
-            piece = os.read(self._ours, 65536)
-        except OSError:  # how Linux says that the other end is closed
-            piece = b''
+        # Linux says by an error that the other end is closed. It looks for bytes first and for the close afterwards: what
+        # was written and closed in between is still there, so only the second error is the end.
+        piece = self._piece() or self._piece()
         self.output += piece
         self._stream.feed(piece)
         return bool(piece)
+
+    def _piece(self):
+        try:
+            return os.read(self._ours, 65536)
+        except OSError:
+            return b''
 
     def read_until(self, *texts):
         """Reads until the last lines hold these texts, one each."""
