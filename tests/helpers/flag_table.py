@@ -188,6 +188,8 @@ CLUSTERS = 'training on several machines is still missing in this version'
 # Of releases 0.1 to 0.8 and of the Russian fork.
 EARLIER = {
     'epoch': old('int', 75, '--epoch -3', '--epoch -3 means --epochs 3 today', schedule__epochs=3),
+    'batch_size': old('int', None, '--batch_size 8', '--batch_size 8 means --train_batch_size 8 --dev_batch_size 8 '
+                      '--test_batch_size 8', train__batch_size=8, dev__batch_size=8, test__batch_size=8, metrics__batch_size=8),
     'lm_binary_path': row('string', '', '--lm_binary_path b', decoder__lm_binary_path='b', **NO_WEIGHTS),
     'lm_trie_path': row('string', '', '--lm_binary_path b --lm_trie_path t', decoder__lm_binary_path='b',
                         decoder__lm_trie_path='t', **NO_WEIGHTS),

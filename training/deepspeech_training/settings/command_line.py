@@ -84,12 +84,12 @@ class Values:
       meanings, warnings: sentences on flags of earlier releases and on presets.
     """
 
-    def __init__(self, given: absl_flags.FlagValues):
-        names = frozenset(name for name in given if given[name].present)
+    def __init__(self, given: absl_flags.FlagValues, words: Sequence[str]):
+        names = [name for name in _in_order(words, given) if given[name].present]
         translation = legacy_flags.translate(given, names)
         self._given = given
         self._today: Dict[str, Any] = translation.values
-        self.explicit: FrozenSet[str] = names | set(translation.values)
+        self.explicit: FrozenSet[str] = frozenset(names) | set(translation.values)
         self.text = _as_text(given)
         self.meanings: List[str] = translation.meanings
         self._follow_recipe()
@@ -124,7 +124,8 @@ def parse(argv: Sequence[str]) -> Values:
         words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
         _refuse_long_names(words, given)
         _define_other_augmentation(words, given)
-        rest = given(_repeat_lists(_join_booleans(words, given), given))[1:]
+        words = _repeat_lists(_join_booleans(words, given), given)
+        rest = _taken(words, given)[1:]
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
         raise ConfigError(f'{_shown(_in_words(str(error)))} (--helpfull lists all flags)') from error
     if rest:
@@ -132,7 +133,24 @@ def parse(argv: Sequence[str]) -> Values:
     for name in given:
         if given[name].present:
             _check_value(name, given[name].value)
-    return Values(given)
+    return Values(given, words)
+
+
+def _taken(words, values):
+    """Gives flags the values in `words`; returns the other words. A list of flags, which ends the program, is a success."""
+    try:
+        return values(words)
+    except SystemExit as end:  # absl ends with 1 after --help
+        raise SystemExit(0) from end
+
+
+def _in_order(words, values):
+    """Returns the names of all flags; last those that were given, in the order in which they were given last."""
+    position = {}
+    for index, word in enumerate(words):
+        name = word.lstrip('-').partition('=')[0] if word.startswith('-') else ''
+        position[name if name in values else name[2:]] = index  # --noflag
+    return sorted(values, key=lambda name: position.get(name, -1))
 
 
 def _check_value(name, value):

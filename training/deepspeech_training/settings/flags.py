@@ -133,6 +133,7 @@ DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is belo
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
 ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),
               Limit(lambda value: value >= FLOAT32_TINY, f'single precision knows no such number, at least {FLOAT32_TINY}'))
+REDUCTION = ABOVE_ZERO + (Limit(lambda value: value < 1, 'the learning rate is multiplied by it, so it must be below 1'),)
 DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),
          Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
@@ -267,7 +268,7 @@ TRAINING = (
     Flag('plateau_epochs', ScheduleConfig.plateau_epochs, 'epochs without improvement per reduction',
          'schedule.plateau_epochs', EPOCHS),
     Flag('plateau_reduction', ScheduleConfig.plateau_reduction, 'factor of a reduction', 'schedule.plateau_reduction',
-         ABOVE_ZERO),
+         REDUCTION),
     Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden', UNITS,
          is_optional=True),
     Flag('layer_norm', ModelConfig.layer_norm, 'normalise the output of layers 1, 2, 3 and 5', 'model.layer_norm',
