@@ -20,7 +20,7 @@ from deepspeech_training.reports.charts import Series, bar_chart, bins_of, heat_
 from deepspeech_training.reports.elements import Column, Tile, figure, figures, number, shown, table, text, tiles
 from deepspeech_training.reports.page import Page, data_of
 from deepspeech_training.reports.players import Players, wav_of
-from deepspeech_training.reports.raster import png_of, shades
+from deepspeech_training.reports.raster import N_SHADES, palette, png_of, shades
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
 NASTY = '</script><script>alert(1)</script> & "quoted" \udce9 \u2028'
@@ -160,7 +160,7 @@ def test_a_table_keeps_its_rows_as_data():
 
 
 def unpacked_png(data):
-    """Reads a PNG of 8-bit RGB without filters, chunk by chunk."""
+    """Reads a PNG of 8-bit indices without filters, chunk by chunk; returns its colours, [rows, columns, 3]."""
     assert data[:8] == b'\x89PNG\r\n\x1a\n'
     place, chunks = 8, {}
     while place < len(data):
@@ -168,28 +168,30 @@ def unpacked_png(data):
         content = data[place + 8:place + 8 + size]
         assert struct.unpack_from('>I', data, place + 8 + size)[0] == zlib.crc32(name + content)
         chunks[name], place = content, place + 12 + size
-    width, height = struct.unpack_from('>II', chunks[b'IHDR'])
-    rows = np.frombuffer(zlib.decompress(chunks[b'IDAT']), np.uint8).reshape(height, 1 + 3 * width)
+    assert list(chunks) == [b'IHDR', b'PLTE', b'IDAT', b'IEND']
+    width, height, *others = struct.unpack('>IIBBBBB', chunks[b'IHDR'])
+    assert others == [8, 3, 0, 0, 0]
+    rows = np.frombuffer(zlib.decompress(chunks[b'IDAT']), np.uint8).reshape(height, 1 + width)
     assert not rows[:, 0].any()
-    return rows[:, 1:].reshape(height, width, 3)
+    return np.frombuffer(chunks[b'PLTE'], np.uint8).reshape(-1, 3)[rows[:, 1:]]
 
 
 def test_pictures_are_png_files():
-    pixels = np.random.RandomState(1).randint(0, 256, (5, 7, 3)).astype(np.uint8)
-    assert np.array_equal(unpacked_png(png_of(pixels)), pixels)
+    indices = np.random.RandomState(1).randint(0, N_SHADES, (5, 7)).astype(np.uint8)
+    assert np.array_equal(unpacked_png(png_of(indices)), palette()[indices])
 
 
 def test_brighter_is_more():
-    colours = shades(np.linspace(-1, 2, 50)[np.newaxis], 0., 1.)[0].astype(float)
-    lightness = colours @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(lightness) >= 0).all() and lightness[0] < 20 and lightness[-1] > 235
-    assert np.array_equal(shades(np.full((1, 2), 3.), 3., 3.)[0, 0], shades(np.zeros((1, 1)), 0., 1.)[0, 0])
+    lightness = palette() @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(lightness) > 0).all() and lightness[0] < 20 and lightness[-1] > 235
+    assert shades(np.array([-1., 0., 0.5, 1., 2.]), 0., 1.).tolist() == [0, 0, 32, 63, 63]
+    assert shades(np.full(2, 3.), 3., 3.).tolist() == [0, 0]
 
 
 def test_the_first_row_of_a_heat_map_is_at_its_bottom():
     values = np.array([[0., 1.], [0., 0.]])  # two columns, the second row of the first is high
     drawn = heat_map(values, Axis('s', low=0, high=1), ['low', 'high'], 'p')
-    pixels = unpacked_png(base64.b64decode(re.search('base64,([^"]+)', drawn.html).group(1)))
+    pixels = unpacked_png(base64.b64decode(re.search('base64,([^"]+)', drawn.html).group(1))).astype(int)
     assert pixels[0, 0].sum() > 600 and pixels[1, 0].sum() < 100 and pixels[0, 1].sum() < 100
     assert drawn.data == {'what': 'p', 'columns': 2, 'rows': ['low', 'high'], 'low': 0., 'high': 1.}
 

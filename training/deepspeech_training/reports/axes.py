@@ -88,7 +88,7 @@ def area(x: Axis, xs: Sequence[float], y: Axis, ys: Sequence[float], size: Tuple
     width, height = size
     y_low, y_high = span(ys, y)
     labels = [shown(tick, y.form) for tick in Scale(y_low, y_high, 0, 1, y.is_log).ticks()]
-    left = 30 + 6.7 * max(map(len, labels), default=1)
+    left = 30 + 6.7 * max([len(label) for label in labels] + [4 * (width == WIDE)])  # wide ones stand below each other
     x_low, x_high = span(xs, x)
     return Area(width, height, Scale(x_low, x_high, left, width - 14, x.is_log),
                 Scale(y_low, y_high, height - 40, 10, y.is_log))

@@ -8,7 +8,7 @@
 A pointer that rests on a point or a bar is told its value.
 """
 
-from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -43,15 +43,28 @@ def bins_of(values: Union[Sequence[float], np.ndarray], n_bins: int = _N_BINS) -
     return Bins([float(f'{edge:.7g}') for edge in edges], counts.tolist())
 
 
-def line_chart(series: Sequence[Series], x: Axis, y: Axis, is_wide: bool = False) -> Element:
-    """Returns lines over a common axis, with a legend if there are several. Data: {name: {x: [...], y: [...]}}."""
-    data = {one.name: {'x': [plain(value) for value in one.xs], 'y': [plain(value) for value in one.ys]} for one in series}
+def line_chart(series: Sequence[Series], x: Axis, y: Axis, is_wide: bool = False,
+               marks: Sequence[Tuple[float, str]] = ()) -> Element:
+    """Returns lines over a common axis, with a legend if there are several.
+
+    Args:
+      series: the lines.
+      x, y: axes.
+      is_wide: whether it takes the width of the page.
+      marks: (x, text) of what stands at the upper edge.
+    Returns:
+      data: {name: {x: [...], y: [...]}}, and {marks: [[x, text], ...]} if there are any.
+    """
+    data: Dict[str, Any] = {one.name: {'x': [plain(value) for value in one.xs], 'y': [plain(value) for value in one.ys]} for one in series}
     xs = [value for one in series for value in finite(one.xs)]
     ys = [value for one in series for value in finite([each for each in one.ys if each is not None])]
     inside = area(x, xs, y, ys, (WIDE if is_wide else NARROW, HEIGHT))
+    written = ''.join(f'<text class="halo" x="{inside.x.place(at)}" y="10" text-anchor="middle">{escaped(name)}</text>'
+                      for at, name in marks)
     lines = ''.join(_line(one, index % N_COLOURS, inside, x, y) for index, one in enumerate(series))
-    markup = svg(inside, frame(inside, x, y) + lines, f'{y.label} over {x.label}')
-    return Element(markup + (_legend([one.name for one in series]) if len(series) > 1 else ''), data)
+    markup = svg(inside, frame(inside, x, y) + lines + written, f'{y.label} over {x.label}')
+    more = {'marks': [[plain(at), name] for at, name in marks]} if marks else {}
+    return Element(markup + (_legend([one.name for one in series]) if len(series) > 1 else ''), dict(data, **more))
 
 
 def _line(series: Series, colour: int, inside: Area, x: Axis, y: Axis) -> str:
