@@ -55,7 +55,7 @@ def line_chart(series: Sequence[Series], x: Axis, y: Axis, is_wide: bool = False
     Returns:
       data: {name: {x: [...], y: [...]}}, and {marks: [[x, text], ...]} if there are any.
     """
-    data: Dict[str, Any] = {one.name: {'x': [plain(value) for value in one.xs], 'y': [plain(value) for value in one.ys]} for one in series}
+    data: Dict[str, Any] = {one.name: {'x': list(map(plain, one.xs)), 'y': list(map(plain, one.ys))} for one in series}
     xs = [value for one in series for value in finite(one.xs)]
     ys = [value for one in series for value in finite([each for each in one.ys if each is not None])]
     inside = area(x, xs, y, ys, (WIDE if is_wide else NARROW, HEIGHT))
