@@ -21,7 +21,7 @@ from ..reports.comparison import Comparison
 from ..reports.curves import read_history
 from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write_predictions
 from ..reports.run_report import page_of, worst
-from ..reports.tested import CloseUp, TestedSet, TestReport
+from ..reports.tested import CloseUp, RunReport, SetOutcome
 from ..settings.config import ReportConfig, RunConfig
 from .fingerprint import fingerprint
 from .forward import ForwardPass
@@ -103,15 +103,15 @@ def _predictions(tested: TestedUtterances) -> List[Prediction]:
 
 
 def _report(run: RunConfig, tested: Sequence[TestedUtterances], predictions: Sequence[List[Prediction]],
-            stored_model: StoredModel) -> TestReport:
+            stored_model: StoredModel) -> RunReport:
     """Returns all but the close-ups and the former test."""
-    sets = [TestedSet(each.path, of_set, each.left_out, further_columns(each.path, each.utterances))
+    sets = [SetOutcome(each.path, of_set, each.left_out, further_columns(each.path, each.utterances))
             for each, of_set in zip(tested, predictions)]
     labels = [f'{label:#04x}' for label in range(1, 256)] if run.alphabet.is_bytes else list(run.alphabet.labels)
     names = ', '.join(os.path.basename(each.path) for each in tested)
     identity = fingerprint(run, [(each.path, list(each.utterances)) for each in tested], stored_model)
-    return TestReport(
-        f'Test on {names}', stored_model.path, sets, (), labels, run.alphabet.is_bytes, run.seed,
+    return RunReport(
+        f'Test on {names}', stored_model.path, sets, (), labels, by_characters=run.alphabet.is_bytes, seed=run.seed,
         history=read_history(os.path.join(_directory_of_run(run), HISTORY_NAME)),
         configuration=[*_environment(), *_flat(identity), *_flags(run.flags_text)])
 
