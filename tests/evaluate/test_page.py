@@ -37,6 +37,8 @@ def directory_of(trained):
 def test_page_and_predictions_lie_beside_the_checkpoint(trained, log, output, tmp_path):
     with open(os.path.join(directory_of(trained), 'history.jsonl'), 'w', encoding='ascii') as file:
         file.write(HISTORY)
+    with open(os.path.join(directory_of(trained), 'run.json'), 'w', encoding='ascii') as file:
+        file.write('{"format": 1, "starts": [{}, {"versions": {"git": "0123abc"}, "ended": null}]}')
     results = run_test(trained, log)
     path = os.path.join(directory_of(trained), 'report.html')
     with open(path, encoding='utf-8') as file:
@@ -48,6 +50,7 @@ def test_page_and_predictions_lie_beside_the_checkpoint(trained, log, output, tm
     assert [row['utterances'] for row in data['sets']] == [9, 4]
     assert data['curves'][0]['loss'] == {'train': {'x': [0], 'y': [81.5]}}
     configuration = {row['what']: row['value'] for row in data['configuration']}
+    assert configuration['training: versions: git'] == '0123abc' and configuration['training: ended'] == 'None'
     assert configuration['--scorer_path'] == 'x y' and configuration['model: n_hidden'] == '48'
     assert f'I The report with charts and sound is {path}.\n' in output.getvalue()
     if CHROMIUM:
@@ -93,6 +96,13 @@ def test_files_go_where_they_are_wanted(trained, log, tmp_path):
     run_test(trained, log, report_file=str(tmp_path / 'r.html'), predictions_file='none')
     assert data_of((tmp_path / 'r.html').read_text(encoding='utf-8'))['title'] == 'Test on clips.csv, clips.csv'
     assert not {'report.html', 'predictions.jsonl'} & set(os.listdir(directory_of(trained)))
+
+
+def test_a_directory_that_is_only_loaded_from_stays_as_it_is(trained, log, tmp_path):
+    checkpoints = replace(trained.run.checkpoints, save_dir=str(tmp_path))
+    before = sorted(os.listdir(directory_of(trained))), sorted(os.listdir(str(tmp_path)))
+    run_test(trained._replace(run=replace(trained.run, checkpoints=checkpoints)), log)
+    assert (sorted(os.listdir(directory_of(trained))), sorted(os.listdir(str(tmp_path)))) == before
 
 
 def test_results_do_not_depend_on_the_page(trained, log, output, tmp_path):
