@@ -21,7 +21,8 @@ from deepspeech_training.text.metrics import edit_counts, error_rates, levenshte
 
 WORDS = ['yes', 'no', "don't", 'küche', 'seven', '<b>', 'a', 'x' * 40]
 LABELS = [*'abcdefghijklmnopqrstuvwxyz', ' ', "'"]
-OF_DEV = {'wer': 0.9, 'cer': 0.5, 'blank_share': 0.7}
+OF_DEV = {'wer': 0.9, 'cer': 0.5, 'blank_share': 0.7,
+          'samples': [{'wav_filename': 'a.wav', 'src': 'yes', 'res': 'y'}, {'wav_filename': 'b.wav', 'src': 'no', 'res': ''}]}
 HISTORY = [{'run': 'a', 'epoch': epoch, 'set': name, 'dataset': f'{name}.csv', 'loss': 9.125 - epoch, 'rate': 0.001,
             'seconds': 2., 'audio_seconds': 60.5, 'wait_share': 0.031, **(OF_DEV if name == 'dev' else {})}
            for epoch in range(4) for name in ('train', 'dev')]
@@ -138,6 +139,10 @@ def test_curves_are_the_lines_of_the_history(html):
     assert curves['loss']['train'] == {'x': [0, 1, 2, 3], 'y': [9.125, 8.125, 7.125, 6.125]}
     assert curves['wer'] == {'dev': {'x': [0, 1, 2, 3], 'y': [0.9] * 4}}
     assert curves['speed']['dev']['y'] == [30.25] * 4
+
+
+def test_samples_of_first_and_last_epoch_stand_beside_each_other(html):
+    assert data_of(html)['transcripts'][0] == {'said': 'yes', 'first, epoch 0': 'y', 'last, epoch 3': 'y', 'file': 'a.wav'}
 
 
 def test_a_history_is_that_of_the_last_run(tmp_path):

@@ -26,6 +26,7 @@ from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write
 from ..reports.run_report import page_of, worst
 from ..reports.tested import CloseUp, RunReport, SetOutcome
 from ..settings.config import ReportConfig, RunConfig
+from ..text.alphabet import Alphabet
 from .fingerprint import fingerprint
 from .forward import ForwardPass
 from .report import Result
@@ -106,14 +107,20 @@ def _report(run: RunConfig, tested: Sequence[TestedUtterances], predictions: Seq
     """Returns all but the close-ups and the former test."""
     sets = [SetOutcome(each.path, of_set, each.left_out, further_columns(each.path, each.utterances))
             for each, of_set in zip(tested, predictions)]
-    labels = [f'{label:#04x}' for label in range(1, 256)] if run.alphabet.is_bytes else list(run.alphabet.labels)
     names = ', '.join(os.path.basename(each.path) for each in tested)
     directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
     identity = fingerprint(run, [(each.path, list(each.utterances)) for each in tested], stored_model)
     return RunReport(
-        f'Test on {names}', stored_model.path, sets, (), labels, by_characters=run.alphabet.is_bytes, seed=run.seed,
-        history=read_history(os.path.join(directory, HISTORY_NAME)),
+        f'Test on {names}', stored_model.path, sets, (), _labels(run.alphabet), by_characters=run.alphabet.is_bytes,
+        seed=run.seed, history=read_history(os.path.join(directory, HISTORY_NAME)),
         configuration=[*_environment(), *_flat(identity), *_flags(run.flags_text), *_of_training(directory)])
+
+
+def _labels(alphabet: Alphabet) -> List[str]:
+    """Returns how each label is written; bytes that are no printable ASCII as numbers."""
+    if not alphabet.is_bytes:
+        return list(alphabet.labels)
+    return [chr(byte) if 32 <= byte < 127 else f'{byte:#04x}' for byte in range(1, alphabet.size + 1)]
 
 
 def _close_ups(run: RunConfig, tested: Sequence[TestedUtterances], predictions: Sequence[Prediction],

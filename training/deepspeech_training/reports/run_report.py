@@ -16,7 +16,7 @@ from .charts import bar_chart
 from .close_up import close_up
 from .comparison import Comparison
 from .confusions import Confusions, hardest, most_frequent, of_characters, of_words, summary
-from .curves import curves
+from .curves import curves, transcripts
 from .elements import Column, Element, Tile, figure, number, sentence, table, tiles
 from .page import Page
 from .players import Players
@@ -35,6 +35,9 @@ def page_of(report: RunReport) -> Page:
     if report.history:
         page.section('Training', 'The last run in history.jsonl beside the checkpoints; epochs are counted from 0.')
         page.add('curves', curves(report.history))
+        samples = transcripts(report.history)
+        if samples:
+            page.add('transcripts', samples)
     _breakdowns(page, report)
     _confusions(page, report)
     _close_ups(page, report)
