@@ -26,7 +26,7 @@ HISTORY = '{"run": "a", "epoch": 0, "set": "train", "dataset": "clips.csv", "los
 
 
 def run_test(trained, log, **report):
-    run = replace(trained.run, report=replace(trained.run.report, **report), flags_text='--n_hidden=48\n--scorer_path=x y\n')
+    run = replace(trained.run, report=replace(trained.run.report, **report), flags_text='# --n_hidden=48\n--scorer_path=x y\n')
     return phase.test(run, trained.sets, trained.source, log)
 
 
@@ -52,6 +52,7 @@ def test_page_and_predictions_lie_beside_the_checkpoint(trained, log, output, tm
     configuration = {row['what']: row['value'] for row in data['configuration']}
     assert configuration['training: versions: git'] == '0123abc' and configuration['training: ended'] == 'None'
     assert configuration['--scorer_path'] == 'x y' and configuration['model: n_hidden'] == '48'
+    assert not [name for name in configuration if '--n_hidden' in name]  # it was not given
     assert f'I The report with charts and sound is {path}.\n' in output.getvalue()
     if CHROMIUM:
         assert complaints(path, tmp_path) == []

@@ -160,6 +160,11 @@ def test_players_hold_the_sound_up_to_limits():
     assert '<audio' not in second.html and second.data['played_seconds'] == 0
 
 
+def test_the_beginning_of_a_long_clip_says_how_long_the_clip_is():
+    made = Players().player(np.zeros(16000), 16000, whole_s=3600.)
+    assert made.data == {'seconds': 3600., 'played_seconds': 1.} and 'the first 1.0 s of 3,600.0 s' in made.html
+
+
 def test_full_scale_sound_does_not_wrap_around():
     with wave.open(io.BytesIO(wav_of(np.array([1., -1., 2., -2.]), 8000))) as file:
         assert np.frombuffer(file.readframes(4), '<i2').tolist() == [32767, -32768, 32767, -32768]

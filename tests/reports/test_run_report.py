@@ -152,6 +152,17 @@ def test_a_history_is_that_of_the_last_run(tmp_path):
     assert read_history(str(tmp_path / 'none')) == []
 
 
+def test_a_test_without_any_result_has_a_page():
+    html = page_of(RunReport('t', 'm', [SetOutcome('a.csv', [])], (), LABELS, by_characters=True, seed=1)).html()
+    assert data_of(html)['summary']['utterances'] == 0 and data_of(html)['sets'][0]['CER'] == 0
+
+
+def test_losses_that_are_no_numbers_are_dashes():
+    ones = [one._replace(loss=float('inf')) for one in predictions_of(3, 1)]
+    html = page_of(RunReport('t', 'm', [SetOutcome('a.csv', ones)], (), LABELS, by_characters=True, seed=1)).html()
+    assert data_of(html)['summary']['loss'] is None and '<data value="">–</data>' in html
+
+
 def test_the_worst_come_first():
     ones = predictions_of(40, 3)
     order = worst(ones, 40, False)

@@ -22,6 +22,7 @@ from ..errors import DeepSpeechError
 from ..paths import check_writable
 from ..reports.comparison import Comparison
 from ..reports.curves import read_history
+from ..reports.players import MAX_CLIP_S
 from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write_predictions
 from ..reports.run_report import page_of, worst
 from ..reports.tested import CloseUp, RunReport, SetOutcome
@@ -132,7 +133,7 @@ def _close_ups(run: RunConfig, tested: Sequence[TestedUtterances], predictions: 
         utterance = utterances[index]
         samples, probabilities, problem = np.zeros(0, np.float32), np.zeros((0, run.model.n_outputs), np.float32), ''
         try:
-            samples = utterance.audio.read()
+            samples = utterance.audio.read()[:int(MAX_CLIP_S * utterance.audio.rate_hz)].copy()  # long ones take much memory
             probabilities = network.probabilities(utterance)
         except DeepSpeechError as error:
             problem = str(error)
@@ -170,7 +171,8 @@ def _of_training(directory: str) -> Iterator[Tuple[str, str]]:
 
 
 def _flags(text: str) -> Iterator[Tuple[str, str]]:
+    """Yields the flags that were given: the lines of the others are comments."""
     for line in text.splitlines():
         name, _, value = line.partition('=')
-        if name.strip():
-            yield name.strip(), value
+        if name.startswith('--'):
+            yield name, value

@@ -34,7 +34,7 @@ def close_up(item: CloseUp, labels: Sequence[str], players: Players) -> Element:
     n_frames = min(len(item.probabilities), int(MAX_CLIP_S / item.step_s))
     figures = figures_of(item, labels)
     parts = [Element(f'<p class="note"><code>{escaped(one.audio)}</code></p>', one.audio), figures,
-             players.player(item.samples, item.rate_hz) if len(item.samples) else no_player(item.problem),
+             players.player(item.samples, item.rate_hz, one.duration_s) if len(item.samples) else no_player(item.problem),
              aligned(one.text.split(), one.pred_text.split(), 'word by word')]
     if len(one.text) <= MAX_CHARACTERS:
         parts.append(aligned(one.text, one.pred_text, 'character by character'))

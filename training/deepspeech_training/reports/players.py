@@ -27,15 +27,23 @@ class Players:
     def __init__(self, max_page_bytes: int = MAX_PAGE_BYTES, max_clip_s: float = MAX_CLIP_S) -> None:
         self._left_bytes, self._max_clip_s = max_page_bytes, max_clip_s
 
-    def player(self, samples: np.ndarray, rate_hz: int) -> Element:
-        """Returns a player of float [n_samples] in [-1, 1]. Data: {seconds, played_seconds}."""
-        seconds = len(samples) / rate_hz
+    def player(self, samples: np.ndarray, rate_hz: int, whole_s: float = 0.) -> Element:
+        """Returns a player of sound.
+
+        Args:
+          samples: float [n_samples] in [-1, 1].
+          rate_hz: of them.
+          whole_s: how long the clip is of which `samples` are the beginning; 0: they are all of it.
+        Returns:
+          data: {seconds, played_seconds}.
+        """
+        seconds = max(whole_s, len(samples) / rate_hz)
         wav = wav_of(samples[:int(self._max_clip_s * rate_hz)], rate_hz)
         if len(wav) > self._left_bytes:
             return Element(f'<span class="note">no room for more sound ({shown(seconds, "seconds")})</span>',
                            {'seconds': seconds, 'played_seconds': 0.})
         self._left_bytes -= len(wav)
-        played = min(seconds, self._max_clip_s)
+        played = min(len(samples) / rate_hz, self._max_clip_s)
         note = f'<span class="note">the first {shown(played, "seconds")} of {shown(seconds, "seconds")}</span>'
         address = base64.b64encode(wav).decode('ascii')
         return Element(f'<audio controls preload="none" src="data:audio/wav;base64,{address}"></audio>'

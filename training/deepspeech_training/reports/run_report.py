@@ -42,7 +42,8 @@ def page_of(report: RunReport) -> Page:
     _confusions(page, report)
     _close_ups(page, report)
     if report.configuration:
-        page.section('Configuration', 'What decides how the test comes out, and the flags of the command line.')
+        page.section('Configuration', 'What decides how the test comes out, the flags that were given, and what is known '
+                                      'of the training.')
         page.add('configuration', table([Column('what', 'name'), Column('value')], report.configuration))
     return page
 
