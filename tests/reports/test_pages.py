@@ -13,7 +13,7 @@ import pytest
 from pages import CHROMIUM, check_numbers, complaints, parsed
 
 from deepspeech_training.errors import ConfigError
-from deepspeech_training.reports.axes import Axis, Scale, round_ticks
+from deepspeech_training.reports.axes import Axis, Scale, round_ticks, ticks_of
 from deepspeech_training.reports.charts import Series, bar_chart, bins_of, heat_map, histogram, line_chart
 from deepspeech_training.reports.elements import FORMS, Column, Tile, figure, figures, number, shown, table, text, tiles
 from deepspeech_training.reports.page import Page, data_of
@@ -88,6 +88,12 @@ def test_ticks_are_round_few_and_within(low, high):
     assert np.allclose(steps, steps[0])
     mantissa = float(f'{steps[0]:.6e}'.split('e')[0])
     assert any(abs(mantissa - round_step) < 1e-3 for round_step in (1, 2, 2.5, 5, 10))
+
+
+def test_what_is_counted_has_whole_ticks():
+    assert ticks_of(Scale(0, 2, 0, 100), Axis('epoch', 'count')) == [(0, '0'), (50, '1'), (100, '2')]
+    of_rate = ticks_of(Scale(0, 1, 0, 1), Axis('WER', 'percent'), 4)
+    assert [told for _, told in of_rate] == ['0 %', '25 %', '50 %', '75 %', '100 %']
 
 
 def test_a_scale_takes_values_to_places():

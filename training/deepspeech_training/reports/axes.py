@@ -54,9 +54,10 @@ class Area(NamedTuple):
     y: Scale
 
 
-def tick_text(tick: float, axis: Axis) -> str:
-    """Returns how a tick is written: round numbers without decimals."""
-    return shown(tick, axis.form).replace('.0 ', ' ')
+def ticks_of(scale: Scale, axis: Axis, n: int = 6) -> List[Tuple[float, str]]:
+    """Returns (place, text) of about `n` ticks: round numbers without decimals, of what is counted whole ones only."""
+    return [(scale.place(tick), shown(tick, axis.form).replace('.0 ', ' ')) for tick in scale.ticks(n)
+            if axis.form != 'count' or float(tick).is_integer()]
 
 
 def round_ticks(low: float, high: float, n: int = 6) -> List[float]:
@@ -93,7 +94,7 @@ def area(x: Axis, xs: Sequence[float], y: Axis, ys: Sequence[float], size: Tuple
     """Returns the area for values, with room for what `frame` writes around it, and at the top."""
     width, height = size
     y_low, y_high = span(ys, y)
-    labels = [tick_text(tick, y) for tick in Scale(y_low, y_high, 0, 1, y.is_log).ticks()]
+    labels = [text for _, text in ticks_of(Scale(y_low, y_high, 0, 1, y.is_log), y)]
     left = 30 + 6.7 * max([len(label) for label in labels] + [4 * (width == WIDE)])  # wide ones stand below each other
     x_low, x_high = span(xs, x)
     return Area(width, height, Scale(x_low, x_high, left, width - 14, x.is_log),
@@ -108,7 +109,7 @@ def frame(inside: Area, x: Axis, y: Axis) -> str:
 def x_axis(inside: Area, x: Axis) -> str:
     """Returns the line below a chart, its ticks and its label."""
     left, right, bottom = inside.x.begin, inside.x.end, inside.y.begin
-    ticks = [(inside.x.place(tick), tick_text(tick, x)) for tick in inside.x.ticks(max(2, int((right - left) / 60)))]
+    ticks = ticks_of(inside.x, x, max(2, int((right - left) / 60)))
     marks = ''.join(f'<line class="axis" x1="{place}" x2="{place}" y1="{bottom:g}" y2="{bottom + 4:g}"/>'
                     f'<text class="tick" x="{place}" y="{bottom + 17:g}" text-anchor="middle">{told}</text>'
                     for place, told in ticks)
@@ -119,7 +120,7 @@ def x_axis(inside: Area, x: Axis) -> str:
 def y_axis(inside: Area, y: Axis) -> str:
     """Returns grid lines, the ticks to the left of them, and their label."""
     left, right = inside.x.begin, inside.x.end
-    ticks = [(inside.y.place(tick), tick_text(tick, y)) for tick in inside.y.ticks()]
+    ticks = ticks_of(inside.y, y)
     marks = ''.join(f'<line class="grid" x1="{left:g}" x2="{right:g}" y1="{place}" y2="{place}"/>'
                     f'<text class="tick" x="{left - 5:g}" y="{place + 4:g}" text-anchor="end">{told}</text>'
                     for place, told in ticks)

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from .axes import HEIGHT, NARROW, WIDE, Area, Axis, Scale, area, finite, frame, row_names, svg, tick_text, x_axis
+from .axes import HEIGHT, NARROW, WIDE, Area, Axis, Scale, area, finite, frame, row_names, svg, ticks_of, x_axis
 from .elements import Element, escaped, plain, shown
 from .raster import png_data_uri, shades
 
@@ -134,7 +134,7 @@ def bar_chart(names: Sequence[str], values: Sequence[float], axis: Axis,
 
 def _ruler(inside: Area, axis: Axis) -> str:
     bottom, middle = inside.y.begin, (inside.x.begin + inside.x.end) / 2
-    ticks = [(inside.x.place(tick), tick_text(tick, axis)) for tick in inside.x.ticks(4)]
+    ticks = ticks_of(inside.x, axis, 4)
     return ''.join(f'<line class="grid" x1="{place}" x2="{place}" y1="6" y2="{bottom}"/>'
                    f'<text class="tick" x="{place}" y="{bottom + 15}" text-anchor="middle">{told}</text>'
                    for place, told in ticks) + (
