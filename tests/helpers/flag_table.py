@@ -150,6 +150,7 @@ PUBLISHED = {
 }
 
 OURS = {
+    'text_policy': row('string enum', 'error', '--text_policy drop_clip', text_policy='drop_clip'),
     'batch_seconds': row('float', 0.0, '--batch_seconds 30', **{
         f'{name}__{field}': value for name in ('train', 'dev', 'metrics')
         for field, value in (('batch_seconds', 30.0), ('batch_size', 0))}),

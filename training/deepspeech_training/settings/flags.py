@@ -18,6 +18,7 @@ from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
     RATE_SCHEDULES,
+    TEXT_POLICIES,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -209,6 +210,10 @@ DATA = (
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
+    Flag('text_policy', RunConfig.text_policy,
+         'what becomes of rows that cannot be used as they stand: without a transcript or an audio file, with characters that '
+         'the alphabet lacks, with cells that cannot be read; error: the run stops; drop_clip: they are left out; '
+         'drop_character: of a transcript only these characters are', 'text_policy', choices=TEXT_POLICIES),
 )
 
 TRAINING = (
