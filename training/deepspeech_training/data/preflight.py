@@ -17,7 +17,7 @@ from ..errors import DataError
 from ..settings.config import STOP
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet
-from .audio import for_each
+from .audio import AudioInfo, for_each
 from .audio_index import AudioIndex
 from .conversion import NoRoomError, convert_recording, most_samples, too_long
 from .rejected import MISSING, TOO_SHORT, UNUSABLE, Change, Rejection
@@ -34,7 +34,9 @@ class CheckedSet(NamedTuple):
 
     `utterances` can be used, in the order of their rows; `rejected` cannot; `n_converted` rows use converted audio, of this or
     an earlier run; `messages` are sentences for the log, one for each kind of finding; `rows` are those of `utterances`, some
-    with a changed transcript, which `changed` says; `missing` is in how many rows each character stands that has no label.
+    with a changed transcript, which `changed` says; `missing` is in how many rows each character stands that has no label;
+    `originals` are the formats of the recordings of `rows` before any was converted, without lengths, None: it was no WAV;
+    empty: none was converted.
     """
 
     utterances: List[Utterance]
@@ -44,6 +46,7 @@ class CheckedSet(NamedTuple):
     rows: List[Row]
     changed: List[Change]
     missing: Counts[str]
+    originals: List[Optional[AudioInfo]]
 
 
 def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, converted_dir: str,
@@ -76,6 +79,7 @@ def sift_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, 
     found = index.look_up([row.recording for row in fitted.rows])
     if policy == STOP:
         _check_present(fitted.rows, found)
+    as_found = found
     found, n_converted, conversion = in_plain_format(fitted.rows, found, features.rate_hz, converted_dir, index)
     damaged, sound = [], []
     for row, audio in zip(fitted.rows, found):
@@ -88,7 +92,15 @@ def sift_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, 
     messages = [conversion, left_out_texts(fitted, len(rows)), _left_out(rows, damaged, 'whose audio cannot be used'),
                 _left_out(rows, too_short, 'too short for the transcript')]
     return CheckedSet(utterances, fitted.rejected + damaged + too_short, n_converted, [each for each in messages if each],
-                      rows=usable, changed=fitted.changed, missing=fitted.missing)
+                      rows=usable, changed=fitted.changed, missing=fitted.missing,
+                      originals=_formats_of(usable, fitted.rows, as_found) if n_converted else [])
+
+
+def _formats_of(usable: Sequence[Row], rows: Sequence[Row], found: Sequence[Found]) -> List[Optional[AudioInfo]]:
+    formats: Dict[AudioInfo, AudioInfo] = {}  # there are few, each is held once
+    infos = [None if isinstance(audio, DataError) else audio.info._replace(n_samples=0) for audio in found]
+    of_row = {id(row): info and formats.setdefault(info, info) for row, info in zip(rows, infos)}
+    return [of_row[id(row)] for row in usable]
 
 
 def _of_audio(row: Row, audio: Found, reason: str) -> Rejection:

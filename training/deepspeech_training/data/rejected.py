@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from typing import Dict, List, NamedTuple, Tuple
 
 from ..errors import DataError

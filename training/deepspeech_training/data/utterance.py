@@ -294,7 +294,6 @@ class Utterance:
 
 class Draw(NamedTuple):
     """Which use of an utterance this is. Whatever chance decides about that use is a function of it alone."""
-
     seed: int  # of the run
     epoch: int  # counted from 0
     index: int  # type: ignore[assignment]  # of the utterance in its set; hides a method of tuples
