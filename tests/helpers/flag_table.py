@@ -118,6 +118,9 @@ PUBLISHED = {
     'report_count': row('int', 5, '--report_count 3', report__report_count=3),
     'summary_dir': row('string', '', '--summary_dir s', report__summary_dir='s'),
     'test_output_file': row('string', '', '--test_output_file o.json', report__test_output_file='o.json'),
+    'report_file': row('string', '', '--report_file r.html', report__report_file='r.html'),
+    'predictions_file': row('string', '', '--predictions_file p.jsonl', report__predictions_file='p.jsonl'),
+    'compare': row('string', '', '--compare before.jsonl', report__compare='before.jsonl'),
     # Geometry and initialisation
     'n_hidden': row('int', 2048, '--n_hidden 64', model__n_hidden=64),
     'layer_norm': row('bool', False, '--layer_norm', model__layer_norm=True),

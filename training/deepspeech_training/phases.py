@@ -22,6 +22,7 @@ from .data.utterance import AudioSource
 from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
+from .evaluate.page import check_pages
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
 from .features.augment.chain import check_available
@@ -99,6 +100,8 @@ def _check_before_all(asked: Asked, log: Log) -> None:
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
     check_output_file(asked.report.test_output_file)
+    if asked.test.files:
+        check_pages(asked.report)
     check_places(asked.checkpoints, trains=bool(asked.train.files))
     if asked.train.files:
         choose(asked.of_new_model().model, on_gpu(visible_devices(asked.devices)))

@@ -22,6 +22,7 @@ from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
+from .page import TestedUtterances, write_pages
 from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
 from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
@@ -31,7 +32,7 @@ Made = TypeVar('Made')
 
 
 def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_out: Sequence[Rejection] = ()) -> List[Result]:
-    """Tests a model on each set, prints the reports and writes the results as JSON when asked to.
+    """Tests a model on each set, prints the reports and writes what `page.py` says, and the results as JSON when asked to.
 
     An interrupted test goes on where it stopped, see `partial.py`.
 
@@ -47,6 +48,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
       DataError: most of a set cannot be read any more.
     """
     results: List[Result] = []
+    tested: List[TestedUtterances] = []
     decoder = make_decoder(run.decoder, run.alphabet)
     partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
@@ -65,15 +67,19 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
             check_sound(path, len(utterances), recogniser.unread)
             recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
-            of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
+            found = [recogniser.result(*each) for each in recognised]
+            of_set = in_report_order(found, run.alphabet.is_bytes)
             print_greedy(of_set, log)
             print_report(path, of_set, run.report.report_count, log)
-            print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
+            without = [*_reasons(left_out, path), *recogniser.unread.values()]
+            print_left_out(path, len(of_set), without, log)
+            tested.append(TestedUtterances(path, [utterance for utterance, _ in recognised], found, without))
             _say_what_the_scorer_knows(run.decoder, decoder, path, utterances, log)
             results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
         partial.remove()
+        write_pages(run, tested, network, stored_model, log)
     return results
 
 
@@ -147,13 +153,15 @@ class _Recogniser:
         """Returns how far the hypothesis is from what was said."""
         reference = self._alphabet.decode(utterance.labels)
         return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
-                      edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
+                      edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy),
+                      confidence=hypothesis.confidence)
 
     def _decoded(self, outputs: Outputs) -> List[Hypothesis]:
         """Returns the hypothesis of each utterance of a batch."""
         greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._alphabet)
         found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
-        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss)) if weight else None
+        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss), float(of_utterance[0].label_probability))
+                if weight else None
                 for of_utterance, text, loss, weight in zip(found, greedy, outputs.losses, outputs.weight)]
 
 

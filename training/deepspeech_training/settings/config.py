@@ -145,6 +145,9 @@ class ReportConfig:
     show_progressbar: bool = True
     report_count: int = 5
     test_output_file: str = ''
+    report_file: str = ''  # page on a test; '': report.html beside the checkpoints, 'none': no page
+    predictions_file: str = ''  # '': predictions.jsonl beside the checkpoints, 'none': no file
+    compare: str = ''  # predictions.jsonl of a former test
     summary_dir: str = ''
 
 

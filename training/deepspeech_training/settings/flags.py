@@ -410,6 +410,12 @@ REPORTS = (
          "TensorBoard directory; empty: deepspeech/summaries in the user's data directory", 'report.summary_dir',
          is_combined=True),
     Flag('test_output_file', ReportConfig.test_output_file, 'JSON file for all test results', 'report.test_output_file'),
+    Flag('report_file', ReportConfig.report_file, 'HTML page on a test, with charts and sound; empty: report.html beside the '
+         'checkpoints; none: no page', 'report.report_file'),
+    Flag('predictions_file', ReportConfig.predictions_file, 'what a test recognised, as a NeMo manifest with pred_text; empty: '
+         'predictions.jsonl beside the checkpoints; none: no file', 'report.predictions_file'),
+    Flag('compare', ReportConfig.compare, 'predictions.jsonl of a former test, with which a test is compared',
+         'report.compare'),
     Flag('notify', (), 'address that is told when a run ends, fails, dies, diverges, stops early or reaches a plateau: '
          'https://..., which gets JSON, or one that the package apprise knows (slack://..., mailto://...); may be given '
          'several times; is written nowhere', 'notify.urls', convert=tuple, is_secret=True),
