@@ -36,16 +36,17 @@ def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] =
     refused: List[Tuple[Record, DataError]] = []
     table = read_table(path, None if refuse is None else lambda record, error: refused.append((record, error)))
     rows = rows_of(path, table, labelled, notice, refuse=refuse)
-    for record, error in refused:
-        assert refuse
-        refuse(_refused(path, record, error, _places(path, table, [])))
+    if refuse:
+        places = _places(path, table, _needed(labelled))
+        for record, error in refused:
+            refuse(_refused(path, record, error, places))
     return rows
 
 
 def rows_of(path: str, table: Table, labelled: bool = True, notice: Callable[[str], object] = lambda sentence: None, *,
             refuse: Optional[Refuse] = None) -> List[Row]:
     """Returns what `read_csv` says of the table of a file that was read."""
-    places = _places(path, table, [FILENAME, TRANSCRIPT] if labelled else [FILENAME])
+    places = _places(path, table, _needed(labelled))
     if not table.rows:
         raise DataError(f'{path}: no rows below the column names; add samples or leave the file out.')
     for sentence in table.notices:
@@ -66,13 +67,18 @@ def rows_of(path: str, table: Table, labelled: bool = True, notice: Callable[[st
     return rows
 
 
+def _needed(labelled: bool) -> List[str]:
+    return [FILENAME, TRANSCRIPT] if labelled else [FILENAME]
+
+
 def _refused(path: str, record: Record, error: DataError, places: Dict[str, int]) -> Rejection:
     """Returns what to say of a row that cannot be used, as far as there is one."""
     line, cells = record
     of = {name: cells[place] for name, place in places.items() if place < len(cells)}
     prefix = f'{path}, line {line}: '
     reason = str(error)[len(prefix):] if str(error).startswith(prefix) else str(error)
-    name = of.get(FILENAME, '')
+    name = of.get(FILENAME, '').strip()
+    name = os.path.join(os.path.dirname(os.path.abspath(path)), name) if name else ''
     row = Row(RecordedFile(name), of.get(TRANSCRIPT), 0, id=name, source=path, line=line, speaker='')
     return Rejection(row, reason.rstrip('.'), MALFORMED)
 

@@ -16,7 +16,6 @@ from ..text.letters import what_makes_fit
 from .rejected import EMPTY, FOREIGN, Change, Rejection
 from .utterance import Row
 
-NORMAL_FORMS = ('NFC', 'NFD')
 N_SHOWN = 3  # characters that a reason describes
 
 
@@ -53,12 +52,11 @@ def fit_texts(rows: Sequence[Row], alphabet: Alphabet, policy: str) -> FittedTex
 def _fit(row: Row, alphabet: Alphabet, policy: str, fitted: FittedTexts) -> None:
     """Adds a row with characters that have no label."""
     text = transcript_of(row)
-    for form in NORMAL_FORMS:
-        changed = unicodedata.normalize(form, text)
+    composed, decomposed = unicodedata.normalize('NFC', text), unicodedata.normalize('NFD', text)
+    for form, changed in (('NFC', composed), ('NFD', decomposed)):
         if not alphabet.missing(changed):
             _change(row, changed, f'in Unicode normal form {form}', fitted=fitted)
             return
-    composed = unicodedata.normalize('NFC', text)
     foreign = alphabet.missing(composed)
     fitted.missing.update(foreign)
     if policy != DROP_CHARACTER:

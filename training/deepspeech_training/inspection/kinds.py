@@ -55,7 +55,7 @@ SUSPICIOUS: Tuple[Kind, ...] = (
     Kind('repeated_sound', 'the same sound and transcript in another file', 'remove the row'),
     Kind('contradiction', 'the same sound with another transcript', 'listen: one of them is wrong'),
     Kind('shared_sound', 'sound that another set has, too', 'take it out of one of them: the result on it says nothing'),
-    Kind('shared_sentence', 'sentences that are trained on, too', 'new sentences tell more about a model'),
-    Kind('shared_speaker', 'speakers who are trained on, too', 'new speakers tell more about a model'),
+    Kind('shared_sentence', 'sentences that another set has, too', 'new sentences tell more about a model'),
+    Kind('shared_speaker', 'speakers whom another set has, too', 'new speakers tell more about a model'),
     Kind('unrecognised', 'recognised quite differently', 'listen: the transcript may be of another recording'))
 BY_NAME = {kind.name: kind for kind in REJECTED + SUSPICIOUS}

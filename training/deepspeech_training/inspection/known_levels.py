@@ -30,6 +30,8 @@ _MAGIC = b'DSLEVEL1'  # another way to measure, or to remember, needs another nu
 _ENTRY = np.dtype([('key', '<u8'), *[(name, LEVELS[name].str) for name in LEVELS.names or ()], ('used', '<u2')])
 _FIELDS = list(LEVELS.names or ())
 
+Failures = List[Tuple[int, DataError]]  # places of recordings that cannot be read
+
 
 class KnownLevels:
     """The memory.
@@ -43,9 +45,10 @@ class KnownLevels:
         self._path, self._log = path, log
         self._saved_s = time.monotonic()
 
-    def look_up(self, sources: Sequence[AudioSource]) -> Tuple[np.ndarray, List[Tuple[int, DataError]]]:
+    def look_up(self, sources: Sequence[AudioSource]) -> Tuple[np.ndarray, Failures]:
         """Returns (the LEVELS of each recording, in order, zeros for those that cannot be read; places and errors of these)."""
-        levels, failures = np.zeros(len(sources), LEVELS), []
+        levels = np.zeros(len(sources), LEVELS)
+        failures: Failures = []
         entries = self._read()
         keys = np.array([_key(source) for source in sources], '<u8')
         places = np.searchsorted(entries['key'], keys).clip(max=max(0, len(entries) - 1))

@@ -5,14 +5,14 @@ import unicodedata
 from typing import Callable, Dict, Iterator, List, NamedTuple
 
 import numpy as np
+from deepspeech.audio import audio_in
+from deepspeech.errors import AudioError
 
 from ..data.audio import open_audio
 from ..errors import DataError
 from . import kinds
 from .columns import Columns
 from .levels import decibels
-from deepspeech.audio import audio_in
-from deepspeech.errors import AudioError
 
 _BLANKS = re.compile(r'^\s|\s$|\s\s')
 _STUTTER = re.compile(r'(\S)\1{3,}')
@@ -91,10 +91,14 @@ def _of_texts(columns: Columns) -> Iterator[Suspicion]:
                  lambda index: f'{_match(_STUTTER, texts[index])!r} stands in the transcript')
     scripts = _script_of(set().union(*texts))
     if len(set(scripts.values())) > 1:
-        mixed = [next((word for word in text.split() if len({scripts[char] for char in word if char in scripts}) > 1), '')
+        mixed = [next((word for word in text.split() if len(_scripts_in(word, scripts)) > 1), '')
                  for text in texts]
         yield _where('scripts', np.array(list(map(bool, mixed)), bool), nothing, lambda index: (
-            f'{mixed[index]!r} has letters of {" and ".join(sorted({scripts[char] for char in mixed[index] if char in scripts}))}'))
+            f'{mixed[index]!r} has letters of {" and ".join(sorted(_scripts_in(mixed[index], scripts)))}'))
+
+
+def _scripts_in(word: str, scripts: Dict[str, str]) -> 'set[str]':
+    return {scripts[char] for char in word if char in scripts}
 
 
 def _match(pattern: 're.Pattern[str]', text: str) -> str:
