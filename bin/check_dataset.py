@@ -3,9 +3,9 @@
 
     bin/check_dataset.py train.csv dev.csv test.csv --alphabet alphabet.txt --output report
 
-Writes to --output: data_report.html to look at, data_report.json with all its numbers, rejected.csv with the rows that a training
-leaves out, findings.csv with every row that something is said of. What was heard in audio is remembered: a second check only
-looks at what is new. The exit status is 1 if rows are left out.
+Writes to --output: data_report.html to look at, data_report.json with all its numbers, rejected.csv with the rows that a
+training leaves out, findings.csv with every row that something is said of. What was found in audio is remembered: a second
+check only looks at what is new. The exit status is 1 if rows are left out.
 """
 
 import argparse
@@ -42,7 +42,8 @@ def main() -> None:
     check = Check(args.alphabet, args.text_policy, args.audio_sample_rate, listens=not args.headers_only, model=args.model,
                   scorer=args.scorer)
     found, rejections = check_files(args.sets, check, user_cache_dir(''), log)
-    path = write_report(found, rejections, args.output, f'Data of {len(args.sets)} sets' if len(args.sets) > 1 else args.sets[0])
+    title = f'Data of {len(args.sets)} sets' if len(args.sets) > 1 else args.sets[0]
+    path = write_report(found, rejections, args.output, title)
     if args.json:
         print(json.dumps(found.numbers, indent=2))
     for each in found.numbers['findings']:

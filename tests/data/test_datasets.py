@@ -13,7 +13,8 @@ from deepspeech_training.settings.config import CheckpointConfig, RunConfig, Set
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
 
-REJECTED = Rejection(Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2, speaker=''), 'too short', TOO_SHORT)
+ROW = Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2, speaker='')
+REJECTED = Rejection(ROW, 'too short', TOO_SHORT)
 
 
 @pytest.fixture

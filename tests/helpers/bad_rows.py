@@ -1,19 +1,21 @@
 """Data sets with every kind of bad row, made of real recordings; and what is to be said of each."""
 
 import csv
+import io
 import os
 import wave
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from wav_files import wav_bytes
 
 CLIPS = Path(__file__).resolve().parents[1] / 'clips'
 RATE_HZ = 16000
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript', 'speaker')
 
-# name: of the file, without ending; cells: what stands in the CSV; kind, reason: of the finding, the latter a regular expression
+# name: of the file; cells: what stands in the CSV; kind, reason: of the finding, the latter a regular expression
 Planted = namedtuple('Planted', 'name cells kind reason')
 
 
@@ -101,9 +103,6 @@ def _sounds(make):
 
 
 def _flac(sound):
-    import io
-
-    import soundfile
     file = io.BytesIO()
     soundfile.write(file, sound, RATE_HZ, format='FLAC')
     return file.getvalue()
@@ -124,13 +123,15 @@ def _texts(make):
 def _lengths(make):
     _, sound = make.speech()
     n_frames = 1 + (len(sound) - 512) // 320
-    make.add_speech('labels.wav', 'too_short', f'need {n_frames + 5} frames, there are {n_frames}', _letters(n_frames + 5), sound)
-    make.add_speech('repeats.wav', 'too_short', f'{n_frames} repeats? .*|and .* repeats? need',
+    make.add_speech('labels.wav', 'too_short', f'need {n_frames + 5} frames, there are {n_frames}', _letters(n_frames + 5),
+                    sound)
+    make.add_speech('repeats.wav', 'too_short', r'and \d repeats need \d+ frames',
                     ('ab' * n_frames)[:n_frames - 2].replace('ba', 'bb', 3), sound * 0.99)
     make.add_speech('window.wav', 'too_short', 'shorter than one window', 'k', sound[:400])
     make.add_speech('long.wav', 'long', r'^3\d\.\d s', _letters(200), np.tile(sound, 1 + 33 * RATE_HZ // len(sound)))
     make.add_speech('fast.wav', 'fast', r'^4\d\.\d characters a second', _letters(n_frames - 4), sound * 0.98)
-    make.add_speech('slow.wav', 'slow', r'^0\.\d characters a second', 'k', np.tile(sound * 0.97, 1 + 4 * RATE_HZ // len(sound)))
+    make.add_speech('slow.wav', 'slow', r'^0\.\d characters a second', 'k',
+                    np.tile(sound * 0.97, 1 + 4 * RATE_HZ // len(sound)))
 
 
 def _letters(n):

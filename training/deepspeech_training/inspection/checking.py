@@ -80,9 +80,14 @@ def _alphabet_of(sets: Sequence[Tuple[str, List[Row]]]) -> Alphabet:
 
 
 def write_report(found: Found, rejections: Rejections, directory: str, title: str) -> str:
+    """Writes the files of a report and `rejected.csv`; returns the path of the page. Raises DataError: it cannot."""
+    write_rejected(os.path.join(directory, REJECTED), rejections)
+    return write_files(found, directory, title)
+
+
+def write_files(found: Found, directory: str, title: str) -> str:
     """Writes the files of a report; returns the path of the page. Raises DataError: one cannot be written."""
     path = os.path.join(directory, PAGE)
-    write_rejected(os.path.join(directory, REJECTED), rejections)
     write_atomically(os.path.join(directory, FINDINGS), _listing(found), DataError)
     write_atomically(os.path.join(directory, NUMBERS), json.dumps(found.numbers, indent=1), DataError)
     page_of(found, title, 'What is in the data, which rows cannot be used, and which are worth a look.').write(path, DataError)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import time
 import zlib
-from typing import List, Sequence, Tuple, Union
+from typing import Iterator, List, Sequence, Tuple, Union
 
 import numpy as np
 from deepspeech.formats.content import open_regular
@@ -26,6 +26,7 @@ MOST_RECORDINGS = 4000000  # those used last stay
 SETTLED_NS = 2 * 10 ** 9  # what changed a moment ago may change again within the same tick of the clock
 SAVE_EVERY_S = 120  # while many are new
 BLOCK_RECORDINGS = 2048  # read between two looks at the clock
+PART_RECORDINGS = 32  # handed to a thread at once
 _MAGIC = b'DSLEVEL1'  # another way to measure, or to remember, needs another number
 _ENTRY = np.dtype([('key', '<u8'), *[(name, LEVELS[name].str) for name in LEVELS.names or ()], ('used', '<u2')])
 _FIELDS = list(LEVELS.names or ())
@@ -39,14 +40,16 @@ class KnownLevels:
     Args:
       path: of its file; what cannot be read or written there is not remembered.
       log: told about that.
+      listens: whether what is not known is measured.
     """
 
-    def __init__(self, path: str, log: Log) -> None:
-        self._path, self._log = path, log
+    def __init__(self, path: str, log: Log, listens: bool = True) -> None:
+        self._path, self._log, self._listens = path, log, listens
         self._saved_s = time.monotonic()
 
     def look_up(self, sources: Sequence[AudioSource]) -> Tuple[np.ndarray, Failures]:
-        """Returns (the LEVELS of each recording, in order, zeros for those that cannot be read; places and errors of these)."""
+        """Returns (the LEVELS of each recording, in order, zeros where they are not known; places and errors of what cannot be
+        read)."""
         levels = np.zeros(len(sources), LEVELS)
         failures: Failures = []
         entries = self._read()
@@ -54,21 +57,24 @@ class KnownLevels:
         places = np.searchsorted(entries['key'], keys).clip(max=max(0, len(entries) - 1))
         is_known = entries['key'][places] == keys if len(entries) else np.zeros(len(keys), bool)
         levels[is_known] = entries[places[is_known]][_FIELDS]
-        new = np.flatnonzero(~is_known).tolist()
+        new = np.flatnonzero(~is_known).tolist() if self._listens else []
         added: List[int] = []
-        for first in range(0, len(new), BLOCK_RECORDINGS):
-            block = new[first:first + BLOCK_RECORDINGS]
-            for place, found in zip(block, for_each(lambda place: _measured(sources[place]), block)):
-                if isinstance(found, DataError):
-                    failures.append((place, found))
-                else:
+        try:
+            for first in range(0, len(new), BLOCK_RECORDINGS):
+                block = new[first:first + BLOCK_RECORDINGS]
+                for place, found in zip(block, _measured([sources[place] for place in block])):
+                    if isinstance(found, DataError):
+                        failures.append((place, found))
+                        continue
                     levels[place] = found
-                    added += [place] if time.time_ns() - sources[place].version[1] > SETTLED_NS else []
-            if time.monotonic() - self._saved_s > SAVE_EVERY_S:
+                    if time.time_ns() - sources[place].version[1] > SETTLED_NS:
+                        added.append(place)
+                if time.monotonic() - self._saved_s > SAVE_EVERY_S:
+                    self._keep(keys[added], levels[added])
+                    added = []
+        finally:  # what was measured before Ctrl-C, too
+            if added:
                 self._keep(keys[added], levels[added])
-                added = []
-        if added:
-            self._keep(keys[added], levels[added])
         return levels, failures
 
     def _keep(self, keys: np.ndarray, levels: np.ndarray) -> None:
@@ -107,8 +113,21 @@ class KnownLevels:
         return np.frombuffer(data, _ENTRY)
 
 
-def _measured(source: AudioSource) -> Union[np.ndarray, DataError]:
-    return measure(source.read(), source.rate_hz)
+def _measured(sources: Sequence[AudioSource]) -> Iterator[Union[np.ndarray, DataError]]:
+    """Yields the LEVELS of each recording, or why it cannot be read; threads get several at once, as each takes little."""
+    def each_of(part: Sequence[AudioSource]) -> List[Union[np.ndarray, DataError]]:
+        found: List[Union[np.ndarray, DataError]] = []
+        for source in part:
+            try:
+                found.append(measure(source.read(), source.rate_hz))
+            except DataError as error:
+                found.append(error)
+        return found
+
+    parts = [sources[first:first + PART_RECORDINGS] for first in range(0, len(sources), PART_RECORDINGS)]
+    for found in for_each(each_of, parts):
+        assert not isinstance(found, DataError)
+        yield from found
 
 
 def _key(source: AudioSource) -> int:

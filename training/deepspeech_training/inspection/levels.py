@@ -29,7 +29,7 @@ def measure(samples: np.ndarray, rate_hz: int) -> np.ndarray:
     variance = float(np.dot(samples, samples)) / len(samples) - float(mean) ** 2
     flat = (np.count_nonzero(samples == highest) + np.count_nonzero(samples == lowest)) / len(samples)
     frames = _frame_peaks(samples, rate_hz * FRAME_MS // 1000)
-    digest = hashlib.blake2b(memoryview(np.ascontiguousarray(samples)), digest_size=8).digest()
+    digest = hashlib.blake2b(np.ascontiguousarray(samples).data, digest_size=8).digest()
     return np.array((max(highest, -lowest), highest - lowest, max(variance, 0.) ** 0.5, mean, flat,
                      np.mean(frames <= FAINT * frames.max()), _longest_gap(frames) * FRAME_MS / 1000,
                      int.from_bytes(digest, 'little')), LEVELS)

@@ -17,6 +17,7 @@ MAX_CLIP_S = 8.
 _CHARTS = (('duration_s', 'duration in s', 'How long the clips are'),
            ('characters_per_s', 'characters per second', 'How fast people speak'),
            ('rms_db', 'level in dB of full scale', 'How loud the clips are'))
+_SHARES = (('0', 'least'), ('5', '5 %'), ('25', '25 %'), ('50', 'half'), ('75', '75 %'), ('95', '95 %'), ('100', 'most'))
 _SET_COLUMNS = (('name', 'set', 'name'), ('rows', 'rows', 'count'), ('usable', 'usable', 'count'),
                 ('rejected', 'left out', 'count'), ('suspicious', 'worth a look', 'count'), ('hours', 'hours', 'hours'),
                 ('words', 'words', 'count'), ('distinct_sentences', 'sentences, each once', 'count'),
@@ -72,10 +73,9 @@ def _charts(page: Page, sets: Sequence[Dict[str, Any]]) -> None:
                 for key, label, caption in _CHARTS if each['histograms'][key]['counts']]
         if made:
             page.add(f'histograms {number}', figures(made))
-        shares = ['0', '5', '25', '50', '75', '95', '100']
         page.add(f'percentiles {number}', table(
-            [Column(each['name']), *(Column(name, 'number') for name in ('least', '5 %', '25 %', 'half', '75 %', '95 %', 'most'))],
-            [[label, *(each['percentiles'][key][share] for share in shares)] for key, label, _ in _CHARTS
+            [Column(''), *(Column(title, 'number') for _, title in _SHARES)],
+            [[label, *(each['percentiles'][key][share] for share, _ in _SHARES)] for key, label, _ in _CHARTS
              if each['percentiles'][key]], 'So many per cent of the clips are below'))
         page.add(f'formats {number}', table([Column('format'), Column('clips', 'count')], list(each['formats'].items())))
 

@@ -14,6 +14,8 @@ from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
+DATA_REPORTS = ('auto', 'full', 'off')
+
 # What becomes of rows with a transcript that the alphabet cannot write, or without audio.
 STOP, DROP_CLIP, DROP_CHARACTER = TEXT_POLICIES = ('error', 'drop_clip', 'drop_character')
 
@@ -149,6 +151,7 @@ class ReportConfig:
     predictions_file: str = ''  # '': predictions.jsonl beside the checkpoints, 'none': no file
     compare: str = ''  # predictions.jsonl of a former test
     summary_dir: str = ''
+    data_report: str = DATA_REPORTS[0]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from deepspeech.formats.content import NotAFileError, open_regular
 
 from .augmentation import augmentations
 from .config import (
+    DATA_REPORTS,
     DEFAULT_ALPHA,
     DEFAULT_BETA,
     RATE_SCHEDULES,
@@ -214,6 +215,10 @@ DATA = (
          'what becomes of rows that cannot be used as they stand: without a transcript or an audio file, with characters that '
          'the alphabet lacks, with cells that cannot be read; error: the run stops; drop_clip: they are left out; '
          'drop_character: of a transcript only these characters are', 'text_policy', choices=TEXT_POLICIES),
+    Flag('data_report', ReportConfig.data_report,
+         'data_report.html beside the checkpoints: what is in the data, which rows are left out, which are worth a look; full: '
+         'all recordings are listened to before the first step; auto: if they are no more than 20 hours; off: no report',
+         'report.data_report', choices=DATA_REPORTS),
 )
 
 TRAINING = (
