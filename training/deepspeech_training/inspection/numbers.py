@@ -15,7 +15,8 @@ N_BINS = 30
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 _OUTERMOST = 99.5  # percentile at which the last bin of a histogram begins at the latest: one long clip flattens the others
 MOST_CHARACTERS = 500  # that are listed one by one
-RARE = 3  # characters that occur less often are hardly learned
+RARE, MANY_ROWS = 3, 200  # characters that occur less often in so many rows are hardly learned
+_INVISIBLE = ('Cc', 'Cf', 'Co', 'Cn', 'Zl', 'Zp')  # categories of characters that no transcript needs
 
 
 def of_set(columns: Columns, levels: np.ndarray, n_rejected: int, n_suspected: int) -> Dict[str, Any]:
@@ -79,10 +80,12 @@ def of_alphabet(alphabet: Alphabet, characters: Characters, missing: Mapping[str
     listed = [{'character': each.char, 'code': f'U+{ord(each.char):04X}', 'name': unicodedata.name(each.char, 'no name'),
                'times': each.n_times, 'first': each.first, 'has_label': not alphabet.missing(each.char),
                'rows_without': missing.get(each.char, 0)} for each in _shown(found)]
+    rare = RARE if characters.n_transcripts >= MANY_ROWS else 0
+    doubtful = {each.char for each in found if each.n_times < rare or unicodedata.category(each.char) in _INVISIBLE}
     labels = [] if alphabet.is_bytes else [label for label in alphabet.labels if label not in seen]
     return {'source': alphabet.source, 'labels': alphabet.size, 'characters': listed, 'n_characters': len(found),
-            'unused': labels, 'proposed': characters.labels,
-            'rare': [each.char for each in found if each.n_times < RARE],
+            'unused': labels, 'n_unused': len(labels), 'proposed': [char for char in characters.labels if char not in doubtful],
+            'doubtful': sorted(doubtful),
             'warnings': [*characters.about_normal_form(), *characters.warnings()]}
 
 

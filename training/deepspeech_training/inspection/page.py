@@ -2,7 +2,6 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..data.audio_index import AudioIndex
 from ..errors import DataError
 from ..reports.axes import Axis
 from ..reports.charts import Bins, histogram
@@ -28,7 +27,7 @@ def page_of(found: Found, title: str, lead: str) -> Page:
     """Returns the page. Sound in it is read again; what cannot be read has no player."""
     numbers, page = found.numbers, Page(title, lead)
     page.section('Sets')
-    page.add('total', tiles(_totals(numbers['sets'])))
+    page.add('total', tiles(_totals(numbers['total'])))
     page.add('sets', table([Column(title, kind) for _, title, kind in _SET_COLUMNS],
                            [[each[key] for key, _, _ in _SET_COLUMNS] for each in numbers['sets']]))
     if numbers['overlaps']:
@@ -40,13 +39,10 @@ def page_of(found: Found, title: str, lead: str) -> Page:
     return page
 
 
-def _totals(sets: Sequence[Dict[str, Any]]) -> List[Tile]:
-    def total(key: str) -> Any:
-        return sum(each[key] for each in sets)
-
-    return [Tile('rows', total('rows'), 'count'), Tile('usable', total('usable'), 'count'),
-            Tile('left out', total('rejected'), 'count'), Tile('worth a look', total('suspicious'), 'count'),
-            Tile('hours', sum(each['hours'] for each in sets), 'hours')]
+def _totals(total: Dict[str, Any]) -> List[Tile]:
+    return [Tile('rows', total['rows'], 'count'), Tile('usable', total['usable'], 'count'),
+            Tile('left out', total['rejected'], 'count'), Tile('worth a look', total['suspicious'], 'count'),
+            Tile('hours', total['hours'], 'hours')]
 
 
 def _overlaps(overlaps: Sequence[Dict[str, Any]]) -> Element:
@@ -84,17 +80,18 @@ def _alphabet(page: Page, alphabet: Dict[str, Any]) -> None:
     page.section('Alphabet', f'Checked against {alphabet["source"]}.')
     page.add('alphabet', tiles([Tile('labels', alphabet['labels'], 'count'),
                                 Tile('characters in use', alphabet['n_characters'], 'count'),
-                                Tile('labels nobody uses', len(alphabet['unused']), 'count')]))
+                                Tile('labels nobody uses', alphabet['n_unused'], 'count')]))
     for sentence in alphabet['warnings']:
         page.warning(sentence)
     if alphabet['unused']:
         page.text(f'Never used: {" ".join(map(visible, alphabet["unused"]))}')
     page.heading('Proposed alphabet')
-    page.text('All characters of the transcripts in Unicode normal form NFC, the blank first; bin/make_alphabet.py writes the '
-              'file.')
+    page.text('The characters of the transcripts in Unicode normal form NFC, the blank first; bin/make_alphabet.py writes such a '
+              'file, of all characters.')
     page.text(' '.join(map(visible, alphabet['proposed'])))
-    if alphabet['rare']:
-        page.text(f'Hardly ever there, so they are hardly learned: {" ".join(map(visible, alphabet["rare"]))}')
+    if alphabet['doubtful']:
+        page.text(f'Not proposed, as they are invisible or hardly ever there, so that no model learns them: '
+                  f'{" ".join(map(visible, alphabet["doubtful"]))}')
     columns = [Column('character', 'code'), Column('code', 'code'), Column('name'), Column('times', 'count'), Column('label'),
                Column('rows left out or changed for it', 'count'), Column('first in')]
     page.add('characters', folded('All characters', [table(columns, [
@@ -104,20 +101,17 @@ def _alphabet(page: Page, alphabet: Dict[str, Any]) -> None:
 
 def _worst(page: Page, found: Found) -> None:
     page.section('Rows', 'The worst of each kind; findings.csv lists all.')
-    players, index = Players(MAX_SOUND_BYTES, MAX_CLIP_S), AudioIndex()
+    players = Players(MAX_SOUND_BYTES, MAX_CLIP_S)
     columns = [Column('row'), Column('what is wrong'), Column('transcript'), Column('sound'), Column('audio', 'text')]
     for each in found.numbers['findings']:
         page.heading(f'{each["title"][0].upper()}{each["title"][1:]}')
-        rows = [[example.place.location, example.reason, example.place.transcript, _player(example, players, index),
+        rows = [[example.place.location, example.reason, example.place.transcript, _player(example, players),
                  example.place.audio] for example in found.examples[each['kind']]]
         page.add(f'rows {each["kind"]}', table(columns, rows))
 
 
-def _player(example: Example, players: Players, index: AudioIndex) -> Optional[Element]:
+def _player(example: Example, players: Players) -> Optional[Element]:
     audio = example.audio
-    if audio is None and example.recording:
-        (looked,) = index.look_up([example.recording])
-        audio = None if isinstance(looked, DataError) else looked
     try:
         return players.player(audio.read(), audio.rate_hz) if audio else None
     except DataError:

@@ -11,9 +11,11 @@ from typing import Counter as Counts
 
 import numpy as np
 
+from ..data.audio_index import AudioIndex
 from ..data.preflight import CheckedSet
 from ..data.rejected import Rejection
 from ..data.utterance import AudioSource, Recording, Utterance
+from ..errors import DataError
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet
 from ..text.characters import Characters, Located
@@ -35,7 +37,7 @@ class Example(NamedTuple):
     set_name: str
     place: Place
     reason: str
-    audio: Optional[AudioSource] = None  # None: nobody has looked, see `recording`
+    audio: Optional[AudioSource] = None  # None: it cannot be read as it is
     recording: Optional[Recording] = None
 
 
@@ -106,9 +108,11 @@ class DataReport:
             self._suspicions[other] += [each for each in shared.values() if len(each.indices)]
         examples = {kind.name: self._worst(kind.name) for kind in REJECTED + SUSPICIOUS}
         examples = {kind: worst for kind, worst in examples.items() if worst}
+        sets = [of_set(columns, levels, len(rejected), _suspected(suspicions)) for columns, levels, rejected, suspicions
+                in zip(self._sets, self._levels, self._rejected, self._suspicions)]
         numbers = {
-            'sets': [of_set(columns, levels, len(rejected), _suspected(suspicions)) for columns, levels, rejected, suspicions
-                     in zip(self._sets, self._levels, self._rejected, self._suspicions)],
+            'total': {key: sum(each[key] for each in sets) for key in ('rows', 'usable', 'rejected', 'suspicious', 'hours')},
+            'sets': sets,
             'features': {'rate_hz': self._features.rate_hz, 'window_ms': self._features.window_ms,
                          'step_ms': self._features.step_ms},
             'listened': self._known is not None,
@@ -119,7 +123,8 @@ class DataReport:
 
     def _finding(self, kind: str, worst: Sequence[Example]) -> Dict[str, Any]:
         by_set = {columns.name: self._count(kind, number) for number, columns in enumerate(self._sets)}
-        shown = [dict(example.place._asdict(), set=example.set_name, reason=example.reason) for example in worst]
+        shown = [dict(example.place._asdict(), set=example.set_name, reason=example.reason,
+                      seconds=example.audio.info.duration_s if example.audio else None) for example in worst]
         title, remedy, is_rejection = BY_NAME[kind][1:]
         return {'kind': kind, 'title': title, 'remedy': remedy, 'is_rejection': is_rejection, 'rows': sum(by_set.values()),
                 'by_set': {name: count for name, count in by_set.items() if count}, 'examples': shown}
@@ -138,7 +143,8 @@ class DataReport:
                 if each.kind == kind:
                     order = np.argsort(-each.badness, kind='stable')[:N_WORST]
                     found += [(float(each.badness[place]), _of_suspicion(columns, each, place)) for place in order.tolist()]
-        return [example for _, example in sorted(found, key=lambda item: -item[0])[:N_WORST]]
+        worst = sorted(found, key=lambda item: -item[0])[:N_WORST]
+        return [example if example.audio else _with_audio(example) for _, example in worst]
 
     def _all(self) -> Iterator[Example]:
         for columns, rejected, suspicions in zip(self._sets, self._rejected, self._suspicions):
@@ -173,6 +179,13 @@ def _suspected(suspicions: Sequence[Suspicion]) -> int:
 def _of_rejection(name: str, rejection: Rejection) -> Example:
     row, reason, kind = rejection
     return Example(kind, name, Place(row.location, row.id, row.transcript or ''), reason, recording=row.recording)
+
+
+def _with_audio(example: Example) -> Example:
+    if example.recording is None:
+        return example
+    (found,) = AudioIndex().look_up([example.recording])
+    return example if isinstance(found, DataError) or not found.n_samples else example._replace(audio=found)
 
 
 def _of_suspicion(columns: Columns, suspicion: Suspicion, place: int) -> Example:
