@@ -19,6 +19,7 @@ from deepspeech_training.errors import DataError
 from deepspeech_training.inspection.checking import Check, check_files, write_report
 from deepspeech_training.paths import ensure_writable, user_cache_dir
 from deepspeech_training.settings.config import DROP_CLIP, TEXT_POLICIES
+from deepspeech_training.text.characters import counted
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -47,14 +48,14 @@ def main() -> None:
     if args.json:
         print(json.dumps(found.numbers, indent=2))
     for each in found.numbers['findings']:
-        log.info(f'{each["title"]}: {each["rows"]} rows, for example {each["examples"][0]["location"]} '
+        log.info(f'{each["title"]}: {counted(each["rows"], "row")}, for example {each["examples"][0]["location"]} '
                  f'({each["examples"][0]["reason"]})')
     log.info(f'Wrote {path}, and beside it data_report.json, findings.csv'
              + (', rejected.csv' if any(rejections.values()) else '') + '.')
     n_rejected = sum(map(len, rejections.values()))
     if n_rejected:
-        raise DataError(f'{n_rejected} rows would be left out of a training; {os.path.join(args.output, "rejected.csv")} lists '
-                        f'them.')
+        raise DataError(f'{counted(n_rejected, "row")} would be left out of a training, see '
+                        f'{os.path.join(args.output, "rejected.csv")}.')
 
 
 if __name__ == '__main__':

@@ -67,5 +67,9 @@ def test_training_goes_on_with_the_rest(planted, deepspeech, tmp_path):
     assert 'FINISHED' in result.stdout
     listed = rows_of(tmp_path / 'run' / 'rejected.csv')
     assert {row['set'] for row in listed} == {'train'}
+    assert 'rows of the data are worth a look' in result.stdout
+    numbers = json.loads((tmp_path / 'run' / 'data_report.json').read_text(encoding='utf-8'))
+    assert [each['name'] for each in numbers['sets']] == ['train', 'dev']
+    assert {each['kind'] for each in numbers['findings']} == {each.kind for each in places.values()}
     left_out = [each for each in places.values() if each.kind in REJECTED]
     assert sorted(os.path.basename(row['wav_filename']) for row in listed) == sorted(each.name for each in left_out)

@@ -89,7 +89,7 @@ def _of_wrong_encoding(text: str) -> str:
         meant = text.encode('cp1252').decode('utf-8')
     except UnicodeError:
         return ''
-    return f'; it was UTF-8 and read as Windows-1252: {meant[:40]!r} is meant'
+    return '' if meant == text else f'; it was UTF-8 and read as Windows-1252: {meant[:40]!r} is meant'
 
 
 def _described(characters: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from ..text.alphabet import Alphabet
 from ..text.characters import Characters
 from .known_levels import KnownLevels
 from .page import page_of
+from .recognition import Recogniser
 from .report import DataReport, Found
 
 PAGE, NUMBERS, FINDINGS, REJECTED = 'data_report.html', 'data_report.json', 'findings.csv', 'rejected.csv'
@@ -61,7 +62,8 @@ def check_files(paths: Sequence[str], check: Check, cache_dir: str, log: Log) ->
     alphabet = Alphabet.from_file(check.alphabet_path) if check.alphabet_path else _alphabet_of(sets)
     features = FeatureConfig(rate_hz=check.rate_hz)
     known = KnownLevels(os.path.join(cache_dir, 'known-levels'), log) if check.listens else None
-    report = DataReport(alphabet, features, known)
+    recogniser = Recogniser(check.model, check.scorer, check.rate_hz, log) if check.model else None
+    report = DataReport(alphabet, features, known, recogniser)
     index = AudioIndex(KnownAudio(os.path.join(cache_dir, 'known-audio'), log))
     policy = check.policy if check.policy == DROP_CHARACTER else DROP_CLIP
     for path, rows in sets:

@@ -121,7 +121,7 @@ def _measured(sources: Sequence[AudioSource]) -> Iterator[Union[np.ndarray, Data
             try:
                 found.append(measure(source.read(), source.rate_hz))
             except DataError as error:
-                found.append(error)
+                found.append(DataError(str(error)))  # without the frames in which it was raised: there may be a million
         return found
 
     parts = [sources[first:first + PART_RECORDINGS] for first in range(0, len(sources), PART_RECORDINGS)]

@@ -30,6 +30,12 @@ def page_of(found: Found, title: str, lead: str) -> Page:
     page.add('total', tiles(_totals(numbers['total'])))
     page.add('sets', table([Column(title, kind) for _, title, kind in _SET_COLUMNS],
                            [[each[key] for key, _, _ in _SET_COLUMNS] for each in numbers['sets']]))
+    recognised = [each for each in numbers['sets'] if each['recognised']]
+    if recognised:
+        columns = [Column('set', 'name'), Column('model'), Column('WER', 'percent'), Column('CER', 'percent')]
+        page.add('recognised', table(columns, [
+            [each['name'], *(each['recognised'][key] for key in ('model', 'wer', 'cer'))] for each in recognised],
+            'What a model makes of the recordings'))
     if numbers['overlaps']:
         page.add('overlaps', _overlaps(numbers['overlaps']))
     _findings(page, numbers['findings'])
@@ -86,8 +92,8 @@ def _alphabet(page: Page, alphabet: Dict[str, Any]) -> None:
     if alphabet['unused']:
         page.text(f'Never used: {" ".join(map(visible, alphabet["unused"]))}')
     page.heading('Proposed alphabet')
-    page.text('The characters of the transcripts in Unicode normal form NFC, the blank first; bin/make_alphabet.py writes such a '
-              'file, of all characters.')
+    page.text('The characters of the transcripts in Unicode normal form NFC, the blank first; bin/make_alphabet.py writes such '
+              'a file, of all characters.')
     page.text(' '.join(map(visible, alphabet['proposed'])))
     if alphabet['doubtful']:
         page.text(f'Not proposed, as they are invisible or hardly ever there, so that no model learns them: '

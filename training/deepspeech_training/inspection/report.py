@@ -24,6 +24,7 @@ from .kinds import BY_NAME, REJECTED, SUSPICIOUS
 from .known_levels import Failures, KnownLevels
 from .levels import LEVELS
 from .numbers import of_alphabet, of_set
+from .recognition import Recogniser
 from .sharing import overlap_of, pairs, repetitions_in, shared_with
 from .suspicions import Suspicion, suspicions_in
 
@@ -56,10 +57,13 @@ class DataReport:
       alphabet: of the model.
       features: likewise.
       known: measures recordings; None: nobody listens to them.
+      recogniser: compares what it recognises; None: nobody does.
     """
 
-    def __init__(self, alphabet: Alphabet, features: FeatureConfig, known: Optional[KnownLevels] = None) -> None:
-        self._alphabet, self._features, self._known = alphabet, features, known
+    def __init__(self, alphabet: Alphabet, features: FeatureConfig, known: Optional[KnownLevels] = None,
+                 recogniser: Optional[Recogniser] = None) -> None:
+        self._alphabet, self._features, self._known, self._recogniser = alphabet, features, known, recogniser
+        self._recognised: List[Optional[Dict[str, Any]]] = []
         self._sets: List[Columns] = []
         self._levels: List[np.ndarray] = []
         self._rejected: List[List[Rejection]] = []
@@ -68,8 +72,8 @@ class DataReport:
         self._characters = Characters()
         self._missing: Counts[str] = Counter()
 
-    def add(self, name: str, checked: CheckedSet, more: Sequence[Suspicion] = ()) -> None:
-        """Adds a set; `more` is what others suspect of its usable rows."""
+    def add(self, name: str, checked: CheckedSet) -> None:
+        """Adds a set."""
         columns = columns_of(name, checked, self._speakers)
         levels, failures = self._levels_of(columns)
         self._characters.add(_texts_of(columns, checked), normalise=True)
@@ -77,7 +81,12 @@ class DataReport:
         self._sets.append(columns)
         self._levels.append(levels)
         self._rejected.append(checked.rejected)
-        suspicions = [*more, *suspicions_in(columns, levels, self._features.rate_hz)]
+        suspicions = suspicions_in(columns, levels, self._features.rate_hz)
+        recognised = None
+        if self._recogniser:
+            recognised, differing = self._recogniser.compare(columns.utterances)
+            suspicions.append(differing)
+        self._recognised.append(recognised)
         if failures:
             suspicions.append(_listed('unread', [place for place, _ in failures], [str(error) for _, error in failures]))
         if checked.changed:
@@ -110,6 +119,8 @@ class DataReport:
         examples = {kind: worst for kind, worst in examples.items() if worst}
         sets = [of_set(columns, levels, len(rejected), _suspected(suspicions)) for columns, levels, rejected, suspicions
                 in zip(self._sets, self._levels, self._rejected, self._suspicions)]
+        for numbers_of_set, recognised in zip(sets, self._recognised):
+            numbers_of_set['recognised'] = recognised
         numbers = {
             'total': {key: sum(each[key] for each in sets) for key in ('rows', 'usable', 'rejected', 'suspicious', 'hours')},
             'sets': sets,
