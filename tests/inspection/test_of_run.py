@@ -32,7 +32,7 @@ def test_same_data_are_reported_once_and_changed_ones_again(train, own_clips):
     text = own_clips.read_text(encoding='utf-8')
     own_clips.write_text(text + 'letters_k.wav,23086,k\n', encoding='utf-8')
     said, third = train(own_clips)
-    assert third != second and '1 rows of the data are worth a look' in said
+    assert third != second and '1 row of the data is worth a look' in said
 
 
 def test_no_report_where_none_is_wanted(train, clips):
@@ -44,7 +44,7 @@ def test_text_policy_error_stops_and_others_go_on(deepspeech, own_clips, tmp_pat
     own_clips.write_text(text, encoding='utf-8')
     words = ['--train_files', own_clips, '--n_hidden', 16, '--epochs', 1, '--checkpoint_dir', tmp_path / 'run']
     stopped = deepspeech(*words)
-    assert stopped.returncode == 1 and "character '1'" in stopped.stderr
+    assert stopped.returncode == 1 and "character '1'" in stopped.stdout
     for policy, listed in (('drop_clip', ['gone.wav', 'phonetic_a_p.wav']), ('drop_character', ['gone.wav'])):
         result = deepspeech(*words, '--text_policy', policy)
         assert result.returncode == 0, result.stderr

@@ -53,7 +53,8 @@ def numbers_in(value):
 def test_every_number_on_the_page_is_in_the_json(tmp_path, check, alphabet):
     (tmp_path / 'sets').mkdir()
     plant(tmp_path / 'sets')
-    found, rejections = check(str(tmp_path / 'sets' / 'train.csv'), str(tmp_path / 'sets' / 'dev.csv'), alphabet=alphabet.source)
+    sets = [str(tmp_path / 'sets' / name) for name in ('train.csv', 'dev.csv')]
+    found, rejections = check(*sets, alphabet=alphabet.source)
     path = write_report(found, rejections, str(tmp_path), 'Data')
     page = open(path, encoding='utf-8').read()
     stored = json.loads((tmp_path / 'data_report.json').read_text(encoding='utf-8'))

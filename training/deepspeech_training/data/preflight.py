@@ -21,7 +21,7 @@ from .audio import AudioInfo, for_each
 from .audio_index import AudioIndex
 from .conversion import NoRoomError, convert_recording, most_samples, too_long
 from .rejected import MISSING, TOO_SHORT, UNUSABLE, Change, Rejection
-from .row_texts import FittedTexts, fit_texts, left_out_texts, others, refuse_texts, transcript_of
+from .row_texts import WAY_OUT, FittedTexts, fit_texts, left_out_texts, others, refuse_texts, transcript_of
 from .utterance import AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
@@ -142,7 +142,7 @@ def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
         name = missing[0].recording.describe()
         advice = 'write it with slashes, as it is on this machine,' if '\\' in name else 'correct the path'
         raise DataError(f'{name}: the audio file named in {missing[0].location} does not exist{others(missing, "file")}; '
-                        f'{advice} or remove the row.')
+                        f'{advice} or remove the row, {WAY_OUT}.')
 
 
 def in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,

@@ -17,6 +17,7 @@ from .rejected import EMPTY, FOREIGN, Change, Rejection
 from .utterance import Row
 
 N_SHOWN = 3  # characters that a reason describes
+WAY_OUT = 'or leave such rows out with --text_policy drop_clip'
 
 
 class FittedTexts(NamedTuple):
@@ -103,7 +104,7 @@ def refuse_texts(rows: Sequence[Row], alphabet: Alphabet) -> None:
     empty = [row for row in rows if not transcript_of(row).strip()]
     if empty:
         raise DataError(f'{empty[0].location}: the transcript of {empty[0].recording.describe()} is empty{others(empty)}; '
-                        f'write what is said or remove the row.')
+                        f'write what is said or remove the row, {WAY_OUT}.')
     characters: Set[str] = set()
     for row in rows:
         characters.update(transcript_of(row))
@@ -125,12 +126,12 @@ def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet:
     character = next(char for char in transcript if char in missing)
     n_missing = len(set(missing))
     listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
-    advice = 'add it to the alphabet or change the transcript'
+    advice = 'add it to the alphabet, change the transcript'
     change = what_makes_fit(transcript, alphabet.labels)
     if change:
         advice = f'the transcript fits {change}: change it so'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
-            f'{others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
+            f'{others(affected)}; audio {row.recording.describe()}{listing}; {advice}, {WAY_OUT}.')
 
 
 def others(found: Sized, noun: str = 'row') -> str:

@@ -14,6 +14,7 @@ from ..data.preflight import CheckedSet
 from ..data.utterance import AudioFile, Utterance
 from ..errors import DataError
 from ..settings.config import RunConfig
+from ..text.characters import counted
 from .checking import NUMBERS, PAGE, write_files
 from .known_levels import KnownLevels
 from .report import DataReport
@@ -59,7 +60,8 @@ class RunReport:
             return
         n_suspicious = sum(each['suspicious'] for each in found.numbers['sets'])
         if n_suspicious:
-            self._log.info(f'{n_suspicious} rows of the data are worth a look: {path} shows the worst.')
+            self._log.info(f'{counted(n_suspicious, "row")} of the data {"is" if n_suspicious == 1 else "are"} worth a look: '
+                           f'{path} shows the worst.')
         if not listens:
             n_heard = sum(each['listened_to'] for each in found.numbers['sets'])
             self._log.info(f'Of {hours:.0f} hours of audio, {n_heard} recordings were listened to for the data report; '
