@@ -15,7 +15,7 @@ from ..data.preflight import sift_rows
 from ..data.rejected import Rejection, write_rejected
 from ..data.utterance import Row
 from ..errors import DataError
-from ..paths import write_atomically
+from ..paths import write_atomically, written_atomically
 from ..settings.config import DROP_CHARACTER, DROP_CLIP
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet
@@ -90,16 +90,18 @@ def write_report(found: Found, rejections: Rejections, directory: str, title: st
 def write_files(found: Found, directory: str, title: str) -> str:
     """Writes the files of a report; returns the path of the page. Raises DataError: one cannot be written."""
     path = os.path.join(directory, PAGE)
-    write_atomically(os.path.join(directory, FINDINGS), _listing(found), DataError)
+    _write_listing(found, os.path.join(directory, FINDINGS))
     write_atomically(os.path.join(directory, NUMBERS), json.dumps(found.numbers, indent=1), DataError)
     page_of(found, title, 'What is in the data, which rows cannot be used, and which are worth a look.').write(path, DataError)
     return path
 
 
-def _listing(found: Found) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(FINDING_COLUMNS)
-    for each in found.listed():
-        writer.writerow([each.set_name, each.place.location, each.place.audio, each.kind, each.reason, each.place.transcript])
-    return text.getvalue()
+def _write_listing(found: Found, path: str) -> None:
+    """Writes every row that something is said of, one by one: there may be as many as there are rows."""
+    with written_atomically(path, DataError) as file:
+        text = io.TextIOWrapper(file, 'utf-8', 'surrogateescape', newline='')
+        writer = csv.writer(text, lineterminator='\n')
+        writer.writerow(FINDING_COLUMNS)
+        for kind, set_name, place, reason, *_ in found.listed():
+            writer.writerow([set_name, place.location, place.audio, kind, reason, place.transcript])
+        text.detach()  # which writes the rest, and leaves the file open

@@ -24,7 +24,7 @@ from .levels import LEVELS, measure
 
 MOST_RECORDINGS = 4000000  # those used last stay
 SETTLED_NS = 2 * 10 ** 9  # what changed a moment ago may change again within the same tick of the clock
-SAVE_EVERY_S = 120  # while many are new
+SAVE_EVERY_S, SAY_EVERY_S = 120, 20  # while many are new
 BLOCK_RECORDINGS = 2048  # read between two looks at the clock
 PART_RECORDINGS = 32  # handed to a thread at once
 _MAGIC = b'DSLEVEL1'  # another way to measure, or to remember, needs another number
@@ -59,6 +59,7 @@ class KnownLevels:
         levels[is_known] = entries[places[is_known]][_FIELDS]
         new = np.flatnonzero(~is_known).tolist() if self._listens else []
         added: List[int] = []
+        said_s = time.monotonic()
         try:
             for first in range(0, len(new), BLOCK_RECORDINGS):
                 block = new[first:first + BLOCK_RECORDINGS]
@@ -69,6 +70,9 @@ class KnownLevels:
                     levels[place] = found
                     if time.time_ns() - sources[place].version[1] > SETTLED_NS:
                         added.append(place)
+                if time.monotonic() - said_s > SAY_EVERY_S:
+                    said_s = time.monotonic()
+                    self._log.info(f'Listened to {first + len(block)} of {len(new)} new recordings.')
                 if time.monotonic() - self._saved_s > SAVE_EVERY_S:
                     self._keep(keys[added], levels[added])
                     added = []
