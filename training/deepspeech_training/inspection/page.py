@@ -108,10 +108,10 @@ def _alphabet(page: Page, alphabet: Dict[str, Any]) -> None:
 def _worst(page: Page, found: Found) -> None:
     page.section('Rows', 'The worst of each kind; findings.csv lists all.')
     players = Players(MAX_SOUND_BYTES, MAX_CLIP_S)
-    columns = [Column('row'), Column('what is wrong'), Column('transcript'), Column('sound'), Column('audio', 'text')]
+    columns = [Column('what is wrong'), Column('sound'), Column('transcript'), Column('row'), Column('audio')]
     for each in found.numbers['findings']:
         page.heading(f'{each["title"][0].upper()}{each["title"][1:]}')
-        rows = [[example.place.location, example.reason, example.place.transcript, _player(example, players),
+        rows = [[example.reason, _player(example, players), example.place.transcript, example.place.location,
                  example.place.audio] for example in found.examples[each['kind']]]
         page.add(f'rows {each["kind"]}', table(columns, rows))
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from deepspeech.errors import DeepSpeechError as ClientError
+from deepspeech.errors import LibraryError
 
 from ..console.log import Log
 from ..data.utterance import Utterance
@@ -31,12 +32,12 @@ class Recogniser:
     """
 
     def __init__(self, model_path: str, scorer_path: Optional[str], rate_hz: int, log: Log) -> None:
-        from deepspeech import Model  # here, as only this needs the native library
         try:
+            from deepspeech import Model  # here, as only this needs the native library
             self._model = Model(model_path)
             if scorer_path:
                 self._model.enableExternalScorer(scorer_path)
-        except ClientError as error:
+        except (ClientError, LibraryError) as error:
             raise DataError(f'{model_path}: cannot be used to compare transcripts ({str(error).rstrip(".")}).') from error
         if self._model.sampleRate() != rate_hz:
             raise DataError(f'{model_path}: a model of {self._model.sampleRate()} Hz, the recordings are looked at as of '
