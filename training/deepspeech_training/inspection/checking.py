@@ -13,7 +13,6 @@ from ..data.datasets import read_rows
 from ..data.known_audio import KnownAudio
 from ..data.preflight import sift_rows
 from ..data.rejected import Rejection, write_rejected
-from ..data.utterance import Row
 from ..errors import DataError
 from ..paths import write_atomically, written_atomically
 from ..settings.config import DROP_CHARACTER, DROP_CLIP
@@ -55,28 +54,26 @@ def check_files(paths: Sequence[str], check: Check, cache_dir: str, log: Log) ->
       DataError: a file cannot be read at all.
     """
     rejections: Rejections = {}
-    sets: List[Tuple[str, List[Row]]] = []
-    for path in paths:
-        refused = rejections.setdefault(path, [])
-        sets.append((path, read_rows(path, log.warn, refuse=refused.append)))
-    alphabet = Alphabet.from_file(check.alphabet_path) if check.alphabet_path else _alphabet_of(sets)
+    alphabet = Alphabet.from_file(check.alphabet_path) if check.alphabet_path else _alphabet_of(paths)
     features = FeatureConfig(rate_hz=check.rate_hz)
     known = KnownLevels(os.path.join(cache_dir, 'known-levels'), log) if check.listens else None
     recogniser = Recogniser(check.model, check.scorer, check.rate_hz, log) if check.model else None
     report = DataReport(alphabet, features, known, recogniser)
     index = AudioIndex(KnownAudio(os.path.join(cache_dir, 'known-audio'), log))
     policy = check.policy if check.policy == DROP_CHARACTER else DROP_CLIP
-    for path, rows in sets:
+    for path in paths:
+        refused: List[Rejection] = []
+        rows = read_rows(path, log.warn, refuse=refused.append)
         checked = sift_rows(rows, alphabet, features, os.path.join(cache_dir, 'converted'), index, policy=policy)
-        rejections[path] += checked.rejected
+        rejections[path] = refused + checked.rejected
         report.add(path, checked._replace(rejected=rejections[path]))
-        rows.clear()
     return report.finish(), rejections
 
 
-def _alphabet_of(sets: Sequence[Tuple[str, List[Row]]]) -> Alphabet:
+def _alphabet_of(paths: Sequence[str]) -> Alphabet:
     characters = Characters()
-    for _, rows in sets:
+    for path in paths:
+        rows = read_rows(path, lambda sentence: None, refuse=lambda rejection: None)
         characters.add(((row.location, row.transcript or '') for row in rows), normalise=True)
     return Alphabet(characters.labels or [' '], 'the characters of the sets')
 

@@ -62,10 +62,10 @@ class RunReport:
         if n_suspicious:
             self._log.info(f'{counted(n_suspicious, "row")} of the data {"is" if n_suspicious == 1 else "are"} worth a look: '
                            f'{path} shows the worst.')
-        if not listens:
-            n_heard = sum(each['listened_to'] for each in found.numbers['sets'])
-            self._log.info(f'Of {hours:.0f} hours of audio, {n_heard} recordings were listened to for the data report; '
-                           f'--data_report full or bin/check_dataset.py listen to all of them.')
+        n_unheard = sum(each['usable'] - each['listened_to'] for each in found.numbers['sets'])
+        if not listens and n_unheard:
+            self._log.info(f'For the data report, nobody has listened to {counted(n_unheard, "recording")} of these {hours:.0f} '
+                           f'hours; --data_report full or bin/check_dataset.py do.')
 
     def _fingerprint(self) -> str:
         """Returns what tells these data, and how they were checked, from others."""
