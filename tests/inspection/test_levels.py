@@ -103,3 +103,9 @@ def test_what_cannot_be_read_is_named_and_not_remembered(sources, tmp_path, log)
         file.write(content)
     _, failures = KnownLevels(memory, log).look_up([AudioFile.probe(sources[1].path)])
     assert not failures
+
+
+def test_recordings_that_would_fill_the_memory_are_not_read(sources, tmp_path, log, monkeypatch):
+    monkeypatch.setattr(known_levels, 'MOST_S', sources[0].n_samples / RATE_HZ - 0.01)
+    levels, failures = KnownLevels(str(tmp_path / 'known'), log).look_up(sources)
+    assert not levels['digest'].any() and not failures

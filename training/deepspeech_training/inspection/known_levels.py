@@ -23,6 +23,7 @@ from ..paths import written_atomically
 from .levels import LEVELS, measure
 
 MOST_RECORDINGS = 4000000  # those used last stay
+MOST_S = 300  # of a recording: longer ones would fill the memory, for several are read at once
 SETTLED_NS = 2 * 10 ** 9  # what changed a moment ago may change again within the same tick of the clock
 SAVE_EVERY_S, SAY_EVERY_S = 120, 20  # while many are new
 BLOCK_RECORDINGS = 2048  # read between two looks at the clock
@@ -48,8 +49,8 @@ class KnownLevels:
         self._saved_s = time.monotonic()
 
     def look_up(self, sources: Sequence[AudioSource]) -> Tuple[np.ndarray, Failures]:
-        """Returns (the LEVELS of each recording, in order, zeros where they are not known; places and errors of what cannot be
-        read)."""
+        """Returns (the LEVELS of each recording, in order, zeros where they are not known, nor can be; places and errors of what
+        cannot be read)."""
         levels = np.zeros(len(sources), LEVELS)
         failures: Failures = []
         entries = self._read()
@@ -57,7 +58,8 @@ class KnownLevels:
         places = np.searchsorted(entries['key'], keys).clip(max=max(0, len(entries) - 1))
         is_known = entries['key'][places] == keys if len(entries) else np.zeros(len(keys), bool)
         levels[is_known] = entries[places[is_known]][_FIELDS]
-        new = np.flatnonzero(~is_known).tolist() if self._listens else []
+        is_new = ~is_known & [self._listens and source.n_samples <= MOST_S * source.rate_hz for source in sources]
+        new = np.flatnonzero(is_new).tolist()
         added: List[int] = []
         said_s = time.monotonic()
         try:
