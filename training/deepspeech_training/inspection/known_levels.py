@@ -49,8 +49,8 @@ class KnownLevels:
         self._saved_s = time.monotonic()
 
     def look_up(self, sources: Sequence[AudioSource]) -> Tuple[np.ndarray, Failures]:
-        """Returns (the LEVELS of each recording, in order, zeros where they are not known, nor can be; places and errors of what
-        cannot be read)."""
+        """Returns (the LEVELS of each recording, in order, zeros where they are not known; places and errors of what cannot be
+        read)."""
         levels = np.zeros(len(sources), LEVELS)
         failures: Failures = []
         entries = self._read()

@@ -64,8 +64,8 @@ class RunReport:
                            f'{path} shows the worst.')
         n_unheard = sum(each['usable'] - each['listened_to'] for each in found.numbers['sets'])
         if not listens and n_unheard:
-            self._log.info(f'For the data report, nobody has listened to {counted(n_unheard, "recording")} of {hours:.0f} hours; '
-                           f'--data_report full or bin/check_dataset.py do.')
+            self._log.info(f'Nobody has listened to {counted(n_unheard, "recording")} of {hours:.0f} hours for the data '
+                           f'report; --data_report full or bin/check_dataset.py do.')
 
     def _fingerprint(self) -> str:
         """Returns what tells these data, and how they were checked, from others."""
