@@ -11,7 +11,7 @@ from deepspeech_training.text.metrics import edit_counts
 
 
 def prediction(audio, text, pred_text, loss=1.5):
-    return Prediction('test.csv', audio, 1.25, text, pred_text, loss, 0.875, edit_counts(text, pred_text))
+    return Prediction('test.csv', audio, 1.25, text, pred_text, loss=loss, confidence=0.875, edits=edit_counts(text, pred_text))
 
 
 def test_what_is_written_is_read_back(tmp_path):

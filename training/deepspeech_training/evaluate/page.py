@@ -1,14 +1,17 @@
 """What a test leaves beside its text: `predictions.jsonl` for programs and `report.html` for people.
 
-Both go beside the checkpoint that was tested, unless `--predictions_file` and `--report_file` say otherwise. A test does not
-depend on them: what cannot be written is said, and the test is done all the same.
+Both go beside the checkpoint that was tested if that is in the directory that the run writes to; `--predictions_file` and
+`--report_file` name other places. A test does not depend on them: what cannot be written is said, and the test is done all the
+same.
 """
 
+import json
 import os
 import platform
 from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
+from deepspeech.formats.content import open_regular
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
@@ -21,14 +24,15 @@ from ..reports.comparison import Comparison
 from ..reports.curves import read_history
 from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write_predictions
 from ..reports.run_report import page_of, worst
-from ..reports.tested import CloseUp, TestedSet, TestReport
+from ..reports.tested import CloseUp, RunReport, SetOutcome
 from ..settings.config import ReportConfig, RunConfig
+from ..text.alphabet import Alphabet
 from .fingerprint import fingerprint
 from .forward import ForwardPass
 from .report import Result
 
 PAGE_NAME = 'report.html'
-HISTORY_NAME = 'history.jsonl'
+HISTORY_NAME, RUN_NAME = 'history.jsonl', 'run.json'
 NOTHING = 'none'  # as the name of a file: it is not wanted
 N_CLOSE_UPS = 12  # utterances that the page looks at closely
 
@@ -84,16 +88,12 @@ def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: For
 
 def _path(asked: str, name: str, run: RunConfig) -> str:
     """Returns where to write a file; '' if nowhere."""
-    if asked == NOTHING:
-        return ''
-    directory = _directory_of_run(run)
-    return asked or (os.path.join(directory, name) if os.path.isdir(directory) else '')
-
-
-def _directory_of_run(run: RunConfig) -> str:
-    """Returns the directory of the checkpoints that are tested."""
+    if asked:
+        return '' if asked == NOTHING else asked
     checkpoints = run.checkpoints
-    return checkpoints.save_dir if run.train.files else checkpoints.load_dir
+    # What is only loaded, perhaps a model of others that several people share, is left as it is.
+    is_ours = run.train.files or os.path.abspath(checkpoints.load_dir) == os.path.abspath(checkpoints.save_dir)
+    return os.path.join(checkpoints.save_dir, name) if is_ours and os.path.isdir(checkpoints.save_dir) else ''
 
 
 def _predictions(tested: TestedUtterances) -> List[Prediction]:
@@ -103,17 +103,24 @@ def _predictions(tested: TestedUtterances) -> List[Prediction]:
 
 
 def _report(run: RunConfig, tested: Sequence[TestedUtterances], predictions: Sequence[List[Prediction]],
-            stored_model: StoredModel) -> TestReport:
+            stored_model: StoredModel) -> RunReport:
     """Returns all but the close-ups and the former test."""
-    sets = [TestedSet(each.path, of_set, each.left_out, further_columns(each.path, each.utterances))
+    sets = [SetOutcome(each.path, of_set, each.left_out, further_columns(each.path, each.utterances))
             for each, of_set in zip(tested, predictions)]
-    labels = [f'{label:#04x}' for label in range(1, 256)] if run.alphabet.is_bytes else list(run.alphabet.labels)
     names = ', '.join(os.path.basename(each.path) for each in tested)
+    directory = run.checkpoints.save_dir if run.train.files else run.checkpoints.load_dir
     identity = fingerprint(run, [(each.path, list(each.utterances)) for each in tested], stored_model)
-    return TestReport(
-        f'Test on {names}', stored_model.path, sets, (), labels, run.alphabet.is_bytes, run.seed,
-        history=read_history(os.path.join(_directory_of_run(run), HISTORY_NAME)),
-        configuration=[*_environment(), *_flat(identity), *_flags(run.flags_text)])
+    return RunReport(
+        f'Test on {names}', stored_model.path, sets, (), _labels(run.alphabet), by_characters=run.alphabet.is_bytes,
+        seed=run.seed, history=read_history(os.path.join(directory, HISTORY_NAME)),
+        configuration=[*_environment(), *_flat(identity), *_flags(run.flags_text), *_of_training(directory)])
+
+
+def _labels(alphabet: Alphabet) -> List[str]:
+    """Returns how each label is written; bytes that are no printable ASCII as numbers."""
+    if not alphabet.is_bytes:
+        return list(alphabet.labels)
+    return [chr(byte) if 32 <= byte < 127 else f'{byte:#04x}' for byte in range(1, alphabet.size + 1)]
 
 
 def _close_ups(run: RunConfig, tested: Sequence[TestedUtterances], predictions: Sequence[Prediction],
@@ -149,6 +156,17 @@ def _flat(values: Dict[str, object], prefix: str = '') -> Iterator[Tuple[str, st
             yield f'{prefix}{name}', '; '.join(' '.join(map(str, each)) for each in value)
         else:
             yield f'{prefix}{name}', str(value)
+
+
+def _of_training(directory: str) -> Iterator[Tuple[str, str]]:
+    """Yields what the training has written down of its last start, if it has."""
+    try:
+        with open_regular(os.path.join(directory, RUN_NAME)) as file:
+            start = json.loads(file.read().decode('utf-8'))['starts'][-1]
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return
+    if isinstance(start, dict):
+        yield from _flat(start, 'training: ')
 
 
 def _flags(text: str) -> Iterator[Tuple[str, str]]:

@@ -54,6 +54,11 @@ class Area(NamedTuple):
     y: Scale
 
 
+def tick_text(tick: float, axis: Axis) -> str:
+    """Returns how a tick is written: round numbers without decimals."""
+    return shown(tick, axis.form).replace('.0 ', ' ')
+
+
 def round_ticks(low: float, high: float, n: int = 6) -> List[float]:
     """Returns about `n` multiples of 1, 2, 2.5 or 5 times a power of ten from `low` to `high`."""
     if not high > low:
@@ -83,15 +88,16 @@ def span(values: Sequence[float], axis: Axis) -> Tuple[float, float]:
     return low, high
 
 
-def area(x: Axis, xs: Sequence[float], y: Axis, ys: Sequence[float], size: Tuple[float, float] = (NARROW, HEIGHT)) -> Area:
-    """Returns the area for values, with room for what `frame` writes around it."""
+def area(x: Axis, xs: Sequence[float], y: Axis, ys: Sequence[float], size: Tuple[float, float] = (NARROW, HEIGHT), *,
+         top: float = 10) -> Area:
+    """Returns the area for values, with room for what `frame` writes around it, and at the top."""
     width, height = size
     y_low, y_high = span(ys, y)
-    labels = [shown(tick, y.form) for tick in Scale(y_low, y_high, 0, 1, y.is_log).ticks()]
+    labels = [tick_text(tick, y) for tick in Scale(y_low, y_high, 0, 1, y.is_log).ticks()]
     left = 30 + 6.7 * max([len(label) for label in labels] + [4 * (width == WIDE)])  # wide ones stand below each other
     x_low, x_high = span(xs, x)
     return Area(width, height, Scale(x_low, x_high, left, width - 14, x.is_log),
-                Scale(y_low, y_high, height - 40, 10, y.is_log))
+                Scale(y_low, y_high, height - 40, top, y.is_log))
 
 
 def frame(inside: Area, x: Axis, y: Axis) -> str:
@@ -102,7 +108,7 @@ def frame(inside: Area, x: Axis, y: Axis) -> str:
 def x_axis(inside: Area, x: Axis) -> str:
     """Returns the line below a chart, its ticks and its label."""
     left, right, bottom = inside.x.begin, inside.x.end, inside.y.begin
-    ticks = [(inside.x.place(tick), shown(tick, x.form)) for tick in inside.x.ticks(max(2, int((right - left) / 60)))]
+    ticks = [(inside.x.place(tick), tick_text(tick, x)) for tick in inside.x.ticks(max(2, int((right - left) / 60)))]
     marks = ''.join(f'<line class="axis" x1="{place}" x2="{place}" y1="{bottom:g}" y2="{bottom + 4:g}"/>'
                     f'<text class="tick" x="{place}" y="{bottom + 17:g}" text-anchor="middle">{told}</text>'
                     for place, told in ticks)
@@ -113,7 +119,7 @@ def x_axis(inside: Area, x: Axis) -> str:
 def y_axis(inside: Area, y: Axis) -> str:
     """Returns grid lines, the ticks to the left of them, and their label."""
     left, right = inside.x.begin, inside.x.end
-    ticks = [(inside.y.place(tick), shown(tick, y.form)) for tick in inside.y.ticks()]
+    ticks = [(inside.y.place(tick), tick_text(tick, y)) for tick in inside.y.ticks()]
     marks = ''.join(f'<line class="grid" x1="{left:g}" x2="{right:g}" y1="{place}" y2="{place}"/>'
                     f'<text class="tick" x="{left - 5:g}" y="{place + 4:g}" text-anchor="end">{told}</text>'
                     for place, told in ticks)

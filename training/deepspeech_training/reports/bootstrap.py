@@ -65,7 +65,8 @@ def compare(first: Sequence[int], second: Sequence[int], lengths: Sequence[int],
     n_better, n_worse = [sum(sign * (b - a) > 0 for a, b in zip(first, second)) for sign in (-1, 1)]
     return Difference(
         _of(whole[0], rates[0]), _of(whole[1], rates[1]), _of(whole[1] - whole[0], changes),
-        float(np.mean(changes < 0) + 0.5 * np.mean(changes == 0)), n_better, n_worse, len(lengths) - n_better - n_worse)
+        share_better=float(np.mean(changes < 0) + 0.5 * np.mean(changes == 0)), n_better=n_better, n_worse=n_worse,
+        n_equal=len(lengths) - n_better - n_worse)
 
 
 def drawings_for(n: int) -> int:

@@ -1,18 +1,22 @@
 """Error rates of parts of a test: by length, by set, by speaker or any other column of the CSV file."""
 
 from collections import defaultdict
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from .axes import Axis
 from .bootstrap import Interval, interval
 from .charts import bar_chart
-from .elements import Column, Element, figure, joined, shown, table
+from .elements import Column, Element, figure, figures, table
+from .elements import interval as between
 from .predictions import Prediction
 
 N_BINS = 5  # of numbers
 MAX_GROUPS = 20  # of which a chart and a table tell; the others are put together
+RATE_COLUMNS = (Column('WER', 'percent'), Column('WER, 95 %', 'percent'), Column('CER', 'percent'),
+                Column('CER, 95 %', 'percent'))
+_EMPTY = '(empty)'  # of utterances without a value
 _N_WORDS = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
 
 
@@ -43,16 +47,19 @@ def by_column(predictions: Sequence[Prediction], values: Sequence[str]) -> Optio
     Returns:
       None where it tells nothing: all values are the same, or nearly every utterance has its own.
     """
-    distinct = set(values)
-    numbers = [_as_number(value) for value in values]
+    given = [(one, value) for one, value in zip(predictions, values) if value]
+    distinct = {value for _, value in given}
+    numbers = [_as_number(value) for _, value in given]
     if len(distinct) > MAX_GROUPS and None not in numbers:
-        return _by_numbers(predictions, [number for number in numbers if number is not None], '')
-    if len(distinct) < 2 or len(distinct) > max(MAX_GROUPS, len(values) // 2):
+        without = [one for one, value in zip(predictions, values) if not value]
+        ranges = _by_numbers([one for one, _ in given], [number for number in numbers if number is not None], '')
+        return ranges + [Group(_EMPTY, without)] * bool(without)
+    if len(set(values)) < 2 or len(distinct) > max(MAX_GROUPS, len(given) // 2):
         return None
     found: Dict[str, List[Prediction]] = defaultdict(list)
     for one, value in zip(predictions, values):
         found[value].append(one)
-    groups = sorted((Group(value or '(empty)', of_value) for value, of_value in found.items()),
+    groups = sorted((Group(value or _EMPTY, of_value) for value, of_value in found.items()),
                     key=lambda group: (-len(group.predictions), group.name))
     rest = groups[MAX_GROUPS:]
     if rest:
@@ -66,13 +73,19 @@ def breakdown(groups: Sequence[Group], what: str, by_characters: bool, seed: int
     rates = [(error_interval(group.predictions, False, seed), error_interval(group.predictions, True, seed))
              for group in groups]
     leading = [pair[by_characters] for pair in rates]
-    rows = [[group.name, len(group.predictions), sum(one.duration_s for one in group.predictions) / 60,
-             sum(one.edits.word_length for one in group.predictions), *wer, *cer] for group, (wer, cer) in zip(groups, rates)]
-    columns = [Column(what, 'name'), Column('utterances', 'count'), Column('minutes'), Column('words', 'count'),
-               *[Column(title, 'percent') for title in ('WER', 'WER from', 'WER to', 'CER', 'CER from', 'CER to')]]
+    n_words = [sum(one.edits.word_length for one in group.predictions) for group in groups]
+    rows = [[group.name, len(group.predictions), words, *rate_cells(wer), *rate_cells(cer)]
+            for group, words, (wer, cer) in zip(groups, n_words, rates)]
+    columns = [Column(what, 'path' if what == 'set' else 'name'), Column('utterances', 'count'), Column('words said', 'count'),
+               *RATE_COLUMNS]
     chart = bar_chart([group.name for group in groups], [one.rate for one in leading],
                       Axis('CER' if by_characters else 'WER', 'percent'), [(one.low, one.high) for one in leading])
-    return joined([figure(chart), table(columns, rows)])
+    return figures([figure(chart), table(columns, rows)], 'beside')
+
+
+def rate_cells(found: Interval, form: str = 'percent') -> List[Any]:
+    """Returns the cells of a rate and of its interval."""
+    return [found.rate, between(found.low, found.high, form)]
 
 
 def error_interval(predictions: Sequence[Prediction], by_characters: bool, seed: int) -> Interval:
@@ -97,7 +110,7 @@ def _by_numbers(predictions: Sequence[Prediction], values: Sequence[float], unit
     groups = []
     for place, (low, high) in enumerate(zip(edges, edges[1:])):
         of_range = [one for one, of_one in zip(predictions, places) if of_one == place]
-        groups.append(Group(f'{shown(low, "number")}–{shown(high, "number")}{unit}', of_range))
+        groups.append(Group(f'{low:.3g}–{high:.3g}{unit}', of_range))
     return [group for group in groups if group.predictions]
 
 

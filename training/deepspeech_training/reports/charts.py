@@ -12,13 +12,14 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from .axes import HEIGHT, NARROW, WIDE, Area, Axis, Scale, area, finite, frame, row_names, svg, x_axis
+from .axes import HEIGHT, NARROW, WIDE, Area, Axis, Scale, area, finite, frame, row_names, svg, tick_text, x_axis
 from .elements import Element, escaped, plain, shown
 from .raster import png_data_uri, shades
 
 N_COLOURS = 6
 MAX_MARKED = 60  # points of a line that are drawn as dots, too
 BAR_HEIGHT = 22
+MAX_NAME = 24  # characters of a bar's name
 _N_BINS = 30
 
 
@@ -58,8 +59,8 @@ def line_chart(series: Sequence[Series], x: Axis, y: Axis, is_wide: bool = False
     data: Dict[str, Any] = {one.name: {'x': list(map(plain, one.xs)), 'y': list(map(plain, one.ys))} for one in series}
     xs = [value for one in series for value in finite(one.xs)]
     ys = [value for one in series for value in finite([each for each in one.ys if each is not None])]
-    inside = area(x, xs, y, ys, (WIDE if is_wide else NARROW, HEIGHT))
-    written = ''.join(f'<text class="halo" x="{inside.x.place(at)}" y="10" text-anchor="middle">{escaped(name)}</text>'
+    inside = area(x, xs, y, ys, (WIDE if is_wide else NARROW, HEIGHT), top=26 if marks else 10)
+    written = ''.join(f'<text class="halo" x="{inside.x.place(at)}" y="14" text-anchor="middle">{escaped(name)}</text>'
                       for at, name in marks)
     lines = ''.join(_line(one, index % N_COLOURS, inside, x, y) for index, one in enumerate(series))
     markup = svg(inside, frame(inside, x, y) + lines + written, f'{y.label} over {x.label}')
@@ -123,7 +124,7 @@ def bar_chart(names: Sequence[str], values: Sequence[float], axis: Axis,
     for item, interval in zip(data, intervals or ()):
         item.update(low=plain(interval[0]), high=plain(interval[1]))
     numbers = [item.get(key) or 0. for item in data for key in ('value', 'high')]
-    left = 12 + 6.8 * min(24, max((len(name) for name in names), default=1))
+    left = 12 + 6.8 * min(MAX_NAME, max((len(name) for name in names), default=1))
     bottom = 8 + BAR_HEIGHT * len(data)
     high = axis.high if axis.high is not None else max(numbers, default=0.) or 1.
     inside = Area(NARROW, bottom + 42, Scale(0., high, left, NARROW - 62), Scale(0., 1., bottom, 6))
@@ -133,7 +134,7 @@ def bar_chart(names: Sequence[str], values: Sequence[float], axis: Axis,
 
 def _ruler(inside: Area, axis: Axis) -> str:
     bottom, middle = inside.y.begin, (inside.x.begin + inside.x.end) / 2
-    ticks = [(inside.x.place(tick), shown(tick, axis.form)) for tick in inside.x.ticks(4)]
+    ticks = [(inside.x.place(tick), tick_text(tick, axis)) for tick in inside.x.ticks(4)]
     return ''.join(f'<line class="grid" x1="{place}" x2="{place}" y1="6" y2="{bottom}"/>'
                    f'<text class="tick" x="{place}" y="{bottom + 15}" text-anchor="middle">{told}</text>'
                    for place, told in ticks) + (
@@ -142,7 +143,9 @@ def _ruler(inside: Area, axis: Axis) -> str:
 
 def _bar(item: Any, top: float, inside: Area, axis: Axis) -> str:
     begin, middle = inside.x.begin, top + BAR_HEIGHT / 2
-    name = item['name'] if len(item['name']) <= 24 else f'{item["name"][:23]}…'
+    name = item['name']
+    if len(name) > MAX_NAME:  # of a path the end tells more
+        name = f'…{name[-MAX_NAME + 1:]}' if '/' in name else f'{name[:MAX_NAME - 1]}…'
     end = inside.x.place(min(item['value'] or 0., inside.x.high))
     told = f'{item["name"]}: {shown(item["value"], axis.form)}'
     parts = [f'<text x="{begin - 6:g}" y="{middle + 4:g}" text-anchor="end">{escaped(name)}</text>'

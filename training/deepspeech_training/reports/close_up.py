@@ -38,8 +38,9 @@ def close_up(item: CloseUp, labels: Sequence[str], players: Players) -> Element:
              aligned(one.text.split(), one.pred_text.split(), 'word by word')]
     if len(one.text) <= MAX_CHARACTERS:
         parts.append(aligned(one.text, one.pred_text, 'character by character'))
+    seconds = n_frames * item.step_s or MAX_CLIP_S  # the pictures end where the last frame does
     if len(item.samples):
-        parts.append(_spectrogram(item))
+        parts.append(_spectrogram(item.samples[:int(seconds * item.rate_hz)], item.rate_hz))
     if n_frames:
         parts += _over_time(item.probabilities[:n_frames], item.step_s, labels)
     return joined(parts)
@@ -49,9 +50,9 @@ def figures_of(item: CloseUp, labels: Sequence[str]) -> Element:
     """Returns the figures of an utterance as a table of one row."""
     one, best = item.prediction, item.probabilities.argmax(axis=1) if len(item.probabilities) else np.zeros(0, int)
     n_emitted = sum(label != len(labels) for label, _ in groupby(best.tolist()))
-    columns = [Column('WER', 'percent'), Column('CER', 'percent'), Column('loss'), Column('confidence', 'percent'),
+    columns = [Column('WER', 'percent'), Column('CER', 'percent'), Column('loss', 'number'), Column('confidence', 'percent'),
                Column('duration', 'seconds'), Column('frames', 'count'), Column('blank share', 'percent'),
-               Column('labels written by the network', 'count')]
+               Column('labels on the best path', 'count')]
     blank_share = float((best == len(labels)).mean()) if len(best) else None
     return table(columns, [[one.edits.wer, one.edits.cer, one.loss, one.confidence, one.duration_s, len(best), blank_share,
                             n_emitted]])
@@ -73,12 +74,10 @@ def _cell(pair: Pair, part: int) -> str:
     return f'<td{f" class={kind}" if kind != "right" and is_marked else ""}>{written}</td>'
 
 
-def _spectrogram(item: CloseUp) -> Element:
-    samples = item.samples[:int(MAX_CLIP_S * item.rate_hz)]
-    levels = spectrogram_db(samples, item.rate_hz)
-    x = Axis('time in s', low=0., high=len(samples) / item.rate_hz)
-    y = Axis('frequency in kHz', low=0., high=item.rate_hz / 2000)
-    return figure(heat_map(levels, x, y, 'level in dB', 190), 'Spectrogram, bright is loud', True)
+def _spectrogram(samples: np.ndarray, rate_hz: int) -> Element:
+    x = Axis('time in s', low=0., high=len(samples) / rate_hz)
+    y = Axis('frequency in kHz', low=0., high=rate_hz / 2000)
+    return figure(heat_map(spectrogram_db(samples, rate_hz), x, y, 'level in dB', 190), 'Spectrogram, bright is loud', True)
 
 
 def spectrogram_db(samples: np.ndarray, rate_hz: int) -> np.ndarray:

@@ -2,9 +2,9 @@
 
 from typing import List, Sequence, Tuple
 
-from .bootstrap import Difference, compare, drawings_for
-from .breakdown import error_counts
-from .elements import Column, Element, Tile, joined, shown, table, tiles
+from .bootstrap import Difference, compare
+from .breakdown import error_counts, rate_cells
+from .elements import Column, Element, Tile, joined, table, tiles
 from .predictions import Prediction, pairs_of
 
 N_SHOWN = 12
@@ -53,10 +53,10 @@ class Comparison:
         change = found.change
         verdict = 'better' if change.high < 0 else 'worse' if change.low > 0 else 'no clear difference'
         return tiles([
-            Tile('utterances in both', len(self.pairs), 'count'), Tile('outcome', verdict),
-            Tile(f'change of {"CER" if self._by_characters else "WER"}', change.rate, 'percent',
-                 f'{shown(change.low, "percent")} to {shown(change.high, "percent")}'),
-            Tile('drawings with fewer errors', found.share_better, 'percent', f'of {drawings_for(len(self.pairs))}'),
+            Tile('in both tests', len(self.pairs), 'count', 'utterances'), Tile('outcome', verdict),
+            Tile(f'change of {"CER" if self._by_characters else "WER"}', change.rate, 'points',
+                 interval=(change.low, change.high)),
+            Tile('fewer errors', found.share_better, 'percent', 'of the drawings'),
             Tile('better', found.n_better, 'count', 'utterances'), Tile('worse', found.n_worse, 'count', 'utterances'),
             Tile('as many errors', found.n_equal, 'count', 'utterances')])
 
@@ -64,10 +64,11 @@ class Comparison:
         rows = []
         for metric, by_characters in (('WER', False), ('CER', True)):
             found = self.difference(by_characters)
-            rows.append([metric, *found.first, *found.second, *found.change])
-        titles = [f'{which}{bound}' for which in ('before', 'now', 'change') for bound in ('', ' from', ' to')]
-        return table([Column('rate', 'name'), *[Column(title, 'percent') for title in titles]], rows,
-                     'Rates of the utterances in both tests, each with its 95 % interval')
+            rows.append([metric, *rate_cells(found.first), *rate_cells(found.second), *rate_cells(found.change, 'points')])
+        columns = [Column(title, form) for which, form in (('before', 'percent'), ('now', 'percent'), ('change', 'points'))
+                   for title in (which, f'{which}, 95 %')]
+        return table([Column('rate', 'name'), *columns], rows,
+                     'Rates of the utterances in both tests; the change in percentage points')
 
     def _changed(self, sign: int, caption: str) -> Element:
         """Returns the utterances whose number of errors changed most in one direction."""
@@ -78,6 +79,6 @@ class Comparison:
         most = sorted(self.pairs, key=change, reverse=True)[:N_SHOWN]
         rows = [[sign * change(pair), pair[1].text, pair[0].pred_text, pair[1].pred_text, pair[1].audio]
                 for pair in most if change(pair) > 0]
-        columns = [Column(f'{_UNITS[self._by_characters]} wrong, change', 'count'), Column('said'), Column('before'),
-                   Column('now'), Column('file', 'name')]
+        columns = [Column(f'more wrong {_UNITS[self._by_characters]}', 'count'), Column('said'), Column('before'),
+                   Column('now'), Column('file', 'path')]
         return table(columns, rows, caption if rows else f'{caption}: none')

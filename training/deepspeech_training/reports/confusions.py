@@ -10,7 +10,7 @@ from .charts import bar_chart
 from .elements import Column, Element, Tile, figure, figures, table, tiles
 from .predictions import Prediction
 
-N_SHOWN = 25
+N_SHOWN = 15
 
 
 class Confusions(NamedTuple):
@@ -69,7 +69,7 @@ def most_frequent(found: Confusions) -> Element:
     return figures([
         table([Column('said', 'name'), Column('recognised', 'name'), Column('times', 'count'), share], replaced, 'Replaced'),
         table([Column('said', 'name'), Column('times', 'count'), share], lost, 'Left out'),
-        table([Column('recognised', 'name'), Column('times', 'count')], added, 'Made up')])
+        table([Column('recognised', 'name'), Column('times', 'count')], added, 'Made up')], 'narrow')
 
 
 def hardest(found: Confusions, caption: str) -> Element:

@@ -1,13 +1,13 @@
-"""How a training went, from the lines of its `history.jsonl`: losses, learning rate, error rates, blanks, speed."""
+"""How a training went, from the lines of `history.jsonl`: losses, learning rate, error rates, blanks, speed, transcripts."""
 
 import json
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from deepspeech.formats.content import open_regular
 
 from .axes import Axis
 from .charts import Series, line_chart
-from .elements import Element, figure, figures
+from .elements import Column, Element, figure, figures, table
 
 _EPOCH = Axis('epoch', 'count')
 _TRAIN = 'train'
@@ -44,6 +44,20 @@ def curves(history: Sequence[Dict[str, Any]]) -> Element:
         ('speed', Axis('seconds of audio per second', low=0.), 'Speed'),
         ('wait_share', Axis('waiting for input', 'percent', low=0.), 'Share of the time in which a pass waits for input'))]
     return figures([element for element in made if element])
+
+
+def transcripts(history: Sequence[Dict[str, Any]]) -> Optional[Element]:
+    """Returns what the network wrote for some utterances after the first and the last epoch; None if nobody noted it."""
+    noted = [line for line in history if isinstance(line.get('samples'), list)]
+    if not noted:
+        return None
+    written = [{str(sample.get('wav_filename')): sample for sample in line['samples'] if isinstance(sample, dict)}
+               for line in (noted[0], noted[-1])]
+    rows = [[str(last.get('src')), str(written[0].get(file, {}).get('res', '')), str(last.get('res')), file]
+            for file, last in written[1].items()]
+    titles = [f'{which}, epoch {line["epoch"]}' for which, line in (('first', noted[0]), ('last', noted[-1]))]
+    columns = [Column('said'), *map(Column, titles), Column('file', 'path')]
+    return table(columns, rows, 'What the network writes by itself, without the decoder')
 
 
 def _chart(history, key, axis, caption):

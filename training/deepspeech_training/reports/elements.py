@@ -9,10 +9,11 @@ A cell of a table may be another `Element`, for instance a player or a chart.
 
 import html
 import math
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
-FORMS = ('count', 'percent', 'seconds', 'hours', 'number', 'exact')  # of numbers
-KINDS = (*FORMS, 'text', 'name', 'code')  # of columns: running text, text that is not wrapped, text with its spaces
+FORMS = ('count', 'percent', 'points', 'seconds', 'hours', 'number', 'exact')  # of numbers
+KINDS = (*FORMS, 'text', 'name', 'path', 'code')  # of columns: running text, text that is not wrapped, or anywhere, or with
+# all its spaces
 
 
 class Element(NamedTuple):
@@ -35,7 +36,8 @@ class Tile(NamedTuple):
     label: str
     value: Any  # a number or a text
     form: str = 'number'  # one of FORMS
-    note: str = ''
+    note: str = ''  # without numbers
+    interval: Optional[Tuple[float, float]] = None  # in which the value lies
 
 
 def escaped(value: Any) -> str:
@@ -48,7 +50,7 @@ def shown(value: Any, form: str) -> str:
 
     Args:
       value: int, float or None.
-      form: one of FORMS: `percent` of 0.123 is 12.3 %, `number` has four digits, `exact` all.
+      form: one of FORMS: `percent` of 0.123 is 12.3 %, `points` +12.3 pp, `number` has four digits, `exact` all.
     """
     if value is None or not math.isfinite(value):
         return '–'
@@ -56,6 +58,8 @@ def shown(value: Any, form: str) -> str:
         return f'{value:,.0f}'
     if form == 'percent':
         return f'{100 * value:.1f} %' if abs(value) >= 0.01 or not value else f'{100 * value:.2g} %'
+    if form == 'points':
+        return f'{100 * value:+.1f} pp'
     if form == 'seconds':
         return f'{value:,.1f} s' if abs(value) >= 1 or not value else f'{value:.2g} s'
     if form == 'hours':
@@ -74,6 +78,19 @@ def number(value: Any, form: str = 'number') -> Element:
     value = plain(value)
     written = '' if value is None else f'{value!r}'
     return Element(f'<data value="{written}">{escaped(shown(value, form))}</data>', value)
+
+
+def interval(low: Any, high: Any, form: str = 'number') -> Element:
+    """Returns from where to where something lies. Data: {low, high}."""
+    begin, end = number(low, form), number(high, form)
+    without_unit = begin.html.replace(f' {shown(low, form).partition(" ")[2]}<', '<')
+    return Element(f'<span class="interval">{without_unit} to {end.html}</span>', {'low': begin.data, 'high': end.data})
+
+
+def sentence(*parts: Any) -> Element:
+    """Returns a paragraph of texts and Elements. Data: a list of that of the latter."""
+    made = [part if isinstance(part, Element) else Element(escaped(part), None) for part in parts]
+    return Element(f'<p>{"".join(part.html for part in made)}</p>', [part.data for part in parts if isinstance(part, Element)])
 
 
 def text(value: Any) -> Element:
@@ -101,16 +118,25 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], caption: str
 
 
 def tiles(items: Sequence[Tile]) -> Element:
-    """Returns a row of figures, written large. Data: {label: value}."""
-    made = [(item, _cell(item.value, 'text' if isinstance(item.value, str) else item.form)) for item in items]
-    markup = ''.join(f'<div class="tile"><span>{escaped(item.label)}</span><b>{cell.html}</b>'
-                     f'<span>{escaped(item.note)}</span></div>' for item, cell in made)
-    return Element(f'<div class="tiles">{markup}</div>', {item.label: cell.data for item, cell in made})
+    """Returns a row of figures, written large. Data: {label: value}, or {label: {value, low, high}} with an interval."""
+    markup, data = '', {}
+    for item in items:
+        cell = _cell(item.value, 'text' if isinstance(item.value, str) else item.form)
+        below = interval(*item.interval, item.form) if item.interval else text(item.note)
+        markup += f'<div class="tile"><span>{escaped(item.label)}</span><b>{cell.html}</b><span>{below.html}</span></div>'
+        data[item.label] = dict(below.data, value=cell.data) if item.interval else cell.data
+    return Element(f'<div class="tiles">{markup}</div>', data)
 
 
-def figures(items: Sequence[Element]) -> Element:
-    """Returns figures side by side where there is room. Data: a list of theirs."""
-    return Element(f'<div class="figures">{"".join(item.html for item in items)}</div>', [item.data for item in items])
+def figures(items: Sequence[Element], layout: str = '') -> Element:
+    """Returns figures or tables side by side where there is room. Data: a list of theirs.
+
+    Args:
+      items: the figures.
+      layout: '' for two beside each other, `narrow` for three or more, `beside` for a figure and a wider table.
+    """
+    name = f'figures {layout}'.strip()
+    return Element(f'<div class="{name}">{"".join(item.html for item in items)}</div>', [item.data for item in items])
 
 
 def figure(content: Element, caption: str = '', is_wide: bool = False) -> Element:
@@ -132,6 +158,8 @@ def _cell(value: Any, kind: str) -> Element:
         return Element('–', None)
     if kind in FORMS:
         return number(value, kind)
+    if not isinstance(value, str):
+        return number(value)
     made = text(value)
     return Element(f'<code>{made.html}</code>', made.data) if kind == 'code' else made
 

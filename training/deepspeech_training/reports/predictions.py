@@ -82,8 +82,8 @@ def _parsed(path: str, number: int, line: str) -> Prediction:
         raise ConfigError(f'{path}, line {number}: no JSON with audio_filepath, text and pred_text; name a predictions.jsonl '
                           f'of a former test.') from error
     duration, loss, confidence = [_number(values.get(name)) for name in ('duration', 'loss', 'confidence')]
-    return Prediction(str(values.get('dataset', '')), audio, duration, text, pred_text, loss, confidence,
-                      edit_counts(text, pred_text))
+    return Prediction(str(values.get('dataset', '')), audio, duration, text, pred_text, loss=loss, confidence=confidence,
+                      edits=edit_counts(text, pred_text))
 
 
 def _number(value: object) -> float:

@@ -1,6 +1,6 @@
 """The page on a test, and on the training before it: what went wrong, how sure the figures are, and where to listen.
 
-    page = page_of(TestReport(...))
+    page = page_of(RunReport(...))
     page.write('report.html')
 """
 
@@ -11,22 +11,22 @@ from typing import List, Sequence, Tuple
 from ..text.metrics import error_rates
 from .axes import Axis
 from .bootstrap import drawings_for
-from .breakdown import breakdown, by_column, by_duration, by_words, error_interval
+from .breakdown import RATE_COLUMNS, breakdown, by_column, by_duration, by_words, error_interval, rate_cells
 from .charts import bar_chart
 from .close_up import close_up
 from .comparison import Comparison
 from .confusions import Confusions, hardest, most_frequent, of_characters, of_words, summary
-from .curves import curves
-from .elements import Column, Element, Tile, figure, shown, table, tiles
+from .curves import curves, transcripts
+from .elements import Column, Element, Tile, figure, number, sentence, table, tiles
 from .page import Page
 from .players import Players
 from .predictions import Prediction
-from .tested import TestedSet, TestReport
+from .tested import RunReport, SetOutcome
 
 N_LEFT_OUT = 20  # utterances named that were not tested
 
 
-def page_of(report: TestReport) -> Page:
+def page_of(report: RunReport) -> Page:
     """Returns the page on a test."""
     page = Page(report.title, report.model)
     _summary(page, report)
@@ -35,26 +35,28 @@ def page_of(report: TestReport) -> Page:
     if report.history:
         page.section('Training', 'The last run in history.jsonl beside the checkpoints; epochs are counted from 0.')
         page.add('curves', curves(report.history))
+        samples = transcripts(report.history)
+        if samples:
+            page.add('transcripts', samples)
     _breakdowns(page, report)
     _confusions(page, report)
     _close_ups(page, report)
     if report.configuration:
         page.section('Configuration', 'What decides how the test comes out, and the flags of the command line.')
         page.add('configuration', table([Column('what', 'name'), Column('value')], report.configuration))
-    page.note('bootstrap', {'seed': report.seed, 'drawings': drawings_for(len(report.predictions))})
     return page
 
 
-def _summary(page: Page, report: TestReport) -> None:
+def _summary(page: Page, report: RunReport) -> None:
     predictions = report.predictions
     n_drawings = drawings_for(len(predictions))
-    page.section('Figures', f'Intervals hold the rate with a probability of 95 %, by the bootstrap over utterances '
-                            f'({n_drawings} drawings, seed {report.seed}).')
+    page.section('Figures')
     page.add('summary', tiles(_tiles(report)))
-    columns = [Column('set', 'name'), Column('utterances', 'count'), Column('hours', 'hours'),
-               *[Column(title, 'percent') for title in ('WER', 'WER from', 'WER to', 'CER', 'CER from', 'CER to',
-                                                        'greedy WER', 'greedy CER', 'entirely right')],
-               Column('loss'), Column('left out', 'count')]
+    page.add('bootstrap', sentence('Intervals hold a rate with a probability of 95 %, by the bootstrap over utterances, ',
+                                   number(n_drawings, 'exact'), ' drawings, seed ', number(report.seed, 'exact'), '.'))
+    columns = [Column('set', 'path'), Column('utterances', 'count'), Column('audio', 'hours'), *RATE_COLUMNS,
+               *[Column(title, 'percent') for title in ('greedy WER', 'greedy CER', 'entirely right')],
+               Column('loss', 'number'), Column('left out', 'count')]
     page.add('sets', table(columns, [_row(each, report.seed) for each in report.sets], 'Each set'))
     left_out = [reason for each in report.sets for reason in each.left_out]
     if left_out:
@@ -64,13 +66,12 @@ def _summary(page: Page, report: TestReport) -> None:
     page.add('rates', _rates_chart(predictions, report.by_characters))
 
 
-def _tiles(report: TestReport) -> List[Tile]:
+def _tiles(report: RunReport) -> List[Tile]:
     predictions = report.predictions
     tiles_of_rates = []
     for metric, by_characters in (('WER', False), ('CER', True)):
         found = error_interval(predictions, by_characters, report.seed)
-        tiles_of_rates.append(Tile(metric, found.rate, 'percent',
-                                   f'{shown(found.low, "percent")} to {shown(found.high, "percent")}'))
+        tiles_of_rates.append(Tile(metric, found.rate, 'percent', interval=(found.low, found.high)))
     if report.by_characters:
         tiles_of_rates.reverse()
     return [*tiles_of_rates, Tile('entirely right', _share_right(predictions), 'percent', 'of the utterances'),
@@ -78,16 +79,16 @@ def _tiles(report: TestReport) -> List[Tile]:
             Tile('words', sum(one.edits.word_length for one in predictions), 'count'),
             Tile('audio', sum(one.duration_s for one in predictions) / 3600, 'hours'),
             Tile('loss', _mean([one.loss for one in predictions])),
-            Tile('confidence', _mean([one.confidence for one in predictions]), 'percent', 'mean probability of a label')]
+            Tile('confidence', _mean([one.confidence for one in predictions]), 'percent', 'mean, of a label')]
 
 
-def _row(tested: TestedSet, seed: int) -> List:
+def _row(tested: SetOutcome, seed: int) -> List:
     wer, cer = [error_interval(tested.predictions, by_characters, seed) for by_characters in (False, True)]
     greedy = [one.greedy_edits for one in tested.predictions if one.greedy_edits]
     greedy_rates = error_rates(greedy) if greedy else (None, None)
     hours = sum(one.duration_s for one in tested.predictions) / 3600
-    return [tested.path, len(tested.predictions), hours, *wer, *cer, *greedy_rates, _share_right(tested.predictions),
-            _mean([one.loss for one in tested.predictions]), len(tested.left_out)]
+    return [tested.path, len(tested.predictions), hours, *rate_cells(wer), *rate_cells(cer), *greedy_rates,
+            _share_right(tested.predictions), _mean([one.loss for one in tested.predictions]), len(tested.left_out)]
 
 
 def _rates_chart(predictions: Sequence[Prediction], by_characters: bool) -> Element:
@@ -100,7 +101,7 @@ def _rates_chart(predictions: Sequence[Prediction], by_characters: bool) -> Elem
                   f'How many utterances have which {metric}')
 
 
-def _comparison(page: Page, report: TestReport) -> None:
+def _comparison(page: Page, report: RunReport) -> None:
     assert report.former
     path, former = report.former
     found = Comparison(path, former, report.predictions, report.by_characters, report.seed)
@@ -112,10 +113,10 @@ def _comparison(page: Page, report: TestReport) -> None:
         page.warning(found.sentence())
 
 
-def _breakdowns(page: Page, report: TestReport) -> None:
+def _breakdowns(page: Page, report: RunReport) -> None:
     predictions = report.predictions
-    page.section('Where the errors are', 'Whiskers and the columns "from" and "to" are 95 % intervals: groups whose intervals '
-                                         'overlap widely may differ by chance alone.')
+    page.section('Where the errors are', 'Whiskers are 95 % intervals: groups whose intervals overlap widely may differ by '
+                                         'chance alone.')
     groups = [('duration', by_duration(predictions)), ('words', by_words(predictions))]
     if len(report.sets) > 1:
         groups.append(('set', by_column(predictions, [one.dataset for one in predictions]) or []))
@@ -134,14 +135,14 @@ def _breakdowns(page: Page, report: TestReport) -> None:
         page.text(f'Without a breakdown, as all values are the same or nearly every row has its own: {", ".join(without)}.')
 
 
-def _columns(report: TestReport) -> List[Tuple[str, List[str]]]:
+def _columns(report: RunReport) -> List[Tuple[str, List[str]]]:
     """Returns (column, its value for each prediction) of the further columns of the sets; what a set lacks is empty."""
     rows = [row for each in report.sets for row in (each.columns or [{}] * len(each.predictions))]
     names = dict.fromkeys(name for row in rows for name in row)
     return [(name, [row.get(name, '') for row in rows]) for name in names]
 
 
-def _confusions(page: Page, report: TestReport) -> None:
+def _confusions(page: Page, report: RunReport) -> None:
     kinds: List[Tuple[str, str, Confusions]] = [('Words', 'words', of_words(report.predictions)),
                                                 ('Characters', 'characters', of_characters(report.predictions))]
     if report.by_characters:
@@ -154,14 +155,14 @@ def _confusions(page: Page, report: TestReport) -> None:
         page.add(f'{what} missed', hardest(found, f'The {what} that were missed most often, of those said at least five times'))
 
 
-def _close_ups(page: Page, report: TestReport) -> None:
+def _close_ups(page: Page, report: RunReport) -> None:
     if not report.close_ups:
         return
     page.section('The worst utterances', 'Those with the highest error rates; among equal ones those with the highest loss.')
     players = Players()
-    for number, item in enumerate(report.close_ups, 1):
-        page.heading(f'{number}. {item.prediction.text}')
-        page.add(f'close-up {number}', close_up(item, report.labels, players))
+    for place, item in enumerate(report.close_ups, 1):
+        page.heading(f'{place}. {item.prediction.text}')
+        page.add(f'close-up {place}', close_up(item, report.labels, players))
 
 
 def worst(predictions: Sequence[Prediction], n: int, by_characters: bool) -> List[int]:

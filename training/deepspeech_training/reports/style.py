@@ -22,7 +22,7 @@ a { color: var(--accent); }
 .note { font-size: .9rem; }
 .warning { border-left: 4px solid var(--c1); background: var(--panel); padding: .5rem .8rem; max-width: none; }
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .8rem 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); gap: 10px; margin: .8rem 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(135px, 1fr)); gap: 10px; margin: .8rem 0; }
 .tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem; }
 .tile b { display: block; font-size: 1.45rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tile span { display: block; color: var(--soft); font-size: .88rem; }
@@ -30,7 +30,11 @@ nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .8rem 0; }
 figure { margin: .8rem 0; min-width: 0; max-width: 620px; }
 figure.wide { max-width: none; }
 figcaption { font-size: .9rem; }
-.scroll { overflow-x: auto; max-width: 100%; }
+.figures.narrow { grid-template-columns: repeat(auto-fit, minmax(min(100%, 270px), 1fr)); align-items: start; }
+@media (min-width: 950px) { .figures.beside { grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); }
+  .beside table { font-size: .88rem; } .beside th, .beside td { padding: .3rem .45rem; } .beside th { white-space: normal; } }
+.scroll { overflow-x: auto; max-width: 100%; margin: .5rem 0; }
+figure .scroll { margin: 0; }
 svg { display: block; width: 100%; height: auto; }
 .wide svg { min-width: 740px; }
 svg text { fill: var(--ink); font-size: 12px; }
@@ -42,11 +46,12 @@ svg .whisker { stroke: var(--ink); stroke-width: 1.3; fill: none; }
 svg image { image-rendering: pixelated; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .2rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.text { min-width: 9rem; max-width: 34rem; }
-td.name { white-space: nowrap; }
+td.text { min-width: 12rem; max-width: 34rem; }
+td.name, .interval data { white-space: nowrap; }
+td.path { min-width: 11rem; overflow-wrap: anywhere; font-size: .85em; color: var(--soft); }
 td audio { width: 230px; }
 audio { max-width: 100%; height: 36px; display: block; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .92em; }

@@ -10,7 +10,7 @@ import numpy as np
 from .predictions import Prediction
 
 
-class TestedSet(NamedTuple):
+class SetOutcome(NamedTuple):
     """A test set and what came of it."""
 
     path: str  # as it was given
@@ -30,12 +30,12 @@ class CloseUp(NamedTuple):
     problem: str = ''  # why there is no sound
 
 
-class TestReport(NamedTuple):
+class RunReport(NamedTuple):
     """All that the page shows."""
 
     title: str
     model: str  # what was tested, in words
-    sets: Sequence[TestedSet]
+    sets: Sequence[SetOutcome]
     close_ups: Sequence[CloseUp]
     labels: Sequence[str]  # of the alphabet, without the blank
     by_characters: bool  # whether words mean little: CER goes first
