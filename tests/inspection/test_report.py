@@ -77,6 +77,7 @@ def test_sound_set_has_no_finding(check, make_set):
     assert numbers['hours'] == pytest.approx(3 * len(clips()[-1][1]) / 16000 / 3600, rel=1e-4)
     assert sum(numbers['histograms']['duration_s']['counts']) == 3
     assert found.numbers['alphabet']['proposed'] == [' ', *'acdehinorst']
+    assert numbers['formats'] == {'16000 Hz, mono, 16-bit': 3}
 
 
 def test_characters_are_dropped_where_that_is_the_policy(check, make_set, alphabet):
@@ -88,6 +89,12 @@ def test_characters_are_dropped_where_that_is_the_policy(check, make_set, alphab
     assert changed.place.location == f'{path}, line 2' and changed.place.transcript == 'one sentence'
     assert {each['character']: each['rows_without'] for each in found.numbers['alphabet']['characters']
             if not each['has_label']} == {'(': 1, ')': 1, '7': 1}
+
+
+def test_invisible_and_hardly_used_characters_are_not_proposed(check, make_set):
+    found, _ = check(make_set('a.csv', ['a\u00a0b\u200b'] * 5 + ['a b'] * 200 + ['c']), listens=False)
+    alphabet = found.numbers['alphabet']
+    assert alphabet['proposed'] == [' ', 'a', 'b'] and alphabet['doubtful'] == ['c', '\u00a0', '\u200b']
 
 
 def test_words_in_two_scripts_are_found_where_the_alphabet_has_both(check, make_set):

@@ -16,7 +16,8 @@ PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 _OUTERMOST = 99.5  # percentile at which the last bin of a histogram begins at the latest: one long clip flattens the others
 MOST_CHARACTERS = 500  # that are listed one by one
 RARE, MANY_ROWS = 3, 200  # characters that occur less often in so many rows are hardly learned
-_INVISIBLE = ('Cc', 'Cf', 'Co', 'Cn', 'Zl', 'Zp')  # categories of characters that no transcript needs
+_INVISIBLE = ('Cc', 'Cf', 'Co', 'Cn', 'Zl', 'Zp', 'Zs')  # categories of characters that no transcript needs
+_REPLACEMENT = '\ufffd'  # of what could not be read
 
 
 def of_set(columns: Columns, levels: np.ndarray, n_rejected: int, n_suspected: int) -> Dict[str, Any]:
@@ -39,8 +40,8 @@ def of_set(columns: Columns, levels: np.ndarray, n_rejected: int, n_suspected: i
 
 def _formats(columns: Columns) -> Dict[str, int]:
     """Returns how many recordings have each format."""
-    if not columns.originals:
-        return {'as it is used': len(columns.utterances)} if columns.utterances else {}
+    if not columns.originals:  # all are as training reads them, so they are alike
+        return {str(utterance.audio.info): len(columns.utterances) for utterance in columns.utterances[:1]}
     counts: Counts[str] = Counter(str(each) if each else 'not WAV' for each in columns.originals)
     return dict(counts.most_common())
 
@@ -81,12 +82,16 @@ def of_alphabet(alphabet: Alphabet, characters: Characters, missing: Mapping[str
                'times': each.n_times, 'first': each.first, 'has_label': not alphabet.missing(each.char),
                'rows_without': missing.get(each.char, 0)} for each in _shown(found)]
     rare = RARE if characters.n_transcripts >= MANY_ROWS else 0
-    doubtful = {each.char for each in found if each.n_times < rare or unicodedata.category(each.char) in _INVISIBLE}
+    doubtful = {each.char for each in found if each.n_times < rare or _is_invisible(each.char)}
     labels = [] if alphabet.is_bytes else [label for label in alphabet.labels if label not in seen]
     return {'source': alphabet.source, 'labels': alphabet.size, 'characters': listed, 'n_characters': len(found),
             'unused': labels, 'n_unused': len(labels), 'proposed': [char for char in characters.labels if char not in doubtful],
             'doubtful': sorted(doubtful),
             'warnings': [*characters.about_normal_form(), *characters.warnings()]}
+
+
+def _is_invisible(char: str) -> bool:
+    return char != ' ' and unicodedata.category(char) in _INVISIBLE or char == _REPLACEMENT
 
 
 def _shown(found: Sequence[Any]) -> Sequence[Any]:
