@@ -153,6 +153,8 @@ PUBLISHED = {
 }
 
 OURS = {
+    'data_report': row('string enum', 'auto', '--data_report off', report__data_report='off'),
+    'text_policy': row('string enum', 'error', '--text_policy drop_clip', text_policy='drop_clip'),
     'batch_seconds': row('float', 0.0, '--batch_seconds 30', **{
         f'{name}__{field}': value for name in ('train', 'dev', 'metrics')
         for field, value in (('batch_seconds', 30.0), ('batch_size', 0))}),

@@ -16,7 +16,7 @@ from .checkpoints.resolve import resolve
 from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
 from .console.log import Log
-from .data.datasets import RunSets, prepare_sets
+from .data.datasets import RunSets, Watch, prepare_sets
 from .data.known_audio import KnownAudio
 from .data.utterance import AudioSource
 from .decode.interface import make_decoder
@@ -26,6 +26,7 @@ from .evaluate.page import check_pages
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
 from .features.augment.chain import check_available
+from .inspection.of_run import RunReport
 from .model.compute import choose
 from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
@@ -55,7 +56,7 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
                 log.info(exports_of(run.model))
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
-            sets = _prepared_sets(run, log)  # and how audio becomes frames
+            sets = _reported_sets(run, log)  # and how audio becomes frames
             assert sets.training is not None
             interrupted_by = train(run, sets.training, stored, directories.save, log,
                                    observers=[Notify(outbox)] if outbox else [])
@@ -141,8 +142,18 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
         transcribe_one(run, sets.one_shot, stored, log)
 
 
-def _prepared_sets(run: RunConfig, log: Log) -> RunSets:
-    return prepare_sets(run, user_cache_dir('converted'), log, KnownAudio(user_cache_dir('known-audio'), log))
+def _prepared_sets(run: RunConfig, log: Log, watch: Watch = lambda name, checked: None) -> RunSets:
+    return prepare_sets(run, user_cache_dir('converted'), log, KnownAudio(user_cache_dir('known-audio'), log), watch)
+
+
+def _reported_sets(run: RunConfig, log: Log) -> RunSets:
+    """Returns the sets of a training, of which a report is written."""
+    if run.report.data_report == 'off':
+        return _prepared_sets(run, log)
+    report = RunReport(run, user_cache_dir('known-levels'), log)
+    sets = _prepared_sets(run, log, report.watch)
+    report.write()
+    return sets
 
 
 def _recordings(sets: RunSets) -> List[AudioSource]:

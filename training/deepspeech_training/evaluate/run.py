@@ -11,7 +11,7 @@ from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..data.feeding import check_sound
-from ..data.preflight import Rejection
+from ..data.rejected import Rejection
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..errors import ScorerError
@@ -102,7 +102,7 @@ def _say_what_the_scorer_knows(config: DecoderConfig, decoder: BeamSearchDecoder
 
 def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
     """Returns what was left out of a set, and why."""
-    return [f'{row.id} ({reason})' for row, reason in left_out if row.source == path]
+    return [f'{row.id} ({reason})' for row, reason, _ in left_out if row.source == path]
 
 
 def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:

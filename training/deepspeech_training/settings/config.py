@@ -14,6 +14,10 @@ from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
+DATA_REPORTS = ('auto', 'full', 'off')
+
+# What becomes of rows with a transcript that the alphabet cannot write, or without audio.
+STOP, DROP_CLIP, DROP_CHARACTER = TEXT_POLICIES = ('error', 'drop_clip', 'drop_character')
 
 # Found for the published English scorer; a fair start for others.
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
@@ -147,6 +151,7 @@ class ReportConfig:
     predictions_file: str = ''  # '': predictions.jsonl beside the checkpoints, 'none': no file
     compare: str = ''  # predictions.jsonl of a former test
     summary_dir: str = ''
+    data_report: str = DATA_REPORTS[0]
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,7 @@ class _Run:
     feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
     cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
     augmentations: Tuple[Augmentation, ...] = ()  # of the training set, in the order in which they are applied
+    text_policy: str = STOP  # one of TEXT_POLICIES
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them

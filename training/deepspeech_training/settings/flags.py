@@ -15,9 +15,11 @@ from deepspeech.formats.content import NotAFileError, open_regular
 
 from .augmentation import augmentations
 from .config import (
+    DATA_REPORTS,
     DEFAULT_ALPHA,
     DEFAULT_BETA,
     RATE_SCHEDULES,
+    TEXT_POLICIES,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -210,6 +212,14 @@ DATA = (
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
+    Flag('text_policy', RunConfig.text_policy,
+         'what becomes of rows that cannot be used as they stand: without a transcript or an audio file, with characters that '
+         'the alphabet lacks, with cells that cannot be read; error: the run stops; drop_clip: they are left out; '
+         'drop_character: of a transcript only these characters are', 'text_policy', choices=TEXT_POLICIES),
+    Flag('data_report', ReportConfig.data_report,
+         'data_report.html beside the checkpoints: what is in the data, which rows are left out, which are worth a look; full: '
+         'all recordings are listened to before the first step; auto: if they are no more than 20 hours; off: no report',
+         'report.data_report', choices=DATA_REPORTS),
 )
 
 TRAINING = (
