@@ -39,6 +39,7 @@ from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure
 from .schedule import rate_schedule
 from .state import Decision
 from .towers import Dropout, Network
+from .transcripts import Validation, validation_of
 
 SEPARATOR = '-' * 80
 
@@ -157,7 +158,8 @@ class Trainer:
         history = History(directory.path, self._state, self._n_updates(), log)
         self._observers = Observers([tensorboard, self._saver, console, history, *observers] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
-                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
+                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor,
+                                  alphabet=run.alphabet)
         self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)
         self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
@@ -185,9 +187,9 @@ class Trainer:
             self._train()
             step = self._n_updates()
             if self._sets.dev:
-                dev_loss = self._validate(step)
+                validation = self._validate(step)
         if self._sets.dev:
-            decision = state.validated(dev_loss, self._run.schedule)
+            decision = state.validated(validation.loss, self._run.schedule)
         state.begin_epoch(epoch + 1)
         rate = self._lower_learning_rate(decision.best) if decision.plateau else self._learning_rate()
         self._observers.decided(decision, rate)
@@ -206,14 +208,15 @@ class Trainer:
             self._passes.train(self._sets.train, steps, self._state)
         self._observers.training_ended()
 
-    def _validate(self, step: int, of_best: bool = False) -> float:
-        """Returns the mean loss over the utterances of all validation sets."""
-        loss_sum, count = 0., 0
-        for planned in self._sets.dev:
-            loss = self._passes.evaluate(planned, self._state.epoch, step, of_best)
-            loss_sum, count = loss_sum + loss * len(planned.utterances), count + len(planned.utterances)
-        self._observers.validation_ended(loss_sum / count, step)
-        return loss_sum / count
+    def _validate(self, step: int, of_best: bool = False) -> Validation:
+        """Passes over all validation sets; returns what came of them, of the best model if `of_best`."""
+        passes = [self._passes.evaluate(planned, self._state.epoch, step, of_best) for planned in self._sets.dev]
+        loss_sum = sum(item.meter.mean * len(item.planned.utterances) for item in passes)
+        loss = loss_sum / sum(len(item.planned.utterances) for item in passes)
+        written = [item.transcripts for item in passes if item.transcripts]
+        validation = validation_of(loss, written, self._run.alphabet, of_best)
+        self._observers.validation_ended(validation, step)
+        return validation
 
     def _lower_learning_rate(self, is_best: bool) -> float:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
@@ -259,7 +262,7 @@ class Trainer:
             return
         measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
         restore(self._session, self._graph, best, measured)
-        loss = self._validate(self._n_updates(), of_best=True)
+        loss = self._validate(self._n_updates(), of_best=True).loss
         restore(self._session, self._graph, source, measured)
         if math.isfinite(loss):
             self._state.best = loss

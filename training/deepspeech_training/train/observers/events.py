@@ -8,6 +8,7 @@ from ..state import Decision
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Validation
 
 
 class Observer:
@@ -31,8 +32,8 @@ class Observer:
     def training_ended(self) -> None:
         """All updates of the epoch are made, by this run or the last ones by an earlier run."""
 
-    def validation_ended(self, loss: float, step: int) -> None:
-        """All validation sets were passed over; `loss` is the mean over their utterances after `step` updates."""
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        """All validation sets were passed over after `step` updates."""
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         """The validation loss of an epoch has its consequences; the learning rate is already lowered if it is to be."""
@@ -70,9 +71,9 @@ class Observers(Observer):
         for observer in self._observers:
             observer.training_ended()
 
-    def validation_ended(self, loss: float, step: int) -> None:
+    def validation_ended(self, validation: Validation, step: int) -> None:
         for observer in self._observers:
-            observer.validation_ended(loss, step)
+            observer.validation_ended(validation, step)
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         for observer in self._observers:

@@ -11,6 +11,7 @@ from .events import Observer
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Validation
 
 NOTE_EVERY_S = 10.  # within a pass
 
@@ -24,11 +25,11 @@ class Notify(Observer):
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._epoch, self._dev_loss, self._is_of_best = 0, float('nan'), False
+        self._epoch, self._dev_loss = 0, float('nan')
         self._due_s = 0.
 
     def pass_began(self, item: Pass) -> None:
-        self._epoch, self._is_of_best = item.epoch, item.of_best
+        self._epoch = item.epoch
         self._outbox.note(epoch=item.epoch)
 
     def step_done(self, item: Pass, loss: float) -> None:
@@ -40,10 +41,10 @@ class Notify(Observer):
         if item.planned.split == 'train':
             self._outbox.note(losses={'train': item.meter.mean})
 
-    def validation_ended(self, loss: float, step: int) -> None:
-        if not self._is_of_best:  # of the epoch
-            self._dev_loss = loss
-            self._outbox.note(losses={'dev': loss})
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        if not validation.of_best:
+            self._dev_loss = validation.loss
+            self._outbox.note(losses={'dev': validation.loss})
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         if decision.plateau:
