@@ -92,9 +92,9 @@ def test_the_history_has_one_line_per_pass(report, clips):
 
 def test_event_files_hold_the_published_curve_and_ours(report):
     curves = events(report[1], 'train')
-    assert set(curves) == {'step_loss', 'epoch_loss', 'learning_rate'} | {
+    assert set(curves) == {'step_loss', 'epoch_loss', 'learning_rate', 'gradient_norm', 'weight_norm'} | {
         f'{group}/{name}' for group in ('pace', 'epoch_pace') for name in RATES}
-    assert set(curves['step_loss']) == set(range(1, 19))
+    assert set(curves['step_loss']) == set(curves['gradient_norm']) == set(range(1, 19))
     # The recent pace leaves out the first one of a pass, which also sets everything up.
     assert set(curves['pace/step_seconds']) == set(range(2, 10)) | set(range(11, 19))
     of_dev = events(report[1], 'dev')

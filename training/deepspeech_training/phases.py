@@ -57,7 +57,7 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
             sets = _prepared_sets(run, log)  # and how audio becomes frames
             assert sets.training is not None
             interrupted_by = train(run, sets.training, stored, directories.save, log,
-                                   observers=[Notify(outbox)] if outbox else [])
+                                   observers=[Notify(outbox, run.schedule.best_by)] if outbox else [])
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))

@@ -17,6 +17,7 @@ from .augmentation import augmentations
 from .config import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
+    MEASURES,
     RATE_SCHEDULES,
     CheckpointConfig,
     DecoderConfig,
@@ -256,12 +257,16 @@ TRAINING = (
     Flag('warmup_epochs', ScheduleConfig.warmup_epochs,
          'epochs of the run in which the learning rate rises first, in a line from 0; those of the rise of one_cycle, 0: three '
          'tenths of the run', 'schedule.warmup_epochs', NOT_NEGATIVE),
+    Flag('best_by', ScheduleConfig.best_by,
+         'what decides which model is the best, early stop and plateaus: the validation loss, or the word or character error '
+         'rate of the greedy transcripts', 'schedule.best_by', choices=MEASURES),
     Flag('early_stop', ScheduleConfig.early_stop, 'stop when the validation loss does not fall any more',
          'schedule.early_stop'),
     Flag('es_epochs', ScheduleConfig.es_epochs, 'epochs without improvement before training stops', 'schedule.es_epochs',
          EPOCHS),
-    Flag('es_min_delta', ScheduleConfig.es_min_delta, 'a smaller fall of the validation loss is no improvement',
-         'schedule.es_min_delta'),
+    Flag('es_min_delta', ScheduleConfig.es_min_delta,
+         'a smaller fall of the validation loss is no improvement; with --best_by wer or cer it is 0.001 unless it is given',
+         'schedule.es_min_delta', is_combined=True),
     Flag('reduce_lr_on_plateau', ScheduleConfig.reduce_lr_on_plateau,
          'lower the learning rate when the validation loss does not fall any more', 'schedule.reduce_lr_on_plateau'),
     Flag('plateau_epochs', ScheduleConfig.plateau_epochs, 'epochs without improvement per reduction',

@@ -30,12 +30,14 @@ from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_updat
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
+from .observers.diagnosis import Diagnosis
 from .observers.events import Observer, Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
 from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
+from .run_record import RunRecord
 from .schedule import rate_schedule
 from .state import Decision
 from .towers import Dropout, Network
@@ -94,7 +96,9 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
                               writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption,
                               log=log)
-            return trainer.run(source)
+            with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, log=log) as record:
+                record.signal = trainer.run(source)
+            return record.signal
 
 
 def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Compute:
@@ -156,7 +160,9 @@ class Trainer:
             is_current=beginning.is_current, log=log)
         console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
         history = History(directory.path, self._state, self._n_updates(), log)
-        self._observers = Observers([tensorboard, self._saver, console, history, *observers] if engine.is_chief else [])
+        diagnosis = Diagnosis(log, run, self._state, hours=self._sets.train.audio_s.sum() / 3600)
+        ours = [tensorboard, self._saver, console, history, diagnosis]
+        self._observers = Observers([*ours, *observers] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
                                   observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor,
                                   alphabet=run.alphabet)
@@ -189,7 +195,8 @@ class Trainer:
             if self._sets.dev:
                 validation = self._validate(step)
         if self._sets.dev:
-            decision = state.validated(validation.loss, self._run.schedule)
+            state.wrote(validation.only_label)
+            decision = state.validated(validation.measure(state.best_by), self._run.schedule)
         state.begin_epoch(epoch + 1)
         rate = self._lower_learning_rate(decision.best) if decision.plateau else self._learning_rate()
         self._observers.decided(decision, rate)
@@ -256,16 +263,16 @@ class Trainer:
                                 stretch=Chain(self._run.augmentations).longest, log=self._log)
 
     def _measure_best(self, source: Optional[StoredModel]) -> None:
-        """Validates a best model whose loss is not known: the first epoch would else replace it, however bad that is."""
+        """Validates a best model of which it is not known how good it is: the first epoch would else replace it in any case."""
         best = self._beginning.best
         if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
             return
         measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
         restore(self._session, self._graph, best, measured)
-        loss = self._validate(self._n_updates(), of_best=True).loss
+        value = self._validate(self._n_updates(), of_best=True).measure(self._state.best_by)
         restore(self._session, self._graph, source, measured)
-        if math.isfinite(loss):
-            self._state.best = loss
+        if math.isfinite(value):
+            self._state.best = value
 
     def _steps_to_come(self) -> List[Step]:
         """Returns the steps left of the epoch."""

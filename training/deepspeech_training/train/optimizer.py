@@ -33,8 +33,13 @@ class AdamW(tf.train.AdamOptimizer):
             return super().apply_gradients(grads_and_vars, global_step, name)
 
 
-def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> List['tf.Tensor']:
+def clipped(gradients: Sequence['tf.Tensor'], norm: 'tf.Tensor', max_norm: float) -> List['tf.Tensor']:
     """Returns gradients scaled down by a common factor so that their norm, all together, is at most `max_norm`; 0: as they are.
+
+    Args:
+      gradients: of an update.
+      norm: theirs, all together.
+      max_norm: the largest that is left as it is.
 
     What is not finite makes all of them so.
 
@@ -42,7 +47,6 @@ def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> List['tf.Tenso
     """
     if not max_norm:
         return list(gradients)
-    norm = tf.global_norm(gradients)
     scale = max_norm / tf.maximum(norm, max_norm)
     return [gradient * scale for gradient in gradients]
 

@@ -126,6 +126,8 @@ class Pass:
       is_within_update: whether the last step was one of several of an update, and not the last of these.
       meter: LossMeter.
       throughput: Throughput.
+      gradient_norm: of the last update of this pass, all gradients together, before they are clipped.
+      weight_norm: of all weights together, at the end of a training pass.
       transcripts: of a validation pass; None in training.
     """
 
@@ -133,6 +135,7 @@ class Pass:
                  throughput: Throughput, transcripts: Optional[Transcripts] = None):
         self.planned, self.epoch, self.step, self.of_best = planned, epoch, step, of_best
         self.meter, self.throughput, self.transcripts = meter, throughput, transcripts
+        self.gradient_norm = self.weight_norm = float('nan')
         self.is_within_update = False
 
 
@@ -184,19 +187,20 @@ class PassRunner:
             feed = {graph.learning_rate.factor: self._rate_factor()}
             if update.part is not None:
                 feed[update.part] = number % update.n_steps
-            operation = update.apply if is_last_of_update(number) else update.accumulate
-            return Request(update.step, {'update': operation, 'step': graph.global_step}, feed)
+            if not is_last_of_update(number):
+                return Request(update.step, {'update': update.accumulate}, feed)
+            return Request(update.step, {'update': update.apply, 'step': graph.global_step, 'norm': update.gradient_norm}, feed)
 
         def after_step(number: int, others: Dict[str, Any]) -> None:
             item.is_within_update = not is_last_of_update(number)
             if not item.is_within_update:
-                item.step = others['step']
+                item.step, item.gradient_norm = others['step'], float(others['norm'])
                 state.update_done(number % update.n_steps + 1, meter.loss_sum, meter.count)
 
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
         self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
-        item.step = self._n_updates()
+        item.step, item.weight_norm = self._session.run((graph.global_step, graph.weight_norm))
         self._end(item)
 
     def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> Pass:

@@ -73,7 +73,8 @@ class Console(Observer):
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         if decision.stop:
-            self._log.info(f'Early stop triggered as the loss did not improve the last {self._state.stale} epochs')
+            self._log.info(f'Early stop triggered as the {self._state.measure} did not improve the last {self._state.stale} '
+                           f'epochs')
 
     def _name_not_finite(self, names: List[str]) -> None:
         new = [name for name in names if name not in self._named]

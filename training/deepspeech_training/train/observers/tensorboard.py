@@ -52,7 +52,8 @@ class TensorBoard(Observer):
         if item.is_within_update:
             return
         split, recent = item.planned.split, item.throughput.recent
-        self._add(split, {'step_loss': sum(self._losses) / len(self._losses)}, item.step)
+        norm = {'gradient_norm': item.gradient_norm} if split == 'train' else {}
+        self._add(split, dict(norm, step_loss=sum(self._losses) / len(self._losses)), item.step)
         self._losses = []
         if split == 'train' and recent and time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + THROUGHPUT_EVERY_S
@@ -65,7 +66,7 @@ class TensorBoard(Observer):
         if whole:
             self._add(split, _tagged('epoch_pace', whole), item.step)
         if split == 'train':
-            self._add(split, {'learning_rate': learning_rate}, item.step)
+            self._add(split, {'learning_rate': learning_rate, 'weight_norm': item.weight_norm}, item.step)
 
     def validation_ended(self, validation: Validation, step: int) -> None:
         self._add('dev', {'epoch_loss': validation.loss}, step)
