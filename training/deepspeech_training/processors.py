@@ -1,4 +1,7 @@
-"""How many processors this process may use: fewer than the machine has in a job of a cluster or in a container."""
+"""How many processors this process may use: fewer than the machine has in a job of a cluster or in a container; what they are.
+
+Short because it reads some small files.
+"""
 
 import math
 import os

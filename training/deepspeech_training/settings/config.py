@@ -13,6 +13,7 @@ from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
+TRACKERS = ('tensorboard', 'wandb', 'mlflow', 'trackio')  # of experiments; the first is always written
 MEASURES = ('loss', 'wer', 'cer')  # of a model on the validation sets
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
 
@@ -146,6 +147,7 @@ class ReportConfig:
     report_count: int = 5
     test_output_file: str = ''
     summary_dir: str = ''
+    trackers: Tuple[str, ...] = ()  # names of TRACKERS
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .config import (
     DEFAULT_BETA,
     MEASURES,
     RATE_SCHEDULES,
+    TRACKERS,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -158,6 +159,8 @@ BEAMS = (Limit(lambda value: value >= 1, 'at least one beam is needed'),
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
+NAMES_OF_TRACKERS = (Limit(lambda value: set(file_names(value)) <= set(TRACKERS), f'choose among {", ".join(TRACKERS)}, '
+                                                                                 f'separated by commas'),)
 FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
@@ -410,6 +413,9 @@ REPORTS = (
          "TensorBoard directory; empty: deepspeech/summaries in the user's data directory", 'report.summary_dir',
          is_combined=True),
     Flag('test_output_file', ReportConfig.test_output_file, 'JSON file for all test results', 'report.test_output_file'),
+    Flag('track', '', 'comma-separated trackers that are told how a training goes, through their own packages: '
+         f'{", ".join(TRACKERS)}; the first is written in any case', 'report.trackers', NAMES_OF_TRACKERS,
+         convert=file_names),
     Flag('notify', (), 'address that is told when a run ends, fails, dies, diverges, stops early or reaches a plateau: '
          'https://..., which gets JSON, or one that the package apprise knows (slack://..., mailto://...); may be given '
          'several times; is written nowhere', 'notify.urls', convert=tuple, is_secret=True),

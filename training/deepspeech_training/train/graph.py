@@ -141,8 +141,7 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
         accumulators = Accumulators(sums, variables) if n_steps > 1 else None
         gradients = engine.reduce_gradients(accumulators.totals if accumulators else sums)
         gradients = loss_scale.unscaled(gradients) if loss_scale else gradients
-        norm = tf.global_norm(gradients)
-        gradients = clipped(gradients, norm, max_norm)
+        gradients, norm = clipped(gradients, max_norm)
         if loss_scale:
             update = loss_scale.update(optimizer, gradients, variables)
         else:

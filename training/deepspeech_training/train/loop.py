@@ -96,7 +96,8 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
                               writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption,
                               log=log)
-            with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, log=log) as record:
+            with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, observer=Observers(observers),
+                           log=log) as record:
                 record.signal = trainer.run(source)
             return record.signal
 
@@ -160,8 +161,7 @@ class Trainer:
             is_current=beginning.is_current, log=log)
         console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
         history = History(directory.path, self._state, self._n_updates(), log)
-        diagnosis = Diagnosis(log, run, self._state, hours=self._sets.train.audio_s.sum() / 3600)
-        ours = [tensorboard, self._saver, console, history, diagnosis]
+        ours = [tensorboard, self._saver, console, history, Diagnosis(log, run, self._state, built.sets.train)]
         self._observers = Observers([*ours, *observers] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
                                   observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor,

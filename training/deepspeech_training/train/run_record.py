@@ -46,6 +46,7 @@ from ..paths import write_atomically
 from ..processors import n_processors, processor_name
 from ..settings.config import RunConfig
 from .engine import Engine
+from .observers.events import Observer
 from .passes import PlannedSets
 from .state import TrainingState
 
@@ -104,27 +105,32 @@ class RunRecord:
       sets: PlannedSets.
       state: TrainingState, which knows what is in the sets and which others keep up to date.
       engine: Engine.
+      observer: is told that the run begins, and that it is over.
       log: Log.
 
     Attributes:
       signal: number of the signal that ended the training; None: none did.
     """
 
-    def __init__(self, directory: str, run: RunConfig, sets: PlannedSets, state: TrainingState, *, engine: Engine, log: Log):
+    def __init__(self, directory: str, run: RunConfig, sets: PlannedSets, state: TrainingState, *, engine: Engine,
+                 observer: Observer, log: Log):
         self._path, self._run, self._state = os.path.join(directory, FILE_NAME), run, state
         self._start = _start_of(run, sets, state, engine)
-        self._log, self._begin_s = log, time.monotonic()
+        self._observer, self._log, self._begin_s = observer, log, time.monotonic()
         self.signal: Optional[int] = None
 
     def __enter__(self) -> RunRecord:
         self._write([*_starts(self._path, self._log), self._start])
+        self._observer.run_began(self._start)
         return self
 
     def __exit__(self, error_type: Optional[type], error: Optional[BaseException], _: object) -> None:
         starts = [start for start in _starts(self._path, self._log) if start != self._start]
-        end = dict(ended=_now(), outcome=self._outcome(error), seconds=round(time.monotonic() - self._begin_s, 1),
+        outcome = self._outcome(error)
+        end = dict(ended=_now(), outcome=outcome, seconds=round(time.monotonic() - self._begin_s, 1),
                    next_epoch=self._state.epoch, best=_best(self._state))
         self._write([*starts, dict(self._start, **end)])
+        self._observer.run_ended(outcome)
 
     def _outcome(self, error: Optional[BaseException]) -> str:
         if error is not None:

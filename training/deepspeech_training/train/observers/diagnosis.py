@@ -14,6 +14,7 @@ from ..state import N_SAME, Decision, TrainingState
 from .events import Observer
 
 if TYPE_CHECKING:
+    from ..passes import PlannedSet
     from ..transcripts import Validation
 
 FEW_UPDATES = 1000  # of which it is usual that they end in blanks
@@ -29,11 +30,11 @@ class Diagnosis(Observer):
       log: Log.
       run: RunConfig.
       state: TrainingState, which others keep up to date.
-      hours: of speech in the training set.
+      train: the training set.
     """
 
-    def __init__(self, log: Log, run: RunConfig, state: TrainingState, hours: float):
-        self._log, self._run, self._state, self._hours = log, run, state, hours
+    def __init__(self, log: Log, run: RunConfig, state: TrainingState, train: PlannedSet):
+        self._log, self._run, self._state, self._hours = log, run, state, train.audio_s.sum() / 3600
         self._validation: Optional[Validation] = None
         self._step = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from ..state import Decision
 
@@ -16,6 +16,12 @@ class Observer:
 
     The variables of the model may be read in an event, never written.
     """
+
+    def run_began(self, start: Mapping[str, Any]) -> None:
+        """The run stands before its first step; `start` is what `run.json` says of it, see `run_record`."""
+
+    def run_ended(self, outcome: str) -> None:
+        """The run is over, however it ended: `outcome` is that of `run.json`."""
 
     def pass_began(self, item: Pass) -> None:
         """A pass over a set begins, before its first step."""
@@ -50,6 +56,14 @@ class Observers(Observer):
 
     def __init__(self, observers: Sequence[Observer]):
         self._observers = observers
+
+    def run_began(self, start: Mapping[str, Any]) -> None:
+        for observer in self._observers:
+            observer.run_began(start)
+
+    def run_ended(self, outcome: str) -> None:
+        for observer in self._observers:
+            observer.run_ended(outcome)
 
     def pass_began(self, item: Pass) -> None:
         for observer in self._observers:
