@@ -179,6 +179,8 @@ OURS = {
     'weight_decay': row('float', 0.0, '--weight_decay 0.01', optimizer__weight_decay=0.01),
     'lr_schedule': row('string enum', 'constant', '--lr_schedule warmup_linear', schedule__rate_schedule='warmup_linear'),
     'warmup_epochs': row('float', 0.0, '--warmup_epochs 1.5', schedule__warmup_epochs=1.5),
+    'best_by': row('string enum', 'loss', '--best_by wer', schedule__best_by='wer', schedule__es_min_delta=0.001),
+    'track': row('string', '', '--track wandb,mlflow', report__trackers=('wandb', 'mlflow')),
     'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }

@@ -32,8 +32,11 @@ from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
 from .settings.features import FEATURE_CACHES
+from .tracking.tracking import Tracking, check_trackers
 from .train.loop import train
+from .train.observers.events import Observer
 from .train.observers.notify import Notify
+from .train.observers.track import Track
 
 
 def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optional[int]:
@@ -59,7 +62,7 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
             sets = _reported_sets(run, log)  # and how audio becomes frames
             assert sets.training is not None
             interrupted_by = train(run, sets.training, stored, directories.save, log,
-                                   observers=[Notify(outbox)] if outbox else [])
+                                   observers=_observers(run, outbox, log))
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))
@@ -70,6 +73,12 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
             stored = model_to_evaluate(asked.checkpoints, directories.load, log)
         _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
     return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
+
+
+def _observers(run: RunConfig, outbox: Optional[Outbox], log: Log) -> List[Observer]:
+    """Returns who is told how a training goes, besides those that every training has."""
+    told: List[Observer] = [Notify(outbox, run.schedule.best_by)] if outbox else []
+    return told + ([Track(Tracking(run.report.trackers, log))] if run.report.trackers else [])
 
 
 def run_search(asked: Asked, log: Log) -> None:
@@ -110,6 +119,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
         ensure_writable(asked.report.summary_dir, 'summary_dir')
         _check_cache(asked, log)
         check_available(asked.augmentations)
+        check_trackers(asked.report.trackers)
     if asked.export.directory:
         ensure_writable(asked.export.directory, 'export_dir', ExportError)
     _check_scorer(asked)

@@ -21,6 +21,7 @@ KINDS: Dict[str, Callable[..., Any]] = {
     'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
 CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a card into lines
+HIDDEN = '***'  # what stands for a secret
 FREE_TEXT = ('export_contact_info', 'export_license', 'export_description')  # may have several lines
 # Names of files are bytes and may be anything; what begins like this is text.
 WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'export_license', 'export_language', 'export_min',
@@ -81,16 +82,18 @@ class Values:
     Attributes:
       explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
       text: all flags, one per line, for `--flagfile`; those that were not given, and secrets, are comments.
+      command: the words of the command line, secrets left out.
       meanings, warnings: sentences on flags of earlier releases and on presets.
     """
 
-    def __init__(self, given: absl_flags.FlagValues, words: Sequence[str]):
+    def __init__(self, given: absl_flags.FlagValues, words: Sequence[str], argv: Sequence[str] = ()):
         names = [name for name in _in_order(words, given) if given[name].present]
         translation = legacy_flags.translate(given, names)
         self._given = given
         self._today: Dict[str, Any] = translation.values
         self.explicit: FrozenSet[str] = frozenset(names) | set(translation.values)
         self.text = _as_text(given)
+        self.command = _without_secrets(argv)
         self.meanings: List[str] = translation.meanings
         self._follow_recipe()
         self.meanings = self.meanings + meanings(self.augment)
@@ -133,7 +136,7 @@ def parse(argv: Sequence[str]) -> Values:
     for name in given:
         if given[name].present:
             _check_value(name, given[name].value)
-    return Values(given, words)
+    return Values(given, words, argv)
 
 
 def _taken(words, values):
@@ -236,6 +239,20 @@ def _repeat_lists(argv, values):
         else:
             repeated.append(f'--{name}={word}' if name else word)
     return repeated
+
+
+def _without_secrets(argv):
+    """Returns the words of a command line with `HIDDEN` for what secret flags are given."""
+    words, is_secret = [], False
+    for word in argv:
+        if word.startswith('-'):
+            name, has_value, _ = word.lstrip('-').partition('=')
+            is_secret = name in TABLE and TABLE[name].is_secret
+            word = f'{word.partition("=")[0]}={HIDDEN}' if is_secret and has_value else word
+        elif is_secret:
+            word = HIDDEN
+        words.append(word)
+    return tuple(words)
 
 
 def _as_text(values):

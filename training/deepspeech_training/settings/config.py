@@ -13,6 +13,8 @@ from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
+TRACKERS = ('tensorboard', 'wandb', 'mlflow', 'trackio')  # of experiments; the first is always written
+MEASURES = ('loss', 'wer', 'cer')  # of a model on the validation sets
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
 DATA_REPORTS = ('auto', 'full', 'off')
 
@@ -54,13 +56,14 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class ScheduleConfig:
-    """When training stops and when the learning rate falls; losses are per utterance, deltas absolute."""
+    """Which model is the best, when training stops, when the learning rate falls. Losses are per utterance, deltas absolute."""
 
     epochs: int = 75
     total_epochs: int = 0  # of the run in all, however often it is started; 0: `epochs` counts
     early_stop: bool = False
     es_epochs: int = 25
     es_min_delta: float = 0.05
+    best_by: str = 'loss'  # one of MEASURES
     reduce_lr_on_plateau: bool = False
     plateau_epochs: int = 10
     plateau_reduction: float = 0.1
@@ -152,6 +155,7 @@ class ReportConfig:
     compare: str = ''  # predictions.jsonl of a former test
     summary_dir: str = ''
     data_report: str = DATA_REPORTS[0]
+    trackers: Tuple[str, ...] = ()  # names of TRACKERS
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ class _Run:
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them
+    command: Tuple[str, ...] = ()  # the words that the program was started with, secrets left out
 
 
 @dataclass(frozen=True)

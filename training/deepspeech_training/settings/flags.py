@@ -18,8 +18,10 @@ from .config import (
     DATA_REPORTS,
     DEFAULT_ALPHA,
     DEFAULT_BETA,
+    MEASURES,
     RATE_SCHEDULES,
     TEXT_POLICIES,
+    TRACKERS,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -160,6 +162,8 @@ BEAMS = (Limit(lambda value: value >= 1, 'at least one beam is needed'),
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
+NAMES_OF_TRACKERS = (Limit(lambda value: set(file_names(value)) <= set(TRACKERS), f'choose among {", ".join(TRACKERS)}, '
+                                                                                 f'separated by commas'),)
 FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
@@ -267,12 +271,16 @@ TRAINING = (
     Flag('warmup_epochs', ScheduleConfig.warmup_epochs,
          'epochs of the run in which the learning rate rises first, in a line from 0; those of the rise of one_cycle, 0: three '
          'tenths of the run', 'schedule.warmup_epochs', NOT_NEGATIVE),
+    Flag('best_by', ScheduleConfig.best_by,
+         'what decides which model is the best, early stop and plateaus: the validation loss, or the word or character error '
+         'rate of the greedy transcripts', 'schedule.best_by', choices=MEASURES),
     Flag('early_stop', ScheduleConfig.early_stop, 'stop when the validation loss does not fall any more',
          'schedule.early_stop'),
     Flag('es_epochs', ScheduleConfig.es_epochs, 'epochs without improvement before training stops', 'schedule.es_epochs',
          EPOCHS),
-    Flag('es_min_delta', ScheduleConfig.es_min_delta, 'a smaller fall of the validation loss is no improvement',
-         'schedule.es_min_delta'),
+    Flag('es_min_delta', ScheduleConfig.es_min_delta,
+         'a smaller fall of the validation loss is no improvement; with --best_by wer or cer it is 0.001 unless it is given',
+         'schedule.es_min_delta', is_combined=True),
     Flag('reduce_lr_on_plateau', ScheduleConfig.reduce_lr_on_plateau,
          'lower the learning rate when the validation loss does not fall any more', 'schedule.reduce_lr_on_plateau'),
     Flag('plateau_epochs', ScheduleConfig.plateau_epochs, 'epochs without improvement per reduction',
@@ -422,6 +430,9 @@ REPORTS = (
          'predictions.jsonl beside the checkpoints; none: no file', 'report.predictions_file'),
     Flag('compare', ReportConfig.compare, 'predictions.jsonl of a former test, with which a test is compared',
          'report.compare'),
+    Flag('track', '', 'comma-separated trackers that are told how a training goes, through their own packages: '
+         f'{", ".join(TRACKERS)}; the first is written in any case', 'report.trackers', NAMES_OF_TRACKERS,
+         convert=file_names),
     Flag('notify', (), 'address that is told when a run ends, fails, dies, diverges, stops early or reaches a plateau: '
          'https://..., which gets JSON, or one that the package apprise knows (slack://..., mailto://...); may be given '
          'several times; is written nowhere', 'notify.urls', convert=tuple, is_secret=True),

@@ -13,6 +13,11 @@ class EditCounts:
     word_distance: int
     word_length: int
 
+    def __add__(self, other: 'EditCounts') -> 'EditCounts':
+        """Returns those of both together."""
+        return EditCounts(self.char_distance + other.char_distance, self.char_length + other.char_length,
+                          self.word_distance + other.word_distance, self.word_length + other.word_length)
+
     @property
     def cer(self) -> float:
         """Character error rate; above 1 when much was recognised that was not said."""
