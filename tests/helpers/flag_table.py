@@ -2,6 +2,8 @@
 
 An effect is what differs in the RunConfig from that of an empty command line; or the sentence a flag is refused with;
 or for flags of earlier releases the sentence that is printed, with what differs beside it.
+
+Long because the table stays in one piece.
 """
 
 from collections import namedtuple
