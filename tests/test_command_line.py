@@ -58,7 +58,7 @@ def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
 
 def set_back(directory, **progress):
     """Lets a finished run look as if it had been interrupted: its checkpoints remember less than was done."""
-    for path in directory.glob('*.json'):
+    for path in directory.glob('*-*.json'):
         values = metadata.read(str(path.with_suffix('')))
         values['progress'].update(progress)
         metadata.write(str(path.with_suffix('')), values)
