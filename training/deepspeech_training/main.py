@@ -1,4 +1,4 @@
-"""The door of the programs with flags: `DeepSpeech.py` and `bin/lm_optimizer.py`.
+"""The door of the programs with flags: `DeepSpeech.py`, `bin/evaluate.py` and `bin/lm_optimizer.py`.
 
 What they do is in `phases.py`, which loads TensorFlow. It is imported once there is work, so that a mistyped flag is
 answered at once.
@@ -6,6 +6,7 @@ answered at once.
 
 import os
 import sys
+from dataclasses import replace
 from typing import Callable, Optional, Sequence
 
 from deepspeech.streams import with_streams
@@ -15,7 +16,7 @@ from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
 from .notification.outbox import notified
 from .settings import command_line
-from .settings.config import Asked
+from .settings.config import Asked, ExportConfig, SetConfig
 from .settings.from_flags import asked_for
 
 
@@ -26,6 +27,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
       argv: command line with the name of the program first; None: that of this process.
     """
     return run_program(_run_phases, argv)
+
+
+def evaluate(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs `bin/evaluate.py`, the test of a model that is there; as `main`."""
+    return run_program(_run_test, argv)
 
 
 def search(argv: Optional[Sequence[str]] = None) -> int:
@@ -77,6 +83,14 @@ def _run_phases(asked, log):
         return run_phases(asked, log, outbox)
 
     return notified(work, asked, log)
+
+
+def _run_test(asked, log):
+    if not asked.test.files:
+        raise ConfigError('a test needs transcribed speech; pass --test_files.')
+    # With the flags of a training, for instance from its flags.txt, nothing but the test is wanted.
+    return _run_phases(replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), export=ExportConfig(),
+                               one_shot_file=''), log)
 
 
 def _run_search(asked, log):
