@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any, Callable, Dict, FrozenSet, List, Sequence
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Sequence
 
 from absl import app
 from absl import flags as absl_flags
@@ -29,13 +29,14 @@ WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of th
 LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
 MAX_NAME = 100  # characters; no flag has half of that
 MAX_SHOWN = 300  # characters of a message about a word that is none of ours
+NO_OTHERS: Mapping[str, Sequence[Flag]] = {}
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
 
-def define() -> None:
-    """Declares all flags on absl's `FLAGS`."""
+def define(others: Mapping[str, Sequence[Flag]] = NO_OTHERS) -> None:
+    """Declares all flags on absl's `FLAGS`, and those of a program, by their groups."""
     app.define_help_flags()
-    for group, flags in GROUPS.items():
+    for group, flags in {**others, **GROUPS}.items():
         for flag in flags:
             _define_one(flag, group)
     for name, (kind, default, meaning) in legacy_flags.TABLE.items():
