@@ -1,5 +1,6 @@
 """Recordings made of real clips with silence between them, so that it is known where speech is."""
 
+import csv
 import wave
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +23,14 @@ def clips_by_name():
     return {path.stem: read_audio(str(path), RATE_HZ) for path in sorted(CLIPS.glob('*.wav'))}
 
 
-def join(clips, gap_s=1.0, noise=8):
+def texts_by_name():
+    with open(str(CLIPS / 'clips.csv'), encoding='utf-8', newline='') as file:
+        return {row['wav_filename'][:-4]: row['transcript'] for row in csv.DictReader(file)}
+
+
+def join(clips, gap_s=1.0, noise=8, seed=1):
     """Returns clips with as much of quiet noise before each and behind the last one."""
-    random = np.random.RandomState(1)
+    random = np.random.RandomState(seed)
     parts, spans_s, n_samples = [], [], 0
     for clip in clips:
         parts += [np.rint(random.randn(int(gap_s * RATE_HZ)) * noise).astype(np.int16), clip]

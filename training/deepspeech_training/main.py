@@ -19,7 +19,7 @@ from .notification.outbox import notified
 from .settings import command_line
 from .settings.config import ExportConfig, SetConfig
 from .settings.from_flags import asked_for, config_of
-from .settings.recordings import TRANSCRIPTION, Program
+from .settings.recordings import ALIGNMENT, TRANSCRIPTION, Program
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -44,6 +44,11 @@ def search(argv: Optional[Sequence[str]] = None) -> int:
 def transcribe(argv: Optional[Sequence[str]] = None) -> int:
     """Runs `bin/transcribe.py`, for recordings of any length; as `main`."""
     return run_program(_run_transcription, argv, TRANSCRIPTION)
+
+
+def align(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs `bin/align.py`, which finds the words of texts in recordings; as `main`."""
+    return run_program(_run_alignment, argv, ALIGNMENT)
 
 
 def run_program(work: Callable[..., Optional[int]], argv: Optional[Sequence[str]] = None,
@@ -140,6 +145,20 @@ def _run_transcription(asked, log, config):
             return transcribe_with(tasks, model, make_decoder(asked.decoder, asked.alphabet), config, log)
         from .phases import run_transcription
         return run_transcription(tasks, asked, config, log)
+
+    return notified(work, asked, log)
+
+
+def _run_alignment(asked, log, config):
+    from .recordings.alignments import Aligner, find_alignments
+    tasks = find_alignments(config, log)
+
+    def work(_):
+        if config.model:
+            from .recordings.acoustics import ExportedModel
+            return Aligner(ExportedModel(config.model, asked.alphabet), config, log).over(tasks)
+        from .phases import run_alignment
+        return run_alignment(tasks, asked, config, log)
 
     return notified(work, asked, log)
 

@@ -31,12 +31,14 @@ from .model.compute import choose
 from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
 from .recordings.acoustics import Acoustics
+from .recordings.aligned import PIECES_AT_ONCE
+from .recordings.alignments import Aligner, TextTask
 from .recordings.checkpoint import CheckpointModel
 from .recordings.sources import Task
 from .recordings.transcription import transcribe
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
 from .settings.features import FEATURE_CACHES
-from .settings.recordings import TranscriptionConfig
+from .settings.recordings import AlignmentConfig, TranscriptionConfig
 from .train.loop import train
 from .train.observers.notify import Notify
 
@@ -112,6 +114,14 @@ def run_transcription(tasks: Sequence[Task], asked: Asked, config: Transcription
     decoder = make_decoder(asked.decoder, asked.alphabet)
     with _acoustics(asked, config.batch_size, log) as acoustics:
         return transcribe(tasks, acoustics, decoder, config, log)
+
+
+def run_alignment(tasks: Sequence[TextTask], asked: Asked, config: AlignmentConfig, log: Log) -> int:
+    """Aligns recordings and their texts with the checkpoint that was asked for; returns the exit code. Raises likewise."""
+    asked = _of_no_sets(asked)
+    check_places(asked.checkpoints, trains=False)
+    with _acoustics(asked, PIECES_AT_ONCE, log) as acoustics:
+        return Aligner(acoustics, config, log).over(tasks)
 
 
 @contextmanager

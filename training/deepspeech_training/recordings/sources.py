@@ -40,7 +40,7 @@ def find_tasks(config: TranscriptionConfig) -> List[Task]:
         raise ConfigError(f'--dst {config.target}: it is for a single audio file; the results of {config.source} go '
                           f'{"where the catalog says" if is_catalog else "beside the audio files"}, leave the flag out.')
     tasks = _of_catalog(config) if is_catalog else _of_directory(config) if is_directory else [_of_file(config)]
-    _check_apart(tasks)
+    check_apart(tasks)
     return tasks
 
 
@@ -96,8 +96,8 @@ def _beside(path: str, formats: Sequence[str]) -> Dict[str, str]:
     return {name: os.path.splitext(path)[0] + ENDINGS[name] for name in formats}
 
 
-def _check_apart(tasks: Sequence[Task]) -> None:
-    """Raises ConfigError where two recordings have one result, or one would be written over."""
+def check_apart(tasks: Sequence[Task]) -> None:
+    """Raises ConfigError where two recordings have one result, or a recording would be written over."""
     sources: Dict[str, str] = {}
     recordings = {os.path.realpath(task.source) for task in tasks}
     for task in tasks:

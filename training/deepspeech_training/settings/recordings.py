@@ -50,6 +50,35 @@ class TranscriptionConfig:
         return DetectionConfig(self.detector, self.aggressiveness)
 
 
+@dataclass(frozen=True)
+class ClipsConfig:
+    """What training clips are cut out of a recording."""
+
+    pause_ms: int = 300  # between clips, at least
+    longest_s: float = 15.
+    least_score: float = -1.
+
+
+@dataclass(frozen=True)
+class AlignmentConfig:
+    """What `bin/align.py` does."""
+
+    source: str = ''
+    transcript: str = ''
+    target: str = ''
+    force: bool = False
+    model: str = ''
+    formats: Tuple[str, ...] = ()  # of ENDINGS
+    clips_dir: str = ''
+    pause_ms: int = ClipsConfig.pause_ms
+    longest_s: float = ClipsConfig.longest_s
+    least_score: float = ClipsConfig.least_score
+
+    @property
+    def clips(self) -> ClipsConfig:
+        return ClipsConfig(self.pause_ms, self.longest_s, self.least_score)
+
+
 def formats_of(listed: str) -> Tuple[str, ...]:
     """Returns the formats in a comma-separated list."""
     return tuple(dict.fromkeys(name.strip().lower() for name in listed.split(',') if name.strip()))
@@ -81,3 +110,16 @@ TRANSCRIPTION = Program('transcription', (
     Flag('outlier_batch_size', TranscriptionConfig.outlier_batch_size, 'segments at a time of these', 'outlier_batch_size',
          AT_LEAST_ONE),
 ), TranscriptionConfig)
+ALIGNMENT = Program('alignment', (
+    Flag('src', '', 'audio file, directory of audio files with texts beside them (x.wav, x.txt), or CSV file', 'source'),
+    Flag('transcript', '', 'text of a single audio file; empty: beside it, with the ending .txt', 'transcript', FILE_OR_NONE),
+    Flag('dst', '', 'result of a single audio file, or a directory for the results; empty: beside the audio', 'target'),
+    FORCE,
+    MODEL,
+    OUTPUT_FORMAT._replace(default='json'),
+    Flag('clips_dir', '', 'directory for training clips, which are cut at pauses, with a CSV file of them', 'clips_dir'),
+    Flag('min_pause_ms', ClipsConfig.pause_ms, 'shortest pause to cut at', 'pause_ms', AT_LEAST_ONE),
+    Flag('max_clip_s', ClipsConfig.longest_s, 'longest clip, in seconds', 'longest_s', AT_LEAST_ONE),
+    Flag('min_score', ClipsConfig.least_score, 'leave out what the network finds less likely, for each letter, than what it '
+         'hears itself; logarithm, 0 is perfect', 'least_score'),
+), AlignmentConfig)
