@@ -1,16 +1,33 @@
-# make Dockerfile.train [BASE_IMAGE=debian:12.12-slim]
+# make Dockerfile.train [GPU=yes] [BASE_IMAGE=debian:12.12-slim] [DEEPSPEECH_REPO=URL] [DEEPSPEECH_SHA=REVISION]
+# make Dockerfile               as Dockerfile.train for NVIDIA GPUs
 # make native_client
 
 BASE_IMAGE ?= debian:12.12-slim
+GPU ?= no
 
-# Older Dockerfiles cloned a repository; asking for that must not go unnoticed.
-ifneq ($(DEEPSPEECH_REPO)$(DEEPSPEECH_SHA),)
-$(error DEEPSPEECH_REPO and DEEPSPEECH_SHA have no effect: the image holds this checkout. Check out what you want, then build)
+# Without a repository the image holds this checkout, which is the context of its build. With one, it is cloned while the image is
+# built, and no context is needed: docker build -t asr/deepspeech:train - <Dockerfile.train
+ifneq ($(DEEPSPEECH_REPO),)
+DEEPSPEECH_SHA ?= HEAD
+SOURCE := RUN apt-get update \&\& apt-get install -y --no-install-recommends ca-certificates git \\\n \
+	\&\& git clone $(DEEPSPEECH_REPO) . \&\& git checkout $(DEEPSPEECH_SHA)
+else
+ifneq ($(DEEPSPEECH_SHA),)
+$(error DEEPSPEECH_SHA=$(DEEPSPEECH_SHA) is a revision of a repository that is cloned; say which one with DEEPSPEECH_REPO=URL, or check \
+the revision out here and leave it out)
+endif
+SOURCE := COPY . .
 endif
 
-# Made again each time, because BASE_IMAGE may have changed.
+# Made again each time, because the variables may have changed.
+FILL = sed -e 's|@BASE_IMAGE@|$(BASE_IMAGE)|' -e 's|@GPU@|$(GPU)|' -e 's|@SOURCE@|$(SOURCE)|' $< >$@
+
 Dockerfile%: Dockerfile%.tmpl FORCE
-	sed 's|@BASE_IMAGE@|$(BASE_IMAGE)|' $< >$@
+	$(FILL)
+
+Dockerfile: GPU = yes
+Dockerfile: Dockerfile.train.tmpl FORCE
+	$(FILL)
 
 .PHONY: FORCE
 FORCE:

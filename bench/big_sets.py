@@ -2,6 +2,7 @@
 
     bench/big_sets.py --rows 100000 1000000
     bench/big_sets.py --rows 100000 --train        # DeepSpeech.py, until it has trained for half a minute
+    bench/big_sets.py --rows 100000 --report       # bin/check_dataset.py, which listens to every recording
 
 Makes a CSV of so many rows below `--dir`, once; its clips of 1 to 3 s are hard links to a few files, under as many names. Then
 reads and checks it twice, each time in a process of its own: the first start knows nothing of the clips, the second what the
@@ -36,7 +37,8 @@ def main() -> None:
         cache = os.path.join(args.dir, f'cache-{n_rows}')
         shutil.rmtree(cache, ignore_errors=True)
         for start in ('first', 'second'):
-            result = whole_run(csv_path, cache) if args.train else in_own_process(csv_path, cache)
+            measure = whole_run if args.train else whole_report if args.report else in_own_process
+            result = measure(csv_path, cache)
             show(n_rows, start, result)
 
 
@@ -45,6 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--rows', type=int, nargs='+', default=[100000])
     parser.add_argument('--dir', default=os.path.join('build', 'big_sets'), help='where sets are made and kept')
     parser.add_argument('--train', action='store_true', help='run DeepSpeech.py until it trains')
+    parser.add_argument('--report', action='store_true', help='run bin/check_dataset.py')
     parser.add_argument('--measure', metavar='CSV', help='only check this set, and print what that took')
     parser.add_argument('--cache', help='cache directory for --measure')
     return parser.parse_args()
@@ -148,6 +151,23 @@ def whole_run(csv_path: str, cache: str) -> Dict[str, Any]:
             process.communicate()
             return dict(begun_s=begun_s, peak_mb=peak_mb)
     sys.exit(''.join(lines[-20:]) + f'E {csv_path}: the training failed, see above.')
+
+
+def whole_report(csv_path: str, cache: str) -> Dict[str, Any]:
+    """Runs `bin/check_dataset.py`; returns seconds, seconds of processors, rows per second of each, and peak memory in MB."""
+    command = [sys.executable, os.path.join(ROOT, 'bin', 'check_dataset.py'), csv_path, '--output', cache,
+               '--alphabet', os.path.join(ROOT, 'data', 'alphabet.txt')]
+    os.makedirs(cache, exist_ok=True)
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = subprocess.run(command, stderr=subprocess.PIPE, env=dict(os.environ, XDG_CACHE_HOME=os.path.abspath(cache)))
+    if result.returncode:
+        sys.exit(result.stderr.decode('utf-8', 'replace') + f'E {csv_path}: the report failed, see above.')
+    checked_s, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    of_processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    with open(os.path.join(cache, 'data_report.json'), encoding='utf-8') as file:
+        n_rows = json.load(file)['total']['rows']
+    return dict(checked_s=checked_s, of_processor_s=of_processor_s, rows_per_s=n_rows / checked_s,
+                rows_per_processor_s=n_rows / of_processor_s, peak_mb=after.ru_maxrss / 1024)
 
 
 def count_opened() -> List[str]:

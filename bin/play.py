@@ -71,7 +71,7 @@ def main() -> None:
 def rows_of(path: str, log: Log) -> List[Row]:
     """Returns the samples of a file; those of a set without transcripts, too."""
     if os.path.splitext(path)[1].lower() == '.wav':
-        return [Row(RecordedFile(path), None, 0, path, source=path, line=0)]
+        return [Row(RecordedFile(path), None, 0, path, source=path, line=0, speaker='')]
     try:
         return read_rows(path, log.warn)
     except DataError:

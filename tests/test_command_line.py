@@ -38,7 +38,7 @@ def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
                              '--export_dir', exported, '--export_language', 'en-US')
     assert first.returncode == 0, first.stdout + first.stderr
     assert files_in(checkpoints) == sorted(
-        ['checkpoint', 'best_dev_checkpoint', 'flags.txt', 'history.jsonl'] +
+        ['checkpoint', 'best_dev_checkpoint', 'flags.txt', 'history.jsonl', 'report.html', 'predictions.jsonl', 'run.json'] +
         ['.lock'] + [f'{name}{suffix}' for name in ('train-6', 'best_dev-6')
          for suffix in ('.index', '.data-00000-of-00001', '.json')])
     assert 'I Saved new best validating model with loss' in first.stdout
@@ -58,7 +58,7 @@ def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
 
 def set_back(directory, **progress):
     """Lets a finished run look as if it had been interrupted: its checkpoints remember less than was done."""
-    for path in directory.glob('*.json'):
+    for path in directory.glob('*-*.json'):
         values = metadata.read(str(path.with_suffix('')))
         values['progress'].update(progress)
         metadata.write(str(path.with_suffix('')), values)

@@ -12,19 +12,32 @@ TOP = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(TOP.glob('bin/*.sh')) + [TOP / '.ci/run']
 
 
-def test_dockerfile_is_what_make_produces(tmp_path):
+def made(directory, *words):
+    """Runs make on a copy of its files; returns the process."""
     for name in ('Makefile', 'Dockerfile.train.tmpl'):
-        (tmp_path / name).write_text((TOP / name).read_text(encoding='utf-8'), encoding='utf-8')
-    subprocess.run(['make', '-s', '-C', str(tmp_path), 'Dockerfile.train'], check=True)
-    made, committed = tmp_path / 'Dockerfile.train', TOP / 'Dockerfile.train'
-    assert made.read_text(encoding='utf-8') == committed.read_text(encoding='utf-8')
+        (directory / name).write_text((TOP / name).read_text(encoding='utf-8'), encoding='utf-8')
+    return subprocess.run(['make', '-s', '-C', str(directory), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True)
 
 
-def test_cloning_variables_of_older_makefiles_are_refused():
-    result = subprocess.run(['make', '-C', str(TOP), 'Dockerfile.train', 'DEEPSPEECH_SHA=abc'], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, universal_newlines=True)
-    assert result.returncode != 0
-    assert 'the image holds this checkout' in result.stdout
+@pytest.mark.parametrize('name, gpu', [('Dockerfile.train', 'no'), ('Dockerfile', 'yes')])
+def test_dockerfiles_are_what_make_produces(tmp_path, name, gpu):
+    assert made(tmp_path, name).returncode == 0
+    text = (tmp_path / name).read_text(encoding='utf-8')
+    assert text == (TOP / name).read_text(encoding='utf-8')
+    assert f'\nARG GPU={gpu}\n' in text and '\nCOPY . .\n' in text and '@' not in text
+
+
+def test_an_image_of_a_repository_needs_no_context(tmp_path):
+    repository = 'https://example.org/speech.git'
+    assert made(tmp_path, 'Dockerfile.train', f'DEEPSPEECH_REPO={repository}', 'DEEPSPEECH_SHA=v1').returncode == 0
+    text = (tmp_path / 'Dockerfile.train').read_text(encoding='utf-8')
+    assert f'git clone {repository} . && git checkout v1\n' in text and 'COPY' not in text
+
+
+def test_a_revision_without_a_repository_is_refused(tmp_path):
+    result = made(tmp_path, 'Dockerfile.train', 'DEEPSPEECH_SHA=abc')
+    assert result.returncode != 0 and 'say which one with DEEPSPEECH_REPO=URL' in result.stdout
 
 
 def test_requirements_name_what_the_trainer_uses_for_both_tensorflows():

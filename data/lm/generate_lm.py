@@ -53,6 +53,7 @@ def main() -> None:
               f'its language.')
     write_atomically(word_list, '\n'.join(model.words))
     print(f'Wrote {binary} and {word_list}.')
+    print('SUCCESS', file=sys.stderr)  # the last word of KenLM's build_binary, which scripts wait for
 
 
 if __name__ == '__main__':

@@ -17,6 +17,7 @@ from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.observers.tensorboard import TensorBoard
 from deepspeech_training.train.state import TrainingState
+from deepspeech_training.train.transcripts import Validation
 
 GOLDEN = Path(__file__).resolve().parents[1] / 'golden' / 'ds093-plain' / 'checkpoint'
 NAMES = [b'[a]', b'[!a]', b'*', b'a?b', b'back\\slash', b'{a,b}', b'\xff\xfe not UTF-8', b' blanks ', b'new\nline', b'~',
@@ -66,7 +67,7 @@ def test_a_checkpoint_of_such_a_name_is_read_by_its_path(hostile, log):
 
 def test_curves_are_drawn_there(hostile):
     with TensorBoard(hostile) as tensorboard:
-        tensorboard.validation_ended(2.5, 7)
+        tensorboard.validation_ended(Validation(2.5, wer=0.5, cer=0.25, blank_share=0.75, only_label=None, samples=()), 7)
     (events,) = os.listdir(os.path.join(hostile, 'dev'))
     with open(os.path.join(hostile, 'dev', events), 'rb') as file:
         assert b'epoch_loss' in file.read()

@@ -117,3 +117,23 @@ def test_missing_csv_is_named(tmp_path):
         read_csv(str(tmp_path / 'nowhere.csv'))
     with pytest.raises(DataError, match='it is a directory, not a file'):
         read_csv(str(tmp_path))
+
+
+def test_rows_that_cannot_be_read_are_handed_over_where_somebody_takes_them(make_csv, make_wav):
+    good = make_wav('good.wav')
+    path = make_csv('wav_filename,wav_filesize,transcript\n'
+                    f'{good},1,fine\n,1,no name\nbig.wav,big,a size\ncomma.wav,1,one, two\n{good},2,fine too\n')
+    with pytest.raises(DataError, match='line 5: 4 cells'):
+        read_csv(path)
+    refused = []
+    assert [row.line for row in read_csv(path, refuse=refused.append)] == [2, 6]
+    assert [(each.row.line, os.path.basename(each.row.id), each.row.transcript, each.kind) for each in refused] == [
+        (3, '', 'no name', 'malformed'), (4, 'big.wav', 'a size', 'malformed'), (5, 'comma.wav', 'one', 'malformed')]
+    assert [each.reason.split(';')[0] for each in refused] == [
+        'wav_filename is empty', "wav_filesize 'big' is not a whole number", '4 cells, 3 columns are named in the first line']
+
+
+def test_without_one_row_that_can_be_read_a_file_is_refused(make_csv):
+    path = make_csv('wav_filename,wav_filesize,transcript\n,1,a\n,1,b\n')
+    with pytest.raises(DataError, match='no row of it can be used'):
+        read_csv(path, refuse=lambda rejection: None)

@@ -5,15 +5,16 @@ from collections import Counter
 import pytest
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.data.datasets import prepare_sets, read_each, read_set, write_rejected
-from deepspeech_training.data.preflight import Rejection
+from deepspeech_training.data.datasets import prepare_sets, read_each, read_set
+from deepspeech_training.data.rejected import TOO_SHORT, Rejection, write_rejected
 from deepspeech_training.data.utterance import RecordedFile, Row
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.config import CheckpointConfig, RunConfig, SetConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.text.alphabet import Alphabet
 
-REJECTED = Rejection(Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2), 'too short')
+ROW = Row(RecordedFile('/a.wav'), 'x', size_bytes=1, id='/a.wav', source='set.csv', line=2, speaker='')
+REJECTED = Rejection(ROW, 'too short', TOO_SHORT)
 
 
 @pytest.fixture

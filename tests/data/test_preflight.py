@@ -11,6 +11,7 @@ from wav_files import wav_bytes
 from deepspeech_training.data import preflight
 from deepspeech_training.data.csv_source import read_csv
 from deepspeech_training.data.preflight import check_rows
+from deepspeech_training.data.rejected import TOO_SHORT
 from deepspeech_training.data.utterance import AudioFile
 from deepspeech_training.errors import DataError
 from deepspeech_training.settings.features import FeatureConfig
@@ -221,8 +222,8 @@ def test_utterance_shorter_than_its_transcript_is_left_out(rows_of, make_wav, ch
     result = check(rows)
     assert [utterance.transcript for utterance in result.utterances] == ['fits']
     assert result.rejected == [
-        (rows[1], '5 labels and 1 repeat need 6 frames, there are 5'),
-        (rows[2], '32 ms of audio, shorter than one window of 32 ms')]
+        (rows[1], '5 labels and 1 repeat need 6 frames, there are 5', TOO_SHORT),
+        (rows[2], '32 ms of audio, shorter than one window of 32 ms', TOO_SHORT)]
     (message,) = result.messages
     assert 'Left out 2 utterances of ' + rows[0].source in message and 'b.wav (5 labels' in message
 

@@ -5,15 +5,15 @@ import os
 
 import pytest
 
-from deepspeech_training.data.datasets import write_rejected
-from deepspeech_training.data.preflight import Rejection
+from deepspeech_training.data.rejected import TOO_SHORT, Rejection, write_rejected
 from deepspeech_training.data.utterance import RecordedFile, Row
 from deepspeech_training.errors import DataError
 
 
 def rejection(name, reason='too short', transcript='x'):
-    row = Row(RecordedFile(f'/converted/{name}'), transcript, size_bytes=1, id=f'/data/{name}', source='set.csv', line=2)
-    return Rejection(row, reason)
+    row = Row(RecordedFile(f'/converted/{name}'), transcript, size_bytes=1, id=f'/data/{name}', source='set.csv', line=2,
+              speaker='')
+    return Rejection(row, reason, TOO_SHORT)
 
 
 def lines_of(path):

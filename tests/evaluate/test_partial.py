@@ -15,8 +15,8 @@ from deepspeech_training.evaluate.partial import PartialResults, UtteranceHypoth
 
 SAME = {'checkpoint': 'abc', 'decoder settings': {'beam_width': 16}}
 SIZES = (9, 4)
-HYPOTHESES = [UtteranceHypothesis('eins', 'ein', 1.5), UtteranceHypothesis('zw\u00f6i', 'zwoi', float('inf')),
-              UtteranceHypothesis('', '\u2028', 0.25)]
+HYPOTHESES = [UtteranceHypothesis('eins', 'ein', 1.5, 0.5), UtteranceHypothesis('zw\u00f6i', 'zwoi', float('inf'), 0.25),
+              UtteranceHypothesis('', '\u2028', 0.25, 1.0)]
 
 
 @pytest.fixture
@@ -57,13 +57,14 @@ def line(text):
     return b'%08x ' % zlib.crc32(text) + text + b'\n'
 
 
-@pytest.mark.parametrize('damage', [b'{"res": "dr', b'{"res": "drei", "greedy": "", "loss": 1.0, "set": 0}', b'[1]\n',
-                                    b'{"set": 7, "res": "", "greedy": "", "loss": 0.0}\n', b'\x00\xff\n{}\n',
-                                    b'{"set": -1, "res": "", "greedy": "", "loss": 0.0}\n',
-                                    b'{"set": true, "res": "", "greedy": "", "loss": 0.0}\n',
-                                    b'{"set": 0, "res": null, "greedy": "", "loss": 0.0}\n',
-                                    b'{"set": 0, "res": "", "greedy": ["a"], "loss": 0.0}\n',
-                                    b'{"set": 0, "res": "", "greedy": "", "loss": "0"}\n'])
+@pytest.mark.parametrize('damage', [b'{"res": "dr',
+                                    b'{"res": "drei", "greedy": "", "loss": 1.0, "confidence": 0.5, "set": 0}', b'[1]\n',
+                                    b'{"set": 7, "res": "", "greedy": "", "loss": 0.0, "confidence": 0.5}\n', b'\x00\xff\n{}\n',
+                                    b'{"set": -1, "res": "", "greedy": "", "loss": 0.0, "confidence": 0.5}\n',
+                                    b'{"set": true, "res": "", "greedy": "", "loss": 0.0, "confidence": 0.5}\n',
+                                    b'{"set": 0, "res": null, "greedy": "", "loss": 0.0, "confidence": 0.5}\n',
+                                    b'{"set": 0, "res": "", "greedy": ["a"], "loss": 0.0, "confidence": 0.5}\n',
+                                    b'{"set": 0, "res": "", "greedy": "", "loss": "0", "confidence": 0.5}\n'])
 def test_what_was_torn_at_the_end_is_ignored_and_overwritten(path, log, damage):
     for end in (damage, line(damage[:-1])):  # also where the checksum is right
         with path.open('ab') as file:

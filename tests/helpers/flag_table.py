@@ -118,6 +118,9 @@ PUBLISHED = {
     'report_count': row('int', 5, '--report_count 3', report__report_count=3),
     'summary_dir': row('string', '', '--summary_dir s', report__summary_dir='s'),
     'test_output_file': row('string', '', '--test_output_file o.json', report__test_output_file='o.json'),
+    'report_file': row('string', '', '--report_file r.html', report__report_file='r.html'),
+    'predictions_file': row('string', '', '--predictions_file p.jsonl', report__predictions_file='p.jsonl'),
+    'compare': row('string', '', '--compare before.jsonl', report__compare='before.jsonl'),
     # Geometry and initialisation
     'n_hidden': row('int', 2048, '--n_hidden 64', model__n_hidden=64),
     'layer_norm': row('bool', False, '--layer_norm', model__layer_norm=True),
@@ -150,6 +153,8 @@ PUBLISHED = {
 }
 
 OURS = {
+    'data_report': row('string enum', 'auto', '--data_report off', report__data_report='off'),
+    'text_policy': row('string enum', 'error', '--text_policy drop_clip', text_policy='drop_clip'),
     'batch_seconds': row('float', 0.0, '--batch_seconds 30', **{
         f'{name}__{field}': value for name in ('train', 'dev', 'metrics')
         for field, value in (('batch_seconds', 30.0), ('batch_size', 0))}),
@@ -174,6 +179,8 @@ OURS = {
     'weight_decay': row('float', 0.0, '--weight_decay 0.01', optimizer__weight_decay=0.01),
     'lr_schedule': row('string enum', 'constant', '--lr_schedule warmup_linear', schedule__rate_schedule='warmup_linear'),
     'warmup_epochs': row('float', 0.0, '--warmup_epochs 1.5', schedule__warmup_epochs=1.5),
+    'best_by': row('string enum', 'loss', '--best_by wer', schedule__best_by='wer', schedule__es_min_delta=0.001),
+    'track': row('string', '', '--track wandb,mlflow', report__trackers=('wandb', 'mlflow')),
     'total_epochs': row('int', 0, '--total_epochs 3', schedule__total_epochs=3),
     'shuffle_batches': row('bool', True, '--noshuffle_batches', shuffle_batches=False),
 }
@@ -188,6 +195,8 @@ CLUSTERS = 'training on several machines is still missing in this version'
 # Of releases 0.1 to 0.8 and of the Russian fork.
 EARLIER = {
     'epoch': old('int', 75, '--epoch -3', '--epoch -3 means --epochs 3 today', schedule__epochs=3),
+    'batch_size': old('int', None, '--batch_size 8', '--batch_size 8 means --train_batch_size 8 --dev_batch_size 8 '
+                      '--test_batch_size 8', train__batch_size=8, dev__batch_size=8, test__batch_size=8, metrics__batch_size=8),
     'lm_binary_path': row('string', '', '--lm_binary_path b', decoder__lm_binary_path='b', **NO_WEIGHTS),
     'lm_trie_path': row('string', '', '--lm_binary_path b --lm_trie_path t', decoder__lm_binary_path='b',
                         decoder__lm_trie_path='t', **NO_WEIGHTS),

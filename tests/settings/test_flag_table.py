@@ -34,7 +34,7 @@ def leaves(value, name=''):
         return {name: value}
     parts = {}
     for field in dataclasses.fields(value):
-        if field.name not in ('flags_text', 'alphabet'):
+        if field.name not in ('flags_text', 'alphabet', 'command'):
             parts.update(leaves(getattr(value, field.name), f'{name}.{field.name}' if name else field.name))
     return parts
 

@@ -15,7 +15,7 @@ DEFAULTS = dict({name: default for name, (_, default, _) in TABLE.items()}, **TO
 
 
 def translated(**given):
-    return translate(SimpleNamespace(**dict(DEFAULTS, **given)), frozenset(given))
+    return translate(SimpleNamespace(**dict(DEFAULTS, **given)), list(given))
 
 
 def test_nothing_given_means_nothing():
@@ -29,16 +29,29 @@ def test_epoch_is_epochs_and_says_that_early_stopping_is_off(epoch, epochs):
     assert sentence == (f'--epoch {epoch} means --epochs {epochs} today: epochs of this run; early stopping, which used '
                         f'to be on, now needs --early_stop.')
     assert 'early stopping' not in translated(epoch=epoch, early_stop=True).meanings[0]
-    assert translated(epoch=epoch, epochs=epochs).values == {'epochs': epochs}
+
+
+@pytest.mark.parametrize('old, today', [
+    (dict(epoch=10), {'epochs': 10}), (dict(lm_weight=math.log(10)), {'lm_alpha': 1.}),
+    (dict(valid_word_count_weight=2.), {'lm_beta': 3.5}), (dict(load='best'), {'load_train': 'best', 'load_evaluate': 'best'}),
+    (dict(batch_size=8), {'train_batch_size': 8, 'dev_batch_size': 8, 'test_batch_size': 8})])
+def test_of_an_old_name_and_that_of_today_the_later_one_decides(old, today):
+    now = {name: 'today' for name in today}
+    values, (sentence,), _ = translated(**now, **old)
+    assert values == pytest.approx(today) if 'load' not in old else values == today
+    assert sentence.startswith(f'--{next(iter(old))} ')
+    assert translated(**old, **now) == ({}, [], [])
+
+
+def test_an_old_name_still_decides_where_the_later_one_says_nothing():
+    assert translated(batch_size=8, train_batch_size=1) == (
+        {'dev_batch_size': 8, 'test_batch_size': 8}, ['--batch_size 8 means --dev_batch_size 8 --test_batch_size 8.'], [])
+    assert translated(load='best', load_train='last').values == {'load_evaluate': 'best'}
 
 
 @pytest.mark.parametrize('given, message', [
-    (dict(epoch=10, epochs=12), r'--epoch 10 and --epochs 12 contradict each other'),
-    (dict(lm_weight=1.5, lm_alpha=0.7), r'--lm_weight 1.5 and --lm_alpha 0.7 are the same weight'),
-    (dict(valid_word_count_weight=1., lm_beta=0.7), r'--valid_word_count_weight 1.0 and --lm_beta 0.7 are the same'),
     (dict(test_files='a.csv', one_shot_infer='a.wav', scorer_path='s', test_use_lm=False),
      '--test_use_lm False and --infer_use_lm True: one run'),
-    (dict(load='best', load_train='last'), '--load best and --load_train last contradict each other'),
     (dict(load='newest'), '--load newest: it was one of auto, last, best, init, transfer'),
     (dict(source_model_checkpoint_dir='a', load_checkpoint_dir='b'), 'means --load_checkpoint_dir a today, but b is to be'),
     (dict(source_model_checkpoint_dir='a', cudnn_checkpoint='c/x'), 'but c is to be loaded from, too'),

@@ -103,7 +103,7 @@ def test_moved_touched_copied_and_reordered_files_are_no_change(sets, train, tmp
 
 def forget_contents(directory, **progress):
     """Lets checkpoints be as those of versions that did not look into the sets."""
-    for path in directory.glob('*.json'):
+    for path in directory.glob('*-*.json'):
         values = metadata.read(str(path.with_suffix('')))
         for name in ('train_content', 'steps', 'dev_content'):
             values['progress'].pop(name, None)
@@ -122,7 +122,7 @@ def test_checkpoints_of_versions_that_did_not_look_raise_no_false_alarm(sets, tr
 
 def test_an_interrupted_epoch_begins_again_with_other_steps(sets, train, tmp_path):
     train(sets)
-    for path in (tmp_path / 'ckpt').glob('*.json'):
+    for path in (tmp_path / 'ckpt').glob('*-*.json'):
         values = metadata.read(str(path.with_suffix('')))
         values['progress'].update(epoch=1, position=2)
         metadata.write(str(path.with_suffix('')), values)

@@ -80,7 +80,8 @@ def test_gradients_are_clipped_together(max_norm):
     assert 1 < norm < 100
     factor = min(1., max_norm / norm) if max_norm else 1.
     with tf.Graph().as_default(), tf.Session() as session:
-        found = session.run(clipped([tf.constant(gradient) for gradient in gradients], max_norm))
+        found, norm_before = session.run(clipped([tf.constant(gradient) for gradient in gradients], max_norm))
+    assert norm_before == pytest.approx(norm, rel=1e-6)
     for gradient, value in zip(gradients, found):
         np.testing.assert_allclose(value, factor * gradient, rtol=1e-6)
 
@@ -88,7 +89,7 @@ def test_gradients_are_clipped_together(max_norm):
 def test_what_is_not_finite_stays_so_when_clipped():
     with tf.Graph().as_default(), tf.Session() as session:
         for bad in (np.inf, np.nan):
-            found = session.run(clipped([tf.constant([1., bad]), tf.constant([2.])], 1.))
+            found, _ = session.run(clipped([tf.constant([1., bad]), tf.constant([2.])], 1.))
             assert not np.isfinite(found[0]).all()
 
 

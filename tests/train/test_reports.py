@@ -92,15 +92,33 @@ def test_the_history_has_one_line_per_pass(report, clips):
 
 def test_event_files_hold_the_published_curve_and_ours(report):
     curves = events(report[1], 'train')
-    assert set(curves) == {'step_loss', 'epoch_loss', 'learning_rate'} | {
+    assert set(curves) == {'step_loss', 'epoch_loss', 'learning_rate', 'gradient_norm', 'weight_norm'} | {
         f'{group}/{name}' for group in ('pace', 'epoch_pace') for name in RATES}
-    assert set(curves['step_loss']) == set(range(1, 19))
+    assert set(curves['step_loss']) == set(curves['gradient_norm']) == set(range(1, 19))
     # The recent pace leaves out the first one of a pass, which also sets everything up.
     assert set(curves['pace/step_seconds']) == set(range(2, 10)) | set(range(11, 19))
     of_dev = events(report[1], 'dev')
-    assert set(of_dev) == {'step_loss', 'epoch_loss'} | {f'epoch_pace/{name}' for name in RATES}
+    assert set(of_dev) == {'step_loss', 'epoch_loss', 'epoch_wer', 'epoch_cer', 'epoch_blank_share', 'transcripts'} | {
+        f'epoch_pace/{name}' for name in RATES}
     for tag, curve in list(curves.items()) + list(of_dev.items()):
         assert set(curve) == {9, 18} or not tag.startswith('epoch')
+    lines = [json.loads(line) for line in (Path(report[1]) / 'history.jsonl').read_text().splitlines()]
+    for line in lines[1::2]:
+        for name in ('wer', 'cer', 'blank_share'):
+            assert of_dev[f'epoch_{name}'][line['step']] == pytest.approx(line[name])
+
+
+def test_transcripts_are_a_text_of_tensorboard_and_in_the_log(report):
+    (path,) = glob.glob(os.path.join(report[1], 'dev', 'events*'))
+    values = [value for event in tf.train.summary_iterator(path) for value in event.summary.value if value.tag == 'transcripts']
+    texts = [tf.make_ndarray(value.tensor).item().decode('utf-8') for value in values]
+    assert len(texts) == 2 and all(value.metadata.plugin_data.plugin_name == 'text' for value in values)
+    lines = [json.loads(line) for line in (Path(report[1]) / 'history.jsonl').read_text().splitlines()]
+    for text, line in zip(texts, lines[1::2]):
+        assert text.splitlines()[0] == '| file | src | res |' and len(line['samples']) == 3
+        for sample in line['samples']:
+            assert f'| {sample["wav_filename"]} | {sample["src"]} | {sample["res"]} |' in text
+            assert f'I  - src: "{sample["src"]}"' in report[0] and f'I  - res: "{sample["res"]}"' in report[0]
 
 
 def test_rates_agree_with_the_work_that_was_done(report, clips):

@@ -14,6 +14,12 @@ def available_bytes() -> Optional[int]:
     return min(known) if known else None
 
 
+def total_bytes() -> Optional[int]:
+    """Returns the memory of the machine; None where that is unknown."""
+    kilobytes = _table('/proc/meminfo').get('MemTotal:')
+    return None if kilobytes is None else 1024 * kilobytes
+
+
 def _of_machine() -> Optional[int]:
     kilobytes = _table('/proc/meminfo').get('MemAvailable:')
     return None if kilobytes is None else 1024 * kilobytes

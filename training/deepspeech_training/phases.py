@@ -17,16 +17,18 @@ from .checkpoints.resolve import resolve
 from .checkpoints.stored_model import StoredModel
 from .compat import on_gpu, visible_devices
 from .console.log import Log
-from .data.datasets import RunSets, prepare_sets
+from .data.datasets import RunSets, Watch, prepare_sets
 from .data.known_audio import KnownAudio
 from .data.utterance import AudioSource
 from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.forward import forward_pass
+from .evaluate.page import check_pages
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
 from .features.augment.chain import check_available
+from .inspection.of_run import RunReport
 from .model.compute import choose
 from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
@@ -39,8 +41,11 @@ from .recordings.transcription import transcribe
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
 from .settings.features import FEATURE_CACHES
 from .settings.recordings import AlignmentConfig, TranscriptionConfig
+from .tracking.tracking import Tracking, check_trackers
 from .train.loop import train
+from .train.observers.events import Observer
 from .train.observers.notify import Notify
+from .train.observers.track import Track
 
 
 def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optional[int]:
@@ -63,10 +68,10 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
                 log.info(exports_of(run.model))
             if run.export.directory:
                 check_exportable(run)  # now: only the model says in which direction it goes
-            sets = _prepared_sets(run, log)  # and how audio becomes frames
+            sets = _reported_sets(run, log)  # and how audio becomes frames
             assert sets.training is not None
             interrupted_by = train(run, sets.training, stored, directories.save, log,
-                                   observers=[Notify(outbox)] if outbox else [])
+                                   observers=_observers(run, outbox, log))
         if interrupted_by not in (None, signal.SIGINT):
             return EXIT_BY_SIGNAL + interrupted_by
         asked = replace(asked, checkpoints=_of_what_was_trained(asked))
@@ -77,6 +82,12 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
             stored = model_to_evaluate(asked.checkpoints, directories.load, log)
         _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
     return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
+
+
+def _observers(run: RunConfig, outbox: Optional[Outbox], log: Log) -> List[Observer]:
+    """Returns who is told how a training goes, besides those that every training has."""
+    told: List[Observer] = [Notify(outbox, run.schedule.best_by)] if outbox else []
+    return told + ([Track(Tracking(run.report.trackers, log))] if run.report.trackers else [])
 
 
 def run_search(asked: Asked, log: Log) -> None:
@@ -143,6 +154,8 @@ def _check_before_all(asked: Asked, log: Log) -> None:
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
     check_output_file(asked.report.test_output_file)
+    if asked.test.files:
+        check_pages(asked.report)
     check_places(asked.checkpoints, trains=bool(asked.train.files))
     if asked.train.files:
         choose(asked.of_new_model().model, on_gpu(visible_devices(asked.devices)))
@@ -150,6 +163,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
         ensure_writable(asked.report.summary_dir, 'summary_dir')
         _check_cache(asked, log)
         check_available(asked.augmentations)
+        check_trackers(asked.report.trackers)
     if asked.export.directory:
         ensure_writable(asked.export.directory, 'export_dir', ExportError)
     _check_scorer(asked)
@@ -182,8 +196,18 @@ def _evaluate(run: RunConfig, stored: StoredModel, sets: Optional[RunSets], log:
         transcribe_one(run, sets.one_shot, stored, log)
 
 
-def _prepared_sets(run: RunConfig, log: Log) -> RunSets:
-    return prepare_sets(run, user_cache_dir('converted'), log, KnownAudio(user_cache_dir('known-audio'), log))
+def _prepared_sets(run: RunConfig, log: Log, watch: Watch = lambda name, checked: None) -> RunSets:
+    return prepare_sets(run, user_cache_dir('converted'), log, KnownAudio(user_cache_dir('known-audio'), log), watch)
+
+
+def _reported_sets(run: RunConfig, log: Log) -> RunSets:
+    """Returns the sets of a training, of which a report is written."""
+    if run.report.data_report == 'off':
+        return _prepared_sets(run, log)
+    report = RunReport(run, user_cache_dir('known-levels'), log)
+    sets = _prepared_sets(run, log, report.watch)
+    report.write()
+    return sets
 
 
 def _recordings(sets: RunSets) -> List[AudioSource]:

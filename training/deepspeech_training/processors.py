@@ -1,10 +1,11 @@
-"""How many processors this process may use: fewer than the machine has in a job of a cluster or in a container.
+"""How many processors this process may use: fewer than the machine has in a job of a cluster or in a container; what they are.
 
-Short because it reads three small files.
+Short because it reads some small files.
 """
 
 import math
 import os
+import platform
 
 # What a container gets, as microseconds in so many: version 2 of Linux's control groups, then version 1.
 QUOTAS = (('/sys/fs/cgroup/cpu.max',), ('/sys/fs/cgroup/cpu/cpu.cfs_quota_us', '/sys/fs/cgroup/cpu/cpu.cfs_period_us'))
@@ -14,6 +15,16 @@ def n_processors() -> int:
     """Returns the number of processors, at least 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     return max(1, min([allowed] + [quota for quota in map(_quota, QUOTAS) if quota]))
+
+
+def processor_name() -> str:
+    """Returns the model of the processor, or at least its kind."""
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8', errors='replace') as file:
+            names = [line.partition(':')[2].strip() for line in file if line.startswith('model name')]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _quota(paths):

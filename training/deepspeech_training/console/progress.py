@@ -16,7 +16,7 @@ SHORT_BYTES = 1 << 20
 _CUTS = (('dataset', 3), ('dataset', 2), ('rate', 2), ('elapsed', 2), ('dataset', 1), ('rate', 1), ('percent', 2), ('steps', 1),
          ('elapsed', 1), ('run', 1), ('left', 1), ('loss', 1), ('percent', 1))
 _RESULT_CUTS = (('dataset', 3), ('elapsed', 2), ('dataset', 2), ('rate', 2), ('rate', 1), ('steps', 1), ('dataset', 1),
-                ('elapsed', 1), ('loss', 1))
+                ('remark', 1), ('elapsed', 1), ('loss', 1))
 
 
 class Progress:
@@ -41,7 +41,7 @@ class Progress:
         self._log, self._label, self._dataset, self._run_left_s = log, label, dataset, run_left_s
         self._display = display(log, show_bar, self._view)
         self._last_line = '' if show_bar else lines[1]
-        self._loss = 0.
+        self._loss, self._remark = 0., ''
         self._is_cut_short = False
         self.throughput = Throughput(n_steps=0, audio_s=0.)
         if not show_bar:
@@ -57,9 +57,9 @@ class Progress:
         self._loss = loss
         self._display.update(self.throughput.steps)
 
-    def finish(self, complete: bool = True) -> None:
-        """Shows the result, and says how the pass ended if it is `complete` and no bar shows it."""
-        self._is_cut_short = not complete
+    def finish(self, complete: bool = True, remark: str = '') -> None:
+        """Shows the result with a `remark`, and says how the pass ended if it is `complete` and no bar shows it."""
+        self._is_cut_short, self._remark = not complete, remark
         self._display.finish()
         if self._last_line and complete:
             self._log.info(f'{self._last_line} - loss: {self._loss:f}')
@@ -77,7 +77,8 @@ class Progress:
         rate = _rate_forms(throughput.rates.audio if throughput.rates else None)
         after = {'left': [f'left {duration(throughput.left_s)}', ''],
                  'run': [f'run {duration(self._run_left_s(throughput))}', ''], 'rate': rate}
-        result = dict(before, steps=[f'Steps: {steps}', ''], loss=[loss, ''], rate=[form.strip() for form in rate])
+        result = dict(before, steps=[f'Steps: {steps}', ''], loss=[loss, ''], remark=[self._remark, ''],
+                      rate=[form.strip() for form in rate])
         result['percent'] = [f'{percent} of {n_steps}'.strip() if self._is_cut_short else '']
         return View(before, after, _CUTS, result, _RESULT_CUTS)
 

@@ -1,19 +1,25 @@
 """Data sets in CSV files: columns wav_filename, wav_filesize (optional) and transcript, found by name."""
 
 import os
+import sys
 import unicodedata
-from typing import Callable, Dict, Iterator, List, Optional, Sequence
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..errors import DataError
 from .csv_table import FILENAME, FILESIZE, TRANSCRIPT, Record, Table, read_table
+from .rejected import MALFORMED, Rejection
 from .utterance import RecordedFile, Row
 
 MAX_SIZE_BYTES = 2 ** 63 - 1
 _N_EXAMPLES = 5
+SPEAKERS = ('client_id', 'speaker', 'speaker_id', 'spkid')  # columns that name who speaks, as corpora call them
 _AUDIO_ENDINGS = ('.wav', '.flac', '.mp3', '.ogg', '.opus')
 
+Refuse = Callable[[Rejection], object]  # told about a row that cannot be used, which is left out then
 
-def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] = lambda sentence: None) -> List[Row]:
+
+def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] = lambda sentence: None,
+             refuse: Optional[Refuse] = None) -> List[Row]:
     """Returns the rows of a CSV file as they stand there; in which order they are used, `batching` decides.
 
     Args:
@@ -21,30 +27,63 @@ def read_csv(path: str, labelled: bool = True, notice: Callable[[str], object] =
         Relative wav_filename cells are relative to the CSV. Files without a wav_filesize are measured.
       labelled: whether a transcript column is needed; if not, transcripts are ignored.
       notice: called with a sentence on what was read otherwise than it stands there.
+      refuse: called with each row whose cells cannot be used; None: that is an error.
     Returns:
       list of Row, not empty.
     Raises:
       DataError: the file is missing, no text or malformed, lacks a column, has no rows, or a cell cannot be used.
     """
-    return rows_of(path, read_table(path), labelled, notice)
+    refused: List[Tuple[Record, DataError]] = []
+    table = read_table(path, None if refuse is None else lambda record, error: refused.append((record, error)))
+    rows = rows_of(path, table, labelled, notice, refuse=refuse)
+    if refuse:
+        places = _places(path, table, _needed(labelled))
+        for record, error in refused:
+            refuse(_refused(path, record, error, places))
+    return rows
 
 
-def rows_of(path: str, table: Table, labelled: bool = True,
-            notice: Callable[[str], object] = lambda sentence: None) -> List[Row]:
+def rows_of(path: str, table: Table, labelled: bool = True, notice: Callable[[str], object] = lambda sentence: None, *,
+            refuse: Optional[Refuse] = None) -> List[Row]:
     """Returns what `read_csv` says of the table of a file that was read."""
-    places = _places(path, table, [FILENAME, TRANSCRIPT] if labelled else [FILENAME])
+    places = _places(path, table, _needed(labelled))
     if not table.rows:
         raise DataError(f'{path}: no rows below the column names; add samples or leave the file out.')
     for sentence in table.notices:
         notice(sentence)
-    paths = _Paths(path)
-    rows = [_row(path, record, places, paths, labelled) for record in table.rows]
+    paths, rows = _Paths(path), []
+    speaker = next((place for place, name in enumerate(table.columns) if name.lower() in SPEAKERS), None)
+    for record in table.rows:
+        try:
+            rows.append(_row(path, record, places, paths, labelled=labelled, speaker=speaker))
+        except DataError as error:
+            if refuse is None:
+                raise
+            refuse(_refused(path, record, error, places))
+    if not rows:
+        raise DataError(f'{path}: no row of it can be used; correct the first line, or the rows.')
     for sentence in paths.notices():
         notice(sentence)
     return rows
 
 
-def _row(path: str, record: Record, places: Dict[str, int], paths: '_Paths', labelled: bool) -> Row:
+def _needed(labelled: bool) -> List[str]:
+    return [FILENAME, TRANSCRIPT] if labelled else [FILENAME]
+
+
+def _refused(path: str, record: Record, error: DataError, places: Dict[str, int]) -> Rejection:
+    """Returns what to say of a row that cannot be used, as far as there is one."""
+    line, cells = record
+    of = {name: cells[place] for name, place in places.items() if place < len(cells)}
+    prefix = f'{path}, line {line}: '
+    reason = str(error)[len(prefix):] if str(error).startswith(prefix) else str(error)
+    name = of.get(FILENAME, '').strip()
+    name = os.path.join(os.path.dirname(os.path.abspath(path)), name) if name else ''
+    row = Row(RecordedFile(name), of.get(TRANSCRIPT), 0, id=name, source=path, line=line, speaker='')
+    return Rejection(row, reason.rstrip('.'), MALFORMED)
+
+
+def _row(path: str, record: Record, places: Dict[str, int], paths: '_Paths', labelled: bool, speaker: Optional[int]) -> Row:
     line, cells = record
     name = cells[places[FILENAME]]
     if not name.strip():
@@ -53,7 +92,8 @@ def _row(path: str, record: Record, places: Dict[str, int], paths: '_Paths', lab
     size = cells[places[FILESIZE]].strip() if FILESIZE in places else ''
     transcript = cells[places[TRANSCRIPT]] if labelled else None
     return Row(RecordedFile(audio_path), transcript, _parse_size(path, line, size) if size else _measure(audio_path),
-               id=audio_path, source=path, line=line)
+               id=audio_path, source=path, line=line,
+               speaker=sys.intern(cells[speaker].strip()) if speaker is not None else '')
 
 
 def _places(path: str, table: Table, needed: Sequence[str]) -> Dict[str, int]:

@@ -22,6 +22,7 @@ _END = '\uffff\ufffe'  # a line behind the last one; no text holds these two, wh
 _COLUMNS = f'{FILENAME},{FILESIZE},{TRANSCRIPT}'
 
 Record = Tuple[int, List[str]]  # the line on which it begins, counted from 1, and its cells
+Refuse = Callable[[Record, DataError], object]  # told about a row that cannot be used, which is left out then
 
 
 class Table(NamedTuple):
@@ -32,9 +33,12 @@ class Table(NamedTuple):
     notices: List[str]  # what was read otherwise than published
 
 
-def read_table(path: str) -> Table:
+def read_table(path: str, refuse: Optional[Refuse] = None) -> Table:
     """Returns the Table of a CSV file; rows without any text are left out.
 
+    Args:
+      path: of the file.
+      refuse: called with each row that has too many cells; None: that is an error.
     Raises:
       DataError: it cannot be read, a quote is not closed or closed some rows later, or a row has too many cells.
     """
@@ -53,7 +57,7 @@ def read_table(path: str) -> Table:
     if n_repeated:
         notices.append(f'{path}: the column names stand in {n_repeated + 1} places, as in files put together; those below '
                        f'line {header_line} are left out.')
-    return Table(columns, [_whole_row(path, columns, record) for record in rows], notices)
+    return Table(columns, list(_whole_rows(path, columns, rows, refuse)), notices)
 
 
 def clean_name(cell: str) -> str:
@@ -201,6 +205,16 @@ def _without_repeated_headers(path: str, columns: Sequence[str], rows: Sequence[
 
 def _is_sep_line(cells: Sequence[str]) -> bool:
     return cells[0].lower().startswith('sep=') and len(cells[0]) <= len('sep=,') and not any(cells[1:])
+
+
+def _whole_rows(path: str, columns: Sequence[str], rows: Sequence[Record], refuse: Optional[Refuse]) -> Iterator[Record]:
+    for record in rows:
+        try:
+            yield _whole_row(path, columns, record)
+        except DataError as error:
+            if refuse is None:
+                raise
+            refuse(record, error)
 
 
 def _whole_row(path: str, columns: Sequence[str], record: Record) -> Record:

@@ -1,32 +1,29 @@
 """The data sets of a run: read, put in order and checked before the first step."""
 
-import csv
 import gc
-import io
 import os
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..console.log import Log
 from ..errors import DataError
-from ..paths import write_atomically
 from ..settings.augmentation import sources_of
-from ..settings.config import RunConfig, SetConfig
+from ..settings.config import STOP, RunConfig, SetConfig
 from ..text.files import read_start
 from .audio_index import AudioIndex
 from .batching import in_set_order
 from .converted import MOST_BYTES, ConvertedAudio
-from .csv_source import read_csv
+from .csv_source import Refuse, read_csv
 from .csv_table import WANTED
 from .known_audio import KnownAudio
-from .preflight import Rejection, check_rows, prepare_recording
+from .preflight import CheckedSet, check_rows, prepare_recording
+from .rejected import Rejection, write_rejected
 from .sdb_source import read_sdb
 from .sounds import rows_of_folder, usable_sounds
 from .utterance import AudioSource, Row, Utterance
 
-REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
-
 Notice = Callable[[str], object]
+Watch = Callable[[str, CheckedSet], object]  # told what the check of a set found, by the set's name
 File = Tuple[str, List[Utterance]]  # a file of a set, as it was given, and what is used of it
 
 
@@ -56,7 +53,8 @@ class RunSets(NamedTuple):
         return [utterance for _, of_file in files for utterance in of_file] + ([self.one_shot] if self.one_shot else [])
 
 
-def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[KnownAudio] = None) -> RunSets:
+def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[KnownAudio] = None,
+                 watch: Watch = lambda name, checked: None) -> RunSets:
     """Returns all sets of a run; logs what was converted or left out and lists the latter in `rejected.csv`.
 
     It takes the whole RunConfig because all sets of a run are checked together.
@@ -66,11 +64,12 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[K
       converted_dir: where converted audio is kept.
       log: for what is said of the sets.
       known: what earlier runs found out about audio files; None: nothing.
+      watch: called with what the check found in each set that is trained on, validated or tested.
     Raises:
       DataError: a set cannot be used.
     """
     with _uncollected():
-        return _prepared(run, converted_dir, log, AudioIndex(known))
+        return _prepared(run, converted_dir, log, AudioIndex(known), watch=watch)
 
 
 @contextmanager
@@ -85,25 +84,36 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex) -> RunSets:
+def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex, watch: Watch) -> RunSets:
     converted = ConvertedAudio(converted_dir)
     rejections: Dict[str, List[Rejection]] = {}
 
-    def check(split: str, rows: Sequence[Row]) -> List[Utterance]:
-        checked = check_rows(rows, run.alphabet, run.features, converted_dir, index)
+    refused: Dict[str, List[Rejection]] = {}
+
+    def refusing(split: str) -> List[Refuse]:
+        refused[split] = []
+        return [] if run.text_policy == STOP else [refused[split].append]
+
+    def check(split: str, rows: Sequence[Row], refused: List[Rejection], path: str = '') -> List[Utterance]:
+        checked = check_rows(rows, run.alphabet, run.features, converted_dir, index, policy=run.text_policy)
+        checked = checked._replace(rejected=refused + checked.rejected, messages=_about(refused) + checked.messages)
         for message in checked.messages:
             log.warn(message)
         rejections.setdefault(split, []).extend(checked.rejected)
+        watch(f'{split} {path}'.strip(), checked)
         return checked.utterances
 
     def check_each(split: str, config: SetConfig) -> List[File]:
-        return [(path, check(split, rows)) for path, rows in read_each(config, log.warn)]
+        files, name_each = read_each(config, log.warn, *refusing(split)), len(config.files) > 1
+        return [(path, check(split, rows, [each for each in refused[split] if each.row.source == path], path * name_each))
+                for path, rows in files]
 
     training = None
     if run.train.files:
         sounds = {path: find_sounds(path, run.features.rate_hz, converted_dir, index, log.warn)
                   for path in sources_of(run.augmentations)}
-        training = TrainingSets(train=check('train', read_set(run.train, index, log.warn)), dev=check_each('dev', run.dev),
+        rows = read_set(run.train, index, log.warn, *refusing('train'))
+        training = TrainingSets(train=check('train', rows, refused['train']), dev=check_each('dev', run.dev),
                                 metrics=check_each('metrics', run.metrics), sounds=sounds)
     test = check_each('test', run.test)
     one_shot = prepare_recording(run.one_shot_file, run.features, converted_dir, index) if run.one_shot_file else None
@@ -112,6 +122,15 @@ def _prepared(run: RunConfig, converted_dir: str, log: Log, index: AudioIndex) -
     sets = RunSets(training, test, one_shot, rejections.get('test', []), converted)
     _tidy(converted_dir, sets, log)
     return sets
+
+
+def _about(refused: Sequence[Rejection]) -> List[str]:
+    """Returns a sentence on rows whose cells cannot be used, if there are any."""
+    if not refused:
+        return []
+    row, reason, _ = refused[0]
+    return [f'Left out {len(refused)} {"row" if len(refused) == 1 else "rows"} whose cells cannot be used, for example '
+            f'{row.location} ({reason}).']
 
 
 def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
@@ -125,13 +144,15 @@ def _tidy(converted_dir: str, sets: RunSets, log: Log) -> None:
                  f'{MOST_BYTES / 1e9:.0f} GB.')
 
 
-def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Notice = lambda sentence: None) -> List[Row]:
+def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Notice = lambda sentence: None,
+             refuse: Optional[Refuse] = None) -> List[Row]:
     """Returns the rows of all files of a set as one list, see `in_set_order`.
 
     Args:
       config: with at least one file.
       index: what is known of recordings already; None: nothing.
       notice: called with a sentence on what was read otherwise than it stands in a file.
+      refuse: called with each row whose cells cannot be used; None: that is an error.
     Raises:
       DataError: no file, one that is no data set, or one that cannot be used.
     """
@@ -143,20 +164,23 @@ def read_set(config: SetConfig, index: Optional[AudioIndex] = None, notice: Noti
         found = (index or AudioIndex()).look_up([row.recording for row in rows])
         return [0.0 if isinstance(audio, DataError) else audio.info.duration_s for audio in found]
 
-    return in_set_order([read_rows(path, notice, read_bytes=config.read_bytes) for path in config.files], config, durations_s)
+    files = [read_rows(path, notice, read_bytes=config.read_bytes, refuse=refuse) for path in config.files]
+    return in_set_order(files, config, durations_s)
 
 
-def read_each(config: SetConfig, notice: Notice = lambda sentence: None) -> List[Tuple[str, List[Row]]]:
+def read_each(config: SetConfig, notice: Notice = lambda sentence: None,
+              refuse: Optional[Refuse] = None) -> List[Tuple[str, List[Row]]]:
     """Returns [(path, rows)] with the files of a set kept apart; the limit holds for each of them. Otherwise as `read_set`."""
-    return [(path, in_set_order([read_rows(path, notice, read_bytes=config.read_bytes)], config, durations_s=lambda rows: []))
-            for path in config.files]
+    files = [(path, read_rows(path, notice, read_bytes=config.read_bytes, refuse=refuse)) for path in config.files]
+    return [(path, in_set_order([rows], config, durations_s=lambda rows: [])) for path, rows in files]
 
 
-def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int = SetConfig.read_bytes) -> List[Row]:
+def read_rows(path: str, notice: Notice, labelled: bool = True, read_bytes: int = SetConfig.read_bytes,
+              refuse: Optional[Refuse] = None) -> List[Row]:
     """Returns the rows of a file as they stand there; its ending tells what it is. See `read_csv` and `read_sdb`."""
     extension = os.path.splitext(path)[1].lower()
     if extension == '.csv':
-        return read_csv(path, labelled, notice)
+        return read_csv(path, labelled, notice, refuse)
     if extension == '.sdb':
         return read_sdb(path, labelled, read_bytes)
     if os.path.exists(path):
@@ -192,43 +216,3 @@ def _list_rejected(directory: str, rejections: Dict[str, List[Rejection]], is_re
         return
     if any(rejections.values()):
         log.warn(f'All utterances left out are listed in {path}.')
-
-
-def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
-    """Writes the list of left-out utterances (CSV: set, wav_filename, reason, transcript), whole or not at all.
-
-    Rows that the file already holds stay, except those of the sets given: a repeated run does not list them twice.
-    Nothing is written when there is nothing to say.
-
-    Args:
-      rejections: by the name of the set.
-    Returns:
-      whether what the file held could be read; what is damaged is left out.
-    """
-    listed, is_sound = _read_rejected(path)
-    lines = [line for line in listed if line[0] not in rejections]
-    lines += [[name, row.id, reason, row.transcript or '']
-              for name, rejected in rejections.items() for row, reason in rejected]
-    if not lines and not os.path.exists(path):
-        return is_sound
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(REJECTED_COLUMNS)
-    writer.writerows(lines)
-    write_atomically(path, text.getvalue(), DataError)
-    return is_sound
-
-
-def _read_rejected(path: str) -> Tuple[List[List[str]], bool]:
-    """Returns the lines of the list, and whether it is whole; without one that is, there are none."""
-    try:
-        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
-            lines = list(csv.reader(file))
-    except FileNotFoundError:
-        return [], True
-    except csv.Error:
-        return [], False
-    except OSError as error:
-        raise DataError(f'{path}: the list of left-out utterances cannot be read ({error.strerror}); remove it.') from error
-    is_sound = lines[:1] == [list(REJECTED_COLUMNS)] and all(len(line) == len(REJECTED_COLUMNS) for line in lines)
-    return (lines[1:], True) if is_sound else ([], False)

@@ -1,22 +1,27 @@
 """The check of a data set before the first step: what cannot be used is said now, not hours into training.
 
 `check_rows` makes utterances of rows. Its steps, in this order: transcripts, missing audio, conversion, damage, length. What is
-wrong with a whole set (paths, alphabet) ends the run; what is wrong with a recording costs that utterance.
+wrong with a whole set (paths, alphabet) ends the run, unless a text policy says otherwise; what is wrong with a recording costs
+that utterance.
 """
 
 import hashlib
 import os
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Sized, Tuple, Union
+from collections import Counter
+from typing import Counter as Counts
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ..errors import DataError
+from ..settings.config import STOP
 from ..settings.features import FeatureConfig
-from ..text.alphabet import Alphabet, describe_character
-from ..text.letters import what_makes_fit
-from .audio import for_each
+from ..text.alphabet import Alphabet
+from .audio import AudioInfo, for_each
 from .audio_index import AudioIndex
 from .conversion import NoRoomError, convert_recording, most_samples, too_long
+from .rejected import MISSING, TOO_SHORT, UNUSABLE, Change, Rejection
+from .row_texts import WAY_OUT, FittedTexts, fit_texts, left_out_texts, others, refuse_texts, transcript_of
 from .utterance import AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
@@ -24,55 +29,84 @@ RECIPE = 2  # another way to convert needs another number, or copies of earlier 
 N_EXAMPLES = 3
 
 
-class Rejection(NamedTuple):
-    """A row that is left out, and why."""
-
-    row: Row
-    reason: str
-
-
 class CheckedSet(NamedTuple):
     """What the check of a set found.
 
-    `utterances` can be used, in the order of their rows; `rejected` have audio that cannot, or that is too short for the
-    transcript; `n_converted` rows use converted audio, of this or an earlier run; `messages` are sentences for the log, one
-    for each kind of finding.
+    `utterances` can be used, in the order of their rows; `rejected` cannot; `n_converted` rows use converted audio, of this or
+    an earlier run; `messages` are sentences for the log, one for each kind of finding; `rows` are those of `utterances`, some
+    with a changed transcript, which `changed` says; `missing` is in how many rows each character stands that has no label;
+    `originals` are the formats of the recordings of `rows` before any was converted, without lengths, None: it was no WAV;
+    empty: none was converted.
     """
 
     utterances: List[Utterance]
     rejected: List[Rejection]
     n_converted: int
     messages: List[str]
+    rows: List[Row]
+    changed: List[Change]
+    missing: Counts[str]
+    originals: List[Optional[AudioInfo]]
 
 
 def check_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, converted_dir: str,
-               index: Optional[AudioIndex] = None) -> CheckedSet:
+               index: Optional[AudioIndex] = None, *, policy: str = STOP) -> CheckedSet:
     """Checks the labelled rows of one set, converts audio where needed and encodes the transcripts.
 
     Args:
       converted_dir: where converted audio is kept for the next run; made when it is needed.
       index: what is known of recordings already; None: nothing.
+      policy: one of TEXT_POLICIES. With STOP, an empty transcript, a character outside the alphabet and a missing audio file
+        are errors, which name the first case and count the others; with others they cost the row.
     Raises:
-      DataError: an empty transcript, a character outside the alphabet, a missing audio file, no room for converted audio, or
-        nothing usable is left. Names the first case and counts the others.
+      DataError: there is one of these, no room for converted audio, or nothing usable is left.
     """
     if not rows:
         raise DataError('a data set holds no sample; check its files and limit.')
+    if policy == STOP:
+        refuse_texts(rows, alphabet)
+    checked = sift_rows(rows, alphabet, features, converted_dir, index, policy=policy)
+    if not checked.utterances:
+        raise DataError(_nothing_left(rows, checked.rejected))
+    return checked
+
+
+def sift_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, converted_dir: str,
+              index: Optional[AudioIndex] = None, *, policy: str) -> CheckedSet:
+    """Returns what `check_rows` does, whatever is left; raises as it does with STOP."""
     index = index or AudioIndex()
-    _check_transcripts(rows, alphabet)
-    found = index.look_up([row.recording for row in rows])
-    _check_present(rows, found)
-    found, n_converted, conversion = in_plain_format(rows, found, features.rate_hz, converted_dir, index)
-    reasons = [damage(row, audio) for row, audio in zip(rows, found)]
-    damaged = [Rejection(row, reason) for row, reason in zip(rows, reasons) if reason]
-    sound = ((row, audio) for row, audio, reason in zip(rows, found, reasons)
-             if not reason and not isinstance(audio, DataError))
-    utterances, too_short = _split_by_length(sound, alphabet, features)
-    if not utterances:
-        raise DataError(_nothing_left(rows, damaged, too_short))
-    messages = [conversion, _left_out(rows, damaged, 'whose audio cannot be used'),
+    fitted = FittedTexts(list(rows), [], [], Counter()) if policy == STOP else fit_texts(rows, alphabet, policy)
+    found = index.look_up([row.recording for row in fitted.rows])
+    if policy == STOP:
+        _check_present(fitted.rows, found)
+    as_found = found
+    found, n_converted, conversion = in_plain_format(fitted.rows, found, features.rate_hz, converted_dir, index)
+    damaged, sound = [], []
+    for row, audio in zip(fitted.rows, found):
+        reason = damage(row, audio)
+        if reason:
+            damaged.append(_of_audio(row, audio, reason))
+        elif not isinstance(audio, DataError):
+            sound.append((row, audio))
+    usable, utterances, too_short = _split_by_length(sound, alphabet, features)
+    messages = [conversion, left_out_texts(fitted, len(rows)), _left_out(rows, damaged, 'whose audio cannot be used'),
                 _left_out(rows, too_short, 'too short for the transcript')]
-    return CheckedSet(utterances, damaged + too_short, n_converted, [sentence for sentence in messages if sentence])
+    return CheckedSet(utterances, fitted.rejected + damaged + too_short, n_converted, [each for each in messages if each],
+                      rows=usable, changed=fitted.changed, missing=fitted.missing,
+                      originals=_formats_of(usable, fitted.rows, as_found) if n_converted else [])
+
+
+def _formats_of(usable: Sequence[Row], rows: Sequence[Row], found: Sequence[Found]) -> List[Optional[AudioInfo]]:
+    formats: Dict[AudioInfo, AudioInfo] = {}  # there are few, each is held once
+    infos = [None if isinstance(audio, DataError) else audio.info._replace(n_samples=0) for audio in found]
+    of_row = {id(row): info and formats.setdefault(info, info) for row, info in zip(rows, infos)}
+    return [of_row[id(row)] for row in usable]
+
+
+def _of_audio(row: Row, audio: Found, reason: str) -> Rejection:
+    if isinstance(audio, DataError) and not row.recording.exists():
+        return Rejection(row, 'the audio file does not exist', MISSING)
+    return Rejection(row, reason, UNUSABLE)
 
 
 def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
@@ -101,48 +135,14 @@ def prepare_recording(path: str, features: FeatureConfig, converted_dir: str,
     return Utterance.of(path, None, (), n_frames, audio)
 
 
-def _check_transcripts(rows: Sequence[Row], alphabet: Alphabet) -> None:
-    """Raises DataError for an empty transcript or one that the alphabet cannot write."""
-    empty = [row for row in rows if not _transcript(row).strip()]
-    if empty:
-        raise DataError(f'{empty[0].location}: the transcript of {empty[0].recording.describe()} is empty{_others(empty)}; '
-                        f'write what is said or remove the row.')
-    characters: Set[str] = set()
-    for row in rows:
-        characters.update(_transcript(row))
-    missing = set(alphabet.missing(''.join(characters)))
-    affected = [row for row in rows if not missing.isdisjoint(_transcript(row))]
-    if affected:
-        raise DataError(_outside_alphabet(affected, missing, alphabet))
-
-
-def _transcript(row: Row) -> str:
-    assert row.transcript is not None, 'only labelled rows are checked'
-    return row.transcript
-
-
-def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet: Alphabet) -> str:
-    """Returns the message on rows with characters that have no label."""
-    row, transcript = affected[0], _transcript(affected[0])
-    character = next(char for char in transcript if char in missing)
-    n_missing = len(set(missing))
-    listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
-    advice = 'add it to the alphabet or change the transcript'
-    change = what_makes_fit(transcript, alphabet.labels)
-    if change:
-        advice = f'the transcript fits {change}: change it so'
-    return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
-            f'{_others(affected)}; audio {row.recording.describe()}{listing}; {advice}.')
-
-
 def _check_present(rows: Sequence[Row], found: Sequence[Found]) -> None:
     """Raises DataError when audio files do not exist."""
     missing = [row for row, audio in zip(rows, found) if isinstance(audio, DataError) and not row.recording.exists()]
     if missing:
         name = missing[0].recording.describe()
         advice = 'write it with slashes, as it is on this machine,' if '\\' in name else 'correct the path'
-        raise DataError(f'{name}: the audio file named in {missing[0].location} does not exist{_others(missing, "file")}; '
-                        f'{advice} or remove the row.')
+        raise DataError(f'{name}: the audio file named in {missing[0].location} does not exist{others(missing, "file")}; '
+                        f'{advice} or remove the row, {WAY_OUT}.')
 
 
 def in_plain_format(rows: Sequence[Row], found: List[Found], rate_hz: int, converted_dir: str,
@@ -217,19 +217,20 @@ def damage(row: Row, audio: Found) -> str:
 
 
 def _split_by_length(sound: Iterable[Tuple[Row, AudioSource]], alphabet: Alphabet,
-                     features: FeatureConfig) -> Tuple[List[Utterance], List[Rejection]]:
-    """Returns (the usable ones, those too short for their transcripts)."""
-    usable, rejected = [], []
+                     features: FeatureConfig) -> Tuple[List[Row], List[Utterance], List[Rejection]]:
+    """Returns (the usable rows, their utterances, those too short for their transcripts)."""
+    rows, usable, rejected = [], [], []
     for row, audio in sound:
-        transcript = _transcript(row)
+        transcript = transcript_of(row)
         labels = np.array(alphabet.encode(transcript), np.int32)
         n_frames = features.frames(audio.n_samples)
         reason = _too_short(labels, n_frames, audio, features.window_ms)
         if reason:
-            rejected.append(Rejection(row, reason))
+            rejected.append(Rejection(row, reason, TOO_SHORT))
         else:
+            rows.append(row)
             usable.append(Utterance.of(row.id, transcript, labels, n_frames, audio))
-    return usable, rejected
+    return rows, usable, rejected
 
 
 def _too_short(labels: np.ndarray, n_frames: int, audio: AudioSource, window_ms: int) -> Optional[str]:
@@ -248,25 +249,20 @@ def _left_out(rows: Sequence[Row], rejected: Sequence[Rejection], why: str) -> O
     """Returns the sentence on rejected rows, or None."""
     if not rejected:
         return None
-    examples = '; '.join(f'{row.id} ({reason})' for row, reason in rejected[:N_EXAMPLES])
+    examples = '; '.join(f'{row.id} ({reason})' for row, reason, _ in rejected[:N_EXAMPLES])
     return (f'Left out {_count(len(rejected), "utterance")} of {_sources(rows)} {why}, '
             f'{"for example " if len(rejected) > N_EXAMPLES else ""}{examples}.')
 
 
-def _nothing_left(rows: Sequence[Row], damaged: Sequence[Rejection], too_short: Sequence[Rejection]) -> str:
+def _nothing_left(rows: Sequence[Row], rejected: Sequence[Rejection]) -> str:
     """Returns the message on a set of which nothing can be used."""
-    if damaged:
-        row, reason = damaged[0]
-        return f'{row.location}{_others(damaged, "file")}: {row.recording.describe()}: {reason}.'
-    row, reason = too_short[0]
+    others_first = [each for each in rejected if each.kind != TOO_SHORT]
+    if others_first:
+        row, reason, _ = others_first[0]
+        return f'{row.location}{others(others_first, "file")}: {row.recording.describe()}: {reason}.'
+    row, reason, _ = rejected[0]
     return (f'{_sources(rows)}: every utterance is too short for its transcript, for example {row.id} ({reason}); check that '
             f'transcripts and audio belong together.')
-
-
-def _others(found: Sized, noun: str = 'row') -> str:
-    """Returns how many cases there are besides the first, for the middle of a sentence."""
-    n_others = len(found) - 1
-    return f' (and {n_others} other {noun}{"s" if n_others > 1 else ""})' if n_others else ''
 
 
 def _count(number: int, noun: str) -> str:
@@ -277,9 +273,3 @@ def _sources(rows: Sequence[Row]) -> str:
     """Returns the files of a set, e.g. `a.csv and 2 other files`."""
     sources = list(dict.fromkeys(row.source for row in rows))
     return sources[0] if len(sources) == 1 else f'{sources[0]} and {_count(len(sources) - 1, "other file")}'
-
-
-def _listing(characters: Iterable[str], limit: int = 20) -> str:
-    """Returns the characters in code point order, separated by blanks."""
-    shown = sorted(characters)
-    return ' '.join(repr(char) for char in shown[:limit]) + (' ...' if len(shown) > limit else '')

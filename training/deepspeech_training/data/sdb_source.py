@@ -217,7 +217,7 @@ def _row(collection: Collection, file: BinaryIO, index: int) -> Row:
     if collection.mime_type == OPUS:
         size_bytes = stated_bytes(database.read(file, Span(speech.offset, min(HEADER.size, speech.n_bytes))))
     return Row(StoredRecording(collection, index), transcript, size_bytes, id=collection.name(index), source=database.path,
-               line=0)
+               line=0, speaker='')
 
 
 def _transcript(collection: Collection, file: BinaryIO, index: int, span: Span) -> str:

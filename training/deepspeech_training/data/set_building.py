@@ -27,7 +27,8 @@ from .conversion import NoRoomError, convert_recording, wav_header
 from .datasets import read_rows
 from .opus import RATES_HZ, decode_opus
 from .opus_encoder import encode_opus, load_libopus
-from .preflight import N_EXAMPLES, Rejection, damage
+from .preflight import N_EXAMPLES, damage
+from .rejected import UNUSABLE, Rejection
 from .sdb_source import StoredAudio
 from .set_targets import SDB, Target
 from .utterance import AudioSource, RecordedFile, Recording, Row
@@ -109,7 +110,7 @@ def _check_bitrate(bitrate: Optional[int], is_opus: bool) -> None:
 
 def describe_left_out(target: Target, built: Built) -> str:
     """Returns the sentence on a set that lacks samples."""
-    examples = '; '.join(f'{row.id} ({reason})' for row, reason in built.left_out[:N_EXAMPLES])
+    examples = '; '.join(f'{row.id} ({reason})' for row, reason, _ in built.left_out[:N_EXAMPLES])
     return (f'{target.path}: written without {len(built.left_out)} of {built.n_samples} samples whose audio cannot be used, '
             f'{"for example " if len(built.left_out) > N_EXAMPLES else ""}{examples}.')
 
@@ -170,13 +171,13 @@ def _prepared(rows: Sequence[Row], scratch: str, encoder: _Encoder, config: Buil
         except DataError as error:
             audio = error
         reason = damage(row, audio)
-        return Rejection(row, reason) if isinstance(audio, DataError) or reason else Sample(row, audio)
+        return Rejection(row, reason, UNUSABLE) if isinstance(audio, DataError) or reason else Sample(row, audio)
 
     found = list(_counted(_in_order(prepare, range(len(rows)), config.n_workers), [1.] * len(rows), 'Reading', log))
     samples = [each for each in found if isinstance(each, Sample)]
     left_out = [each for each in found if isinstance(each, Rejection)]
     if not samples:
-        row, reason = left_out[0]
+        row, reason, _ = left_out[0]
         raise DataError(f'{row.location}: {row.recording.describe()}: {reason}; no sample of {len(rows)} can be used.')
     return sorted(samples, key=lambda sample: sample.audio.info.duration_s), left_out
 
@@ -226,11 +227,11 @@ def _write(samples: Sequence[Sample], target: Target, encoder: _Encoder, *, scra
     with target.open(scratch) as add, closing(results) as sounds:
         for sound, sample in zip(sounds, samples):
             if isinstance(sound, DataError):
-                left_out.append(Rejection(sample.row, damage(sample.row, sound)))
+                left_out.append(Rejection(sample.row, damage(sample.row, sound), UNUSABLE))
             else:
                 add(sound, sample.row.transcript)
         if len(left_out) == len(samples):
-            row, reason = left_out[0]
+            row, reason, _ = left_out[0]
             raise DataError(f'{row.location}: {row.recording.describe()}: {reason}; no sample can be used.')
     return left_out
 

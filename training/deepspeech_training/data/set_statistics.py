@@ -6,7 +6,7 @@ Sizes are trusted as CSV files state them, for no audio is opened, unless it is 
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from ..text.characters import counted, frames_needed, visible
 from .audio import WAV_HEADER_BYTES
 from .audio_index import AudioIndex
 from .csv_source import rows_of
-from .csv_table import TRANSCRIPT, Table, read_table
+from .csv_table import TRANSCRIPT, read_table
 from .datasets import read_rows
 from .utterance import Row
 
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 _SHARES = {'0': 'least', '5': '5 % below', '25': '25 % below', '50': 'median', '75': '75 % below', '95': '95 % below',
            '100': 'most'}
-SPEAKERS = ('client_id', 'speaker', 'speaker_id', 'spkid')  # columns that name who speaks, as corpora call them
 N_EXAMPLES = 3
 _FEATURES = FeatureConfig()
 
@@ -77,15 +76,15 @@ def statistics_of(path: str, sound: SoundFormat, probes: bool, notice: Notice) -
     """Returns what is in a data set.
 
     Args:
-      path: of the set; a CSV file may have one of the columns SPEAKERS.
+      path: of the set; a CSV file may have one of the columns `csv_source.SPEAKERS`.
       sound: what sizes are taken for.
       probes: whether to open the audio: then its headers say how long it is.
       notice: called with a sentence on what was read otherwise than it stands there.
     Raises:
       DataError: it cannot be read.
     """
-    rows, speakers = _rows(path, notice)
-    result = DataSet(path, n_rows=len(rows), speakers=speakers)
+    rows = _rows(path, notice)
+    result = DataSet(path, n_rows=len(rows), speakers={row.speaker for row in rows} - {''})
     seconds = _probed(rows, result) if probes else [(row.size_bytes - WAV_HEADER_BYTES) / sound.bytes_per_s for row in rows]
     result.n_bytes, result.seconds = sum(row.size_bytes for row in rows), sum(seconds)
     counts: 'Counter[str]' = Counter()
@@ -101,18 +100,13 @@ def statistics_of(path: str, sound: SoundFormat, probes: bool, notice: Notice) -
     return result
 
 
-def _rows(path: str, notice: Notice) -> Tuple[List[Row], Set[str]]:
-    """Returns the rows of a set, and who speaks in it as far as a column says so."""
+def _rows(path: str, notice: Notice) -> List[Row]:
+    """Returns the rows of a set; a CSV file may have no transcripts."""
     if not path.lower().endswith('.csv'):
-        return read_rows(path, notice), set()
+        return read_rows(path, notice)
     table = read_table(path)
     is_labelled = TRANSCRIPT in [name.lower() for name in table.columns]
-    return rows_of(path, table, is_labelled, notice), _speakers(table)
-
-
-def _speakers(table: Table) -> Set[str]:
-    places = [place for place, name in enumerate(table.columns) if name.lower() in SPEAKERS]
-    return {cells[places[0]].strip() for _, cells in table.rows} - {''} if places else set()
+    return rows_of(path, table, is_labelled, notice)
 
 
 def _probed(rows: Sequence[Row], result: DataSet) -> List[float]:

@@ -15,7 +15,7 @@ def rows_of_folder(folder: str) -> List[Row]:
     """Returns the audio files of a folder and the folders in it, by name."""
     paths = [os.path.join(directory, name) for directory, _, names in os.walk(folder, followlinks=True) for name in names
              if name.lower().endswith(ENDINGS)]
-    return [Row(RecordedFile(path), None, 0, path, source=folder, line=0) for path in sorted(paths)]
+    return [Row(RecordedFile(path), None, 0, path, source=folder, line=0, speaker='') for path in sorted(paths)]
 
 
 def usable_sounds(path: str, rows: Sequence[Row], rate_hz: int, converted_dir: str, *, index: AudioIndex,

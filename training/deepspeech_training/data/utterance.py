@@ -250,13 +250,14 @@ class ConvertedFile(RecordedFile):
 class Row:
     """A row of a data set as it stands there; nothing has been checked yet."""
 
-    __slots__ = ('recording', 'transcript', 'size_bytes', 'id', 'source', 'line')
+    __slots__ = ('recording', 'transcript', 'size_bytes', 'id', 'source', 'line', 'speaker')
     recording: Recording
     transcript: Optional[str]  # None: unlabelled
     size_bytes: int  # as the data set states it
     id: str  # what reports call it: the audio as the data set names it, resolved; stays when the audio is converted
     source: str  # path of the data set
     line: int  # of the data set, on which the row begins, counted from 1; 0: it has no lines
+    speaker: str  # who speaks, as the data set calls them; empty: it does not say
 
     @property
     def location(self) -> str:
@@ -293,7 +294,6 @@ class Utterance:
 
 class Draw(NamedTuple):
     """Which use of an utterance this is. Whatever chance decides about that use is a function of it alone."""
-
     seed: int  # of the run
     epoch: int  # counted from 0
     index: int  # type: ignore[assignment]  # of the utterance in its set; hides a method of tuples

@@ -20,7 +20,7 @@ from ..errors import ConfigError, DataError, ScorerError
 from ..settings.config import DecoderConfig
 from ..text.alphabet import Alphabet
 
-__all__ = ['greedy_texts', 'make_decoder', 'native', 'native_alphabet']
+__all__ = ['best_path_labels', 'greedy_texts', 'make_decoder', 'native', 'native_alphabet']
 
 NativeHypothesis = Any  # ds_ctcdecoder.ctcdecode.Hypothesis: text, score, label_probability, tokens, times, words
 
@@ -132,8 +132,19 @@ def greedy_texts(probabilities: np.ndarray, lengths: Collection[int], alphabet: 
       lengths: int [batch], frames used of each item.
       alphabet: of the acoustic model.
     """
-    paths = np.asarray(probabilities).argmax(axis=2)  # [batch, time]
-    paths[np.arange(paths.shape[1]) >= np.asarray(lengths)[:, np.newaxis]] = alphabet.blank
-    previous = np.pad(paths, ((0, 0), (1, 0)), 'constant', constant_values=alphabet.blank)[:, :-1]
-    emitted = (paths != alphabet.blank) & (paths != previous)
-    return [alphabet.decode(path[kept].tolist()) for path, kept in zip(paths, emitted)]
+    paths = np.asarray(probabilities).argmax(axis=2)
+    return [alphabet.decode(labels.tolist()) for labels in best_path_labels(paths, lengths, alphabet.blank)]
+
+
+def best_path_labels(paths: np.ndarray, lengths: Collection[int], blank: int) -> List[np.ndarray]:
+    """Returns the labels that each path of a batch stands for: repeats are one, then blanks are left out.
+
+    Args:
+      paths: int [batch, time], a class for each frame.
+      lengths: int [batch], frames used of each item.
+      blank: the class that stands for none.
+    """
+    paths = np.where(np.arange(paths.shape[1]) < np.asarray(lengths)[:, np.newaxis], paths, blank)
+    previous = np.pad(paths, ((0, 0), (1, 0)), 'constant', constant_values=blank)[:, :-1]
+    emitted = (paths != blank) & (paths != previous)
+    return [path[kept] for path, kept in zip(paths, emitted)]

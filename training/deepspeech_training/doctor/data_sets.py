@@ -121,7 +121,7 @@ def _check(section: Section, rows: Sequence[Row], alphabet: Alphabet) -> None:
         except DataError as error:
             section.fail('check', error, 'a training ends with the same sentence: do what it says')
             return
-    examples = '; '.join(f'{row.location}: {reason}' for row, reason in checked.rejected[:N_EXAMPLES])
+    examples = '; '.join(f'{row.location}: {reason}' for row, reason, _ in checked.rejected[:N_EXAMPLES])
     section.judge(not checked.rejected, 'left out', f'{len(checked.rejected)} of {counted(len(checked_rows), "row")} looked at'
                   + (f', for example {examples}' if examples else ''),
                   'a training does without these rows and lists them in rejected.csv: repair or remove them')

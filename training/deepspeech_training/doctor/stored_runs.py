@@ -81,7 +81,7 @@ def _progress(values: Mapping[str, Any]) -> str:
         parts.append(f'ends before epoch {progress["last_epoch"]}')
     best = progress.get('best')
     if isinstance(best, (int, float)) and math.isfinite(best):
-        parts.append(f'best validation loss {best:.4f}')
+        parts.append(f'best validation {progress.get("best_by", "loss")} {best:.4f}')
     if progress.get('loss_count'):
         parts.append(f'loss of the epoch so far {progress["loss_sum"] / progress["loss_count"]:.4f}')
     if values.get('saved_s'):

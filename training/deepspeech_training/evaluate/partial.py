@@ -18,7 +18,7 @@ from ..console.log import Log
 from ..paths import open_kept, write_whole
 
 _LINE_END = b'\n'
-_TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float}  # of the fields of a line
+_TYPES = {'set': int, 'res': str, 'greedy': str, 'loss': float, 'confidence': float}  # of the fields of a line
 SUFFIX = '.partial'
 NAME = 'test-results' + SUFFIX  # in a directory of checkpoints
 ADVICE = 'a test of the same checkpoint with the same settings goes on from there'
@@ -30,6 +30,7 @@ class UtteranceHypothesis(NamedTuple):
     res: str  # by beam search
     greedy: str  # by the best path alone
     loss: float
+    confidence: float  # mean probability of a label of `res`
 
 
 def partial_path(test_output_file: str, checkpoint_dir: str) -> str:
@@ -110,7 +111,7 @@ class PartialResults:
             if not self._is_sound(record):
                 break
             self._hypotheses[record['set']].append(
-                UtteranceHypothesis(record['res'], record['greedy'], record['loss']))
+                UtteranceHypothesis(record['res'], record['greedy'], record['loss'], record['confidence']))
             end = line_end
         return end
 

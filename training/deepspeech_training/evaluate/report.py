@@ -19,6 +19,7 @@ class Result(NamedTuple):
     loss: float
     edits: EditCounts  # of `res`
     greedy_edits: EditCounts  # of the best path alone
+    confidence: float  # mean probability that the network gives a label of `res`, from 0 to 1
 
 
 def in_report_order(results: Iterable[Result], by_characters: bool = False) -> List[Result]:

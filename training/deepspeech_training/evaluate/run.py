@@ -9,18 +9,19 @@ from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..data.feeding import check_sound
-from ..data.preflight import Rejection
+from ..data.rejected import Rejection
 from ..data.utterance import Utterance
 from ..decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from ..errors import ScorerError
 from ..lm.coverage import coverage, describe
 from ..paths import check_writable, write_atomically
-from ..settings.config import CheckpointConfig, DecoderConfig, RunConfig
+from ..settings.config import DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
 from .background import in_background
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
+from .page import TestedUtterances, write_pages
 from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
 from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
@@ -28,7 +29,7 @@ Hypothesis = Optional[UtteranceHypothesis]
 
 
 def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_out: Sequence[Rejection] = ()) -> List[Result]:
-    """Tests a model on each set, prints the reports and writes the results as JSON when asked to.
+    """Tests a model on each set, prints the reports and writes what `page.py` says, and the results as JSON when asked to.
 
     An interrupted test goes on where it stopped, see `partial.py`.
 
@@ -44,34 +45,42 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
       DataError: most of a set cannot be read any more.
     """
     results: List[Result] = []
+    tested: List[TestedUtterances] = []
     decoder = make_decoder(run.decoder, run.alphabet)
     partial_file = partial_path(run.report.test_output_file, run.checkpoints.save_dir)
     identity, sizes = fingerprint(run, sets, stored_model), [len(utterances) for _, utterances in sets]
-    trains_further = run.train.files and not run.schedule.total_epochs
-    advice = _advice(run.checkpoints) if trains_further else ADVICE
 
     def bar(utterances: List[Utterance], n_done: int) -> Countdown:
         audio_s = [utterance.n_samples / run.features.rate_hz for utterance in utterances]
         return Countdown(log, run.report.show_progressbar, 'Test epoch', audio_s, n_done, in_audio=True)
 
     with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log=log) as network, \
-            PartialResults(partial_file, identity, sizes, log, advice) as partial:
+            PartialResults(partial_file, identity, sizes, log, _advice(run)) as partial:
         recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
         for number, (path, utterances) in enumerate(sets):
             log.result(f'Testing model on {path}')
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
             check_sound(path, len(utterances), recogniser.unread)
             recognised = [(utterance, hypothesis) for utterance, hypothesis in zip(utterances, hypotheses) if hypothesis]
-            of_set = in_report_order((recogniser.result(*each) for each in recognised), run.alphabet.is_bytes)
-            print_greedy(of_set, log)
-            print_report(path, of_set, run.report.report_count, log)
-            print_left_out(path, len(of_set), [*_reasons(left_out, path), *recogniser.unread.values()], log)
+            tested.append(TestedUtterances(path, [utterance for utterance, _ in recognised],
+                                           [recogniser.result(*each) for each in recognised],
+                                           [*_reasons(left_out, path), *recogniser.unread.values()]))
+            results += _report_on_set(tested[-1], run, log)
             _say_what_the_scorer_knows(run.decoder, decoder, path, utterances, log)
-            results += of_set
         if run.report.test_output_file:
             write_atomically(run.report.test_output_file, as_json(results))
         partial.remove()
+        write_pages(run, tested, network, stored_model, log)
     return results
+
+
+def _report_on_set(tested: TestedUtterances, run: RunConfig, log: Log) -> List[Result]:
+    """Prints the report on a set; returns its results in their order there."""
+    in_order = in_report_order(tested.results, run.alphabet.is_bytes)
+    print_greedy(in_order, log)
+    print_report(tested.path, in_order, run.report.report_count, log)
+    print_left_out(tested.path, len(in_order), tested.left_out, log)
+    return in_order
 
 
 def _say_what_the_scorer_knows(config: DecoderConfig, decoder: BeamSearchDecoder, path: str, utterances: Sequence[Utterance],
@@ -90,7 +99,7 @@ def _say_what_the_scorer_knows(config: DecoderConfig, decoder: BeamSearchDecoder
 
 def _reasons(left_out: Sequence[Rejection], path: str) -> List[str]:
     """Returns what was left out of a set, and why."""
-    return [f'{row.id} ({reason})' for row, reason in left_out if row.source == path]
+    return [f'{row.id} ({reason})' for row, reason, _ in left_out if row.source == path]
 
 
 def transcribe_one(run: RunConfig, utterance: Utterance, stored_model: StoredModel, log: Log) -> None:
@@ -106,11 +115,12 @@ def check_output_file(path: str) -> None:
         check_writable(path, 'test_output_file')
 
 
-def _advice(checkpoints: CheckpointConfig) -> str:
-    """Returns how to go on with a test that followed a training: the same command would train further, hence test
-    something else."""
+def _advice(run: RunConfig) -> str:
+    """Returns how to go on with a test; after a training, the same command would train further, hence test something else."""
+    if not run.train.files or run.schedule.total_epochs:
+        return ADVICE
     return (f'to go on from there, repeat the command without --train_files, with --load_checkpoint_dir '
-            f'{checkpoints.save_dir} --load_evaluate {checkpoints.load_evaluate}')
+            f'{run.checkpoints.save_dir} --load_evaluate {run.checkpoints.load_evaluate}')
 
 
 def _n_workers(decoder: DecoderConfig, batch_size: int) -> int:
@@ -144,13 +154,15 @@ class _Recogniser:
         """Returns how far the hypothesis is from what was said."""
         reference = self._alphabet.decode(utterance.labels)
         return Result(utterance.id, reference, hypothesis.res, hypothesis.loss,
-                      edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy))
+                      edits=edit_counts(reference, hypothesis.res), greedy_edits=edit_counts(reference, hypothesis.greedy),
+                      confidence=hypothesis.confidence)
 
     def _decoded(self, outputs: Outputs) -> List[Hypothesis]:
         """Returns the hypothesis of each utterance of a batch."""
         greedy = greedy_texts(outputs.probabilities, outputs.lengths, self._alphabet)
         found = self._decoder.decode_batch(outputs.probabilities, outputs.lengths)
-        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss)) if weight else None
+        return [UtteranceHypothesis(of_utterance[0].text, text, float(loss), float(of_utterance[0].label_probability))
+                if weight else None
                 for of_utterance, text, loss, weight in zip(found, greedy, outputs.losses, outputs.weight)]
 
 

@@ -122,7 +122,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
       failed.
     """
     paths = [texts] if isinstance(texts, str) else list(texts)
-    kenlm = Kenlm(config.kenlm_bins)
+    kenlm = Kenlm(config.kenlm_bins, report)
     directory = os.path.dirname(os.path.abspath(binary))  # of the name: the other files go beside it
     kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
     check_targets(paths, [binary, *kept], report)

@@ -31,7 +31,7 @@ def build_legacy_files(text: str, directory: str, alphabet: Alphabet, config: La
       ConfigError: the directory cannot be written. DataError: the text cannot be used. ScorerError: a program is missing
       or failed.
     """
-    kenlm = Kenlm(config.kenlm_bins, lambda command: report(f'+ {command}'))
+    kenlm = Kenlm(config.kenlm_bins, report, lambda command: report(f'+ {command}'))
     targets = [os.path.join(directory, name) for name in NAMES]
     check_targets([text], targets, report)
     with scratch_directory(directory) as scratch:

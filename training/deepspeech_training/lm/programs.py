@@ -37,15 +37,21 @@ class Kenlm:
     """Estimates, filters and packs language models.
 
     Args:
-      directory: where the programs are; None: in the package deepspeech_kenlm, else on PATH.
+      directory: where the programs are; None: in the package deepspeech_kenlm, else on PATH. Those are taken, too, where
+        it does not exist: commands that were written for an image name a directory of that.
+      report: takes a line if they are.
       announce: called with each command before it runs, as a line.
       show_stage: called with the name of each stage of an estimation as it begins.
     Raises:
       ScorerError: a program is missing, or later: it failed.
     """
 
-    def __init__(self, directory: Optional[str] = None, announce: Callable[[str], object] = lambda line: None,
+    def __init__(self, directory: Optional[str] = None, report: 'Report' = print,
+                 announce: Callable[[str], object] = lambda line: None,
                  show_stage: Callable[[str], object] = show_on_terminal) -> None:
+        if directory and not os.path.exists(directory):
+            report(f'--kenlm_bins {directory}: there is no such directory; the installed programs of KenLM are used.')
+            directory = None
         self._programs = {name: _find(name, directory) for name in PROGRAMS}
         self._announce, self._show_stage = announce, show_stage
 

@@ -21,6 +21,7 @@ KINDS: Dict[str, Callable[..., Any]] = {
     'bool': absl_flags.DEFINE_bool, 'multi_string': absl_flags.DEFINE_multi_string}
 KIND_OF = {str: 'string', int: 'integer', float: 'float', bool: 'bool', tuple: 'multi_string'}  # by type of the default
 CONTROLS = ('Cc', 'Zl', 'Zp')  # Unicode categories: they would break a card into lines
+HIDDEN = '***'  # what stands for a secret
 FREE_TEXT = ('export_contact_info', 'export_license', 'export_description')  # may have several lines
 # Names of files are bytes and may be anything; what begins like this is text.
 WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'export_license', 'export_language', 'export_min',
@@ -39,8 +40,10 @@ def define(others: Mapping[str, Sequence[Flag]] = NO_OTHERS) -> None:
     for group, flags in {**others, **GROUPS}.items():
         for flag in flags:
             _define_one(flag, group)
+    own = {flag.name for flags in others.values() for flag in flags}
     for name, (kind, default, meaning) in legacy_flags.TABLE.items():
-        KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
+        if name not in own:  # --batch_size was, and is, something else in transcribe.py
+            KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
 
 
 def _define_one(flag: Flag, group: str) -> None:
@@ -82,16 +85,18 @@ class Values:
     Attributes:
       explicit: frozenset, names of the flags that were given, or stand for one of an earlier release that was.
       text: all flags, one per line, for `--flagfile`; those that were not given, and secrets, are comments.
+      command: the words of the command line, secrets left out.
       meanings, warnings: sentences on flags of earlier releases and on presets.
     """
 
-    def __init__(self, given: absl_flags.FlagValues):
-        names = frozenset(name for name in given if given[name].present)
-        translation = legacy_flags.translate(given, names)
+    def __init__(self, given: absl_flags.FlagValues, words: Sequence[str], argv: Sequence[str] = ()):
+        names = [name for name in _in_order(words, given) if given[name].present]
+        translation = legacy_flags.translate(given, [name for name in names if not _is_of_program(name, given)])
         self._given = given
         self._today: Dict[str, Any] = translation.values
-        self.explicit: FrozenSet[str] = names | set(translation.values)
+        self.explicit: FrozenSet[str] = frozenset(names) | set(translation.values)
         self.text = _as_text(given)
+        self.command = _without_secrets(argv)
         self.meanings: List[str] = translation.meanings
         self._follow_recipe()
         self.meanings = self.meanings + meanings(self.augment)
@@ -125,7 +130,8 @@ def parse(argv: Sequence[str]) -> Values:
         words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
         _refuse_long_names(words, given)
         _define_other_augmentation(words, given)
-        rest = given(_repeat_lists(_join_booleans(words, given), given))[1:]
+        words = _repeat_lists(_join_booleans(words, given), given)
+        rest = _taken(words, given)[1:]
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
         raise ConfigError(f'{_shown(_in_words(str(error)))} (--helpfull lists all flags)') from error
     if rest:
@@ -133,7 +139,24 @@ def parse(argv: Sequence[str]) -> Values:
     for name in given:
         if given[name].present:
             _check_value(name, given[name].value)
-    return Values(given)
+    return Values(given, words, argv)
+
+
+def _taken(words, values):
+    """Gives flags the values in `words`; returns the other words. A list of flags, which ends the program, is a success."""
+    try:
+        return values(words)
+    except SystemExit as end:  # absl ends with 1 after --help
+        raise SystemExit(0) from end
+
+
+def _in_order(words, values):
+    """Returns the names of all flags; last those that were given, in the order in which they were given last."""
+    position = {}
+    for index, word in enumerate(words):
+        name = word.lstrip('-').partition('=')[0] if word.startswith('-') else ''
+        position[name if name in values else name[2:]] = index  # --noflag
+    return sorted(values, key=lambda name: position.get(name, -1))
 
 
 def _check_value(name, value):
@@ -219,6 +242,25 @@ def _repeat_lists(argv, values):
         else:
             repeated.append(f'--{name}={word}' if name else word)
     return repeated
+
+
+def _without_secrets(argv):
+    """Returns the words of a command line with `HIDDEN` for what secret flags are given."""
+    words, is_secret = [], False
+    for word in argv:
+        if word.startswith('-'):
+            name, has_value, _ = word.lstrip('-').partition('=')
+            is_secret = name in TABLE and TABLE[name].is_secret
+            word = f'{word.partition("=")[0]}={HIDDEN}' if is_secret and has_value else word
+        elif is_secret:
+            word = HIDDEN
+        words.append(word)
+    return tuple(words)
+
+
+def _is_of_program(name, given):
+    """Returns whether a flag has the name of one of an earlier release, but is one that a program has for itself."""
+    return name in legacy_flags.TABLE and given.find_module_defining_flag(name) != legacy_flags.GROUP
 
 
 def _as_text(values):

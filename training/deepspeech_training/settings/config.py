@@ -13,7 +13,13 @@ from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
+TRACKERS = ('tensorboard', 'wandb', 'mlflow', 'trackio')  # of experiments; the first is always written
+MEASURES = ('loss', 'wer', 'cer')  # of a model on the validation sets
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
+DATA_REPORTS = ('auto', 'full', 'off')
+
+# What becomes of rows with a transcript that the alphabet cannot write, or without audio.
+STOP, DROP_CLIP, DROP_CHARACTER = TEXT_POLICIES = ('error', 'drop_clip', 'drop_character')
 
 # Found for the published English scorer; a fair start for others.
 DEFAULT_ALPHA, DEFAULT_BETA = 0.931289039105002, 1.1834137581510284
@@ -50,13 +56,14 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class ScheduleConfig:
-    """When training stops and when the learning rate falls; losses are per utterance, deltas absolute."""
+    """Which model is the best, when training stops, when the learning rate falls. Losses are per utterance, deltas absolute."""
 
     epochs: int = 75
     total_epochs: int = 0  # of the run in all, however often it is started; 0: `epochs` counts
     early_stop: bool = False
     es_epochs: int = 25
     es_min_delta: float = 0.05
+    best_by: str = 'loss'  # one of MEASURES
     reduce_lr_on_plateau: bool = False
     plateau_epochs: int = 10
     plateau_reduction: float = 0.1
@@ -143,7 +150,12 @@ class ReportConfig:
     show_progressbar: bool = True
     report_count: int = 5
     test_output_file: str = ''
+    report_file: str = ''  # page on a test; '': report.html beside the checkpoints, 'none': no page
+    predictions_file: str = ''  # '': predictions.jsonl beside the checkpoints, 'none': no file
+    compare: str = ''  # predictions.jsonl of a former test
     summary_dir: str = ''
+    data_report: str = DATA_REPORTS[0]
+    trackers: Tuple[str, ...] = ()  # names of TRACKERS
 
 
 @dataclass(frozen=True)
@@ -213,9 +225,11 @@ class _Run:
     feature_cache: str = ''  # where features are kept: '' memory if little is needed, 'memory', 'off', or a path prefix
     cache_for_epochs: int = 0  # after how many epochs what is kept is computed anew; 0: never
     augmentations: Tuple[Augmentation, ...] = ()  # of the training set, in the order in which they are applied
+    text_policy: str = STOP  # one of TEXT_POLICIES
     seed: int = 4568
     shuffle_batches: bool = True  # after the first epoch
     flags_text: str = ''  # all flags, one per line, as `--flagfile` reads them
+    command: Tuple[str, ...] = ()  # the words that the program was started with, secrets left out
 
 
 @dataclass(frozen=True)

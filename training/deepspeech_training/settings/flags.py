@@ -15,9 +15,13 @@ from deepspeech.formats.content import NotAFileError, open_regular
 
 from .augmentation import augmentations
 from .config import (
+    DATA_REPORTS,
     DEFAULT_ALPHA,
     DEFAULT_BETA,
+    MEASURES,
     RATE_SCHEDULES,
+    TEXT_POLICIES,
+    TRACKERS,
     CheckpointConfig,
     DecoderConfig,
     DeviceConfig,
@@ -133,6 +137,7 @@ DROPOUT_OR_DEFAULT = (Limit(lambda value: value < 1, 'a drop probability is belo
 DROPOUT = DROPOUT_OR_DEFAULT + (Limit(lambda value: value >= 0, 'a drop probability is not negative'),)
 ABOVE_ZERO = (Limit(lambda value: value > 0, 'it must be above 0'),
               Limit(lambda value: value >= FLOAT32_TINY, f'single precision knows no such number, at least {FLOAT32_TINY}'))
+REDUCTION = ABOVE_ZERO + (Limit(lambda value: value < 1, 'the learning rate is multiplied by it, so it must be below 1'),)
 DECAY = (Limit(lambda value: 0 <= value < 1, 'a decay rate lies from 0 to below 1'),
          Limit(lambda value: value <= LARGEST_BELOW_ONE, f'in single precision it would be 1; at most {LARGEST_BELOW_ONE}'))
 PROBABILITY = (Limit(lambda value: 0 < value <= 1, 'a probability above 0, at most 1'),)
@@ -157,6 +162,8 @@ BEAMS = (Limit(lambda value: value >= 1, 'at least one beam is needed'),
 TRIALS = (Limit(lambda value: value >= 1, 'at least one pair of alpha and beta is tried'),)
 FILE_PART = (Limit(lambda value: '/' not in value, 'it becomes part of a file name and must not hold a "/"'),)
 FILE_NAME = (Limit(bool, 'an exported model needs a name'),) + FILE_PART
+NAMES_OF_TRACKERS = (Limit(lambda value: set(file_names(value)) <= set(TRACKERS), f'choose among {", ".join(TRACKERS)}, '
+                                                                                 f'separated by commas'),)
 FILE_OR_NONE = (Limit(lambda value: not value or os.path.isfile(value), why_no_file),)
 
 DATA = (
@@ -209,6 +216,14 @@ DATA = (
     Flag('alphabet_config_path', 'data/alphabet.txt', 'file with one label per line', 'alphabet', is_combined=True),
     Flag('bytes_output_mode', False, 'write bytes of UTF-8 instead of the characters of an alphabet file', 'alphabet',
          is_combined=True),
+    Flag('text_policy', RunConfig.text_policy,
+         'what becomes of rows that cannot be used as they stand: without a transcript or an audio file, with characters that '
+         'the alphabet lacks, with cells that cannot be read; error: the run stops; drop_clip: they are left out; '
+         'drop_character: of a transcript only these characters are', 'text_policy', choices=TEXT_POLICIES),
+    Flag('data_report', ReportConfig.data_report,
+         'data_report.html beside the checkpoints: what is in the data, which rows are left out, which are worth a look; full: '
+         'all recordings are listened to before the first step; auto: if they are no more than 20 hours; off: no report',
+         'report.data_report', choices=DATA_REPORTS),
 )
 
 TRAINING = (
@@ -256,18 +271,22 @@ TRAINING = (
     Flag('warmup_epochs', ScheduleConfig.warmup_epochs,
          'epochs of the run in which the learning rate rises first, in a line from 0; those of the rise of one_cycle, 0: three '
          'tenths of the run', 'schedule.warmup_epochs', NOT_NEGATIVE),
+    Flag('best_by', ScheduleConfig.best_by,
+         'what decides which model is the best, early stop and plateaus: the validation loss, or the word or character error '
+         'rate of the greedy transcripts', 'schedule.best_by', choices=MEASURES),
     Flag('early_stop', ScheduleConfig.early_stop, 'stop when the validation loss does not fall any more',
          'schedule.early_stop'),
     Flag('es_epochs', ScheduleConfig.es_epochs, 'epochs without improvement before training stops', 'schedule.es_epochs',
          EPOCHS),
-    Flag('es_min_delta', ScheduleConfig.es_min_delta, 'a smaller fall of the validation loss is no improvement',
-         'schedule.es_min_delta'),
+    Flag('es_min_delta', ScheduleConfig.es_min_delta,
+         'a smaller fall of the validation loss is no improvement; with --best_by wer or cer it is 0.001 unless it is given',
+         'schedule.es_min_delta', is_combined=True),
     Flag('reduce_lr_on_plateau', ScheduleConfig.reduce_lr_on_plateau,
          'lower the learning rate when the validation loss does not fall any more', 'schedule.reduce_lr_on_plateau'),
     Flag('plateau_epochs', ScheduleConfig.plateau_epochs, 'epochs without improvement per reduction',
          'schedule.plateau_epochs', EPOCHS),
     Flag('plateau_reduction', ScheduleConfig.plateau_reduction, 'factor of a reduction', 'schedule.plateau_reduction',
-         ABOVE_ZERO),
+         REDUCTION),
     Flag('n_hidden', ModelConfig.n_hidden, 'width of the layers; a checkpoint brings its own', 'model.n_hidden', UNITS,
          is_optional=True),
     Flag('layer_norm', ModelConfig.layer_norm, 'normalise the output of layers 1, 2, 3 and 5', 'model.layer_norm',
@@ -405,6 +424,15 @@ REPORTS = (
          "TensorBoard directory; empty: deepspeech/summaries in the user's data directory", 'report.summary_dir',
          is_combined=True),
     Flag('test_output_file', ReportConfig.test_output_file, 'JSON file for all test results', 'report.test_output_file'),
+    Flag('report_file', ReportConfig.report_file, 'HTML page on a test, with charts and sound; empty: report.html beside the '
+         'checkpoints; none: no page', 'report.report_file'),
+    Flag('predictions_file', ReportConfig.predictions_file, 'what a test recognised, as a NeMo manifest with pred_text; empty: '
+         'predictions.jsonl beside the checkpoints; none: no file', 'report.predictions_file'),
+    Flag('compare', ReportConfig.compare, 'predictions.jsonl of a former test, with which a test is compared',
+         'report.compare'),
+    Flag('track', '', 'comma-separated trackers that are told how a training goes, through their own packages: '
+         f'{", ".join(TRACKERS)}; the first is written in any case', 'report.trackers', NAMES_OF_TRACKERS,
+         convert=file_names),
     Flag('notify', (), 'address that is told when a run ends, fails, dies, diverges, stops early or reaches a plateau: '
          'https://..., which gets JSON, or one that the package apprise knows (slack://..., mailto://...); may be given '
          'several times; is written nowhere', 'notify.urls', convert=tuple, is_secret=True),

@@ -31,6 +31,7 @@ PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'de
          'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig, 'report': ReportConfig,
          'export.card': ModelCard, 'export': ExportConfig, 'notify': NotifyConfig, '': Asked}
 MAX_LITE_FRAMES = 2500  # of more, the file has more parts than clients take
+LEAST_FALL_OF_RATES = 0.001  # of a word or character error rate
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
@@ -98,6 +99,8 @@ def _of_combined_flags(values, alphabet):
     yield 'optimizer.learning_rate_is_given', 'learning_rate' in values.explicit
     _check_optimizer(values)
     _check_schedule(values)
+    is_of_rates = values.best_by != 'loss' and 'es_min_delta' not in values.explicit
+    yield 'schedule.es_min_delta', LEAST_FALL_OF_RATES if is_of_rates else values.es_min_delta
     yield from _checkpoint_directories(values)
     for name in ('lm_alpha', 'lm_beta'):  # the defaults are those of scorer packages, not of the files before them
         is_of_model = values.lm_binary_path and name not in values.explicit
@@ -106,6 +109,7 @@ def _of_combined_flags(values, alphabet):
     yield 'notify.credentials_are_given', 'telegram_cred_path' in values.explicit
     yield 'report.summary_dir', values.summary_dir or user_data_dir('summaries')
     yield 'flags_text', values.text
+    yield 'command', values.command
 
 
 def _batches(values):

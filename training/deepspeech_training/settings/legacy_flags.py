@@ -1,12 +1,14 @@
 """Flags of DeepSpeech 0.1 to 0.8 and of its Russian fork, so that scripts of that time run.
 
 Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work
-now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused.
+now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused. Where an old
+name and that of today are both given, the later one decides, as with a flag that is given twice: so what is added to the
+command of a recipe always counts.
 """
 
 import math
 import os
-from typing import Any, Collection, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ..errors import ConfigError
 from . import legacy_augmentation
@@ -22,6 +24,7 @@ _ONE_PROCESS = 'one process trains on all GPUs of the machine, without coordinat
 # name: (kind, default, what it means today)
 TRANSLATED = {
     'epoch': ('integer', 75, 'as --epochs, hence epochs of this run; of a negative number, its size'),
+    'batch_size': ('integer', None, 'as --train_batch_size, --dev_batch_size and --test_batch_size'),
     'lm_weight': ('float', 1.75, 'divided by ln 10: --lm_alpha; logarithms were to base 10 then'),
     'word_count_weight': ('float', 1.0, 'times --lm_weight: a part of --lm_beta'),
     'valid_word_count_weight': ('float', 1.0, 'times --lm_weight: a part of --lm_beta'),
@@ -94,21 +97,21 @@ class Translation(NamedTuple):
     warnings: List[str]
 
 
-def translate(values: Any, given: Collection[str]) -> Translation:
+def translate(values: Any, given: Sequence[str]) -> Translation:
     """Returns the Translation of a command line.
 
     Args:
       values: object with an attribute for each flag.
-      given: names of the flags that were given.
+      given: names of the flags that were given, each once, in the order in which they were given last.
     Raises:
-      ConfigError: a cluster is asked for, or a flag contradicts the one of today.
+      ConfigError: a cluster is asked for, or flags contradict each other.
     """
     _refuse_clusters(values, given)
     today: Dict[str, Any] = {}
     meanings: List[str] = []
-    for replaced, sentences in (_epochs(values, given), _weights(values, given), (_phases(values), []),
-                                (_language_model(values), []), (_renamed(values, given), []), _load(values, given),
-                                _directories(values, given)):
+    for replaced, sentences in (_epochs(values, given), _batch_sizes(values, given), _weights(values, given),
+                                (_phases(values), []), (_language_model(values), []), (_renamed(values, given), []),
+                                _load(values, given), _directories(values, given)):
         today.update(replaced)
         meanings += sentences
     augmentation = legacy_augmentation.translate(values, given)
@@ -124,38 +127,40 @@ def _refuse_clusters(values, given):
                               f'on all GPUs of this machine.')
 
 
+def _decides(old, new, given):
+    """Returns whether the old name of a flag was given, and that of today was not given after it."""
+    return old in given and new not in given[given.index(old):]
+
+
 def _epochs(values, given):
-    if 'epoch' not in given:
+    if not _decides('epoch', 'epochs', given):
         return {}, []
     epochs = abs(values.epoch)
-    if 'epochs' in given and values.epochs != epochs:
-        raise ConfigError(f'--epoch {values.epoch} and --epochs {values.epochs} contradict each other; leave out '
-                          f'--epoch, the old name.')
     stopping = '' if 'early_stop' in given else '; early stopping, which used to be on, now needs --early_stop'
     return {'epochs': epochs}, [f'--epoch {values.epoch} means --epochs {epochs} today: epochs of this run{stopping}.']
+
+
+def _batch_sizes(values, given):
+    names = [name for name in ('train_batch_size', 'dev_batch_size', 'test_batch_size') if _decides('batch_size', name, given)]
+    if not names:
+        return {}, []
+    listed = ' '.join(f'--{name} {values.batch_size}' for name in names)
+    return dict.fromkeys(names, values.batch_size), [f'--batch_size {values.batch_size} means {listed}.']
 
 
 def _weights(values, given):
     """Weights of 0.1 to 0.3: a word earned lm_weight * (log10 of its probability + word counts), today natural log."""
     today, meanings = {}, []
-    if 'lm_weight' in given:
-        _refuse_both('lm_weight', 'lm_alpha', values, given)
+    if _decides('lm_weight', 'lm_alpha', given):
         today['lm_alpha'] = values.lm_weight / math.log(10)
         meanings.append(f'--lm_weight {values.lm_weight:g} means --lm_alpha {today["lm_alpha"]:.4g} today.')
     # The one that is not given may not have existed yet: release 0.2 had one of the two only.
-    counts = [name for name in ('word_count_weight', 'valid_word_count_weight') if name in given]
+    counts = [name for name in ('word_count_weight', 'valid_word_count_weight') if _decides(name, 'lm_beta', given)]
     if counts:
-        _refuse_both(counts[0], 'lm_beta', values, given)
         today['lm_beta'] = values.lm_weight * sum(getattr(values, name) for name in counts)
         listed = ' and '.join(f'--{name} {getattr(values, name):g}' for name in counts)
         meanings.append(f'{listed} with --lm_weight {values.lm_weight:g}: --lm_beta {today["lm_beta"]:.4g} today.')
     return today, meanings
-
-
-def _refuse_both(old, new, values, given):
-    if new in given:
-        raise ConfigError(f'--{old} {getattr(values, old)} and --{new} {getattr(values, new)} are the same weight in '
-                          f'two units; leave out --{old}, the old one.')
 
 
 def _phases(values):
@@ -176,12 +181,10 @@ def _load(values, given):
     if values.load not in choices:
         raise ConfigError(f'--load {values.load}: it was one of {", ".join(choices)}; today --load_train and --load_evaluate '
                           f'say what is loaded.')
-    train, evaluate = choices[values.load]
-    today = {'load_train': train, **({'load_evaluate': evaluate} if evaluate else {})}
-    for name, value in today.items():
-        if name in given and getattr(values, name) != value:
-            raise ConfigError(f'--load {values.load} and --{name} {getattr(values, name)} contradict each other; leave out '
-                              f'--load, the old name.')
+    today = {name: value for name, value in zip(('load_train', 'load_evaluate'), choices[values.load])
+             if value and _decides('load', name, given)}
+    if not today:
+        return {}, []
     listed = ' '.join(f'--{name} {value}' for name, value in today.items())
     return today, [f'--load {values.load} means {listed} today.']
 

@@ -1,7 +1,7 @@
 """How far a recognised text is from what was said: word and character error rates."""
 
 from dataclasses import dataclass
-from typing import Dict, Hashable, Iterable, Sequence, Tuple
+from typing import Dict, Hashable, Iterable, Iterator, Sequence, Tuple
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,11 @@ class EditCounts:
     char_length: int
     word_distance: int
     word_length: int
+
+    def __add__(self, other: 'EditCounts') -> 'EditCounts':
+        """Returns those of both together."""
+        return EditCounts(self.char_distance + other.char_distance, self.char_length + other.char_length,
+                          self.word_distance + other.word_distance, self.word_length + other.word_length)
 
     @property
     def cer(self) -> float:
@@ -44,28 +49,35 @@ def levenshtein(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
 
     Args:
       a, b: strings, or sequences of words.
-    Source: Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances". A column of the
-      distance matrix is held as the bits of two integers: where it grows downwards (vp) and where it shrinks (vn);
-      hp and hn say the same along the row. One step per item of `b`, whatever the length of `a`.
     """
-    if not a:
-        return len(b)
+    vp = vn = 0
+    for vp, vn in distance_columns(a, b):
+        pass
+    return len(b) + bin(vp).count('1') - bin(vn).count('1')
+
+
+def distance_columns(a: Sequence[Hashable], b: Sequence[Hashable]) -> Iterator[Tuple[int, int]]:
+    """Yields the columns of the distance matrix, the first before any item of `b`, then one for each.
+
+    A column is (vp, vn), integers whose bit i says that the distance grows or shrinks from i to i + 1 items of `a`.
+
+    Source: Hyyrö 2003, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances"; hp and hn say the same
+      along the row. One step per item of `b`, whatever the length of `a`.
+    """
     match: Dict[Hashable, int] = {}
     for index, item in enumerate(a):
         match[item] = match.get(item, 0) | 1 << index
-    mask, last = (1 << len(a)) - 1, 1 << (len(a) - 1)
-    vp, vn, distance = mask, 0, len(a)
+    mask = (1 << len(a)) - 1
+    vp, vn = mask, 0
+    yield vp, vn
     for item in b:
         eq = match.get(item, 0)
         d0 = (((eq & vp) + vp) ^ vp) | eq | vn
-        hp = vn | ~(d0 | vp)
-        hn = d0 & vp
-        distance += bool(hp & last) - bool(hn & last)
-        hp = hp << 1 | 1
-        hn = hn << 1
+        hp = (vn | ~(d0 | vp)) << 1 | 1
+        hn = (d0 & vp) << 1
         vp = (hn | ~(d0 | hp)) & mask
         vn = d0 & hp & mask
-    return distance
+        yield vp, vn
 
 
 def _error_rate(distance, length):

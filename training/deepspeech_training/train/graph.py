@@ -50,6 +50,7 @@ class Update(NamedTuple):
     n_steps: int = 1  # of an update
     part: Optional['tf.Tensor'] = None  # if these are several: placeholder, int64 [], the number of the step among them,
     accumulate: Optional['tf.Operation'] = None  # and what its other steps run
+    gradient_norm: Optional['tf.Tensor'] = None  # float32 [], of all gradients of the update together, before they are clipped
 
 
 class TrainingGraph(NamedTuple):
@@ -65,6 +66,7 @@ class TrainingGraph(NamedTuple):
     initialize: 'tf.Operation'
     prepare: 'tf.Operation'  # initializes what no checkpoint holds
     weights_are_finite: 'tf.Tensor'  # bool [], and their squares
+    weight_norm: 'tf.Tensor'  # float32 [], of all of them together
 
     @property
     def optional(self) -> List[str]:
@@ -100,10 +102,11 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
     weights = tf.trainable_variables()
     with tf.device(HOST):
         # With their squares: what is so large that those overflow is of no use any more, and neither are Adam's averages.
+        norm = tf.global_norm(weights)
         are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(tf.square(variable))) for variable in weights])
     return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
                          dev_step=dev_step, variables=every, weights=weights, averages=averages, initialize=initialize,
-                         prepare=tf.local_variables_initializer(), weights_are_finite=are_finite)
+                         prepare=tf.local_variables_initializer(), weights_are_finite=are_finite, weight_norm=norm)
 
 
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,
@@ -137,7 +140,8 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
         needed = tf.group(*sums)
         accumulators = Accumulators(sums, variables) if n_steps > 1 else None
         gradients = engine.reduce_gradients(accumulators.totals if accumulators else sums)
-        gradients = clipped(loss_scale.unscaled(gradients) if loss_scale else gradients, max_norm)
+        gradients = loss_scale.unscaled(gradients) if loss_scale else gradients
+        gradients, norm = clipped(gradients, max_norm)
         if loss_scale:
             update = loss_scale.update(optimizer, gradients, variables)
         else:
@@ -148,4 +152,5 @@ def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, 
             others = [accumulators.clear()] if accumulators else []
             others += [averages.follow(n_updates)] if averages else []
             apply = tf.group(n_updates.op, *others)
-        return Update(apply, needed, step, n_steps, part=masks.part, accumulate=accumulators.add if accumulators else None)
+        return Update(apply, needed, step, n_steps, part=masks.part, accumulate=accumulators.add if accumulators else None,
+                      gradient_norm=norm)

@@ -30,15 +30,18 @@ from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_updat
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
+from .observers.diagnosis import Diagnosis
 from .observers.events import Observer, Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
 from .passes import PassRunner, PlannedSets, plan_sets
 from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
+from .run_record import RunRecord
 from .schedule import rate_schedule
 from .state import Decision
 from .towers import Dropout, Network
+from .transcripts import Validation, validation_of
 
 SEPARATOR = '-' * 80
 
@@ -93,7 +96,10 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
             trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
                               writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption,
                               log=log)
-            return trainer.run(source)
+            with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, observer=Observers(observers),
+                           log=log) as record:
+                record.signal = trainer.run(source)
+            return record.signal
 
 
 def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Compute:
@@ -155,9 +161,11 @@ class Trainer:
             is_current=beginning.is_current, log=log)
         console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
         history = History(directory.path, self._state, self._n_updates(), log)
-        self._observers = Observers([tensorboard, self._saver, console, history, *observers] if engine.is_chief else [])
+        ours = [tensorboard, self._saver, console, history, Diagnosis(log, run, self._state, built.sets.train)]
+        self._observers = Observers([*ours, *observers] if engine.is_chief else [])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
-                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor)
+                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor,
+                                  alphabet=run.alphabet)
         self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)
         self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
@@ -185,9 +193,10 @@ class Trainer:
             self._train()
             step = self._n_updates()
             if self._sets.dev:
-                dev_loss = self._validate(step)
+                validation = self._validate(step)
         if self._sets.dev:
-            decision = state.validated(dev_loss, self._run.schedule)
+            state.wrote(validation.only_label)
+            decision = state.validated(validation.measure(state.best_by), self._run.schedule)
         state.begin_epoch(epoch + 1)
         rate = self._lower_learning_rate(decision.best) if decision.plateau else self._learning_rate()
         self._observers.decided(decision, rate)
@@ -206,14 +215,15 @@ class Trainer:
             self._passes.train(self._sets.train, steps, self._state)
         self._observers.training_ended()
 
-    def _validate(self, step: int, of_best: bool = False) -> float:
-        """Returns the mean loss over the utterances of all validation sets."""
-        loss_sum, count = 0., 0
-        for planned in self._sets.dev:
-            loss = self._passes.evaluate(planned, self._state.epoch, step, of_best)
-            loss_sum, count = loss_sum + loss * len(planned.utterances), count + len(planned.utterances)
-        self._observers.validation_ended(loss_sum / count, step)
-        return loss_sum / count
+    def _validate(self, step: int, of_best: bool = False) -> Validation:
+        """Passes over all validation sets; returns what came of them, of the best model if `of_best`."""
+        passes = [self._passes.evaluate(planned, self._state.epoch, step, of_best) for planned in self._sets.dev]
+        loss_sum = sum(item.meter.mean * len(item.planned.utterances) for item in passes)
+        loss = loss_sum / sum(len(item.planned.utterances) for item in passes)
+        written = [item.transcripts for item in passes if item.transcripts]
+        validation = validation_of(loss, written, self._run.alphabet, of_best)
+        self._observers.validation_ended(validation, step)
+        return validation
 
     def _lower_learning_rate(self, is_best: bool) -> float:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
@@ -253,16 +263,16 @@ class Trainer:
                                 stretch=Chain(self._run.augmentations).longest, log=self._log)
 
     def _measure_best(self, source: Optional[StoredModel]) -> None:
-        """Validates a best model whose loss is not known: the first epoch would else replace it, however bad that is."""
+        """Validates a best model of which it is not known how good it is: the first epoch would else replace it in any case."""
         best = self._beginning.best
         if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
             return
         measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
         restore(self._session, self._graph, best, measured)
-        loss = self._validate(self._n_updates(), of_best=True)
+        value = self._validate(self._n_updates(), of_best=True).measure(self._state.best_by)
         restore(self._session, self._graph, source, measured)
-        if math.isfinite(loss):
-            self._state.best = loss
+        if math.isfinite(value):
+            self._state.best = value
 
     def _steps_to_come(self) -> List[Step]:
         """Returns the steps left of the epoch."""

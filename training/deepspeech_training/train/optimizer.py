@@ -33,18 +33,20 @@ class AdamW(tf.train.AdamOptimizer):
             return super().apply_gradients(grads_and_vars, global_step, name)
 
 
-def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> List['tf.Tensor']:
-    """Returns gradients scaled down by a common factor so that their norm, all together, is at most `max_norm`; 0: as they are.
+def clipped(gradients: Sequence['tf.Tensor'], max_norm: float) -> Tuple[List['tf.Tensor'], 'tf.Tensor']:
+    """Scales gradients down by a common factor so that their norm, all together, is at most `max_norm`; 0: leaves them.
 
     What is not finite makes all of them so.
 
+    Returns:
+      the gradients, and what their norm was before, float32 [].
     Source: Pascanu et al. 2013.
     """
-    if not max_norm:
-        return list(gradients)
     norm = tf.global_norm(gradients)
+    if not max_norm:
+        return list(gradients), norm
     scale = max_norm / tf.maximum(norm, max_norm)
-    return [gradient * scale for gradient in gradients]
+    return [gradient * scale for gradient in gradients], norm
 
 
 class Accumulators:

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -16,11 +16,13 @@ from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
 from ..features.augment.chain import Chain
 from ..settings.config import RunConfig, SetConfig
+from ..text.alphabet import Alphabet
 from .engine import Engine
 from .graph import TrainingGraph
 from .observers.events import Observers
 from .state import Contents, TrainingState
 from .towers import Step
+from .transcripts import Transcripts, sampled_of
 
 MAX_LOST_SHARE = 0.1
 
@@ -124,12 +126,16 @@ class Pass:
       is_within_update: whether the last step was one of several of an update, and not the last of these.
       meter: LossMeter.
       throughput: Throughput.
+      gradient_norm: of the last update of this pass, all gradients together, before they are clipped.
+      weight_norm: of all weights together, at the end of a training pass.
+      transcripts: of a validation pass; None in training.
     """
 
     def __init__(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False, *, meter: LossMeter,
-                 throughput: Throughput):
+                 throughput: Throughput, transcripts: Optional[Transcripts] = None):
         self.planned, self.epoch, self.step, self.of_best = planned, epoch, step, of_best
-        self.meter, self.throughput = meter, throughput
+        self.meter, self.throughput, self.transcripts = meter, throughput, transcripts
+        self.gradient_norm = self.weight_norm = float('nan')
         self.is_within_update = False
 
 
@@ -152,11 +158,12 @@ class PassRunner:
       observers: Observers.
       check_stop: function called after every step; what it raises ends the pass.
       rate_factor: function that gives what the schedule multiplies the learning rate of the next update by.
+      alphabet: of the model.
     """
 
     def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
-                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float]):
-        self._session, self._graph = session, graph
+                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float], alphabet: Alphabet):
+        self._session, self._graph, self._alphabet = session, graph, alphabet
         self._feeder, self._dev_feeder = feeder, dev_feeder
         self._observers, self._check_stop, self._rate_factor = observers, check_stop, rate_factor
 
@@ -180,31 +187,34 @@ class PassRunner:
             feed = {graph.learning_rate.factor: self._rate_factor()}
             if update.part is not None:
                 feed[update.part] = number % update.n_steps
-            operation = update.apply if is_last_of_update(number) else update.accumulate
-            return Request(update.step, {'update': operation, 'step': graph.global_step}, feed)
+            if not is_last_of_update(number):
+                return Request(update.step, {'update': update.accumulate}, feed)
+            return Request(update.step, {'update': update.apply, 'step': graph.global_step, 'norm': update.gradient_norm}, feed)
 
         def after_step(number: int, others: Dict[str, Any]) -> None:
             item.is_within_update = not is_last_of_update(number)
             if not item.is_within_update:
-                item.step = others['step']
+                item.step, item.gradient_norm = others['step'], float(others['norm'])
                 state.update_done(number % update.n_steps + 1, meter.loss_sum, meter.count)
 
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
         self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
-        item.step = self._n_updates()
+        item.step, item.weight_norm = self._session.run((graph.global_step, graph.weight_norm))
         self._end(item)
 
-    def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> float:
-        """Returns the mean loss over a set after `step` updates; of the best model if `of_best`, see Pass.
+    def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> Pass:
+        """Passes over a set after `step` updates, of the best model if `of_best`; returns the Pass, with what came of it.
 
         Raises: as `train`.
         """
         steps = planned.plan.in_order
-        item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0))
+        sampled = sampled_of([int(index) for step_of_set in steps for batch in step_of_set for index in batch])
+        item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0),
+                    transcripts=Transcripts(self._alphabet, sampled))
         self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
         self._end(item)
-        return item.meter.mean
+        return item
 
     def _n_updates(self) -> int:
         return self._session.run(self._graph.global_step)
@@ -223,6 +233,8 @@ class PassRunner:
                 wanted = request(n_done)
                 step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
                 loss = item.meter.add(step, feeder)
+                if item.transcripts:
+                    item.transcripts.add(step, feeder)
                 unread = feeder.unread(step.index)
                 item.meter.unread.update(unread)
                 passed = np.maximum(step.weight, np.isin(step.index, list(unread)))

@@ -56,7 +56,8 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
         _warn_about_learning_rate(session, graph, run.optimizer, log)
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
     train, dev_names = sets.train, [planned.name for planned in sets.dev]
-    for sentence in state.reconcile(len(train.utterances), train.plan.names, dev_names, order, sets.contents):
+    changed = state.reconcile(len(train.utterances), train.plan.names, dev_names, order, sets.contents)
+    for sentence in changed + state.compare_by(run.schedule.best_by):
         log.warn(sentence)
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
@@ -135,10 +136,10 @@ def find_best(directory: CheckpointDirectory, model: ModelConfig, log: Optional[
 
 
 def loss_is_to_measure(source: StoredModel, beginning: Beginning, directory: CheckpointDirectory) -> bool:
-    """Returns whether a run goes on with a best model whose loss is not known.
+    """Returns whether a run goes on with a best model whose loss, or whatever decides, is not known.
 
-    It is another trainer's, or was measured on other validation sets. Unless it is validated, the first epoch replaces it,
-    however good it is.
+    It is another trainer's, or was measured on other validation sets or by another measure. Unless it is validated, the first
+    epoch replaces it, however good it is.
     """
     goes_on = source.geometry.n_outputs is not None and source.is_in(directory.path)  # a transfer does not
     return goes_on and not math.isfinite(beginning.state.best) and _is_of_run(beginning.best, beginning.state)
@@ -176,8 +177,9 @@ def _check_best(state: TrainingState, best: Optional[StoredModel], log: Log) -> 
     if not math.isfinite(state.best):
         return
     if best is None or not _is_of_run(best, state):
-        log.warn(f'The best model so far, with loss {state.best:f}, is not there any more; the next validation decides '
-                 f'anew which one is the best.')
+        log.warn(f'The best model so far, with {state.measure} {state.best:f}, is not there any more; the next validation '
+                 f'decides anew which one is the best.')
         state.best, state.stale = math.inf, 0
     elif best.progress:
-        state.best = min(state.best, TrainingState.from_dict(best.progress).best)
+        then = TrainingState.from_dict(best.progress)
+        state.best = min(state.best, then.best) if then.best_by == state.best_by else state.best

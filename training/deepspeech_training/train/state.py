@@ -2,18 +2,23 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..data.batching import slices_name
 from ..settings.config import ScheduleConfig
 
+MEASURE_NAMES = MappingProxyType({'loss': 'loss', 'wer': 'WER', 'cer': 'CER'})  # by MEASURES
+N_SAME = 5  # epochs in a row after which nothing but one label, or nothing, is worth a word
+
 
 class Decision(NamedTuple):
-    """What follows from the validation loss of an epoch."""
+    """What follows from the validation of an epoch."""
 
     best: bool  # the model is the best so far
     stop: bool  # training stops early
     plateau: bool  # the learning rate falls
+    value: float = math.nan  # of the measure that decides
 
 
 class Contents(NamedTuple):
@@ -44,8 +49,10 @@ class TrainingState:
       train_content, steps: what is in the training set, and what in its steps, see Contents.
       forced_rate: the learning rate that the run was made to begin with; 0: none.
       dev_sets, dev_content: the validation sets that `best` was measured on, and what is in them.
-      best: lowest validation loss so far.
-      stale: epochs since the validation loss last fell by more than the required amount.
+      best_by: the measure that decides, one of MEASURES.
+      best: its lowest value so far.
+      stale: epochs since it last fell by more than the required amount.
+      n_same: epochs in a row in which the network has written nothing, or nothing but one label.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
       batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
       schedule: what the learning rate follows, in words; empty: an earlier version did not say.
@@ -66,8 +73,10 @@ class TrainingState:
     forced_rate: float = 0.
     dev_sets: Tuple[str, ...] = ()
     dev_content: str = ''
+    best_by: str = 'loss'
     best: float = math.inf
     stale: int = 0
+    n_same: int = 0
     lstm: str = ''
     batch_seconds: float = 0.
     schedule: str = ''
@@ -94,14 +103,30 @@ class TrainingState:
             self.begin_epoch(self.epoch)
         if dev_sets and not self._has_best_of(dev_sets, contents.dev):
             if math.isfinite(self.best):
-                sentences.append(f'The validation sets are others than before: the best loss so far, {self.best:f}, does not '
-                                 f'count any more.')
+                sentences.append(f'The validation sets are others than before: the best {self.measure} so far, {self.best:f}, '
+                                 f'does not count any more.')
             self.best, self.stale = math.inf, 0
         if dev_sets:
             self.dev_sets, self.dev_content = tuple(dev_sets), contents.dev
         self.n_samples, self.batching, self.order = n_utterances, batchings[0], order
         self.train_content, self.steps = contents.train, contents.steps
         return sentences
+
+    @property
+    def measure(self) -> str:
+        """What messages call the measure that decides."""
+        return MEASURE_NAMES[self.best_by]
+
+    def compare_by(self, best_by: str) -> List[str]:
+        """Lets another measure decide from now on; returns sentences that say so."""
+        before, value = self.measure, self.best
+        if best_by == self.best_by:
+            return []
+        self.best_by, self.best, self.stale = best_by, math.inf, 0
+        if not math.isfinite(value):
+            return []
+        return [f'The lowest {before} decided before which model is the best ({value:f}); from now on the lowest '
+                f'{self.measure} does (--best_by {best_by}), and the comparison begins anew.']
 
     def _has_best_of(self, dev_sets: Sequence[str], content: str) -> bool:
         """Returns whether the best loss so far was measured on these validation sets; their names may be others now."""
@@ -138,22 +163,26 @@ class TrainingState:
         is_same = total_epochs == self.last_epoch if total_epochs else epochs == self.epochs
         return is_same and self.epoch < self.last_epoch
 
-    def validated(self, dev_loss: float, config: ScheduleConfig) -> Decision:
-        """Takes the validation loss of an epoch and returns a Decision.
+    def validated(self, value: float, config: ScheduleConfig) -> Decision:
+        """Takes the value of the measure that decides, of an epoch, and returns a Decision.
 
-        A fall smaller than `config.es_min_delta` makes a new best model but still counts as stale. A loss that is not
+        A fall smaller than `config.es_min_delta` makes a new best model but still counts as stale. A value that is not
         finite is no improvement.
         """
-        finite = math.isfinite(dev_loss)
-        improved = finite and not dev_loss > self.best - config.es_min_delta
+        finite = math.isfinite(value)
+        improved = finite and not value > self.best - config.es_min_delta
         self.stale = 0 if improved else self.stale + 1
-        best = finite and dev_loss < self.best
+        best = finite and value < self.best
         if best:
-            self.best = dev_loss
+            self.best = value
         stop = self.stopped_early(config)
         plateau = (not stop and config.reduce_lr_on_plateau and self.stale > 0
                    and self.stale % config.plateau_epochs == 0)
-        return Decision(best, stop, plateau)
+        return Decision(best, stop, plateau, value)
+
+    def wrote(self, only_label: Optional[str]) -> None:
+        """Counts epochs without a sensible transcript; `only_label` as of `transcripts.Transcripts`."""
+        self.n_same = 0 if only_label is None else self.n_same + 1
 
     def stopped_early(self, config: ScheduleConfig) -> bool:
         """Returns whether early stopping is on and due."""

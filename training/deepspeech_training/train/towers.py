@@ -28,6 +28,7 @@ class Tower(NamedTuple):
     loss_sum: 'tf.Tensor'
     count: 'tf.Tensor'
     losses: 'tf.Tensor'
+    path: Optional['tf.Tensor']  # int32 [time, batch], the likeliest class of each frame; of validation only
 
 
 class Step(NamedTuple):
@@ -40,6 +41,9 @@ class Step(NamedTuple):
     weight: 'tf.Tensor'  # float32 [n], 0 for stand-ins
     flops: 'tf.Tensor'  # float64, see model.variables
     waited_s: 'tf.Tensor'  # float64, seconds until the last device had its batch
+    # Of a validation step, for each device: the likeliest class of each frame, and how many frames of each utterance count.
+    paths: Sequence['tf.Tensor'] = ()  # int32 [time, batch]
+    lengths: Sequence['tf.Tensor'] = ()  # int32 [batch]
 
 
 class Dropout(NamedTuple):
@@ -52,7 +56,7 @@ class Dropout(NamedTuple):
 
 
 def evaluation_step(network: Network, batches: Sequence[Batch]) -> Step:
-    """Builds the forward pass and the loss on every device.
+    """Builds the forward pass, the loss and the best paths on every device.
 
     Args:
       network: Network.
@@ -60,7 +64,8 @@ def evaluation_step(network: Network, batches: Sequence[Batch]) -> Step:
     """
     inference = network._replace(compute=network.compute._replace(differentiable=False))
     towers = [_tower(inference, batch, number, None) for number, batch in enumerate(batches)]
-    return _merged(towers, batches, forward_flops(network.model, 1))
+    step = _merged(towers, batches, forward_flops(network.model, 1))
+    return step._replace(paths=[tower.path for tower in towers], lengths=[batch.lengths for batch in batches])
 
 
 def training_towers(network: Network, batches: Sequence[Batch], masks: Dropout) -> List[Tower]:
@@ -113,7 +118,8 @@ def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]
         finite = tf.is_finite(losses)
         counted = batch.weight * tf.cast(finite, tf.float32)
         loss_sum = tf.reduce_sum(tf.where(finite, losses, tf.zeros_like(losses)) * batch.weight)
-        return Tower(loss_sum, tf.reduce_sum(counted), losses)
+        path = tf.argmax(outputs.logits_tbc, axis=2, output_type=tf.int32) if masks is None else None
+        return Tower(loss_sum, tf.reduce_sum(counted), losses, path)
 
 
 def _merged(towers: Sequence[Tower], batches: Sequence[Batch], flops_per_frame: int) -> Step:

@@ -13,17 +13,19 @@ from .draws import Moment
 Change = Callable[[np.ndarray, Moment], np.ndarray]
 
 
-def time_mask(length: Callable[[float, Moment], float]) -> Change:
+def time_mask(length: Callable[[float, Moment], float],
+              mask: Callable[[np.ndarray, int, int], np.ndarray] = elements.time_mask) -> Change:
     """Returns the change that masks intervals of time.
 
     Args:
       length: gives how many rows of the array last so many milliseconds.
+      mask: function (array, first, size) -> array that masks one interval.
     """
     def change(array: np.ndarray, moment: Moment) -> np.ndarray:
         for _ in range(moment.pick_whole('n')):
             size = min(len(array) - 1, max(1, int(length(moment.pick('size'), moment))))
             if size > 0:  # nothing is left of a single row that is masked
-                array = elements.time_mask(array, moment.below(len(array) - size + 1), size)
+                array = mask(array, moment.below(len(array) - size + 1), size)
         return array
 
     return change

@@ -52,8 +52,12 @@ def _of_power(change: Change) -> Change:
     return lambda power, moment: np.maximum(change(power, moment), np.float32(0))
 
 
-_TIME_MASK = time_mask(lambda duration_ms, moment: duration_ms / moment.facts.step_ms)
+def _rows(duration_ms: float, moment: Moment) -> float:
+    return duration_ms / moment.facts.step_ms
+
+
 ON_SPECTROGRAM: Dict[str, Change] = {
-    'pitch': pitch, 'tempo': tempo, 'warp': warp, 'frequency_mask': frequency_mask, 'time_mask': _TIME_MASK,
+    'pitch': pitch, 'tempo': tempo, 'warp': warp, 'frequency_mask': frequency_mask,
+    'time_mask': time_mask(_rows, spectrogram.time_mask),
     'dropout': dropout, 'add': _of_power(add), 'multiply': _of_power(multiply)}
-ON_FEATURES: Dict[str, Change] = {**ON_ELEMENTS, 'time_mask': _TIME_MASK, 'coefficient_mask': coefficient_mask}
+ON_FEATURES: Dict[str, Change] = {**ON_ELEMENTS, 'time_mask': time_mask(_rows), 'coefficient_mask': coefficient_mask}

@@ -63,7 +63,8 @@ class CheckpointSaver(Observer):
         if decision.best or decision.plateau:  # once, or a run killed in between would forget the reduction
             path = self._writer.save_best(self._session, self._step(), self._state.as_dict())
             if decision.best:
-                self._log.info(f'Saved new best validating model with loss {self._state.best:f} to: {path}')
+                self._log.info(f'Saved new best validating model with {self._state.measure} {self._state.best:f} to: '
+                               f'{path}')
             if decision.plateau:
                 self._log.info(f'Encountered a plateau, reducing learning rate to {learning_rate:g}')
                 self._log.info(f'Saved best validating model with reduced learning rate to: {path}')

@@ -8,10 +8,12 @@ from ...console.eta import RemainingTime
 from ...console.log import Log
 from ...console.progress import Progress
 from ..state import Decision, TrainingState
+from ..transcripts import N_SAMPLES
 from .events import Observer
 
 if TYPE_CHECKING:
     from ..passes import Pass, PlannedSet
+    from ..transcripts import Validation
 
 N_NAMED = 20  # files that cannot be read are named in one pass
 NAMES = {'train': 'Training', 'dev': 'Validation', 'metrics': 'Metrics'}
@@ -46,7 +48,8 @@ class Console(Observer):
         self._shown[item].update(item.meter.mean)
 
     def pass_ended(self, item: Pass, learning_rate: float) -> None:
-        self._shown.pop(item).finish()
+        written = item.transcripts
+        self._shown.pop(item).finish(remark=f'WER {written.wer:.3f}, CER {written.cer:.3f}' if written else '')
         self._remaining.finished(item.planned.pass_index, item.throughput)
         rates = item.throughput.whole
         if rates:
@@ -59,9 +62,19 @@ class Console(Observer):
         self._shown.pop(item).finish(complete=False)
         self._name_unread(item)
 
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        if validation.of_best:
+            return
+        lines = [f'Epoch {self._state.epoch}, greedy transcripts: WER {validation.wer:.3f}, CER {validation.cer:.3f}, '
+                 f'{100 * validation.blank_share:.1f} % blanks']
+        for sample in validation.samples[:N_SAMPLES]:
+            lines += [f' - src: "{sample.src}"', f' - res: "{sample.res}"']
+        self._log.info('\n'.join(lines))
+
     def decided(self, decision: Decision, learning_rate: float) -> None:
         if decision.stop:
-            self._log.info(f'Early stop triggered as the loss did not improve the last {self._state.stale} epochs')
+            self._log.info(f'Early stop triggered as the {self._state.measure} did not improve the last {self._state.stale} '
+                           f'epochs')
 
     def _name_not_finite(self, names: List[str]) -> None:
         new = [name for name in names if name not in self._named]

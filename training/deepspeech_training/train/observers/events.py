@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from ..state import Decision
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Validation
 
 
 class Observer:
@@ -15,6 +16,12 @@ class Observer:
 
     The variables of the model may be read in an event, never written.
     """
+
+    def run_began(self, start: Mapping[str, Any]) -> None:
+        """The run stands before its first step; `start` is what `run.json` says of it, see `run_record`."""
+
+    def run_ended(self, outcome: str) -> None:
+        """The run is over, however it ended: `outcome` is that of `run.json`."""
 
     def pass_began(self, item: Pass) -> None:
         """A pass over a set begins, before its first step."""
@@ -31,8 +38,8 @@ class Observer:
     def training_ended(self) -> None:
         """All updates of the epoch are made, by this run or the last ones by an earlier run."""
 
-    def validation_ended(self, loss: float, step: int) -> None:
-        """All validation sets were passed over; `loss` is the mean over their utterances after `step` updates."""
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        """All validation sets were passed over after `step` updates."""
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         """The validation loss of an epoch has its consequences; the learning rate is already lowered if it is to be."""
@@ -49,6 +56,14 @@ class Observers(Observer):
 
     def __init__(self, observers: Sequence[Observer]):
         self._observers = observers
+
+    def run_began(self, start: Mapping[str, Any]) -> None:
+        for observer in self._observers:
+            observer.run_began(start)
+
+    def run_ended(self, outcome: str) -> None:
+        for observer in self._observers:
+            observer.run_ended(outcome)
 
     def pass_began(self, item: Pass) -> None:
         for observer in self._observers:
@@ -70,9 +85,9 @@ class Observers(Observer):
         for observer in self._observers:
             observer.training_ended()
 
-    def validation_ended(self, loss: float, step: int) -> None:
+    def validation_ended(self, validation: Validation, step: int) -> None:
         for observer in self._observers:
-            observer.validation_ended(loss, step)
+            observer.validation_ended(validation, step)
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         for observer in self._observers:

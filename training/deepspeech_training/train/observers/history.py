@@ -12,6 +12,17 @@
     seconds        what the pass took; of one that was interrupted, its part after the last resume. The same holds for
                    audio_seconds, wait_share (of the time, waiting for input) and gflops (10^9 operations per second)
 
+Lines of dev and metrics sets also say what the network wrote by itself, without beam search and language model:
+
+    {..., "wer": 0.412, "cer": 0.163, "blank_share": 0.71, "samples": [{"wav_filename": "a.wav", "src": "yes", "res": "yet"}]}
+
+    wer, cer       error rates of the whole set as fractions, at most 1, as in a test report
+    blank_share    share of the frames that are blanks
+    samples        of some utterances, always the same ones, what was said and what the network wrote
+
+With several dev sets a line with "set": "all_dev" follows them, with their figures together: run, epoch, step, set, dataset
+(all of them, separated by commas), loss, rate, wer, cer, blank_share.
+
 A resumed training appends. Before that, it removes the lines of passes that it will run again, those that came after the
 checkpoint from which it goes on, and what a crash has left of a line. So each pass of a run is in the file once. Passes that
 only find out how good the best model is, after the validation sets have changed, are left out: they say nothing about the
@@ -25,7 +36,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from deepspeech.formats.content import open_regular
 
@@ -37,6 +48,7 @@ from .events import Observer
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Validation
 
 FILE_NAME = 'history.jsonl'
 
@@ -55,6 +67,7 @@ class History(Observer):
         self._path = os.path.join(directory, FILE_NAME)
         self._run, self._log = state.run, log
         self._has_warned = False
+        self._validated: List[Dict[str, Any]] = []  # lines of the dev sets since the last training pass
         try:
             _remove_to_come(self._path, state, step)
         except CheckpointError as error:
@@ -70,6 +83,21 @@ class History(Observer):
             'audio_seconds': throughput.made_s}
         if rates:
             values.update(wait_share=rates.wait_share, gflops=rates.gflops)
+        written = item.transcripts
+        if written:
+            values.update(wer=written.wer, cer=written.cer, blank_share=written.blank_share,
+                          samples=[sample._asdict() for sample in written.samples])
+        self._validated = [*self._validated, values] if item.planned.split == 'dev' else []
+        self._write(values)
+
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        of_sets, self._validated = self._validated, []
+        if len(of_sets) > 1 and not validation.of_best:
+            same = {name: of_sets[-1][name] for name in ('run', 'epoch', 'step', 'rate')}
+            self._write(dict(same, set='all_dev', dataset=','.join(values['dataset'] for values in of_sets),
+                             loss=validation.loss, wer=validation.wer, cer=validation.cer, blank_share=validation.blank_share))
+
+    def _write(self, values: Dict[str, Any]) -> None:
         try:
             _append(self._path, _as_line(values))
         except CheckpointError as error:

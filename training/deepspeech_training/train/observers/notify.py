@@ -6,11 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from ...notification.outbox import Outbox
-from ..state import Decision
+from ..state import MEASURE_NAMES, Decision
 from .events import Observer
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Validation
 
 NOTE_EVERY_S = 10.  # within a pass
 
@@ -20,15 +21,16 @@ class Notify(Observer):
 
     Args:
       outbox: Outbox.
+      best_by: the measure that decides, one of MEASURES.
     """
 
-    def __init__(self, outbox: Outbox):
-        self._outbox = outbox
-        self._epoch, self._dev_loss, self._is_of_best = 0, float('nan'), False
+    def __init__(self, outbox: Outbox, best_by: str = 'loss'):
+        self._outbox, self._measure = outbox, MEASURE_NAMES[best_by]
+        self._epoch = 0
         self._due_s = 0.
 
     def pass_began(self, item: Pass) -> None:
-        self._epoch, self._is_of_best = item.epoch, item.of_best
+        self._epoch = item.epoch
         self._outbox.note(epoch=item.epoch)
 
     def step_done(self, item: Pass, loss: float) -> None:
@@ -40,15 +42,14 @@ class Notify(Observer):
         if item.planned.split == 'train':
             self._outbox.note(losses={'train': item.meter.mean})
 
-    def validation_ended(self, loss: float, step: int) -> None:
-        if not self._is_of_best:  # of the epoch
-            self._dev_loss = loss
-            self._outbox.note(losses={'dev': loss})
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        if not validation.of_best:
+            self._outbox.note(losses={'dev': validation.loss})
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
         if decision.plateau:
-            self._outbox.tell('plateau', f'The validation loss, {self._dev_loss:.6g}, does not fall any more after epoch '
-                                         f'{self._epoch}: the learning rate falls to {learning_rate:g}.')
+            self._outbox.tell('plateau', f'The validation {self._measure}, {decision.value:.6g}, does not fall any more after '
+                                         f'epoch {self._epoch}: the learning rate falls to {learning_rate:g}.')
         if decision.stop:
-            self._outbox.tell('early_stop', f'Training stops early after epoch {self._epoch}: the validation loss, '
-                                            f'{self._dev_loss:.6g}, does not fall any more.')
+            self._outbox.tell('early_stop', f'Training stops early after epoch {self._epoch}: the validation {self._measure}, '
+                                            f'{decision.value:.6g}, does not fall any more.')

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Dict, Iterator, List, Optional, Sequence
 
 from ...compat import reason_of, tf
 from ...console.log import Log
@@ -16,6 +16,7 @@ from .events import Observer
 
 if TYPE_CHECKING:
     from ..passes import Pass
+    from ..transcripts import Sample, Validation
 
 SPLITS = ('train', 'dev', 'metrics')
 THROUGHPUT_EVERY_S = 5.
@@ -51,7 +52,8 @@ class TensorBoard(Observer):
         if item.is_within_update:
             return
         split, recent = item.planned.split, item.throughput.recent
-        self._add(split, {'step_loss': sum(self._losses) / len(self._losses)}, item.step)
+        norm = {'gradient_norm': item.gradient_norm} if split == 'train' else {}
+        self._add(split, dict(norm, step_loss=sum(self._losses) / len(self._losses)), item.step)
         self._losses = []
         if split == 'train' and recent and time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + THROUGHPUT_EVERY_S
@@ -64,15 +66,21 @@ class TensorBoard(Observer):
         if whole:
             self._add(split, _tagged('epoch_pace', whole), item.step)
         if split == 'train':
-            self._add(split, {'learning_rate': learning_rate}, item.step)
+            self._add(split, {'learning_rate': learning_rate, 'weight_norm': item.weight_norm}, item.step)
 
-    def validation_ended(self, loss: float, step: int) -> None:
-        self._add('dev', {'epoch_loss': loss}, step)
+    def validation_ended(self, validation: Validation, step: int) -> None:
+        self._add('dev', {'epoch_loss': validation.loss}, step)
+        if not validation.of_best:
+            self._add('dev', {'epoch_wer': validation.wer, 'epoch_cer': validation.cer,
+                              'epoch_blank_share': validation.blank_share}, step)
+            self._add_values('dev', [_as_text('transcripts', validation.samples)] if validation.samples else [], step)
 
     def _add(self, split: str, values: Dict[str, float], step: int) -> None:
-        if not self._writers:
+        self._add_values(split, [tf.Summary.Value(tag=tag, simple_value=float(value)) for tag, value in values.items()], step)
+
+    def _add_values(self, split: str, summaries: 'Sequence[tf.Summary.Value]', step: int) -> None:
+        if not self._writers or not summaries:
             return
-        summaries = [tf.Summary.Value(tag=tag, simple_value=float(value)) for tag, value in values.items()]
         event = tf.Event(wall_time=time.time(), step=int(step), summary=tf.Summary(value=summaries))
         with self._warning():
             self._writers[split].write(event.SerializeToString())
@@ -113,6 +121,19 @@ def _open_events(directory: str) -> 'tf.io.TFRecordWriter':
     writer.write(tf.Event(wall_time=time.time(), file_version='brain.Event:2').SerializeToString())
     writer.flush()
     return writer
+
+
+def _as_text(tag: str, samples: Sequence[Sample]) -> 'tf.Summary.Value':
+    """Returns transcripts as a table of the kind that TensorBoard shows among texts."""
+    cells = [[_cell(text) for text in sample] for sample in samples]
+    table = '\n'.join(f'| {" | ".join(row)} |' for row in [['file', 'src', 'res'], ['---'] * 3, *cells])
+    plugin = tf.SummaryMetadata.PluginData(plugin_name='text')
+    return tf.Summary.Value(tag=tag, metadata=tf.SummaryMetadata(plugin_data=plugin),
+                            tensor=tf.make_tensor_proto(table.encode('utf-8', 'backslashreplace'), tf.string))
+
+
+def _cell(text: str) -> str:
+    return text.replace('|', '\\|').replace('\n', ' ')
 
 
 def _tagged(group: str, rates: Rates) -> Dict[str, float]:

@@ -7,7 +7,7 @@ import pytest
 from deepspeech_training.lm.build import LanguageModelConfig
 from deepspeech_training.lm.legacy_files import build_legacy_files
 
-SCORER = Path(__file__).resolve().parent / 'golden' / 'train.scorer'
+SCORER = Path(__file__).resolve().parents[1] / 'golden' / 'train.scorer'
 STOPPING = ('--n_hidden 64 --reduce_lr_on_plateau true --plateau_epochs 8 --plateau_reduction 0.08 --early_stop true '
             '--es_epochs 10 --es_min_delta 0.06')
 # Flags given later win: the last line of each makes it short.
