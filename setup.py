@@ -9,6 +9,9 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
+# And the functions of the package's module `main` that they call.
+COMMANDS = {'deepspeech_evaluate': 'evaluate', 'deepspeech_transcribe': 'transcribe', 'deepspeech_align': 'align',
+            'deepspeech_lm_optimizer': 'search'}
 
 
 def requirements():
@@ -29,6 +32,7 @@ setup(
     package_dir={'': 'training'},
     packages=find_packages('training'),
     package_data={'deepspeech_training': ['VERSION']},
+    entry_points={'console_scripts': [f'{name} = deepspeech_training.main:{call}' for name, call in COMMANDS.items()]},
     python_requires='>=3.7, <3.14, !=3.8.*',
     install_requires=requirements(),
 )

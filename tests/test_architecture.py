@@ -18,7 +18,7 @@ TESTS = sorted((TOP / 'tests').rglob('*.py'))
 # What anybody may import of the client; of a package ending in `.*`, also what is in it.
 CLIENT_PUBLIC = ('deepspeech', 'deepspeech.errors', 'deepspeech.network', 'deepspeech.formats.*', 'deepspeech.audio',
                  'deepspeech.commands', 'deepspeech.wav', 'deepspeech.result_files', 'deepspeech.streams', 'deepspeech.library',
-                 'deepspeech.sound_library')
+                 'deepspeech.sound_library', 'deepspeech.subtitles')
 # Modules that do something when they are imported: TensorFlow is set up, versions are read from the file that has them; without
 # its native part the decoder says what to install.
 WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech_training/__init__.py',
@@ -27,7 +27,8 @@ WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech
 LEVELS = {'errors': 0, 'processors': 0, 'memory': 0, 'digests': 1, 'paths': 1, 'plain_paths': 1, 'entry': 1, 'programs': 1,
           'text': 2, 'console': 2, 'interruption': 3, 'settings': 3, 'tuning': 3, 'reports': 3, 'compat': 4,
           'notification': 4, 'tracking': 4, 'model': 5, 'decode': 5, 'data': 6, 'lm': 6, 'corpora': 7, 'features': 7,
-          'inspection': 7, 'checkpoints': 8, 'train': 9, 'evaluate': 9, 'export': 9, 'doctor': 9, 'phases': 10, 'main': 11}
+          'inspection': 7, 'checkpoints': 8, 'train': 9, 'evaluate': 9, 'export': 9, 'doctor': 9,
+          'recordings': 10, 'phases': 11, 'main': 12}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'data.set_building',
                       'decode.interface', 'decode.package', 'lm.legacy_files', 'corpora.output', 'console.progress',
                       'console.throughput', 'features.augment.audio', 'features.augment.spectrogram',

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from test_architecture import LEVELS
 
+from deepspeech_training.settings.recordings import ALIGNMENT, TRANSCRIPTION
+
 TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / 'training' / 'deepspeech_training'
 CLIENT = TOP / 'native_client' / 'python' / 'deepspeech'
@@ -82,6 +84,7 @@ def flags():
     for negation, name in re.findall(r'^\s+(?:-\S,)?--(\[no\])?(\w+)', listed, re.MULTILINE):
         names |= {name, f'no{name}'} if negation else {name}
     assert {'train_files', 'noshow_progressbar'} <= names, listed
+    names |= {flag.name for program in (TRANSCRIPTION, ALIGNMENT) for flag in program.flags}
     for folder, ending in (('bin', 'py'), ('bench', 'py'), ('data', 'py'), ('native_client', 'py'), ('native_client', 'cc'),
                            ('tests', 'py'), ('training/deepspeech_training/corpora', 'py')):
         for path in TOP.glob(f'{folder}/**/*.{ending}'):

@@ -1,4 +1,5 @@
-"""The door of the programs with flags: `DeepSpeech.py` and `bin/lm_optimizer.py`.
+"""The door of the programs with flags: `DeepSpeech.py` and, in `bin`, `evaluate.py`, `transcribe.py`,
+`align.py` and `lm_optimizer.py`.
 
 What they do is in `phases.py`, which loads TensorFlow. It is imported once there is work, so that a mistyped flag is
 answered at once.
@@ -6,6 +7,7 @@ answered at once.
 
 import os
 import sys
+from dataclasses import replace
 from typing import Callable, Optional, Sequence
 
 from deepspeech.streams import with_streams
@@ -15,8 +17,9 @@ from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
 from .notification.outbox import notified
 from .settings import command_line
-from .settings.config import Asked
-from .settings.from_flags import asked_for
+from .settings.config import ExportConfig, SetConfig
+from .settings.from_flags import asked_for, config_of
+from .settings.recordings import ALIGNMENT, TRANSCRIPTION, Program
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -28,23 +31,40 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return run_program(_run_phases, argv)
 
 
+def evaluate(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs `bin/evaluate.py`, the test of a model that is there; as `main`."""
+    return run_program(_run_test, argv)
+
+
 def search(argv: Optional[Sequence[str]] = None) -> int:
     """Runs `bin/lm_optimizer.py`, the search for alpha and beta; as `main`."""
     return run_program(_run_search, argv)
 
 
-def run_program(work: Callable[[Asked, Log], Optional[int]], argv: Optional[Sequence[str]] = None) -> int:
-    """Does `work` as the flags in `argv` ask for; returns the exit code.
+def transcribe(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs `bin/transcribe.py`, for recordings of any length; as `main`."""
+    return run_program(_run_transcription, argv, TRANSCRIPTION)
 
-    `work` returns one, too, if it was interrupted and came to a sound end nevertheless.
+
+def align(argv: Optional[Sequence[str]] = None) -> int:
+    """Runs `bin/align.py`, which finds the words of texts in recordings; as `main`."""
+    return run_program(_run_alignment, argv, ALIGNMENT)
+
+
+def run_program(work: Callable[..., Optional[int]], argv: Optional[Sequence[str]] = None,
+                program: Optional[Program] = None) -> int:
+    """Does `work(asked, log)` as the flags in `argv` ask for; returns the exit code.
+
+    `work` returns one, too, if it was interrupted and came to a sound end nevertheless. With a `program` of flags of its own,
+    what these ask for is its third argument.
     """
-    return with_streams(lambda: _run(work, sys.argv if argv is None else argv))
+    return with_streams(lambda: _run(work, sys.argv if argv is None else argv, program))
 
 
-def _run(work, argv):
+def _run(work, argv, program):
     log = Log()
     try:
-        command_line.define()
+        command_line.define({program.group: program.flags} if program else {})
         values = command_line.parse(argv)
         log = Log(values.log_level)
         if 'log_level' in values.explicit:
@@ -53,9 +73,10 @@ def _run(work, argv):
             log.info(sentence)
         for sentence in values.warnings:
             log.warn(sentence)
-        asked = asked_for(values)
+        own = [config_of(values, program.flags, program.config)] if program else []
+        asked = asked_for(values, _alphabet_of_model(values, own))
         require_threads(threads_of_a_run())
-        return work(asked, log) or 0
+        return work(asked, log, *own) or 0
     except KeyboardInterrupt:
         log.error('Interrupted.')
         return INTERRUPTED
@@ -65,6 +86,14 @@ def _run(work, argv):
             raise
         log.error(sentence)
         return getattr(error, 'exit_code', 1)
+
+
+def _alphabet_of_model(values, own):
+    """Returns the Alphabet in the exported model to use; None: there is no such model, or the command line says which."""
+    if not own or not own[0].model or values.explicit & {'alphabet_config_path', 'bytes_output_mode'}:
+        return None
+    from .recordings.acoustics import alphabet_in
+    return alphabet_in(own[0].model)
 
 
 def _run_phases(asked, log):
@@ -79,6 +108,14 @@ def _run_phases(asked, log):
     return notified(work, asked, log)
 
 
+def _run_test(asked, log):
+    if not asked.test.files:
+        raise ConfigError('a test needs transcribed speech; pass --test_files.')
+    # With the flags of a training, for instance from its flags.txt, nothing but the test is wanted.
+    return _run_phases(replace(asked, train=SetConfig(), dev=SetConfig(), metrics=SetConfig(), export=ExportConfig(),
+                               one_shot_file=''), log)
+
+
 def _run_search(asked, log):
     if not asked.test.files:
         raise ConfigError('alpha and beta are found by recognising transcribed speech; pass --test_files.')
@@ -88,6 +125,40 @@ def _run_search(asked, log):
     def work(_):
         from .phases import run_search
         return run_search(asked, log)
+
+    return notified(work, asked, log)
+
+
+def _run_transcription(asked, log, config):
+    from .recordings.sources import find_tasks
+    from .recordings.transcription import still_to_do
+    tasks = still_to_do(find_tasks(config), config, log)  # before a model is looked for
+
+    def work(_):
+        if not tasks:
+            return 0
+        if config.model:  # without TensorFlow
+            from .decode.interface import make_decoder
+            from .recordings.acoustics import ExportedModel
+            from .recordings.transcription import transcribe as transcribe_with
+            model = ExportedModel(config.model, asked.alphabet)
+            return transcribe_with(tasks, model, make_decoder(asked.decoder, asked.alphabet), config, log)
+        from .phases import run_transcription
+        return run_transcription(tasks, asked, config, log)
+
+    return notified(work, asked, log)
+
+
+def _run_alignment(asked, log, config):
+    from .recordings.alignments import Aligner, find_alignments
+    tasks = find_alignments(config, log)
+
+    def work(_):
+        if config.model:
+            from .recordings.acoustics import ExportedModel
+            return Aligner(ExportedModel(config.model, asked.alphabet), config, log).over(tasks)
+        from .phases import run_alignment
+        return run_alignment(tasks, asked, config, log)
 
     return notified(work, asked, log)
 

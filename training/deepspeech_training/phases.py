@@ -5,8 +5,9 @@ Everything that can be refused is refused before the first phase.
 
 import os
 import signal
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import List, Optional
+from typing import Iterator, List, Optional, Sequence
 
 from .checkpoints.directory import CheckpointDirectories, CheckpointDirectory
 from .checkpoints.initialisation import checkpoint_to_evaluate, initial_model, model_to_evaluate
@@ -22,6 +23,7 @@ from .data.utterance import AudioSource
 from .decode.interface import make_decoder
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
+from .evaluate.forward import forward_pass
 from .evaluate.page import check_pages
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
@@ -30,8 +32,15 @@ from .inspection.of_run import RunReport
 from .model.compute import choose
 from .notification.outbox import Outbox
 from .paths import ensure_writable, user_cache_dir
+from .recordings.acoustics import Acoustics
+from .recordings.aligned import PIECES_AT_ONCE
+from .recordings.alignments import Aligner, TextTask
+from .recordings.checkpoint import CheckpointModel
+from .recordings.sources import Task
+from .recordings.transcription import transcribe
 from .settings.config import Asked, CheckpointConfig, RunConfig, SetConfig
 from .settings.features import FEATURE_CACHES
+from .settings.recordings import AlignmentConfig, TranscriptionConfig
 from .tracking.tracking import Tracking, check_trackers
 from .train.loop import train
 from .train.observers.events import Observer
@@ -103,6 +112,41 @@ def run_search(asked: Asked, log: Log) -> None:
     run = resolve(asked, stored, log)
     sets = _prepared_sets(run, log)
     search_weights(run, sets.test, stored, log)
+
+
+def run_transcription(tasks: Sequence[Task], asked: Asked, config: TranscriptionConfig, log: Log) -> int:
+    """Transcribes recordings with the checkpoint that was asked for; returns the exit code.
+
+    Raises:
+      DeepSpeechError: something cannot be carried out.
+    """
+    asked = _of_no_sets(asked)
+    check_places(asked.checkpoints, trains=False)
+    decoder = make_decoder(asked.decoder, asked.alphabet)
+    with _acoustics(asked, config.batch_size, log) as acoustics:
+        return transcribe(tasks, acoustics, decoder, config, log)
+
+
+def run_alignment(tasks: Sequence[TextTask], asked: Asked, config: AlignmentConfig, log: Log) -> int:
+    """Aligns recordings and their texts with the checkpoint that was asked for; returns the exit code. Raises likewise."""
+    asked = _of_no_sets(asked)
+    check_places(asked.checkpoints, trains=False)
+    with _acoustics(asked, PIECES_AT_ONCE, log) as acoustics:
+        return Aligner(acoustics, config, log).over(tasks)
+
+
+@contextmanager
+def _acoustics(asked: Asked, batch_size: int, log: Log) -> Iterator[Acoustics]:
+    """Gives the network of the checkpoint that was asked for."""
+    stored = model_to_evaluate(asked.checkpoints, CheckpointDirectory(asked.checkpoints.load_dir), log)
+    run = resolve(asked, stored, log)
+    with forward_pass(stored, run.model, run.features, run.devices, batch_size, log=log) as network:
+        yield CheckpointModel(network, run)
+
+
+def _of_no_sets(asked: Asked) -> Asked:
+    """Returns what was asked for without data sets, which the flags of a training have."""
+    return replace(asked, train=SetConfig(), dev=SetConfig(), test=SetConfig(), metrics=SetConfig(), one_shot_file='')
 
 
 def _check_before_all(asked: Asked, log: Log) -> None:

@@ -1,7 +1,7 @@
 """The network over a set: what test and search begin with."""
 
 from contextlib import closing, contextmanager
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -71,14 +71,7 @@ class ForwardPass:
         Raises:
           TrainingError: memory ran out.
         """
-        n_frames = [utterance.n_frames for utterance in utterances[first:]]
-        steps = [[first + batch] for batch in cut_into_batches(n_frames, self._batch_size, 0)]
-        self._feeder.start(self._session, utterances, steps)
-        for n_done in range(len(steps)):
-            try:
-                yield self._session.run(self._outputs)
-            except tf.errors.OpError as error:
-                raise self._feeder.failure(error, n_done) from error
+        yield from self._runs(utterances, first, self._outputs)
 
     def unread(self, output: Outputs) -> Dict[int, str]:
         """Returns what is wrong with the sound of the utterances of a batch that could not be read, by index."""
@@ -90,11 +83,28 @@ class ForwardPass:
         Raises:
           DataError: its sound cannot be read any more.
         """
-        self._feeder.start(self._session, [utterance], [[np.zeros(1, np.int32)]])
-        probabilities, lengths = self._session.run((self._outputs.probabilities, self._outputs.lengths))
-        for reason in self._feeder.unread([0]).values():
-            raise DataError(reason)
-        return probabilities[0, :lengths[0]]
+        return self.probabilities_of([utterance])[0]
+
+    def probabilities_of(self, utterances: List[Utterance]) -> List[np.ndarray]:
+        """Returns what `probabilities` does of each utterance; raises likewise, or TrainingError where memory runs out."""
+        found: List[np.ndarray] = []
+        outputs = self._outputs
+        for index, probabilities, lengths in self._runs(utterances, 0, (outputs.index, outputs.probabilities, outputs.lengths)):
+            for reason in self._feeder.unread(index).values():
+                raise DataError(reason)
+            found += [each[:length] for each, length in zip(probabilities, lengths)]
+        return found
+
+    def _runs(self, utterances: List[Utterance], first: int, fetches: Any) -> Iterator[Any]:
+        """Yields what is fetched of each batch of `utterances` from the index `first` on."""
+        n_frames = [utterance.n_frames for utterance in utterances[first:]]
+        steps = [[first + batch] for batch in cut_into_batches(n_frames, self._batch_size, 0)]
+        self._feeder.start(self._session, utterances, steps)
+        for n_done in range(len(steps)):
+            try:
+                yield self._session.run(fetches)
+            except tf.errors.OpError as error:
+                raise self._feeder.failure(error, n_done) from error
 
 
 def _build(model, devices, feeder, log):

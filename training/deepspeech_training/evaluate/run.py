@@ -1,11 +1,9 @@
 """The test phase: the network over whole sets, decoding beside it, error rates."""
 
 import os
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import takewhile
-from typing import Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, Sequence, TypeVar
+from typing import Dict, Generator, Iterator, List, Optional, Sequence
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
@@ -20,6 +18,7 @@ from ..paths import check_writable, write_atomically
 from ..settings.config import DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
+from .background import in_background
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
 from .page import TestedUtterances, write_pages
@@ -27,8 +26,6 @@ from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
 from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
 Hypothesis = Optional[UtteranceHypothesis]
-Item = TypeVar('Item')
-Made = TypeVar('Made')
 
 
 def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_out: Sequence[Rejection] = ()) -> List[Result]:
@@ -190,27 +187,3 @@ def _hypotheses_of_set(recogniser, utterances, number, partial, bar):
                 hypotheses += batch
                 progress.update(len(hypotheses))
     return hypotheses
-
-
-def in_background(work: Callable[[Item], Made], items: Iterable[Item], n_workers: int = 1,
-                  n_waiting: int = 2) -> Generator[Made, None, None]:
-    """Yields `work(item)` of each item in order; threads work while `items` makes the next ones.
-
-    At most `n_waiting` items wait beside `n_workers` that are worked on, so that memory stays bounded. Close the generator
-    (`contextlib.closing`) where it may be left early: that waits for the items at work and drops the waiting ones.
-
-    Raises:
-      what `items` or `work` raises, the latter behind the results of all items before.
-    """
-    waiting: Deque['Future[Made]'] = deque()
-    with ThreadPoolExecutor(n_workers) as threads:
-        try:
-            for item in items:
-                waiting.append(threads.submit(work, item))
-                while waiting and (len(waiting) >= n_workers + n_waiting or waiting[0].done()):
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

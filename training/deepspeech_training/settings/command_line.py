@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any, Callable, Dict, FrozenSet, List, Sequence
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Sequence
 
 from absl import app
 from absl import flags as absl_flags
@@ -30,17 +30,20 @@ WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of th
 LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
 MAX_NAME = 100  # characters; no flag has half of that
 MAX_SHOWN = 300  # characters of a message about a word that is none of ours
+NO_OTHERS: Mapping[str, Sequence[Flag]] = {}
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
 
-def define() -> None:
-    """Declares all flags on absl's `FLAGS`."""
+def define(others: Mapping[str, Sequence[Flag]] = NO_OTHERS) -> None:
+    """Declares all flags on absl's `FLAGS`, and those of a program, by their groups."""
     app.define_help_flags()
-    for group, flags in GROUPS.items():
+    for group, flags in {**others, **GROUPS}.items():
         for flag in flags:
             _define_one(flag, group)
+    own = {flag.name for flags in others.values() for flag in flags}
     for name, (kind, default, meaning) in legacy_flags.TABLE.items():
-        KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
+        if name not in own:  # --batch_size was, and is, something else in transcribe.py
+            KINDS[kind](name, default, meaning, module_name=legacy_flags.GROUP)
 
 
 def _define_one(flag: Flag, group: str) -> None:
@@ -88,7 +91,7 @@ class Values:
 
     def __init__(self, given: absl_flags.FlagValues, words: Sequence[str], argv: Sequence[str] = ()):
         names = [name for name in _in_order(words, given) if given[name].present]
-        translation = legacy_flags.translate(given, names)
+        translation = legacy_flags.translate(given, [name for name in names if not _is_of_program(name, given)])
         self._given = given
         self._today: Dict[str, Any] = translation.values
         self.explicit: FrozenSet[str] = frozenset(names) | set(translation.values)
@@ -253,6 +256,11 @@ def _without_secrets(argv):
             word = HIDDEN
         words.append(word)
     return tuple(words)
+
+
+def _is_of_program(name, given):
+    """Returns whether a flag has the name of one of an earlier release, but is one that a program has for itself."""
+    return name in legacy_flags.TABLE and given.find_module_defining_flag(name) != legacy_flags.GROUP
 
 
 def _as_text(values):

@@ -1,7 +1,7 @@
 """From a parsed command line to what it asks for, with all checks that need more than one flag."""
 
 import os
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Iterable, Optional, TypeVar
 
 from ..errors import ConfigError
 from ..paths import user_data_dir
@@ -35,15 +35,21 @@ LEAST_FALL_OF_RATES = 0.001  # of a word or character error rate
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
 
 
-def asked_for(values: Values) -> Asked:
+Config = TypeVar('Config')
+
+
+def asked_for(values: Values, alphabet: Optional[Alphabet] = None) -> Asked:
     """Returns what a command line asks for.
 
+    Args:
+      values: the parsed command line.
+      alphabet: that of a model that is known already; None: the flags say which.
     Raises:
       DeepSpeechError: values are not accepted or contradict each other, or a named file is not usable.
     """
-    _check_limits(values)
+    _check_limits(values, TABLE.values())
     filled: Dict[str, Dict[str, Any]] = {part: {} for part in PARTS}
-    fields = [*_of_single_flags(values), *_of_combined_flags(values)]
+    fields = [*_of_single_flags(values), *_of_combined_flags(values, alphabet)]
     for path, value in fields:
         part, _, name = path.rpartition('.')
         filled[part][name] = value
@@ -55,8 +61,15 @@ def asked_for(values: Values) -> Asked:
     return built
 
 
-def _check_limits(values):
-    for flag in TABLE.values():
+def config_of(values: Values, flags: Iterable[Flag], make: Callable[..., Config]) -> Config:
+    """Returns what flags that a program has for itself ask for; their fields are those of `make`. Raises ConfigError."""
+    flags = list(flags)
+    _check_limits(values, flags)
+    return make(**{flag.fields: flag.convert(getattr(values, flag.name)) for flag in flags})
+
+
+def _check_limits(values, flags):
+    for flag in flags:
         for limit in flag.limits:
             _check(flag, limit, getattr(values, flag.name))
 
@@ -76,9 +89,9 @@ def _of_single_flags(values):
                 yield path, flag.convert(getattr(values, flag.name))
 
 
-def _of_combined_flags(values):
+def _of_combined_flags(values, alphabet):
     """Yields (path in Asked, value) of what several flags decide together."""
-    yield 'alphabet', _alphabet(values)
+    yield 'alphabet', alphabet or _alphabet(values)
     yield 'dropout', _dropout(values)
     yield from _batches(values)
     yield 'model.lstm', _lstm(values)

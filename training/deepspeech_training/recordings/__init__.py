@@ -1,0 +1,1 @@
+"""Recordings of any length: where speech is in them, what is said there, when each word is said."""
