@@ -39,6 +39,7 @@ def test_train_test_export_resume(fresh_deepspeech, clips, tmp_path):
     assert first.returncode == 0, first.stdout + first.stderr
     assert files_in(checkpoints) == sorted(
         ['checkpoint', 'best_dev_checkpoint', 'flags.txt', 'history.jsonl', 'report.html', 'predictions.jsonl', 'run.json'] +
+        ['data_report.html', 'data_report.json', 'findings.csv'] +
         ['.lock'] + [f'{name}{suffix}' for name in ('train-6', 'best_dev-6')
          for suffix in ('.index', '.data-00000-of-00001', '.json')])
     assert 'I Saved new best validating model with loss' in first.stdout
