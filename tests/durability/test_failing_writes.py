@@ -39,10 +39,11 @@ def weights_in(directory):
 def problem_of(code, text, directory, saved, log, output):
     """Returns what is wrong with a run that could not write, or None, and whether it completed a newer checkpoint."""
     last, newer = text.strip().split('\n')[-1], 0
-    only_history = code == 0 and f'W {directory}/history.jsonl: cannot be written' in text  # no reason to end a training
-    if not only_history and (code != 1 or not last.startswith('E ')):
+    # No reason to end a training.
+    only_records = code == 0 and re.search(rf'W {directory}/(history\.jsonl|run\.json): cannot be written', text) is not None
+    if not only_records and (code != 1 or not last.startswith('E ')):
         return f'exit code {code}: {last}', newer
-    if not only_history and not re.match(rf'E {directory}\S*: .*\((No space left on device|Input/output error)\)', last):
+    if not only_records and not re.match(rf'E {directory}\S*: .*\((No space left on device|Input/output error)\)', last):
         return f'neither the file nor the reason is named: {last}', newer
     if 'Graph execution error' in text or 'Traceback' in text:
         return text, newer
@@ -54,7 +55,7 @@ def problem_of(code, text, directory, saved, log, output):
             newer += 1
             if source.progress['epoch'] == 1 and source.progress['position'] != 3:
                 return f'{source.path} is neither the one before nor a complete one', newer
-    if only_history and newer < len(KINDS):
+    if only_records and newer < len(KINDS):
         return 'the training ended without its checkpoints', newer
     return output.getvalue() or None, newer
 
