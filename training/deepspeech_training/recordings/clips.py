@@ -5,7 +5,6 @@ alphabet cannot write, or that have no pause in reach are left out, each with it
 """
 
 import csv
-import io
 import os
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
@@ -15,6 +14,7 @@ from ..data.conversion import wav_header
 from ..errors import DataError
 from ..paths import write_atomically
 from ..settings.recordings import ClipsConfig
+from ..text.csv_lines import csv_line
 from .aligned import Aligned
 from .results import Spoken, TimedWord
 
@@ -162,8 +162,4 @@ def _rows(path: str, columns: Sequence[str]) -> List[List[str]]:
 
 
 def _write_rows(path: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_atomically(path, text.getvalue(), DataError)
+    write_atomically(path, ''.join(map(csv_line, [columns, *rows])), DataError)
