@@ -149,6 +149,9 @@ def test_columns_of_the_set_make_breakdowns(trained, log, clips, tmp_path):
     utterances = check_rows(found, trained.run.alphabet, FeatureConfig(), str(tmp_path)).utterances[::-1]
     columns = further_columns(str(path), utterances)
     assert [row['speaker'] for row in columns] == [f's{index % 2}' for index in range(len(rows))][::-1]
+    with open(str(path), 'a', encoding='utf-8') as file:
+        file.write(f'{clips.parent}/x.wav,many,x,s1,\n{clips.parent}/x.wav,1,x,too,many,cells\n')
+    assert further_columns(str(path), utterances) == columns  # without rows that a run leaves out
     run_test(trained._replace(sets=[(str(path), utterances)]), log)
     with open(os.path.join(directory_of(trained), 'report.html'), encoding='utf-8') as file:
         data = data_of(file.read())
