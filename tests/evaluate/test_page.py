@@ -115,6 +115,18 @@ def test_results_do_not_depend_on_the_page(trained, log, output, tmp_path):
     assert f'W {blocked}: cannot be written (' in output.getvalue() and 'The test is done all the same.' in output.getvalue()
 
 
+def test_a_history_that_is_damaged_costs_its_lines_and_a_page_that_fails_itself(trained, log, output):
+    with open(os.path.join(directory_of(trained), 'history.jsonl'), 'w', encoding='ascii') as file:
+        file.write(HISTORY + HISTORY.replace('81.5', '"x"') + HISTORY.replace('0.001', '[1]') + HISTORY.replace('81.5', 'NaN'))
+    assert run_test(trained, log)
+    with open(os.path.join(directory_of(trained), 'report.html'), encoding='utf-8') as file:
+        assert data_of(file.read())['curves'][0]['loss'] == {'train': {'x': [0, 0], 'y': [81.5, None]}}
+    with open(os.path.join(directory_of(trained), 'run.json'), 'w', encoding='ascii') as file:
+        file.write('[' * 100000)
+    assert run_test(trained, log)
+    assert 'RecursionError' in output.getvalue() and 'The test is done all the same.' in output.getvalue()
+
+
 def test_a_former_test_is_compared_with(trained, log, output, tmp_path):
     before = str(tmp_path / 'before.jsonl')
     run_test(trained, log, predictions_file=before, report_file='none')

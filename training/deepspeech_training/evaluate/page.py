@@ -15,6 +15,7 @@ from deepspeech.formats.content import open_regular
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
+from ..console.aside import aside
 from ..console.log import Log
 from ..data.further_columns import further_columns
 from ..data.utterance import Utterance
@@ -70,7 +71,7 @@ def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: For
     predictions = [_predictions(each) for each in tested]
     config, together = run.report, [one for of_set in predictions for one in of_set]
     former = None
-    try:
+    with aside(log, 'the report on the test', 'The test is done all the same.'):
         if config.compare:  # before a file of the same name is written
             former = config.compare, read_predictions(config.compare)
             log.result(Comparison(*former, together, run.alphabet.is_bytes, run.seed).sentence())
@@ -83,8 +84,6 @@ def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: For
             report = _report(run, tested, predictions, stored_model)
             page_of(report._replace(close_ups=_close_ups(run, tested, together, network), former=former)).write(path)
             log.info(f'The report with charts and sound is {path}.')
-    except DeepSpeechError as error:
-        log.warn(f'{error} The test is done all the same.')
 
 
 def _path(asked: str, name: str, run: RunConfig) -> str:
