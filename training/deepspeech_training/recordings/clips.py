@@ -150,11 +150,11 @@ def _edges(runs: Sequence[Run], duration_s: float) -> List[Tuple[float, float]]:
 
 def _rows(path: str, columns: Sequence[str]) -> List[List[str]]:
     try:
-        with open(path, encoding='utf-8', newline='') as file:
+        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
             rows = list(csv.reader(file))
     except FileNotFoundError:
         return []
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (OSError, csv.Error) as error:
         raise DataError(f'{path}: cannot be read ({error}); remove it, or choose another --clips_dir.') from error
     if rows[:1] != [list(columns)] or any(len(row) != len(columns) for row in rows):
         raise DataError(f'{path}: it is not the list that bin/align.py writes; choose another --clips_dir.')
