@@ -18,8 +18,9 @@ from deepspeech_training.evaluate import run as phase
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.reports.elements import FORMS, shown
 from deepspeech_training.reports.page import data_of
-from deepspeech_training.settings.config import ReportConfig, SetConfig
+from deepspeech_training.settings.config import Asked, ReportConfig, SetConfig
 from deepspeech_training.settings.features import FeatureConfig
+from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.text.metrics import error_rates
 
 HISTORY = '{"run": "a", "epoch": 0, "set": "train", "dataset": "clips.csv", "loss": 81.5, "rate": 0.001}\n'
@@ -149,6 +150,23 @@ def test_what_cannot_be_done_is_said_before_the_test(config, said):
     with pytest.raises(ConfigError, match=said):
         page.check_pages(config)
     page.check_pages(ReportConfig(report_file='none', predictions_file='none'))
+
+
+@pytest.mark.parametrize('names, said', [
+    (dict(report_file='set.csv'), 'set.csv is read, and would be written over'),
+    (dict(predictions_file='link.csv'), 'link.csv is read, and would be written over'),
+    (dict(test_output_file='old.jsonl', compare='old.jsonl'), 'old.jsonl is read, and would be written over'),
+    (dict(report_file='out', predictions_file='./out'), '--report_file and --predictions_file are both ./out')])
+def test_no_file_is_written_over_that_the_run_reads_or_writes(names, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ('set.csv', 'old.jsonl'):
+        (tmp_path / name).write_text('x')
+    (tmp_path / 'link.csv').symlink_to('set.csv')
+    asked = Asked(Alphabet(['a'], 'no file'), test=SetConfig(('set.csv',)))
+    with pytest.raises(ConfigError, match=said):
+        page.check_targets(replace(asked, report=ReportConfig(**names)))
+    page.check_targets(replace(asked, report=ReportConfig(predictions_file='old.jsonl', compare='old.jsonl',
+                                                          test_output_file='/dev/null', report_file='/dev/null')))
 
 
 def test_columns_of_the_set_make_breakdowns(trained, log, clips, tmp_path):

@@ -12,6 +12,7 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from deepspeech.formats.content import open_regular
+from deepspeech.result_files import takes_bytes
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
@@ -19,15 +20,15 @@ from ..console.aside import aside
 from ..console.log import Log
 from ..data.further_columns import further_columns
 from ..data.utterance import Utterance
-from ..errors import DeepSpeechError
-from ..paths import check_writable
+from ..errors import ConfigError, DeepSpeechError
+from ..paths import check_writable, require_kept
 from ..reports.comparison import Comparison
 from ..reports.curves import read_history
 from ..reports.players import MAX_CLIP_S
 from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write_predictions
 from ..reports.run_report import page_of, worst
 from ..reports.tested import CloseUp, RunReport, SetOutcome
-from ..settings.config import ReportConfig, RunConfig
+from ..settings.config import Asked, ReportConfig, RunConfig
 from ..text.alphabet import Alphabet
 from .fingerprint import fingerprint
 from .forward import ForwardPass
@@ -55,6 +56,23 @@ def check_pages(config: ReportConfig) -> None:
             check_writable(path, flag)
     if config.compare:
         read_predictions(config.compare)
+
+
+def check_targets(asked: Asked) -> None:
+    """Raises ConfigError when a file that a test writes is one that the run reads, or two of them are one."""
+    report, decoder = asked.report, asked.decoder
+    flags: Dict[str, str] = {}
+    read = [path for each in (asked.train, asked.dev, asked.test, asked.metrics) for path in each.files]
+    read += [asked.alphabet.source, decoder.scorer_path, decoder.lm_binary_path, decoder.lm_trie_path, asked.one_shot_file]
+    for flag in ('test_output_file', 'report_file', 'predictions_file'):
+        path = getattr(report, flag)
+        if path in ('', NOTHING):
+            continue
+        # Predictions may take the place of those that they are compared with: these are read first.
+        require_kept(read if flag == 'predictions_file' else [*read, report.compare], path)
+        other = flags.setdefault(os.path.realpath(path), flag)
+        if other != flag and not takes_bytes(path):
+            raise ConfigError(f'--{other} and --{flag} are both {path}; name another file for one of them.')
 
 
 def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: ForwardPass, stored_model: StoredModel,
