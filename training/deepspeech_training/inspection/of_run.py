@@ -91,5 +91,5 @@ def _is_of(path: str, fingerprint: str) -> bool:
         with open(path, encoding='utf-8') as file:
             numbers: Any = json.load(file)
         return isinstance(numbers, dict) and numbers.get('fingerprint') == fingerprint
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
