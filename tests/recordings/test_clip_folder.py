@@ -15,7 +15,7 @@ from deepspeech_training.settings.recordings import AlignmentConfig
 RATE_HZ = 16000
 ALIGNED = Aligned([Word('Yes', 'yes'), Word('no', 'no')], [TimedWord('Yes', 0.1, 0.4), TimedWord('no', 0.6, 0.9)], [0, 1], 1.,
                   np.zeros(50))
-RUNS = [Run(0, 1, 0.1, 0.4, 0.), Run(1, 2, 0.6, 0.9, -9., 'score -9.00, below -1')]
+RUNS = [Run(0, 1, 0.1, 0.4, score=0.), Run(1, 2, 0.6, 0.9, score=-9., reason='score -9.00, below -1')]
 
 
 @pytest.mark.parametrize('name', ['a b', '\udcff', 'new\nline', 'carriage\rreturn', '"quoted", twice'])
