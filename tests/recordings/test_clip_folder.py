@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.errors import ConfigError
+from deepspeech_training.errors import ConfigError, DataError
 from deepspeech_training.recordings.aligned import Aligned
 from deepspeech_training.recordings.alignments import find_alignments
 from deepspeech_training.recordings.clips import ClipFolder, Run
@@ -25,6 +25,9 @@ def test_lists_are_read_back(name, tmp_path):
     again = ClipFolder(str(tmp_path))
     assert again.has(recording) and not again.has('/talks/other.wav')
     again.add('/talks/other.wav', np.zeros(RATE_HZ, np.int16), RATE_HZ, ALIGNED, RUNS)
+    with pytest.raises(DataError, match='another bin/align.py writes there'):
+        ClipFolder(str(tmp_path))
+    del again
     assert ClipFolder(str(tmp_path)).has(recording)
 
 
