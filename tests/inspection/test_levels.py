@@ -1,5 +1,6 @@
 """What is measured of a recording, and that it is measured once."""
 
+import fcntl
 import os
 
 import numpy as np
@@ -109,3 +110,15 @@ def test_recordings_that_would_fill_the_memory_are_not_read(sources, tmp_path, l
     monkeypatch.setattr(known_levels, 'MOST_S', sources[0].n_samples / RATE_HZ - 0.01)
     levels, failures = KnownLevels(str(tmp_path / 'known'), log).look_up(sources)
     assert not levels['digest'].any() and not failures
+
+
+def test_a_stopped_process_that_holds_the_lock_costs_what_is_remembered(sources, tmp_path, log, output, monkeypatch):
+    monkeypatch.setattr(known_levels, 'PATIENCE_S', 0.1)
+    path = tmp_path / 'known'
+    with open(f'{path}.lock', 'ab') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        levels, failures = KnownLevels(str(path), log).look_up(sources)
+    assert levels['digest'].all() and not failures and not path.exists()
+    assert 'another process holds the lock' in output.getvalue()
+    KnownLevels(str(path), log).look_up(sources)
+    assert path.exists()

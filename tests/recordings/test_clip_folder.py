@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.console.log import Log
-from deepspeech_training.errors import ConfigError
+from deepspeech_training.errors import ConfigError, DataError
 from deepspeech_training.recordings.aligned import Aligned
 from deepspeech_training.recordings.alignments import find_alignments
 from deepspeech_training.recordings.clips import ClipFolder, Run
@@ -15,7 +15,7 @@ from deepspeech_training.settings.recordings import AlignmentConfig
 RATE_HZ = 16000
 ALIGNED = Aligned([Word('Yes', 'yes'), Word('no', 'no')], [TimedWord('Yes', 0.1, 0.4), TimedWord('no', 0.6, 0.9)], [0, 1], 1.,
                   np.zeros(50))
-RUNS = [Run(0, 1, 0.1, 0.4, 0.), Run(1, 2, 0.6, 0.9, -9., reason='score -9.00, below -1')]
+RUNS = [Run(0, 1, 0.1, 0.4, score=0.), Run(1, 2, 0.6, 0.9, score=-9., reason='score -9.00, below -1')]
 
 
 @pytest.mark.parametrize('name', ['a b', '\udcff', 'new\nline', 'carriage\rreturn', '"quoted", twice'])
@@ -25,6 +25,9 @@ def test_lists_are_read_back(name, tmp_path):
     again = ClipFolder(str(tmp_path))
     assert again.has(recording) and not again.has('/talks/other.wav')
     again.add('/talks/other.wav', np.zeros(RATE_HZ, np.int16), RATE_HZ, ALIGNED, RUNS)
+    with pytest.raises(DataError, match='another bin/align.py writes there'):
+        ClipFolder(str(tmp_path))
+    del again
     assert ClipFolder(str(tmp_path)).has(recording)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from joined_clips import RATE_HZ, clips_by_name, join, write_wav
 
+from deepspeech_training.errors import DataError
 from deepspeech_training.recordings.sources import find_tasks
 from deepspeech_training.settings.recordings import TranscriptionConfig
 
@@ -114,6 +115,14 @@ def test_a_catalog_says_where_results_go(run_program, model_flags, recordings, t
     catalog.write_text(json.dumps([{'audio': 'none.wav', 'tlog': 'none.tlog'}]))
     result = run_program('transcribe', '--src', catalog, *model_flags['exported'])
     assert result.returncode == 1 and '1 of its 1 audio files do not exist' in result.stdout
+
+
+@pytest.mark.parametrize('content, said', [('[]', 'names no audio file'), ('[' * 100000, 'it is no catalog'),
+                                           ('{"audio": 1}', 'it is no catalog')])
+def test_what_is_no_catalog_is_said(content, said, tmp_path):
+    (tmp_path / 'x.catalog').write_text(content)
+    with pytest.raises(DataError, match=said):
+        find_tasks(TranscriptionConfig(source=str(tmp_path / 'x.catalog'), formats=('tlog',)))
 
 
 @pytest.mark.parametrize('words, said', [

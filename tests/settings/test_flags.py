@@ -107,6 +107,12 @@ def test_contradictions_are_refused(words):
     assert 'contradict each other' in configured(*words)
 
 
+def test_error_rates_decide_only_with_a_validation_set():
+    words = '--train_files', 'a.csv', '--best_by', 'wer'
+    assert '--best_by wer compares models on a validation set; pass --dev_files' in configured(*words)
+    assert 'validation' not in configured(*words, '--dev_files', 'b.csv') + configured(*words[2:])
+
+
 @pytest.mark.parametrize('words', [['--scorer', 'x'], ['--train_batch_size', 'auto'],
                                    ['--epoch', '10', '--log_telegram=1', '--lm_weight', '2'],
                                    ['--export_description', 'two words', '--early_stop', 'false', '--notest']])

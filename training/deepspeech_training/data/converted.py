@@ -16,6 +16,7 @@ from deepspeech.result_files import UNFINISHED
 
 MOST_BYTES = 50 * 10 ** 9  # 430 hours at 16 kHz
 LOCK, LEASE = '.lock', '.run-'  # held for moments by who comes or removes; held by a run as long as it takes
+PATIENCE_S, LOOK_AGAIN_S = 60., 0.05  # moments are over by then, unless who holds the lock is stopped
 
 
 class _Copy(NamedTuple):
@@ -104,8 +105,16 @@ class ConvertedAudio:
 
 
 @contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Keeps others out for a moment. Raises OSError where there are no locks."""
+def locked(path: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """Keeps others out for a moment. Raises OSError where there are no locks, or another process does not let go of it."""
     with open(path, 'ab') as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        until_s = time.monotonic() + patience_s
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= until_s:
+                    raise OSError(error.errno, 'another process holds the lock; is it stopped?', path) from error
+                time.sleep(LOOK_AGAIN_S)
         yield

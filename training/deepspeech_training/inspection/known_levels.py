@@ -26,6 +26,7 @@ MOST_RECORDINGS = 4000000  # those used last stay
 MOST_S = 300  # of a recording: longer ones would fill the memory, for several are read at once
 SETTLED_NS = 2 * 10 ** 9  # what changed a moment ago may change again within the same tick of the clock
 SAVE_EVERY_S, SAY_EVERY_S = 120, 20  # while many are new
+PATIENCE_S = 5.  # that another process may hold the lock, before it is done without
 BLOCK_RECORDINGS = 2048  # read between two looks at the clock
 PART_RECORDINGS = 32  # handed to a thread at once
 _MAGIC = b'DSLEVEL1'  # another way to measure, or to remember, needs another number
@@ -91,7 +92,7 @@ class KnownLevels:
             new[name] = levels[name]
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with locked(f'{self._path}.lock'):
+            with locked(f'{self._path}.lock', PATIENCE_S):
                 entries = np.concatenate([self._read(), new])
                 _, places = np.unique(entries['key'][::-1], return_index=True)  # of several the last one
                 entries = entries[len(entries) - 1 - places]

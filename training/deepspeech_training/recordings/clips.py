@@ -5,6 +5,7 @@ alphabet cannot write, or that have no pause in reach are left out, each with it
 """
 
 import csv
+import fcntl
 import os
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
@@ -20,7 +21,7 @@ from .results import Spoken, TimedWord
 
 COLUMNS = ('wav_filename', 'wav_filesize', 'transcript', 'score', 'recording', 'start', 'end')
 REJECTED_COLUMNS = ('recording', 'start', 'end', 'score', 'reason', 'transcript')
-CLIPS, REJECTED = 'clips.csv', 'rejected.csv'
+CLIPS, REJECTED, LOCK = 'clips.csv', 'rejected.csv', '.lock'
 MOST_MARGIN_S = 0.15  # of a pause that a clip begins and ends with
 GREEDY_PAUSE_S = 1.0  # over longer pauses nothing is joined
 
@@ -89,16 +90,26 @@ def _text(words: Sequence[TimedWord]) -> str:
 class ClipFolder:
     """A directory of clips with `clips.csv` and `rejected.csv`, which have all recordings up to the last one that was added.
 
+    It is this program's as long as this object is there: two would lose each other's rows.
+
     Raises:
-      DataError: the directory cannot be written, or a list in it is damaged.
+      DataError: the directory cannot be written, another program writes to it, or a list in it is damaged.
     """
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         try:
             os.makedirs(directory, exist_ok=True)
+            self._lock = open(os.path.join(directory, LOCK), 'ab')
         except OSError as error:
-            raise DataError(f'--clips_dir {directory}: cannot be made ({error.strerror}).') from error
+            raise DataError(f'--clips_dir {directory}: cannot be written ({error.strerror}).') from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f'--clips_dir {directory}: another bin/align.py writes there; wait for it, or name another '
+                            f'directory.') from error
+        except OSError:  # there are no locks on this file system
+            pass
         self._clips = _rows(os.path.join(directory, CLIPS), COLUMNS)
         self._rejected = _rows(os.path.join(directory, REJECTED), REJECTED_COLUMNS)
 

@@ -83,8 +83,10 @@ def _of_catalog(config: TranscriptionConfig) -> List[Task]:
         entries = json.loads(read_text(path, 'a catalog', MOST_CATALOG_BYTES, '--src').text)
         folder = os.path.dirname(os.path.abspath(path))
         pairs = [(os.path.join(folder, each['audio']), os.path.join(folder, each['tlog'])) for each in entries]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataError(f'{path}: it is no catalog, a JSON list of objects with "audio" and "tlog" ({error!r}).') from error
+    if not pairs:
+        raise DataError(f'{path}: it names no audio file; nothing was done.')
     missing = [source for source, _ in pairs if not os.path.exists(source)]
     if missing:
         raise DataError(f'{path}: {len(missing)} of its {len(pairs)} audio files do not exist, for example {missing[0]}.')

@@ -174,6 +174,8 @@ def _check_schedule(values):
     if values.early_stop and values.reduce_lr_on_plateau and values.plateau_epochs >= values.es_epochs:
         raise ConfigError(f'--plateau_epochs {values.plateau_epochs} is not below --es_epochs {values.es_epochs}: '
                           f'training would stop before the learning rate falls.')
+    if values.best_by != 'loss' and values.train_files and not values.dev_files:
+        raise ConfigError(f'--best_by {values.best_by} compares models on a validation set; pass --dev_files.')
     if (values.early_stop or values.reduce_lr_on_plateau) and values.train_files and not values.dev_files:
         raise ConfigError('--early_stop and --reduce_lr_on_plateau watch the validation loss; pass --dev_files.')
     _check_warmup(values)
