@@ -20,7 +20,7 @@ from .console.log import Log
 from .data.datasets import RunSets, Watch, prepare_sets
 from .data.known_audio import KnownAudio
 from .data.utterance import AudioSource
-from .decode.interface import make_decoder
+from .decode.interface import make_decoder, native
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.forward import forward_pass
@@ -170,7 +170,9 @@ def _check_before_all(asked: Asked, log: Log) -> None:
 
 
 def _check_scorer(asked: Asked) -> None:
-    """Opens the scorer once, so that a wrong one is found before training."""
+    """Opens the scorer once, so that a wrong one, or a missing decoder, is found before training."""
+    if asked.test.files or asked.one_shot_file:
+        native()  # they need the decoder, with a scorer or without
     if asked.decoder.has_scorer and (asked.test.files or asked.one_shot_file or asked.train.files):
         make_decoder(asked.decoder, asked.alphabet)
 
