@@ -26,10 +26,10 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 """
 
 
-def run_with(paths, home, words):
+def run_with(paths, environment, words):
     """Runs a program with the packages in `paths` alone."""
     return subprocess.run([sys.executable, '-S', '-c', PROGRAM, *map(str, words)], cwd=str(TOP), timeout=200,
-                          env=dict(home, PYTHONPATH=os.pathsep.join(map(str, paths)), PYTHONDONTWRITEBYTECODE='1'),
+                          env=dict(environment, PYTHONPATH=os.pathsep.join(map(str, paths)), PYTHONDONTWRITEBYTECODE='1'),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, encoding='utf-8')
 
 
@@ -47,8 +47,9 @@ def packages(tmp_path_factory):
 @pytest.fixture
 def run(packages, home):
     """run(program, *words, training=..., before=()) runs it with these packages and the trainer alone."""
-    def run_(program, *words, training=TOP / 'training', before=()):
-        return run_with([*before, packages, training], home, [program, *words])
+    def run_(program, *words, training=TOP / 'training', before=(), **variables):
+        environment = dict(home, **{name: str(value) for name, value in variables.items()})
+        return run_with([*before, packages, training], environment, [program, *words])
     return run_
 
 
@@ -65,10 +66,11 @@ def test_an_editable_installation_trains(run, one_clip, tmp_path):
     assert (tmp_path / 'd' / 'train-1.index').exists()
 
 
-def test_a_missing_decoder_is_told_before_the_training(run, one_clip, tmp_path):
-    result = run('DeepSpeech.py', '--train_files', one_clip, '--test_files', one_clip, '--n_hidden', 8, '--epochs', 1,
-                 '--checkpoint_dir', tmp_path / 'd')
-    assert result.returncode == 1 and 'pip install ./native_client/ctcdecode' in result.stdout, result.stdout + result.stderr
+@pytest.mark.parametrize('flag, package', [('--test_files', 'ctcdecode'), ('--export_dir', 'python')])
+def test_what_a_later_phase_lacks_is_told_before_the_training(run, one_clip, tmp_path, flag, package):
+    result = run('DeepSpeech.py', '--train_files', one_clip, flag, one_clip if flag == '--test_files' else tmp_path / 'export',
+                 '--n_hidden', 8, '--epochs', 1, '--checkpoint_dir', tmp_path / 'd', DS_LIBRARY=tmp_path / 'none')
+    assert result.returncode == 1 and f'pip install ./native_client/{package}' in result.stdout, result.stdout + result.stderr
     assert 'Traceback' not in result.stderr and 'Optimization' not in result.stdout
     assert not list(tmp_path.glob('d/*.index'))
 
@@ -105,6 +107,14 @@ def test_a_missing_tensorflow_is_a_sentence(packages, home, one_clip, tmp_path):
                       ['DeepSpeech.py', '--train_files', one_clip, '--n_hidden', 8, '--checkpoint_dir', tmp_path / 'd'])
     assert result.returncode == 1
     assert result.stderr.startswith('E TensorFlow is not installed; run pip install "tensorflow'), result.stderr
+
+
+def test_a_missing_library_of_the_client_is_a_sentence(run, tmp_path):
+    shutil.copy(str(TOP / 'tests' / 'golden' / 'ds093-plain' / 'output_graph.pb'), str(tmp_path))
+    result = run('transcribe.py', '--src', TOP / 'tests' / 'clips' / 'digits_yesterday.wav', '--dst', tmp_path / 'out',
+                 '--model', tmp_path / 'output_graph.pb', DS_LIBRARY=tmp_path / 'none')
+    assert result.returncode == 1 and 'Traceback' not in result.stderr
+    assert f'{tmp_path / "none"} is missing, the native library' in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize('version, is_old', [('20.2.2', True), ('21.2', True), ('21.3', False), ('26.0.dev1', False)])

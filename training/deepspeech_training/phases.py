@@ -27,6 +27,7 @@ from .evaluate.forward import forward_pass
 from .evaluate.page import check_pages
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
+from .export.verify import check_library
 from .features.augment.chain import check_available
 from .inspection.of_run import RunReport
 from .model.compute import choose
@@ -165,6 +166,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
         check_available(asked.augmentations)
         check_trackers(asked.report.trackers)
     if asked.export.directory:
+        check_library()
         ensure_writable(asked.export.directory, 'export_dir', ExportError)
     _check_scorer(asked)
 
