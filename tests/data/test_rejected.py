@@ -46,6 +46,14 @@ def test_nothing_rejected_writes_nothing_but_clears_an_old_list(tmp_path):
     assert lines_of(path) == [['set', 'wav_filename', 'reason', 'transcript']]
 
 
+def test_line_ends_of_all_kinds_stay_in_their_cells(tmp_path):
+    path = tmp_path / 'rejected.csv'
+    write_rejected(str(path), {'train': [rejection('a.wav', transcript='mac\rline\nfeed\r\nboth')]})
+    assert write_rejected(str(path), {'dev': [rejection('b.wav')]})
+    assert lines_of(path)[1:] == [['train', '/data/a.wav', 'too short', 'mac\rline\nfeed\r\nboth'],
+                                  ['dev', '/data/b.wav', 'too short', 'x']]
+
+
 def test_unwritable_list_is_named(tmp_path):
     with pytest.raises(DataError, match='gone/rejected.csv: cannot be written'):
         write_rejected(str(tmp_path / 'gone' / 'rejected.csv'), {'train': [rejection('a.wav')]})

@@ -18,8 +18,9 @@ from deepspeech_training.evaluate import run as phase
 from deepspeech_training.evaluate.forward import forward_pass
 from deepspeech_training.reports.elements import FORMS, shown
 from deepspeech_training.reports.page import data_of
-from deepspeech_training.settings.config import ReportConfig, SetConfig
+from deepspeech_training.settings.config import Asked, ReportConfig, SetConfig
 from deepspeech_training.settings.features import FeatureConfig
+from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.text.metrics import error_rates
 
 HISTORY = '{"run": "a", "epoch": 0, "set": "train", "dataset": "clips.csv", "loss": 81.5, "rate": 0.001}\n'
@@ -115,6 +116,18 @@ def test_results_do_not_depend_on_the_page(trained, log, output, tmp_path):
     assert f'W {blocked}: cannot be written (' in output.getvalue() and 'The test is done all the same.' in output.getvalue()
 
 
+def test_a_history_that_is_damaged_costs_its_lines_and_a_page_that_fails_itself(trained, log, output):
+    with open(os.path.join(directory_of(trained), 'history.jsonl'), 'w', encoding='ascii') as file:
+        file.write(HISTORY + HISTORY.replace('81.5', '"x"') + HISTORY.replace('0.001', '[1]') + HISTORY.replace('81.5', 'NaN'))
+    assert run_test(trained, log)
+    with open(os.path.join(directory_of(trained), 'report.html'), encoding='utf-8') as file:
+        assert data_of(file.read())['curves'][0]['loss'] == {'train': {'x': [0, 0], 'y': [81.5, None]}}
+    with open(os.path.join(directory_of(trained), 'run.json'), 'w', encoding='ascii') as file:
+        file.write('[' * 100000)
+    assert run_test(trained, log)
+    assert 'RecursionError' in output.getvalue() and 'The test is done all the same.' in output.getvalue()
+
+
 def test_a_former_test_is_compared_with(trained, log, output, tmp_path):
     before = str(tmp_path / 'before.jsonl')
     run_test(trained, log, predictions_file=before, report_file='none')
@@ -139,6 +152,23 @@ def test_what_cannot_be_done_is_said_before_the_test(config, said):
     page.check_pages(ReportConfig(report_file='none', predictions_file='none'))
 
 
+@pytest.mark.parametrize('names, said', [
+    (dict(report_file='set.csv'), 'set.csv is read, and would be written over'),
+    (dict(predictions_file='link.csv'), 'link.csv is read, and would be written over'),
+    (dict(test_output_file='old.jsonl', compare='old.jsonl'), 'old.jsonl is read, and would be written over'),
+    (dict(report_file='out', predictions_file='./out'), '--report_file and --predictions_file are both ./out')])
+def test_no_file_is_written_over_that_the_run_reads_or_writes(names, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ('set.csv', 'old.jsonl'):
+        (tmp_path / name).write_text('x')
+    (tmp_path / 'link.csv').symlink_to('set.csv')
+    asked = Asked(Alphabet(['a'], 'no file'), test=SetConfig(('set.csv',)))
+    with pytest.raises(ConfigError, match=said):
+        page.check_targets(replace(asked, report=ReportConfig(**names)))
+    page.check_targets(replace(asked, report=ReportConfig(predictions_file='old.jsonl', compare='old.jsonl',
+                                                          test_output_file='/dev/null', report_file='/dev/null')))
+
+
 def test_columns_of_the_set_make_breakdowns(trained, log, clips, tmp_path):
     lines = clips.read_text(encoding='utf-8').splitlines()
     header, rows = lines[0], [f'{clips.parent}/{line}' for line in lines[1:]]
@@ -149,6 +179,9 @@ def test_columns_of_the_set_make_breakdowns(trained, log, clips, tmp_path):
     utterances = check_rows(found, trained.run.alphabet, FeatureConfig(), str(tmp_path)).utterances[::-1]
     columns = further_columns(str(path), utterances)
     assert [row['speaker'] for row in columns] == [f's{index % 2}' for index in range(len(rows))][::-1]
+    with open(str(path), 'a', encoding='utf-8') as file:
+        file.write(f'{clips.parent}/x.wav,many,x,s1,\n{clips.parent}/x.wav,1,x,too,many,cells\n')
+    assert further_columns(str(path), utterances) == columns  # without rows that a run leaves out
     run_test(trained._replace(sets=[(str(path), utterances)]), log)
     with open(os.path.join(directory_of(trained), 'report.html'), encoding='utf-8') as file:
         data = data_of(file.read())

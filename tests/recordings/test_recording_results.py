@@ -37,6 +37,7 @@ def test_tlog_is_that_of_the_published_program():
 def test_json_has_words_with_the_keys_of_the_client():
     document = json.loads(WRITERS['json'](HEARD))
     assert (document['audio'], document['duration']) == ('talks/a talk.wav', 5.5)
+    assert json.loads(WRITERS['json'](NOTHING._replace(source='\udcff.wav')).encode('utf-8'))['audio'] == '\udcff.wav'
     assert document['segments'][0]['words'][1] == {'word': '"it"', 'start_time': 0.5, 'duration': 0.4}
     assert document['segments'][2] == {'score': -0.25, 'start': 3.0, 'end': 4.2, 'transcript': 'été', 'words': [
         {'score': -0.25, 'word': 'été', 'start_time': 3.1, 'duration': 0.9}]}

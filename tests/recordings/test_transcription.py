@@ -1,6 +1,7 @@
 """bin/transcribe.py: every recording gets its result, whole or not at all; a damaged one costs itself; runs go on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from joined_clips import RATE_HZ, clips_by_name, join, write_wav
+
+from deepspeech_training.recordings.sources import find_tasks
+from deepspeech_training.settings.recordings import TranscriptionConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ('checkpoint', 'exported')
@@ -58,6 +62,14 @@ def test_a_directory(kind, run_program, model_flags, recordings):
     run_program(*command, '--force')
     after = {path: path.stat().st_mtime_ns for path in recordings.rglob('*.tlog')}
     assert after.keys() == before.keys() and all(after[path] > before[path] for path in after)
+
+
+def test_links_that_lead_around_are_no_obstacle(recordings):
+    (recordings / 'deeper' / 'up').symlink_to('..')
+    (recordings / 'again').symlink_to('deeper')
+    tasks = find_tasks(TranscriptionConfig(source=str(recordings), recursive=True, formats=('tlog',)))
+    names = [os.path.basename(os.path.realpath(task.source)) for task in tasks]
+    assert sorted(names) == ['cut.wav', 'one.wav', 'three.wav', 'two.wav']
 
 
 def test_a_directory_without_those_in_it(run_program, model_flags, recordings):

@@ -29,13 +29,18 @@ def test_a_line_is_that_of_a_nemo_manifest(tmp_path):
 
 
 def test_manifests_of_others_will_do(tmp_path):
+    texts = {'audio_filepath': 'a.wav', 'text': 'x\u2028\x85', 'pred_text': 'y', 'duration': 10 ** 400}
+    (tmp_path / 'p').write_bytes(b'\xef\xbb\xbf' + json.dumps(texts, ensure_ascii=False).encode('utf-8'))
+    (one,) = read_predictions(str(tmp_path / 'p'))
+    assert one.text == 'x\u2028\x85' and math.isnan(one.duration_s)
     (tmp_path / 'p').write_text('{"audio_filepath": "a.wav", "text": "x", "pred_text": "y", "duration": 3}\n\n')
     (one,) = read_predictions(str(tmp_path / 'p'))
     assert (one.duration_s, one.edits.word_distance) == (3., 1) and math.isnan(one.loss)
 
 
 @pytest.mark.parametrize('content, said', [
-    ('', 'holds no predictions'), ('{"text": "a"}\n', 'line 1: no JSON with'), ('[]\n', 'line 1: no JSON with'),
+    ('', 'holds no predictions'), ('[' * 100000, 'line 1: no JSON with'), ('{"text": "a"}\n', 'line 1: no JSON with'),
+    ('[]\n', 'line 1: no JSON with'),
     ('{"audio_filepath": "a", "text": "a", "pred_text": "b"}\nx\n', 'line 2: no JSON with'),
     ('{"audio_filepath": "a", "text": "a", "pred_text": null}\n', 'line 1: no JSON with')])
 def test_what_is_no_such_file_is_said(tmp_path, content, said):

@@ -80,7 +80,7 @@ def test_lines_of_other_runs_stay(begin, passes):
 
 
 @pytest.mark.usefixtures('two_epochs')
-@pytest.mark.parametrize('torn', ['{"run": "r", "epoch": 1, "st', '{', '\0\0\0', '\xff'])
+@pytest.mark.parametrize('torn', ['{"run": "r", "epoch": 1, "st', '{', '\0\0\0', '\xff', '[' * 100000])
 def test_what_a_crash_left_of_a_line_is_removed(begin, passes, tmp_path, torn, output):
     path = tmp_path / 'history.jsonl'
     path.write_bytes(path.read_bytes() + torn.encode('latin-1'))

@@ -67,10 +67,11 @@ def test_early_stop_is_told(learned):
     assert starts_in(learned.path('run'))[0]['outcome'] == 'early_stop'
 
 
-def test_a_damaged_one_begins_anew_with_a_warning(learned, output):
+@pytest.mark.parametrize('content', ['{"starts": [', '[' * 100000])
+def test_a_damaged_one_begins_anew_with_a_warning(content, learned, output):
     directory = learned.path('run')
     os.makedirs(directory)
-    (Path(directory) / 'run.json').write_text('{"starts": [')
+    (Path(directory) / 'run.json').write_text(content)
     learned('run', schedule=dict(epochs=1))
     assert len(starts_in(directory)) == 1
     assert output.getvalue().count(f'W {directory}/run.json: is damaged; ') == 1

@@ -24,7 +24,7 @@ from .decode.interface import make_decoder, native
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.forward import forward_pass
-from .evaluate.page import check_pages
+from .evaluate.page import check_pages, check_targets
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
 from .export.verify import check_library
@@ -155,6 +155,7 @@ def _check_before_all(asked: Asked, log: Log) -> None:
     for sentence in asked.alphabet.warnings():
         log.warn(sentence)
     check_output_file(asked.report.test_output_file)
+    check_targets(asked)
     if asked.test.files:
         check_pages(asked.report)
     check_places(asked.checkpoints, trains=bool(asked.train.files))

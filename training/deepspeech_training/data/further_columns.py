@@ -24,13 +24,13 @@ def further_columns(path: str, utterances: Sequence[Utterance]) -> List[Dict[str
     if path.lower().endswith('.sdb'):
         return []
     try:
-        table = read_table(path)
+        table = read_table(path, refuse=lambda record, error: None)  # rows that the run has left out are not asked for
         places = {name: place for place, name in enumerate(table.columns) if name and name.lower() not in _KNOWN}
         if not places:
             return []
         cells = dict(table.rows)
         waiting: Dict[str, List[List[str]]] = defaultdict(list)
-        for row in rows_of(path, table):
+        for row in rows_of(path, table, refuse=lambda rejection: None):
             waiting[row.id].append(cells[row.line])
     except DataError:  # it was another file when the run began
         return []

@@ -1,12 +1,12 @@
 """Rows that are left out, why, and the list of them beside the checkpoints (`rejected.csv`)."""
 
 import csv
-import io
 import os
 from typing import Dict, List, NamedTuple, Tuple
 
 from ..errors import DataError
 from ..paths import write_atomically
+from ..text.csv_lines import csv_line
 from .utterance import Row
 
 REJECTED_COLUMNS = ('set', 'wav_filename', 'reason', 'transcript')
@@ -47,11 +47,7 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
               for name, rejected in rejections.items() for row, reason, _ in rejected]
     if not lines and not os.path.exists(path):
         return is_sound
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(REJECTED_COLUMNS)
-    writer.writerows(lines)
-    write_atomically(path, text.getvalue(), DataError)
+    write_atomically(path, ''.join(map(csv_line, [REJECTED_COLUMNS, *lines])), DataError)
     return is_sound
 
 

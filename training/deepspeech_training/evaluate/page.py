@@ -12,21 +12,23 @@ from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from deepspeech.formats.content import open_regular
+from deepspeech.result_files import takes_bytes
 
 from ..checkpoints.stored_model import StoredModel
 from ..compat import tf
+from ..console.aside import aside
 from ..console.log import Log
 from ..data.further_columns import further_columns
 from ..data.utterance import Utterance
-from ..errors import DeepSpeechError
-from ..paths import check_writable
+from ..errors import ConfigError, DeepSpeechError
+from ..paths import check_writable, require_kept
 from ..reports.comparison import Comparison
 from ..reports.curves import read_history
 from ..reports.players import MAX_CLIP_S
 from ..reports.predictions import FILE_NAME, Prediction, read_predictions, write_predictions
 from ..reports.run_report import page_of, worst
 from ..reports.tested import CloseUp, RunReport, SetOutcome
-from ..settings.config import ReportConfig, RunConfig
+from ..settings.config import Asked, ReportConfig, RunConfig
 from ..text.alphabet import Alphabet
 from .fingerprint import fingerprint
 from .forward import ForwardPass
@@ -56,6 +58,23 @@ def check_pages(config: ReportConfig) -> None:
         read_predictions(config.compare)
 
 
+def check_targets(asked: Asked) -> None:
+    """Raises ConfigError when a file that a test writes is one that the run reads, or two of them are one."""
+    report, decoder = asked.report, asked.decoder
+    flags: Dict[str, str] = {}
+    read = [path for each in (asked.train, asked.dev, asked.test, asked.metrics) for path in each.files]
+    read += [asked.alphabet.source, decoder.scorer_path, decoder.lm_binary_path, decoder.lm_trie_path, asked.one_shot_file]
+    for flag in ('test_output_file', 'report_file', 'predictions_file'):
+        path = getattr(report, flag)
+        if path in ('', NOTHING):
+            continue
+        # Predictions may take the place of those that they are compared with: these are read first.
+        require_kept(read if flag == 'predictions_file' else [*read, report.compare], path)
+        other = flags.setdefault(os.path.realpath(path), flag)
+        if other != flag and not takes_bytes(path):
+            raise ConfigError(f'--{other} and --{flag} are both {path}; name another file for one of them.')
+
+
 def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: ForwardPass, stored_model: StoredModel,
                 log: Log) -> None:
     """Writes predictions and page, and prints the comparison with a former test, as far as they are wanted.
@@ -70,7 +89,7 @@ def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: For
     predictions = [_predictions(each) for each in tested]
     config, together = run.report, [one for of_set in predictions for one in of_set]
     former = None
-    try:
+    with aside(log, 'the report on the test', 'The test is done all the same.'):
         if config.compare:  # before a file of the same name is written
             former = config.compare, read_predictions(config.compare)
             log.result(Comparison(*former, together, run.alphabet.is_bytes, run.seed).sentence())
@@ -83,8 +102,6 @@ def write_pages(run: RunConfig, tested: Sequence[TestedUtterances], network: For
             report = _report(run, tested, predictions, stored_model)
             page_of(report._replace(close_ups=_close_ups(run, tested, together, network), former=former)).write(path)
             log.info(f'The report with charts and sound is {path}.')
-    except DeepSpeechError as error:
-        log.warn(f'{error} The test is done all the same.')
 
 
 def _path(asked: str, name: str, run: RunConfig) -> str:

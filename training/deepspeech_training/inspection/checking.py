@@ -1,7 +1,5 @@
 """Data sets checked for a report, without a training: files in, findings out; and the files of a report."""
 
-import csv
-import io
 import json
 import os
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from ..settings.config import DROP_CHARACTER, DROP_CLIP
 from ..settings.features import FeatureConfig
 from ..text.alphabet import Alphabet
 from ..text.characters import Characters
+from ..text.csv_lines import csv_line
 from .known_levels import KnownLevels
 from .page import page_of
 from .recognition import Recogniser
@@ -96,9 +95,7 @@ def write_files(found: Found, directory: str, title: str) -> str:
 def _write_listing(found: Found, path: str) -> None:
     """Writes every row that something is said of, one by one: there may be as many as there are rows."""
     with written_atomically(path, DataError) as file:
-        text = io.TextIOWrapper(file, 'utf-8', 'surrogateescape', newline='')
-        writer = csv.writer(text, lineterminator='\n')
-        writer.writerow(FINDING_COLUMNS)
+        file.write(csv_line(FINDING_COLUMNS).encode('ascii'))
         for kind, set_name, place, reason, *_ in found.listed():
-            writer.writerow([set_name, place.location, place.audio, kind, reason, place.transcript])
-        text.detach()  # which writes the rest, and leaves the file open
+            file.write(csv_line([set_name, place.location, place.audio, kind, reason, place.transcript])
+                       .encode('utf-8', 'surrogateescape'))

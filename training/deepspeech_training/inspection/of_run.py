@@ -9,10 +9,10 @@ import json
 import os
 from typing import Any, List, Tuple
 
+from ..console.aside import aside
 from ..console.log import Log
 from ..data.preflight import CheckedSet
 from ..data.utterance import AudioFile, Utterance
-from ..errors import DataError
 from ..settings.config import RunConfig
 from ..text.characters import counted
 from .checking import NUMBERS, PAGE, write_files
@@ -40,7 +40,11 @@ class RunReport:
         self._checked.append((name, checked))
 
     def write(self) -> None:
-        """Writes the report, unless there is one of the same data. That it cannot be written costs just that."""
+        """Writes the report, unless there is one of the same data. That it cannot be made costs just that."""
+        with aside(self._log, 'the data report', 'There is no data report; the run goes on.'):
+            self._write()
+
+    def _write(self) -> None:
         directory = self._run.checkpoints.save_dir
         name = self._fingerprint()
         checked, self._checked = self._checked, []
@@ -53,11 +57,7 @@ class RunReport:
             report.add(set_name, each)
         found = report.finish()
         found.numbers['fingerprint'] = name
-        try:
-            path = write_files(found, directory, 'Data of a training')
-        except (DataError, OSError) as error:
-            self._log.warn(f'{directory}: the data report cannot be written ({error}).')
-            return
+        path = write_files(found, directory, 'Data of a training')
         n_suspicious = sum(each['suspicious'] for each in found.numbers['sets'])
         if n_suspicious:
             self._log.info(f'{counted(n_suspicious, "row")} of the data {"is" if n_suspicious == 1 else "are"} worth a look: '
@@ -91,5 +91,5 @@ def _is_of(path: str, fingerprint: str) -> bool:
         with open(path, encoding='utf-8') as file:
             numbers: Any = json.load(file)
         return isinstance(numbers, dict) and numbers.get('fingerprint') == fingerprint
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False

@@ -51,7 +51,17 @@ def find_alignments(config: AlignmentConfig, log: Log) -> List[TextTask]:
         raise ConfigError('nothing would be written; pass --output_format or --clips_dir.')
     found = list(_found(config, log))
     check_apart([each.task for each in found])
+    _check_clips_dir(found, config)
     return found
+
+
+def _check_clips_dir(found: Sequence[TextTask], config: AlignmentConfig) -> None:
+    """Raises ConfigError where clips would lie among recordings: a clip may have the name of one."""
+    directory = os.path.realpath(config.clips_dir) if config.clips_dir else ''
+    among = [each.task.source for each in found if os.path.dirname(os.path.realpath(each.task.source)) == directory]
+    if among:
+        raise ConfigError(f'--clips_dir {config.clips_dir}: {among[0]} is in it, and a clip might take the place of a '
+                          f'recording; name another directory.')
 
 
 def _found(config: AlignmentConfig, log: Log) -> Iterator[TextTask]:

@@ -5,7 +5,6 @@ alphabet cannot write, or that have no pause in reach are left out, each with it
 """
 
 import csv
-import io
 import os
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
@@ -15,6 +14,7 @@ from ..data.conversion import wav_header
 from ..errors import DataError
 from ..paths import write_atomically
 from ..settings.recordings import ClipsConfig
+from ..text.csv_lines import csv_line
 from .aligned import Aligned
 from .results import Spoken, TimedWord
 
@@ -150,11 +150,11 @@ def _edges(runs: Sequence[Run], duration_s: float) -> List[Tuple[float, float]]:
 
 def _rows(path: str, columns: Sequence[str]) -> List[List[str]]:
     try:
-        with open(path, encoding='utf-8', newline='') as file:
+        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
             rows = list(csv.reader(file))
     except FileNotFoundError:
         return []
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (OSError, csv.Error) as error:
         raise DataError(f'{path}: cannot be read ({error}); remove it, or choose another --clips_dir.') from error
     if rows[:1] != [list(columns)] or any(len(row) != len(columns) for row in rows):
         raise DataError(f'{path}: it is not the list that bin/align.py writes; choose another --clips_dir.')
@@ -162,8 +162,4 @@ def _rows(path: str, columns: Sequence[str]) -> List[List[str]]:
 
 
 def _write_rows(path: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_atomically(path, text.getvalue(), DataError)
+    write_atomically(path, ''.join(map(csv_line, [columns, *rows])), DataError)

@@ -57,12 +57,13 @@ def as_text(heard: Heard) -> str:
 
 
 def as_json(heard: Heard) -> str:
-    """Returns segments and words; those with the keys of the client's JSON."""
-    return json.dumps({'audio': heard.source, 'duration': round(heard.duration_s, 3), 'segments': [
+    """Returns segments and words; those with the keys of the client's JSON. What of a file's name is not UTF-8, is escaped."""
+    written = json.dumps({'audio': heard.source, 'duration': round(heard.duration_s, 3), 'segments': [
         dict(_scored(each.score), start=each.start_ms / 1000, end=each.end_ms / 1000, transcript=each.text,
              words=[dict(_scored(word.score), word=word.text, start_time=round(word.start_s, 3),
                          duration=round(word.end_s - word.start_s, 3)) for word in each.words])
-        for each in heard.segments]}, ensure_ascii=False, indent=2) + '\n'
+        for each in heard.segments]}, ensure_ascii=False, indent=2)
+    return written.encode('utf-8', 'backslashreplace').decode('utf-8') + '\n'
 
 
 def _scored(score: Optional[float]) -> Dict[str, Any]:

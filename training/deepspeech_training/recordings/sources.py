@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Sequence, Set
 
 from ..errors import ConfigError, DataError
 from ..settings.recordings import ENDINGS, TranscriptionConfig
@@ -61,7 +61,12 @@ def _of_file(config: TranscriptionConfig) -> Task:
 
 def _of_directory(config: TranscriptionConfig) -> List[Task]:
     found: List[str] = []
+    seen: Set[str] = set()
     for directory, inside, names in os.walk(config.source, followlinks=True):
+        if os.path.realpath(directory) in seen:  # by a link, which may lead around for ever
+            inside.clear()
+            continue
+        seen.add(os.path.realpath(directory))
         found += [os.path.join(directory, name) for name in names if name.lower().endswith(AUDIO_ENDINGS)]
         if not config.recursive:
             inside.clear()

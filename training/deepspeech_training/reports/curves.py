@@ -11,6 +11,7 @@ from .elements import Column, Element, figure, figures, table
 
 _EPOCH = Axis('epoch', 'count')
 _TRAIN = 'train'
+_FIGURES = ('loss', 'rate', 'wer', 'cer', 'blank_share', 'wait_share', 'seconds', 'audio_seconds')
 
 
 def read_history(path: str) -> List[Dict[str, Any]]:
@@ -29,7 +30,8 @@ def _parsed(line: bytes) -> Dict[str, Any]:
         values = json.loads(line.decode('utf-8'))
     except ValueError:
         return {}
-    is_usable = isinstance(values, dict) and isinstance(values.get('epoch'), int) and isinstance(values.get('set'), str)
+    is_usable = (isinstance(values, dict) and isinstance(values.get('epoch'), int) and isinstance(values.get('set'), str)
+                 and all(isinstance(values.get(name), (int, float, type(None))) for name in _FIGURES))
     return values if is_usable else {}
 
 

@@ -62,7 +62,7 @@ def read_predictions(path: str) -> List[Prediction]:
     """
     try:
         with open_regular(path) as file:
-            lines = file.read().decode('utf-8').splitlines()
+            lines = file.read().decode('utf-8-sig').split('\n')  # other line ends may stand in a text
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, 'strerror', None) or error
         raise ConfigError(f'{path}: cannot be read ({reason}); name a predictions.jsonl of a former test.') from error
@@ -78,7 +78,7 @@ def _parsed(path: str, number: int, line: str) -> Prediction:
         audio, text, pred_text = [values[name] for name in ('audio_filepath', 'text', 'pred_text')]
         if not all(isinstance(each, str) for each in (audio, text, pred_text)):
             raise TypeError('no text')
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(f'{path}, line {number}: no JSON with audio_filepath, text and pred_text; name a predictions.jsonl '
                           f'of a former test.') from error
     duration, loss, confidence = [_number(values.get(name)) for name in ('duration', 'loss', 'confidence')]
@@ -87,7 +87,10 @@ def _parsed(path: str, number: int, line: str) -> Prediction:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else math.nan
+    try:
+        return float(value) if isinstance(value, (int, float)) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def pairs_of(former: Sequence[Prediction], predictions: Sequence[Prediction]) -> List[Tuple[Prediction, Prediction]]:

@@ -157,7 +157,7 @@ def _starts(path: str, log: Log) -> List[Dict[str, Any]]:
             return list(starts)
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     log.warn(f'{path}: is damaged; what it held of earlier starts is left out.')
     return []

@@ -155,7 +155,7 @@ def _is_kept(line: bytes, state: TrainingState, step: int) -> bool:
     """Returns whether a line is whole and tells of another run, or of a pass that need not be run again."""
     try:
         values = json.loads(line.decode('utf-8'))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(values, dict):
         return False
