@@ -10,8 +10,8 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
 # And the functions of the package's module `main` that they call.
-COMMANDS = {'deepspeech_evaluate': 'evaluate', 'deepspeech_transcribe': 'transcribe', 'deepspeech_align': 'align',
-            'deepspeech_lm_optimizer': 'search'}
+COMMANDS = {'deepspeech-train': 'main', 'deepspeech-evaluate': 'evaluate', 'deepspeech-transcribe': 'transcribe',
+            'deepspeech-align': 'align', 'deepspeech-lm-optimizer': 'search'}
 
 
 def requirements():

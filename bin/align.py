@@ -6,7 +6,7 @@ into training clips. Takes all flags of DeepSpeech.py, too.
     bin/align.py --src talks --clips_dir clips --checkpoint_dir checkpoints     # talks/a.mp3 with talks/a.txt, and so on
     bin/align.py --src clips.csv --dst words --model export/output_graph.pbmm   # transcripts of a data set
 
-Results that are there are not made again, unless --force is given. The command `deepspeech_align` is the same.
+Results that are there are not made again, unless --force is given. The command `deepspeech-align` is the same.
 """
 
 # Short because the work is in deepspeech_training/recordings.

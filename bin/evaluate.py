@@ -4,7 +4,7 @@ DeepSpeech.py.
 
     bin/evaluate.py --test_files clips/test.csv --checkpoint_dir checkpoints --scorer_path my.scorer --test_output_file out.json
 
-`python evaluate.py` in the checkout and the command `deepspeech_evaluate` are the same.
+`python evaluate.py` in the checkout and the command `deepspeech-evaluate` are the same.
 """
 
 # Short because the test is a phase of the trainer and takes its flags.

@@ -5,7 +5,7 @@
     bin/transcribe.py --src recordings --recursive --model export/output_graph.pbmm --output_format tlog,srt
 
 A directory or a .catalog file may be given as well. Results that are there are not made again, unless --force is given.
-`python transcribe.py` in the checkout and the command `deepspeech_transcribe` are the same.
+`python transcribe.py` in the checkout and the command `deepspeech-transcribe` are the same.
 """
 
 # Short because the work is in deepspeech_training/recordings.

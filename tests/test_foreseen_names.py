@@ -53,7 +53,7 @@ def test_note_of_what_is_being_saved(lay, kind, tmp_path):
 def test_results_of_an_interrupted_test(lay, kind, tmp_path):
     lay(kind, tmp_path / NAME)
     with PartialResults(str(tmp_path / NAME), {'checkpoint': 'abc'}, [2], Log(level=3)) as partial:
-        partial.add(0, [UtteranceHypothesis('one', 'one', 1.)])
+        partial.add(0, [UtteranceHypothesis('one', 'one', 1., confidence=0.9)])
         assert partial.of_set(0)
 
 

@@ -35,7 +35,7 @@ def test_they_are_the_programs_of_bin_wherever_they_are_called(name, tmp_path):
 def test_installed_commands_lead_to_functions_of_the_package():
     (commands,) = [ast.literal_eval(node.value) for node in ast.parse((ROOT / 'setup.py').read_text(encoding='utf-8')).body
                    if isinstance(node, ast.Assign) and node.targets[0].id == 'COMMANDS']
-    assert {'deepspeech_evaluate', 'deepspeech_lm_optimizer'} <= commands.keys()
+    assert {'deepspeech-train', 'deepspeech-evaluate', 'deepspeech-lm-optimizer'} <= commands.keys()
     assert all(callable(getattr(main, function)) for function in commands.values())
 
 

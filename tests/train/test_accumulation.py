@@ -68,6 +68,14 @@ def test_stops_change_no_bit(learned):
     assert learned.history('stopped') == learned.history('whole')
 
 
+def test_a_stop_after_the_last_step_of_a_pass_loses_no_line_of_the_history(learned):
+    """An epoch has five steps of training and one of validation, which is run again where the stop came with it."""
+    whole = learned('whole')
+    stopped = learned('stopped', stops=(5, 1, 6, 6))
+    assert_same_bits(whole, stopped)
+    assert learned.history('stopped') == learned.history('whole')
+
+
 def test_a_stop_within_an_update_goes_back_to_the_one_before(learned, output):
     learned('run', stops=(4, 1, 2), optimizer=dict(n_steps=3), train=dict(batch_size=1))
     lines = output.getvalue().splitlines()

@@ -11,6 +11,7 @@ import sys
 import threading
 from typing import Callable, Optional
 
+from deepspeech.errors import LibraryError
 from deepspeech.streams import with_streams
 
 from .errors import ConfigError, DeepSpeechError
@@ -59,6 +60,8 @@ def _exit_code(work, interrupted):
 def sentence_of(error: Exception) -> Optional[str]:
     """Returns what to say of an error that is not ours to mend, or None."""
     if isinstance(error, DeepSpeechError):
+        return str(error)
+    if isinstance(error, LibraryError):
         return str(error)
     if isinstance(error, OSError):
         return f'{error.filename or "input or output"}: {error.strerror or error}.'

@@ -12,13 +12,14 @@ from typing import Callable, Optional, Sequence
 
 from deepspeech.streams import with_streams
 
+from .checkpoints.stored_alphabet import alphabet_in as alphabet_in_checkpoints
 from .console.log import Log
 from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
 from .notification.outbox import notified
 from .settings import command_line
 from .settings.config import ExportConfig, SetConfig
-from .settings.from_flags import asked_for, config_of
+from .settings.from_flags import asked_for, config_of, default_labels, load_directory
 from .settings.recordings import ALIGNMENT, TRANSCRIPTION, Program
 
 
@@ -74,7 +75,7 @@ def _run(work, argv, program):
         for sentence in values.warnings:
             log.warn(sentence)
         own = [config_of(values, program.flags, program.config)] if program else []
-        asked = asked_for(values, _alphabet_of_model(values, own))
+        asked = asked_for(values, _alphabet_of_model(values, own, log))
         require_threads(threads_of_a_run())
         return work(asked, log, *own) or 0
     except KeyboardInterrupt:
@@ -88,12 +89,19 @@ def _run(work, argv, program):
         return getattr(error, 'exit_code', 1)
 
 
-def _alphabet_of_model(values, own):
-    """Returns the Alphabet in the exported model to use; None: there is no such model, or the command line says which."""
-    if not own or not own[0].model or values.explicit & {'alphabet_config_path', 'bytes_output_mode'}:
+def _alphabet_of_model(values, own, log):
+    """Returns the Alphabet of the model to use; None: nothing there tells it, or the command line says which."""
+    if values.explicit & {'alphabet_config_path', 'bytes_output_mode'}:
         return None
-    from .recordings.acoustics import alphabet_in
-    return alphabet_in(own[0].model)
+    if own and own[0].model:
+        from .recordings.acoustics import alphabet_in
+        return alphabet_in(own[0].model)
+    is_new = values.drop_source_layers > 0 or bool(values.train_files) and values.load_train == 'init'
+    stored = None if is_new else alphabet_in_checkpoints(load_directory(values))
+    if stored is None or stored.for_json() == default_labels(values):
+        return None
+    log.info(f'Taking the alphabet of {stored.size} labels from the checkpoint (not {values.alphabet_config_path}).')
+    return stored
 
 
 def _run_phases(asked, log):

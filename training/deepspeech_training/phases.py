@@ -20,13 +20,14 @@ from .console.log import Log
 from .data.datasets import RunSets, Watch, prepare_sets
 from .data.known_audio import KnownAudio
 from .data.utterance import AudioSource
-from .decode.interface import make_decoder
+from .decode.interface import make_decoder, native
 from .entry import EXIT_BY_SIGNAL
 from .errors import CheckpointError, ConfigError, ExportError
 from .evaluate.forward import forward_pass
 from .evaluate.page import check_pages, check_targets
 from .evaluate.run import check_output_file, test, transcribe_one
 from .export.package import check_apart, check_exportable, export, exports_of
+from .export.verify import check_library
 from .features.augment.chain import check_available
 from .inspection.of_run import RunReport
 from .model.compute import choose
@@ -166,12 +167,15 @@ def _check_before_all(asked: Asked, log: Log) -> None:
         check_available(asked.augmentations)
         check_trackers(asked.report.trackers)
     if asked.export.directory:
+        check_library()
         ensure_writable(asked.export.directory, 'export_dir', ExportError)
     _check_scorer(asked)
 
 
 def _check_scorer(asked: Asked) -> None:
-    """Opens the scorer once, so that a wrong one is found before training."""
+    """Opens the scorer once, so that a wrong one, or a missing decoder, is found before training."""
+    if asked.test.files or asked.one_shot_file:
+        native()  # they need the decoder, with a scorer or without
     if asked.decoder.has_scorer and (asked.test.files or asked.one_shot_file or asked.train.files):
         make_decoder(asked.decoder, asked.alphabet)
 

@@ -7,17 +7,16 @@ encoded and written. Only the sound of a few is in memory at a time.
 import io
 import os
 import tempfile
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Callable, Deque, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, Callable, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 from deepspeech.audio import audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
 from deepspeech.result_files import UNFINISHED
 
+from ..background import in_background
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..errors import ConfigError, DataError
@@ -35,10 +34,8 @@ from .utterance import AudioSource, RecordedFile, Recording, Row
 
 OPUS, WAV = 'opus', 'wav'
 DEFAULT_RATE_HZ = 16000  # of recordings that only SoX reads
-AHEAD = 2  # samples for each worker that may be done before they are written
 
 Change = Callable[[np.ndarray, int, int], np.ndarray]
-Item = TypeVar('Item')
 Result = TypeVar('Result')
 
 
@@ -173,7 +170,9 @@ def _prepared(rows: Sequence[Row], scratch: str, encoder: _Encoder, config: Buil
         reason = damage(row, audio)
         return Rejection(row, reason, UNUSABLE) if isinstance(audio, DataError) or reason else Sample(row, audio)
 
-    found = list(_counted(_in_order(prepare, range(len(rows)), config.n_workers), [1.] * len(rows), 'Reading', log))
+    n_workers = config.n_workers
+    ready = in_background(prepare, range(len(rows)), n_workers, n_waiting=n_workers)
+    found = list(_counted(ready, [1.] * len(rows), 'Reading', log))
     samples = [each for each in found if isinstance(each, Sample)]
     left_out = [each for each in found if isinstance(each, Rejection)]
     if not samples:
@@ -223,7 +222,8 @@ def _write(samples: Sequence[Sample], target: Target, encoder: _Encoder, *, scra
 
     left_out = []
     costs = [sample.audio.info.duration_s for sample in samples]
-    results = _counted(_in_order(encode, range(len(samples)), config.n_workers), costs, f'Writing {target.path}', log)
+    encoded = in_background(encode, range(len(samples)), config.n_workers, n_waiting=config.n_workers)
+    results = _counted(encoded, costs, f'Writing {target.path}', log)
     with target.open(scratch) as add, closing(results) as sounds:
         for sound, sample in zip(sounds, samples):
             if isinstance(sound, DataError):
@@ -234,22 +234,6 @@ def _write(samples: Sequence[Sample], target: Target, encoder: _Encoder, *, scra
             row, reason, _ = left_out[0]
             raise DataError(f'{row.location}: {row.recording.describe()}: {reason}; no sample can be used.')
     return left_out
-
-
-def _in_order(function: Callable[[Item], Result], items: Sequence[Item], n_workers: int) -> Iterator[Result]:
-    """Yields what `function` returns for each item, in order, from threads that are only a little ahead."""
-    with ThreadPoolExecutor(n_workers) as pool:
-        waiting: Deque['Future[Result]'] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) >= AHEAD * n_workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def _counted(results: Iterator[Result], costs: Sequence[float], label: str, log: Log) -> Generator[Result, None, None]:

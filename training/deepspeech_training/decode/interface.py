@@ -17,6 +17,7 @@ from typing import Any, Collection, List, Optional
 import numpy as np
 
 from ..errors import ConfigError, DataError, ScorerError
+from ..incomplete import installing
 from ..settings.config import DecoderConfig
 from ..text.alphabet import Alphabet
 
@@ -35,7 +36,7 @@ def native() -> ModuleType:
         return importlib.import_module('ds_ctcdecoder.ctcdecode')
     except ImportError as error:
         raise ConfigError(f'the decoder cannot be loaded ({error}); the published ds_ctcdecoder cannot stand in for it. '
-                          f'Install ours, from the top of the checkout: pip install ./native_client/ctcdecode') from error
+                          f'Install ours, from the top of the checkout: {installing(["ds_ctcdecoder"])}') from error
 
 
 def make_decoder(config: DecoderConfig, alphabet: Alphabet) -> 'BeamSearchDecoder':

@@ -5,6 +5,7 @@ from contextlib import closing
 from itertools import takewhile
 from typing import Dict, Generator, Iterator, List, Optional, Sequence
 
+from ..background import in_background
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log
 from ..console.progress import Countdown
@@ -18,7 +19,6 @@ from ..paths import check_writable, write_atomically
 from ..settings.config import DecoderConfig, RunConfig
 from ..text.alphabet import Alphabet
 from ..text.metrics import edit_counts
-from .background import in_background
 from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
 from .page import TestedUtterances, write_pages

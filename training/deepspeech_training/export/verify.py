@@ -1,10 +1,12 @@
 """Runs exported models as clients do, and compares what they hear with what the checkpoint itself hears."""
 
+import os
 from contextlib import closing, contextmanager
 from typing import Callable, Iterator, NamedTuple, Sequence
 
 import numpy as np
 from deepspeech.errors import DeepSpeechError
+from deepspeech.library import library_path
 from deepspeech.network import Network
 
 from ..checkpoints.stored_model import StoredModel
@@ -13,6 +15,7 @@ from ..data.utterance import AudioSource
 from ..errors import ExportError
 from ..features.mfcc import FeatureComputer
 from ..features.pipeline import in_context
+from ..incomplete import installing
 from ..model.acoustic import acoustic_model
 from ..model.variables import weights_to_restore
 from ..settings.config import DeviceConfig
@@ -32,6 +35,13 @@ class Agreement(NamedTuple):
     error: float  # largest difference of a probability
     n_frames: int  # compared
     n_changed: int  # of them, those with another likeliest label
+
+
+def check_library() -> None:
+    """Makes sure, before a long work, that there is what runs exported models. Raises ExportError."""
+    if not os.path.exists(library_path()):
+        raise ExportError(f'exported models are verified with the client, whose library {library_path()} is missing; '
+                          f'install it, from the top of the checkout: {installing(["deepspeech"])}; or leave out --export_dir.')
 
 
 @contextmanager

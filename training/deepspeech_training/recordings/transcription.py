@@ -10,10 +10,10 @@ from typing import Dict, Generator, Iterator, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from deepspeech.errors import AudioError
 
+from ..background import in_background
 from ..console.log import Log
 from ..decode.interface import BeamSearchDecoder, NativeHypothesis
 from ..errors import DataError
-from ..evaluate.background import in_background
 from ..paths import write_atomically
 from ..processors import n_processors
 from ..settings.recordings import TranscriptionConfig

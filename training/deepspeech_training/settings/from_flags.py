@@ -1,11 +1,11 @@
 """From a parsed command line to what it asks for, with all checks that need more than one flag."""
 
 import os
-from typing import Any, Callable, Dict, Iterable, Optional, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, Optional, TypeVar, Union
 
-from ..errors import ConfigError
+from ..errors import ConfigError, DeepSpeechError
 from ..paths import user_data_dir
-from ..text.alphabet import Alphabet, ByteAlphabet
+from ..text.alphabet import Alphabet, ByteAlphabet, Label
 from .command_line import Values
 from .config import (
     Asked,
@@ -130,6 +130,14 @@ def _alphabet(values):
     return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
 
 
+def default_labels(values: Values) -> Optional[Union[str, List[Label]]]:
+    """Returns the labels of the alphabet that is taken where neither flags nor a model say which; None: it cannot be read."""
+    try:
+        return _alphabet(values).for_json()
+    except DeepSpeechError:
+        return None
+
+
 def _dropout(values):
     """Returns the drop probabilities after layers 1, 2, 3 and 5."""
     others = values.dropout_rate2, values.dropout_rate3, values.dropout_rate6
@@ -183,6 +191,11 @@ def _check_warmup(values):
         raise ConfigError('--lr_schedule noam falls from the end of a warm-up on; pass --warmup_epochs, too.')
 
 
+def load_directory(values: Values) -> str:
+    """Returns the directory of the checkpoints to start from."""
+    return values.load_checkpoint_dir or values.checkpoint_dir or user_data_dir('checkpoints')
+
+
 def _checkpoint_directories(values):
     if values.load_cudnn and values.train_cudnn:
         raise ConfigError('--load_cudnn and --train_cudnn contradict each other: the former is for training without '
@@ -191,7 +204,7 @@ def _checkpoint_directories(values):
     directory = values.checkpoint_dir
     if not directory and not (values.load_checkpoint_dir and values.save_checkpoint_dir):
         directory = user_data_dir('checkpoints')
-    yield 'checkpoints.load_dir', values.load_checkpoint_dir or directory
+    yield 'checkpoints.load_dir', load_directory(values)
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
     yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)

@@ -242,7 +242,8 @@ class PassRunner:
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
                 after_step(n_done, others)
                 self._observers.step_done(item, loss)
-                self._check_stop()
+                if n_done + 1 < len(steps):  # else the pass is whole, and ends as such
+                    self._check_stop()
         except BaseException as error:
             self._observers.pass_broke_off(item)
             if isinstance(error, tf.errors.OpError):
@@ -252,3 +253,4 @@ class PassRunner:
     def _end(self, item: Pass) -> None:
         rate = self._graph.learning_rate
         self._observers.pass_ended(item, float(self._session.run(rate.scheduled, {rate.factor: self._rate_factor()})))
+        self._check_stop()

@@ -80,8 +80,8 @@ def unpack_nested(directory: str, pattern: str, log: Optional[Log] = None) -> Li
       the directories, in order, which have the names of the archives without their endings. Raises DataError as `unpack`.
     """
     found = sorted(glob.glob(os.path.join(glob.escape(directory), pattern), recursive=True))
-    archives = [path for path in found if os.path.isfile(path) and path != _without_suffix(path)]
-    targets = [_without_suffix(path) for path in archives]
+    archives = [path for path in found if os.path.isfile(path) and path != without_suffix(path)]
+    targets = [without_suffix(path) for path in archives]
     by_hand = [target for target in targets if _is_by_hand(target)]
     if by_hand:  # said once for all of them
         (log or Log()).info(f'{by_hand[0]}{f" and {len(by_hand) - 1} like it" if by_hand[1:] else ""}: used as it is; '
@@ -97,7 +97,8 @@ def _is_by_hand(target: str) -> bool:
     return False
 
 
-def _without_suffix(path: str) -> str:
+def without_suffix(path: str) -> str:
+    """Returns the path of an archive without its ending, which is where it is unpacked to by default."""
     return next((path[:-len(suffix)] for suffix in _SUFFIXES if path.lower().endswith(suffix)), path)
 
 

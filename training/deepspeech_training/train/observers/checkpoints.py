@@ -48,7 +48,8 @@ class CheckpointSaver(Observer):
     def step_done(self, item: Pass, loss: float) -> None:
         if item.planned.split == 'train':
             self._n_lost = item.meter.n_lost
-            if 0 < self._every_s <= time.monotonic() - self._saved_s:
+            # The last step is saved when the training pass has ended, and so is in the history.
+            if item.throughput.steps < item.throughput.n_steps and 0 < self._every_s <= time.monotonic() - self._saved_s:
                 self._save_within_epoch()
 
     def training_ended(self) -> None:

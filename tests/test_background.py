@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from deepspeech_training.evaluate.background import in_background
+from deepspeech_training.background import in_background
 
 
 def test_results_come_in_order_and_few_items_are_made_ahead():

@@ -1,6 +1,6 @@
-"""Work in threads while the next items are made: decoding beside the network. It knows neither.
+"""Work in threads while the next items are made or the last ones used: decoding beside the network, encoding beside the disk.
 
-Short because it is one loop, and starts without TensorFlow.
+Short because it is one loop.
 """
 
 from collections import deque
