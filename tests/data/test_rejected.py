@@ -57,3 +57,9 @@ def test_line_ends_of_all_kinds_stay_in_their_cells(tmp_path):
 def test_unwritable_list_is_named(tmp_path):
     with pytest.raises(DataError, match='gone/rejected.csv: cannot be written'):
         write_rejected(str(tmp_path / 'gone' / 'rejected.csv'), {'train': [rejection('a.wav')]})
+
+
+def test_a_pipe_in_place_of_the_list_is_named(tmp_path):
+    os.mkfifo(str(tmp_path / 'rejected.csv'))
+    with pytest.raises(DataError, match='rejected.csv: the list of left-out utterances cannot be read'):
+        write_rejected(str(tmp_path / 'rejected.csv'), {'train': [rejection('a.wav')]})

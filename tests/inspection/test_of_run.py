@@ -50,3 +50,14 @@ def test_text_policy_error_stops_and_others_go_on(deepspeech, own_clips, tmp_pat
         assert result.returncode == 0, result.stderr
         lines = (tmp_path / 'run' / 'rejected.csv').read_text(encoding='utf-8').splitlines()[1:]
         assert sorted(os.path.basename(line.split(',')[1]) for line in lines) == listed
+
+
+def test_what_is_no_file_holds_no_training_up(train, clips, tmp_path):
+    (tmp_path / 'run' / 'run.json').mkdir(parents=True)
+    (tmp_path / 'run' / 'data_report.html').mkdir()
+    os.mkfifo(str(tmp_path / 'run' / 'data_report.json'))
+    said, _ = train(clips)
+    assert 'There is no data report; the run goes on.' in said
+    (tmp_path / 'run' / 'run.json').rmdir()
+    os.mkfifo(str(tmp_path / 'run' / 'run.json'))
+    train(clips, '--data_report', 'off')

@@ -1,8 +1,11 @@
 """Rows that are left out, why, and the list of them beside the checkpoints (`rejected.csv`)."""
 
 import csv
+import io
 import os
 from typing import Dict, List, NamedTuple, Tuple
+
+from deepspeech.formats.content import open_regular
 
 from ..errors import DataError
 from ..paths import write_atomically
@@ -54,8 +57,9 @@ def write_rejected(path: str, rejections: Dict[str, List[Rejection]]) -> bool:
 def _read_rejected(path: str) -> Tuple[List[List[str]], bool]:
     """Returns the lines of the list, and whether it is whole; without one that is, there are none."""
     try:
-        with open(path, encoding='utf-8', errors='surrogateescape', newline='') as file:
-            lines = list(csv.reader(file))
+        with open_regular(path) as file:
+            text = file.read().decode('utf-8', 'surrogateescape')
+        lines = list(csv.reader(io.StringIO(text, newline='')))
     except FileNotFoundError:
         return [], True
     except csv.Error:

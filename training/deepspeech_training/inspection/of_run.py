@@ -9,6 +9,8 @@ import json
 import os
 from typing import Any, List, Tuple
 
+from deepspeech.formats.content import open_regular
+
 from ..console.aside import aside
 from ..console.log import Log
 from ..data.preflight import CheckedSet
@@ -88,8 +90,8 @@ def _state_of(utterance: Utterance) -> bytes:
 def _is_of(path: str, fingerprint: str) -> bool:
     """Returns whether the numbers of a report are those of these data."""
     try:
-        with open(path, encoding='utf-8') as file:
-            numbers: Any = json.load(file)
+        with open_regular(path) as file:
+            numbers: Any = json.loads(file.read().decode('utf-8'))
         return isinstance(numbers, dict) and numbers.get('fingerprint') == fingerprint
     except (OSError, ValueError, RecursionError):
         return False

@@ -36,6 +36,7 @@ from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
 import numpy as np
+from deepspeech.formats.content import open_regular
 
 from .. import __version__
 from ..compat import VERSION, gpus
@@ -151,7 +152,7 @@ class RunRecord:
 def _starts(path: str, log: Log) -> List[Dict[str, Any]]:
     """Returns the starts that a file holds already."""
     try:
-        with open(path, 'rb') as file:
+        with open_regular(path) as file:
             starts = json.loads(file.read().decode('utf-8'))['starts']
         if all(isinstance(start, dict) for start in starts):
             return list(starts)
