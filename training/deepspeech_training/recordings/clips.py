@@ -79,7 +79,7 @@ def _run(aligned: Aligned, first: int, end: int, config: ClipsConfig, step_s: fl
 
 def spoken_in(aligned: Aligned, runs: Sequence[Run]) -> List[Spoken]:
     """Returns the runs as segments for the files of results."""
-    return [Spoken(round(1000 * run.start_s), round(1000 * run.end_s), _text(aligned.timed[run.first:run.end]),
+    return [Spoken(int(round(1000 * run.start_s)), int(round(1000 * run.end_s)), _text(aligned.timed[run.first:run.end]),
                    tuple(aligned.timed[run.first:run.end]), run.score) for run in runs]
 
 
@@ -129,7 +129,8 @@ class ClipFolder:
             if run.reason:
                 self._rejected.append([recording, start, end, score, run.reason, _text(aligned.timed[run.first:run.end])])
                 continue
-            cut = np.asarray(samples[round(from_s * rate_hz):round(to_s * rate_hz)], '<i2').tobytes()
+            first, end_sample = int(round(from_s * rate_hz)), int(round(to_s * rate_hz))  # NumPy 1.18 rounds to a float
+            cut = np.asarray(samples[first:end_sample], '<i2').tobytes()
             name = f'{stem}-{n_clips + 1:05}.wav'
             write_atomically(os.path.join(self._directory, name), wav_header(rate_hz, len(cut)) + cut, DataError)
             transcript = ' '.join(aligned.words[number].spelling for number in aligned.places[run.first:run.end])
