@@ -14,12 +14,13 @@ from typing import Iterator, List, Sequence, Tuple, Union
 import numpy as np
 from deepspeech.formats.content import open_regular
 
+from ..background import in_background
 from ..console.log import Log
-from ..data.audio import for_each
 from ..data.converted import locked
 from ..data.utterance import AudioSource
 from ..errors import DataError
 from ..paths import written_atomically
+from ..processors import n_processors
 from .levels import LEVELS, measure
 
 MOST_RECORDINGS = 4000000  # those used last stay
@@ -121,7 +122,10 @@ class KnownLevels:
 
 
 def _measured(sources: Sequence[AudioSource]) -> Iterator[Union[np.ndarray, DataError]]:
-    """Yields the LEVELS of each recording, or why it cannot be read; threads get several at once, as each takes little."""
+    """Yields the LEVELS of each recording, or why it cannot be read.
+
+    A thread for each processor gets several at once; more threads would only wait for each other.
+    """
     def each_of(part: Sequence[AudioSource]) -> List[Union[np.ndarray, DataError]]:
         found: List[Union[np.ndarray, DataError]] = []
         for source in part:
@@ -132,8 +136,7 @@ def _measured(sources: Sequence[AudioSource]) -> Iterator[Union[np.ndarray, Data
         return found
 
     parts = [sources[first:first + PART_RECORDINGS] for first in range(0, len(sources), PART_RECORDINGS)]
-    for found in for_each(each_of, parts):
-        assert not isinstance(found, DataError)
+    for found in in_background(each_of, parts, n_processors()):
         yield from found
 
 
