@@ -97,7 +97,7 @@ def outcome(path: str, converted: str) -> str:
                 assert '\n' not in str(error)
                 continue
             assert len(sound) == utterance.n_samples and np.isfinite(sound).all()
-        assert all('\n' not in reason for _, reason in checked.rejected)
+        assert all('\n' not in each.reason for each in checked.rejected)
         return 'read' if not checked.rejected else 'read in part'
     except DataError as error:
         if len(str(error).splitlines()) == 1:

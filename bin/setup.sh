@@ -22,7 +22,7 @@ die() { echo "E $*" >&2; exit 1; }
 say() { echo "$@" 2>/dev/null || true; }
 
 # True if the compiler finds the C++ header $1.
-has_header() { echo "#include <$1>" | g++ -E -x c++ - >/dev/null 2>&1; }
+has_header() { g++ -E -x c++ - <<<"#include <$1>" >/dev/null 2>&1; }
 
 # True if the system's loader knows the library $1.
 has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -F "$1 " >/dev/null; }
