@@ -14,7 +14,8 @@ import pytest
 from sounds import CLIP, TESTS, speech
 from wav_files import pcm16, tone, wav_bytes
 
-from deepspeech_training.data.comparison import level_of_difference, png
+from deepspeech_training.data.comparison import level_of_difference
+from deepspeech_training.reports.raster import png_of
 
 BIN = TESTS.parent / 'bin'
 
@@ -142,7 +143,7 @@ def pixels_of(content):
 
 def test_a_picture_has_the_pixels_it_was_made_of():
     pixels = np.random.RandomState(1).randint(0, 256, (5, 7, 3)).astype(np.uint8)
-    assert np.array_equal(pixels_of(png(pixels)), pixels)
+    assert np.array_equal(pixels_of(png_of(pixels)), pixels)
 
 
 def test_the_picture_shows_both_spectrograms(soft, tmp_path):

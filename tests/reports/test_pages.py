@@ -14,7 +14,7 @@ from pages import CHROMIUM, check_numbers, complaints, parsed
 
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.reports.axes import Axis, Scale, round_ticks, ticks_of
-from deepspeech_training.reports.charts import Series, bar_chart, bins_of, heat_map, histogram, line_chart
+from deepspeech_training.reports.charts import Bins, Series, bar_chart, heat_map, histogram, line_chart
 from deepspeech_training.reports.elements import FORMS, Column, Tile, figure, figures, number, shown, table, text, tiles
 from deepspeech_training.reports.page import Page, data_of
 from deepspeech_training.reports.players import Players, wav_of
@@ -33,7 +33,7 @@ def example():
         figure(line_chart([Series('train', epochs, [9., 3., 2., 1.5]), Series(NASTY, epochs, [9.5, None, float('inf'), 2.])],
                           Axis('epoch', 'count'), Axis('loss')), NASTY),
         figure(line_chart([Series('rate', epochs, [1e-3, 5e-4, 2e-4, 1e-4])], Axis('epoch'), Axis('rate', is_log=True)))]))
-    page.add('durations', figure(histogram(bins_of([1., 2., 2.5, 4.], 3), Axis('s'), Axis('clips', 'count'))))
+    page.add('durations', figure(histogram(Bins([1., 2., 3., 4.], [1, 2, 1]), Axis('s'), Axis('clips', 'count'))))
     page.add('lengths', figure(bar_chart(['short', NASTY], [0.5, 0.25], Axis('WER', 'percent'), [(0.4, 0.6), (0.1, 0.3)])))
     page.add('spectrogram', figure(heat_map(np.eye(9), Axis('s', low=0, high=1), Axis('kHz', low=0, high=8), 'dB'), '', True))
     page.add('posteriors', figure(heat_map(np.eye(4), Axis('s', low=0, high=1), ['<', 'b', 'c', 'blank'], 'p'), '', True))

@@ -1,12 +1,11 @@
 """Whether two WAV files hold the same sound, and a picture of both."""
 
-import struct
-import zlib
 from typing import Tuple
 
 import numpy as np
 
 from ..errors import DataError
+from ..reports.raster import png_of
 from .audio import AudioInfo, decode_channels, open_audio
 
 LEAST_RMS = 1e-16
@@ -48,7 +47,7 @@ def picture_of_both(path: str, other: str) -> bytes:
         filled = np.full((each.shape[0], n_columns), -np.inf)
         filled[:, :each.shape[1]] = each
         rows += [_coloured((filled - top) / PICTURE_DB + 1), np.full((GAP_ROWS, n_columns, 3), 128, np.uint8)]
-    return png(np.concatenate(rows[:-1]))
+    return png_of(np.concatenate(rows[:-1]))
 
 
 def spectrogram_db(samples: np.ndarray, rate_hz: int) -> np.ndarray:
@@ -65,16 +64,6 @@ def _coloured(brightness: np.ndarray) -> np.ndarray:
     """Returns colours, uint8 [rows, columns, 3], of brightness; what is below 0 or above 1 counts as that."""
     place = np.clip(brightness, 0, 1) * (len(COLOURS) - 1)
     return np.stack([np.interp(place, np.arange(len(COLOURS)), COLOURS[:, part]) for part in range(3)], -1).astype(np.uint8)
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """Returns a picture, uint8 [rows, columns, 3], as a PNG file. Source: the PNG specification, RFC 2083."""
-    n_rows, n_columns, _ = pixels.shape
-    lines = np.concatenate([np.zeros((n_rows, 1), np.uint8), pixels.reshape(n_rows, -1)], axis=1)  # 0: no filter
-    chunks = ((b'IHDR', struct.pack('>IIBBBBB', n_columns, n_rows, *(8, 2, 0, 0, 0))),
-              (b'IDAT', zlib.compress(lines.tobytes(), 9)), (b'IEND', b''))
-    return b'\x89PNG\r\n\x1a\n' + b''.join(
-        struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data)) for name, data in chunks)
 
 
 def _read(path: str) -> Tuple[np.ndarray, AudioInfo]:

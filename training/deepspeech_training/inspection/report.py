@@ -76,7 +76,7 @@ class DataReport:
         """Adds a set."""
         columns = columns_of(name, checked, self._speakers)
         levels, failures = self._levels_of(columns)
-        self._characters.add(_texts_of(columns, checked), normalise=True)
+        self._characters.add(_texts_of(checked), normalise=True)
         self._missing.update(checked.missing)
         self._sets.append(columns)
         self._levels.append(levels)
@@ -166,7 +166,7 @@ class DataReport:
                     yield _of_suspicion(columns, suspicion, place)
 
 
-def _texts_of(columns: Columns, checked: CheckedSet) -> Iterator[Located]:
+def _texts_of(checked: CheckedSet) -> Iterator[Located]:
     """Yields the transcripts of a set as they stand there, also those of rows that are left out."""
     changed = {(change.row.source, change.row.line, change.row.id): change.row for change in checked.changed}
     rows = [changed.get((row.source, row.line, row.id), row) for row in checked.rows] if changed else checked.rows

@@ -61,14 +61,14 @@ def _first(values: np.ndarray) -> np.ndarray:
 def shared_with(one: Columns, other: Columns, digests: Sequence[np.ndarray]) -> Iterator[Suspicion]:
     """Yields the suspicions against rows of `other` that have something in common with `one`; digests are those of both."""
     known = digests[1] != 0
-    yield _in_common(one, other, 'shared_sound', (np.where(digests[0] == 0, -1, digests[0].astype(np.int64)),
-                                                  digests[1].astype(np.int64)), known)
-    yield _in_common(one, other, 'shared_sentence', (one.text, other.text), other.n_chars > 0)
-    yield _in_common(one, other, 'shared_speaker', (one.speaker, other.speaker), other.speaker > 0)
+    yield _in_common(one, 'shared_sound', (np.where(digests[0] == 0, -1, digests[0].astype(np.int64)),
+                                           digests[1].astype(np.int64)), known)
+    yield _in_common(one, 'shared_sentence', (one.text, other.text), other.n_chars > 0)
+    yield _in_common(one, 'shared_speaker', (one.speaker, other.speaker), other.speaker > 0)
 
 
-def _in_common(one: Columns, other: Columns, kind: str, values: Sequence[np.ndarray], counts: np.ndarray) -> Suspicion:
-    """Returns the suspicion against rows of `other` whose value stands in `one`, among those that count."""
+def _in_common(one: Columns, kind: str, values: Sequence[np.ndarray], counts: np.ndarray) -> Suspicion:
+    """Returns the suspicion against rows of the other set whose value stands in `one`, among those that count."""
     unique, first = np.unique(values[0], return_index=True)
     places = np.searchsorted(unique, values[1]).clip(max=max(0, len(unique) - 1))
     is_shared = counts & (unique[places] == values[1]) if len(unique) else np.zeros(len(counts), bool)

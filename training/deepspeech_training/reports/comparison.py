@@ -25,7 +25,7 @@ class Comparison:
                  seed: int) -> None:
         self.path, self._by_characters, self._seed = path, by_characters, seed
         self.pairs: List[Tuple[Prediction, Prediction]] = pairs_of(former, present)
-        self.n_former, self.n_present = len(former), len(present)
+        self.n_present = len(present)
 
     def difference(self, by_characters: bool) -> Difference:
         """Returns how the error rates of words (or characters) differ."""

@@ -1,4 +1,4 @@
-"""Pictures of matrices: numbers become colours, colours a PNG file, the file an address within the page."""
+"""Pictures of matrices: numbers become shades or colours, these a PNG file, the file an address within a page."""
 
 import base64
 import struct
@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 
 SIGNATURE = b'\x89PNG\r\n\x1a\n'
-_OF_PALETTE = 3  # PNG's colour type
+_OF_COLOURS, _OF_PALETTE = 2, 3  # PNG's colour types
 N_SHADES = 64
 # From low to high, by rising lightness, so that it can be read without seeing colours, too: red, green, blue.
 _STOPS = ((8, 10, 34), (54, 22, 104), (122, 32, 120), (190, 54, 92), (236, 108, 52), (250, 178, 46), (252, 250, 190))
@@ -27,12 +27,15 @@ def palette() -> np.ndarray:
 
 
 def png_of(pixels: np.ndarray) -> bytes:
-    """Returns a PNG file of indices of shades, uint8 [rows, columns]. Source: PNG, third edition (W3C 2025); filter type 0."""
-    n_rows, n_columns = pixels.shape
-    rows = np.zeros((n_rows, 1 + n_columns), np.uint8)
-    rows[:, 1:] = pixels
-    header = struct.pack('>IIBBBBB', n_columns, n_rows, 8, _OF_PALETTE, 0, 0, 0)
-    return (SIGNATURE + _chunk(b'IHDR', header) + _chunk(b'PLTE', palette().tobytes())
+    """Returns a PNG file of indices of shades, uint8 [rows, columns], or of colours, uint8 [rows, columns, 3].
+
+    Source: PNG, third edition (W3C 2025); filter type 0.
+    """
+    has_shades = pixels.ndim == 2
+    n_rows, n_columns = pixels.shape[:2]
+    rows = np.concatenate([np.zeros((n_rows, 1), np.uint8), pixels.reshape(n_rows, -1)], axis=1)
+    header = struct.pack('>IIBBBBB', n_columns, n_rows, 8, _OF_PALETTE if has_shades else _OF_COLOURS, 0, 0, 0)
+    return (SIGNATURE + _chunk(b'IHDR', header) + (_chunk(b'PLTE', palette().tobytes()) if has_shades else b'')
             + _chunk(b'IDAT', zlib.compress(rows.tobytes(), 9)) + _chunk(b'IEND', b''))
 
 
