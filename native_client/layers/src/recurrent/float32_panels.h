@@ -40,16 +40,18 @@ class Products {
     }
   }
 
-  // Rows are shared out evenly over as few tiles as will do.
+  // Rows are shared out evenly over as few tiles as will do. A part of a panel stays in the first cache, beside x, while all
+  // tiles meet it and the next part comes; the last part of a panel is followed by the first one of the next.
   void multiply(const float* panel, float* y, size_t y_stride, bool adds) const {
-    constexpr size_t kSteps = 256;  // so many rows of a panel stay in the first cache while all tiles meet them
+    constexpr size_t kSteps = 128;
     const size_t n_tiles = (n_rows_ + Vector::kTileRows - 1) / Vector::kTileRows;
     for (size_t k = 0; k < n_steps_; k += kSteps) {
       const size_t count = smaller(kSteps, n_steps_ - k);
       for (size_t tile = 0; tile < n_tiles; ++tile) {
         const size_t row = tile * n_rows_ / n_tiles, n = (tile + 1) * n_rows_ / n_tiles - row;
-        multiply_panel_of<Vector::kTileRows>(n, panel + k * kUnits, count, x_ + row * x_stride_ + k, x_stride_,
-                                             y + row * y_stride, y_stride, kUnits, adds || k > 0);
+        multiply_panel_of<Vector::kTileRows, kSteps * kUnits>(n, panel + k * kUnits, count, x_ + row * x_stride_ + k,
+                                                              x_stride_, y + row * y_stride, y_stride, kUnits,
+                                                              adds || k > 0);
       }
     }
   }

@@ -77,14 +77,21 @@ struct Block {
   size_t panel_size() const { return n_steps * kPanel + 16; }
 };
 
-// y (+)= x W for one panel, `count` columns of it, and kRows rows.
-template <size_t kRows>
+template <size_t kCount>
+void prefetch(const float* numbers) {
+  for (size_t i = 0; i < kCount; i += 64 / sizeof(float)) __builtin_prefetch(numbers + i);
+}
+
+// y (+)= x W for one panel, `count` columns of it, and kRows rows. The cache is asked for the numbers kAhead behind those that
+// are in use, where weights lie in the order they are met; what is behind the last ones may be anything.
+template <size_t kRows, size_t kAhead = 0>
 void multiply_panel(const float* panel, size_t n_steps, const float* x, size_t x_stride, float* y, size_t y_stride,
                     size_t count, bool adds) {
   Floats sums[kRows][2];
   for (size_t row = 0; row < kRows; ++row) sums[row][0] = sums[row][1] = Vector::zero();
   for (size_t k = 0; k < n_steps; ++k, panel += kPanel) {
     const Floats left = Vector::load(panel), right = Vector::load(panel + Vector::kWidth);
+    if constexpr (kAhead > 0) prefetch<kPanel>(panel + kAhead);
     for (size_t row = 0; row < kRows; ++row) {
       const Floats number = Vector::all(x[row * x_stride + k]);
       sums[row][0] = Vector::multiply_add(number, left, sums[row][0]);
@@ -106,13 +113,13 @@ void multiply_panel(const float* panel, size_t n_steps, const float* x, size_t x
 }
 
 // The same for n_rows <= kRows, found at run time.
-template <size_t kRows>
+template <size_t kRows, size_t kAhead = 0>
 void multiply_panel_of(size_t n_rows, const float* panel, size_t n_steps, const float* x, size_t x_stride, float* y,
                        size_t y_stride, size_t count, bool adds) {
   if (n_rows == kRows) {
-    multiply_panel<kRows>(panel, n_steps, x, x_stride, y, y_stride, count, adds);
+    multiply_panel<kRows, kAhead>(panel, n_steps, x, x_stride, y, y_stride, count, adds);
   } else if constexpr (kRows > 1) {
-    multiply_panel_of<kRows - 1>(n_rows, panel, n_steps, x, x_stride, y, y_stride, count, adds);
+    multiply_panel_of<kRows - 1, kAhead>(n_rows, panel, n_steps, x, x_stride, y, y_stride, count, adds);
   }
 }
 
