@@ -1,7 +1,7 @@
 // The functions of steps.h for the set "amx", products of bfloat16 only. Compiled for these instructions: nothing in it may be
 // linked elsewhere.
 //
-// Never run on such a processor so far; tests/emulated has run it, and a set that fails the self-check is not used.
+// tests/emulated runs it where no processor does; a set that fails the self-check is not used.
 #include "kernels/vector_avx512.h"
 // What is written in a Vector:
 #include "kernels/activations.h"

@@ -1,7 +1,7 @@
 // The set "amx": products of tiles of 16 rows by 64 bytes (Intel's servers since 2023). For few rows of x, where memory
 // sets the speed, and for float32 the AVX-512 functions serve.
 //
-// Never run on such a processor so far; tests/emulated has run it, and a set that fails the self-check is not used.
+// tests/emulated runs it where no processor does; a set that fails the self-check is not used.
 //
 // Products of bfloat16 take x in that format too. Two of its numbers stand for each of x, the nearest one and what is
 // left, so that sums are as near to those of the other sets as their order lets them be: 2^-18 of |x w|.

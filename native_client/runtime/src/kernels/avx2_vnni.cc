@@ -1,6 +1,6 @@
 // The set "avx2_vnni": AVX2 with instructions for products of bytes (Intel's desktop processors since 2021, AMD since
 // 2024).
-// Never run so far: no machine at hand has it. A set that fails the self-check is not used.
+// A set that fails the self-check is not used.
 #include "kernels/vector_avx2.h"
 // The same products for 256 bits of AVX-512 have other names; this is the one without AVX-512.
 #include "kernels/bytes_avx2_vnni.h"

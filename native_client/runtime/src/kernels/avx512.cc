@@ -1,6 +1,6 @@
 // The set "avx512": AVX-512 F, BW, DQ and VL (Intel's servers since 2017, AMD since 2022). Compiled for these: nothing
 // in it may be linked elsewhere.
-// Never run on such a processor so far; tests/emulated has run it, and a set that fails the self-check is not used.
+// tests/emulated runs it where no processor does; a set that fails the self-check is not used.
 #include "kernels/vector_avx512.h"
 // Bytes, for int8_products.h:
 #include "kernels/bytes_avx512.h"

@@ -1,5 +1,5 @@
 // The set "avx512_vnni": AVX-512 with instructions for products of bytes (Intel's servers since 2019, AMD since 2022).
-// Never run on such a processor so far; tests/emulated has run it, and a set that fails the self-check is not used.
+// tests/emulated runs it where no processor does; a set that fails the self-check is not used.
 #include "kernels/vector_avx512.h"
 // Bytes, for int8_products.h:
 #include "kernels/bytes_avx512_vnni.h"
