@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the trainer for each Python, and for each TensorFlow 2, as a user would, runs the quick tests there and prints a table.
+# Installs the trainer for each Python, and for each TensorFlow 2, as a user would, runs quick tests there and prints a table.
 #
 # usage: [PYTHONS="3.7 3.9 ..."] [TENSORFLOWS="2.16 ..."] [TENSORFLOW_PYTHON=3.12] [WORK=build/pythons] [KEEP=yes]
 #        bash bench/pythons.sh [arguments for pytest]
@@ -9,8 +9,8 @@
 #   KEEP               keep the environments, of 2 GB each
 #   arguments          other tests than the small selection below, such as: -m 'not slow' tests
 #
-# Native packages are compiled once for a Python and kept in WORK/wheels; so wheels of others may be laid there. The package kenlm,
-# which only scores text for tests of language models, is left out: it has no wheels.
+# Native packages are compiled once for a Python and kept in WORK/wheels; so wheels of others may be laid there. The package
+# kenlm, which only scores text for tests of language models, is left out: it has no wheels.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 top=$PWD
@@ -19,9 +19,10 @@ pythons=${PYTHONS-3.7 3.9 3.10 3.11 3.12 3.13}
 tensorflows=${TENSORFLOWS-2.16 2.17 2.18 2.19 2.20 2.21}
 tests=("$@")
 # From every room: command line, texts, data, features, graph, training, decoder, scorer, export, client, importers.
-[ $# -gt 0 ] || tests=(-m 'not slow' tests/test_command_line.py tests/test_commands.py tests/test_phases.py tests/settings/test_flags.py
-  tests/text tests/data/test_csv_source.py tests/data/test_audio.py tests/features/test_mfcc.py tests/features/test_pipeline.py
-  tests/model/test_lstm.py tests/model/test_native_lstm.py tests/train/test_loss_hygiene.py tests/checkpoints/test_directory.py
+[ $# -gt 0 ] || tests=(-m 'not slow' tests/test_command_line.py tests/test_commands.py tests/test_phases.py
+  tests/settings/test_flags.py tests/text tests/data/test_csv_source.py tests/data/test_audio.py
+  tests/features/test_mfcc.py tests/features/test_pipeline.py tests/model/test_lstm.py tests/model/test_native_lstm.py
+  tests/train/test_loss_hygiene.py tests/checkpoints/test_directory.py
   tests/decode/test_scorer_packages.py tests/decode/test_native_search.py tests/evaluate/test_run.py tests/export/test_export.py
   tests/client/test_model.py tests/client/test_command.py tests/console/test_pipes.py tests/corpora/test_import_folder.py)
 mkdir -p "$work/wheels"
@@ -39,12 +40,14 @@ interpreter() {
 
 # Makes the wheels of our native packages that are not there yet for the interpreter $1.
 make_wheels() {
-  local python=$1 directory version
+  local python=$1 directory version wheel
   version=$("$python" -c "$tag")
   "$python" native_client/fetch_kenlm.py || return
   for directory in kenlm:deepspeech_kenlm_tools ctcdecode:ds_ctcdecoder layers:deepspeech_layers python:deepspeech; do
-    compgen -G "$work/wheels/${directory#*:}-*-$version-*.whl" >/dev/null || compgen -G "$work/wheels/${directory#*:}-*-py3-*.whl" >/dev/null ||
-      "$python" -m pip wheel --no-deps -w "$work/wheels" "./native_client/${directory%:*}" || return
+    for wheel in "$work/wheels/${directory#*:}"-*-{"$version",py3}-*.whl; do
+      if [ -f "$wheel" ]; then continue 2; fi
+    done
+    "$python" -m pip wheel --no-deps -w "$work/wheels" "./native_client/${directory%:*}" || return
   done
 }
 
@@ -55,8 +58,8 @@ install() {
   make_wheels "$python" || return
   grep -v -e '^[.-]' -e '^kenlm' requirements.txt >"$1/requirements.txt"
   echo "${tensorflow:+tensorflow==$tensorflow.*}" >"$1/constraints.txt"
-  grep -v -e '^cmake' -e '^ninja' -e '^onnx' -e '^matplotlib' -e '^pyarrow' -e '^apprise' requirements_tests.txt >"$1/requirements_tests.txt"
-  "$python" -m pip install -r "$1/requirements.txt" -r "$1/requirements_tests.txt" -c "$1/constraints.txt" || return
+  grep -e '^pyte' requirements_tests.txt >>"$1/requirements.txt"  # pytest, pytest-xdist, pyte
+  "$python" -m pip install -r "$1/requirements.txt" -c "$1/constraints.txt" || return
   "$python" -m pip install "$work"/wheels/{deepspeech,deepspeech_layers,deepspeech_kenlm_tools}-*.whl \
     "$work"/wheels/ds_ctcdecoder-*-"$("$python" -c "$tag")"-*.whl -c "$1/constraints.txt" || return
   "$python" -m pip install --no-deps .
@@ -78,14 +81,17 @@ try_out() {
   environment=$work/$name log=$work/$name.log begin=$SECONDS
   if ! python=$(interpreter "$1"); then row "$1" "${2:--}" "no python$1 here" - -; return 1; fi
   rm -rf "$environment"
-  if "$python" -m venv "$environment" >"$log" 2>&1 && install "$environment" "$2" >>"$log" 2>&1 </dev/null; then installed=ok; fi
+  if "$python" -m venv "$environment" >"$log" 2>&1 && install "$environment" "$2" >>"$log" 2>&1 </dev/null; then
+    installed=ok
+  fi
   version=$("$environment/bin/python" -c 'from deepspeech_training.compat import VERSION; print(VERSION)' 2>/dev/null || echo -)
   summary='not run'
   if [ $installed = ok ]; then
     env -u PYTHONPATH "$environment/bin/python" -m pytest -p no:cacheprovider -n 2 "${tests[@]}" >>"$log" 2>&1 </dev/null
     summary=$(tail -n 1 "$log" | tr -d = | sed 's/ in .*//')
   fi
-  row "$("$python" --version | cut -d' ' -f2)" "$version" "$installed, $((SECONDS - begin)) s in all" "$(commands "$environment")" "$summary"
+  row "$("$python" --version | cut -d' ' -f2)" "$version" "$installed, $((SECONDS - begin)) s in all" \
+    "$(commands "$environment")" "$summary"
   [ "${KEEP:-}" = yes ] || rm -rf "$environment"
   [ $installed = ok ] && ! [[ $summary == *failed* || $summary == *error* || $summary != *passed* ]]
 }
