@@ -9,9 +9,11 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
-# And the functions of the package's module `main` that they call.
-COMMANDS = {'deepspeech-train': 'main', 'deepspeech-evaluate': 'evaluate', 'deepspeech-transcribe': 'transcribe',
-            'deepspeech-align': 'align', 'deepspeech-lm-optimizer': 'search'}
+# And the modules and functions of the package that they call.
+COMMANDS = {'deepspeech-train': 'main:main', 'deepspeech-evaluate': 'main:evaluate', 'deepspeech-transcribe': 'main:transcribe',
+            'deepspeech-align': 'main:align', 'deepspeech-lm-optimizer': 'main:search',
+            'deepspeech-make-scorer': 'commands.make_scorer:run', 'deepspeech-import': 'commands.importing:run',
+            'deepspeech-doctor': 'commands.doctor:run'}
 
 
 def requirements():
@@ -32,7 +34,7 @@ setup(
     package_dir={'': 'training'},
     packages=find_packages('training'),
     package_data={'deepspeech_training': ['VERSION']},
-    entry_points={'console_scripts': [f'{name} = deepspeech_training.main:{call}' for name, call in COMMANDS.items()]},
+    entry_points={'console_scripts': [f'{name} = deepspeech_training.{call}' for name, call in COMMANDS.items()]},
     python_requires='>=3.7, <3.14, !=3.8.*',
     install_requires=requirements(),
 )

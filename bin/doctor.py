@@ -1,59 +1,11 @@
 #!/usr/bin/env python
-"""Says what this machine and this installation are, and what is wrong with them, with what to do about it.
-
-    bin/doctor.py
-    bin/doctor.py --csv train.csv dev.csv --checkpoint_dir checkpoints --json
-
-Looks at packages, native libraries, devices and TensorFlow's use of them, the environment, formats of sound, directories and
-limits; with --csv at data sets, with --checkpoint_dir at a run. Changes nothing. What lacks TensorFlow or another package is
-said, too. Exit code: 0 if nothing fails (warnings do not), else 1.
-"""
-
-import argparse
-import importlib.util
+"""Short because commands/doctor.py does the work, also where the package is not installed: that is a finding, not the end."""
 import os
-import shutil
 import sys
 
-CHECKOUT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--csv', nargs='+', default=[], metavar='FILE', help='data sets to look at, CSV or SDB')
-    parser.add_argument('--checkpoint_dir', default='', metavar='DIR', help='directory of checkpoints to look at')
-    parser.add_argument('--alphabet', default='', metavar='FILE',
-                        help='alphabet that the data sets are to fit (that of the checkpoint)')
-    parser.add_argument('--json', action='store_true', help='print all as JSON')
-    return parser.parse_args()
-
-
-def main() -> int:
-    """Prints the report; returns the exit code of the program."""
-    args = parse_arguments()
-    if sys.version_info < (3, 7):
-        sys.exit(f'E This is Python {sys.version.split()[0]}; use 3.7, or 3.9 to 3.13.')
-    sys.path.append(os.path.join(CHECKOUT, 'training'))  # that the package is not installed is a finding, not the end
-    from deepspeech_training.doctor.examination import Asked, examine, split_list
-    from deepspeech_training.doctor.findings import FAIL
-    from deepspeech_training.doctor.report import json_of, lines_of
-    findings = examine(Asked(split_list(args.csv), args.checkpoint_dir, args.alphabet), CHECKOUT)
-    text = json_of(findings) if args.json else '\n'.join(lines_of(findings, shutil.get_terminal_size((120, 0)).columns))
-    print(text.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace'))
-    return int(any(finding.status == FAIL for finding in findings))
-
-
-def run() -> int:
-    """Returns the exit code, also where the report cannot be written."""
-    package = importlib.util.find_spec('deepspeech')
-    if package is None or not os.path.exists(os.path.join(os.path.dirname(package.origin or ''), 'streams.py')):
-        return main()  # that our package is not installed, or the published one in its place, is a finding
-    from deepspeech.streams import with_streams
-    return with_streams(main)
-
-
 if __name__ == '__main__':
-    try:
-        sys.exit(run())
-    except KeyboardInterrupt:
-        sys.exit('E interrupted.')
+    if sys.version_info < (3, 7):
+        sys.exit('E This is Python %s; use 3.7, or 3.9 to 3.13.' % sys.version.split()[0])
+    sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'training'))
+    from deepspeech_training.commands import doctor
+    sys.exit(doctor.run())

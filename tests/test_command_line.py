@@ -97,7 +97,8 @@ def test_early_stopping_stays_stopped(deepspeech, clips, tmp_path):
     command = SMALL + ('--train_files', clips, '--dev_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--epochs', 9,
                        '--early_stop', 'true', '--es_epochs', 2, '--es_min_delta', 1000)
     first = deepspeech(*command)
-    assert 'I Early stop triggered as the loss did not improve the last 2 epochs' in first.stdout
+    assert ('I Early stop triggered as the loss did not improve the last 2 epochs\nI None of the last 2 epochs has lowered the '
+            'loss by 1000 or more (--es_min_delta); --es_epochs 2 is reached.\n') in first.stdout
     again = deepspeech(*command)
     assert again.returncode == 0 and 'Early stopping was already reached' in again.stdout
     assert 'STARTING' not in again.stdout
@@ -109,6 +110,7 @@ def test_plateau_lowers_the_rate_of_the_best_model(deepspeech, clips, tmp_path):
                      '--learning_rate', 0.01)
     assert run.stdout.count('I Encountered a plateau, reducing learning rate to 0.001') == 1, run.stdout
     assert 'I Saved best validating model with reduced learning rate to' in run.stdout
+    assert '(--es_min_delta); --plateau_epochs 2 is reached.' in run.stdout
 
 
 def test_a_best_model_that_is_a_plateau_too_goes_on_from_itself(deepspeech, clips, tmp_path):
@@ -131,9 +133,18 @@ def test_overfits_one_utterance_to_its_exact_transcript(deepspeech, one_clip, tm
     assert 'Epoch 219 |   Training | Elapsed Time: 0:00:' in run.stdout
 
 
+def test_without_arguments_it_says_what_there_is_to_do(fresh_deepspeech):
+    run = fresh_deepspeech()
+    assert run.returncode == 1 and not run.stderr
+    lines = run.stdout.split('\n')
+    assert lines[0] == 'Nothing was asked for. What there is to do:' and max(map(len, lines)) <= 118
+    for part in ('bash bin/train-tiny-dataset.sh', 'python DeepSpeech.py --train_files', 'bin/make_scorer.py', '--help'):
+        assert part in run.stdout
+
+
 def test_without_work_it_says_what_to_pass(deepspeech):
-    run = deepspeech()
-    assert run.returncode == 1 and '--train_files' in run.stdout
+    run = deepspeech('--epochs', 3)
+    assert run.returncode == 1 and run.stdout.startswith('E nothing to do: pass --train_files, ')
 
 
 def bad_run(deepspeech, tmp_path, train_csv, *more):

@@ -86,7 +86,8 @@ def flags():
     assert {'train_files', 'noshow_progressbar'} <= names, listed
     names |= {flag.name for program in (TRANSCRIPTION, ALIGNMENT) for flag in program.flags}
     for folder, ending in (('bin', 'py'), ('bench', 'py'), ('data', 'py'), ('native_client', 'py'), ('native_client', 'cc'),
-                           ('tests', 'py'), ('training/deepspeech_training/corpora', 'py')):
+                           ('tests', 'py'), ('training/deepspeech_training/corpora', 'py'),
+                           ('training/deepspeech_training/commands', 'py')):
         for path in TOP.glob(f'{folder}/**/*.{ending}'):
             names.update(ARGUMENT.findall(path.read_text(encoding='utf-8')))
     return names

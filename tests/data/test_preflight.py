@@ -75,13 +75,13 @@ def test_character_outside_the_alphabet_is_described(rows_of, make_wav, check):
     assert "set.csv, line 3: character '\u00e9' (U+00E9, LATIN SMALL LETTER E WITH ACUTE) is not in the alphabet " \
            "alphabet.txt (and 2 other rows)" in message
     assert 'b.wav' in message
-    assert "2 characters are missing in all: '7' '\u00e9'" in message
+    assert "2 characters are missing in all, in so many rows: '7' (2) '\u00e9' (2)" in message
     assert 'add it to the alphabet' in message
 
 
 def test_many_missing_characters_are_listed_in_part(rows_of, make_wav, check):
     rows = rows_of([(make_wav('a.wav'), ''.join(chr(0x400 + index) for index in range(100)))])
-    with pytest.raises(DataError, match=r'100 characters are missing in all: .* \.\.\.;') as error:
+    with pytest.raises(DataError, match=r'100 characters are missing in all, in so many rows: .* \.\.\.;') as error:
         check(rows)
     assert len(str(error.value)) < 700
 

@@ -9,10 +9,12 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from deepspeech_training.decode.interface import greedy_texts, make_decoder
+from deepspeech_training.decode.interface import BeamSearchDecoder, greedy_texts, make_decoder
 from deepspeech_training.errors import DataError
+from deepspeech_training.evaluate import preview
 from deepspeech_training.evaluate import run as phase
 from deepspeech_training.evaluate.forward import forward_pass
+from deepspeech_training.text.metrics import error_rates
 
 
 def run_test(trained, log, **report):
@@ -40,6 +42,7 @@ def test_report_begins_with_greedy_rates_and_keeps_its_published_lines(trained, 
     path = trained.sets[0][0]
     lines = output.getvalue().split('\n')
     assert lines[:2] == [f'Testing model on {path}', 'I Test epoch...']
+    assert lines.pop(2).startswith('I Of the first 9 of 9 utterances, before beam search: greedy WER: ')
     greedy = results[:9]
     wer = (sum(result.greedy_edits.word_distance for result in greedy)
            / sum(result.greedy_edits.word_length for result in greedy))
@@ -155,3 +158,21 @@ def test_a_report_says_what_the_check_has_left_out(deepspeech, clips, tmp_path):
     assert f'Left out 1 utterance of {path} whose audio cannot be used, {cut} (ends after 0.62 of 1.01 s; ' in result.stdout
     report = result.stdout[result.stdout.index(f'Test on {path} - WER: '):]
     assert f'W 1 of 2 utterances of {path} are not in this report: {cut} (ends after 0.62 of 1.01 s; ' in report
+
+
+def test_greedy_rates_are_said_before_any_beam_search(trained, log, output, monkeypatch):
+    said_before = []
+    real = BeamSearchDecoder.decode_batch
+    monkeypatch.setattr(BeamSearchDecoder, 'decode_batch',
+                        lambda *arguments: said_before.append(output.getvalue()) or real(*arguments))
+    results = phase.test(trained.run, trained.sets[:1], trained.source, log)
+    greedy = error_rates(result.greedy_edits for result in results)
+    line = (f'I Of the first 9 of 9 utterances, before beam search: greedy WER: {greedy[0]:f}, CER: {greedy[1]:f}\n')
+    assert len(said_before) == 5 and all(line in said for said in said_before)
+
+
+def test_a_large_set_is_previewed_in_part(trained, log, output, monkeypatch):
+    monkeypatch.setattr(preview, 'N_PREVIEWED', 3)
+    whole = phase.test(trained.run, trained.sets[:1], trained.source, log)
+    assert 'I Of the first 4 of 9 utterances, before beam search: ' in output.getvalue()  # two batches of two
+    assert len(whole) == 9

@@ -85,10 +85,11 @@ PUBLISHED = {
     'reverse_test': row('bool', False, '--reverse_test', test__reverse=True),
     # Checkpoints
     'checkpoint_dir': row('string', '', '--checkpoint_dir /c', checkpoints__load_dir='/c', checkpoints__save_dir='/c',
-                          checkpoints__load_dir_is_given=True),
+                          checkpoints__load_dir_is_given=True, checkpoints__save_dir_is_shared=False),
     'load_checkpoint_dir': row('string', '', '--load_checkpoint_dir /c', checkpoints__load_dir='/c',
                                checkpoints__load_dir_is_given=True, checkpoints__load_dir_is_source=True),
-    'save_checkpoint_dir': row('string', '', '--save_checkpoint_dir /c', checkpoints__save_dir='/c'),
+    'save_checkpoint_dir': row('string', '', '--save_checkpoint_dir /c', checkpoints__save_dir='/c',
+                               checkpoints__save_dir_is_shared=False),
     'checkpoint_secs': row('int', 600, '--checkpoint_secs 5', checkpoints__every_s=5),
     'max_to_keep': row('int', 5, '--max_to_keep 0', checkpoints__max_to_keep=0),
     'load_train': row('string', 'auto', '--load_train init', checkpoints__load_train='init'),

@@ -68,7 +68,7 @@ def test_unknown_flags_of_the_augmentation_of_that_time_are_taken_however_they_a
 
 def test_no_other_unknown_flag_is_taken():
     (error,) = answers([['--augmented']])
-    assert "Unknown command line flag 'augmented'" in error
+    assert '--augmented: there is no such flag; did you mean --augment?' in error
 
 
 def test_the_listing_of_flags_beside_a_published_checkpoint_is_a_flagfile(tmp_path):

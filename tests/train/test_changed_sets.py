@@ -101,6 +101,15 @@ def test_moved_touched_copied_and_reordered_files_are_no_change(sets, train, tmp
     assert 'than before' not in said and said.count('Finished validating epoch') == 2
 
 
+def test_other_augmentations_of_a_run_that_goes_on_are_said(sets, train):
+    train(sets)
+    said = train(sets, '--augment', 'volume', '--augment', 'pitch[p=0.5]')
+    assert ('W The training set was changed by other augmentations before: none. Now it is by --augment volume --augment '
+            'pitch[p=0.5].') in said
+    assert 'other augmentations' not in train(sets, '--augment', 'volume', '--augment', 'pitch[p=0.5]')
+    assert 'before: --augment volume --augment pitch[p=0.5]. Now it is by none.' in train(sets)
+
+
 def forget_contents(directory, **progress):
     """Lets checkpoints be as those of versions that did not look into the sets."""
     for path in directory.glob('*-*.json'):

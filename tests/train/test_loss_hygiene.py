@@ -9,6 +9,7 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import TrainingSets, prepare_sets
 from deepspeech_training.data.utterance import Utterance
+from deepspeech_training.errors import TrainingError
 from deepspeech_training.settings.config import CheckpointConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train.loop import train
@@ -56,3 +57,11 @@ def test_an_utterance_without_a_finite_loss_changes_nothing_but_the_log(trained,
 def test_one_such_utterance_in_the_last_step_is_no_reason_to_give_up(trained):
     last = trained('last', lambda samples: samples + [impossible(samples[-1])], batch_size=1)
     assert last.progress['epoch'] == 1
+
+
+def test_many_such_utterances_end_the_run_and_some_are_named(trained):
+    with pytest.raises(TrainingError) as caught:
+        trained('many', lambda samples: samples + [impossible(sample) for sample in samples[:4]] + samples, batch_size=2)
+    said = str(caught.value)
+    assert said.startswith('4 of 22 utterances of ') and 'no finite loss in epoch 0, for example ' in said
+    assert 'at most 10 % are left out' in said and said.count('.wav') == 3

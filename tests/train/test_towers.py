@@ -24,7 +24,7 @@ from deepspeech_training.train.loop import train
 @pytest.fixture
 def trained(clips, alphabet, tmp_path):
     """Function that trains two epochs on some devices; returns the last checkpoint."""
-    def run_training(n_devices, batch_size, n_samples=0):
+    def run_training(n_devices, batch_size, n_samples=0, log=None):
         directory = str(tmp_path / f'{n_devices}-{batch_size}')
         os.makedirs(directory)
         run = RunConfig(
@@ -33,7 +33,7 @@ def trained(clips, alphabet, tmp_path):
             optimizer=OptimizerConfig(learning_rate=0.01), schedule=ScheduleConfig(epochs=2),
             checkpoints=CheckpointConfig(directory, directory), devices=DeviceConfig(n_cpu_devices=n_devices),
             report=ReportConfig(show_progressbar=False, summary_dir=directory))
-        log = Log(level=3)
+        log = log or Log(level=3)
         train(run, prepare_sets(run, str(tmp_path), log).training, None, CheckpointDirectory(directory), log)
         return CheckpointDirectory(directory).last(Log(level=3))
     return run_training
@@ -54,3 +54,10 @@ def test_two_devices_equal_one_with_twice_the_batch(trained):
 
 def test_fewer_samples_than_devices_train(trained):
     assert_equal_models(trained(1, 3, n_samples=2), trained(3, 1, n_samples=2))
+
+
+def test_what_each_device_takes_is_said_where_there_are_several(trained, log, output):
+    trained(1, 3, log=log)
+    assert 'on each of' not in output.getvalue()
+    trained(2, 3, log=log)
+    assert output.getvalue().count('I A step takes up to 3 utterances on each of 2 devices, in all 2 times as much.') == 1

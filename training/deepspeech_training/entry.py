@@ -15,6 +15,7 @@ from deepspeech.errors import LibraryError
 from deepspeech.streams import with_streams
 
 from .errors import ConfigError, DeepSpeechError
+from .incomplete import sentence_on_system
 
 EXIT_BY_SIGNAL = 128  # and the signal's number: the exit code of a program that a signal has ended
 _NO_ROOM = re.compile('failed to map segment|annot allocate memory')  # what the system's loader says
@@ -44,6 +45,7 @@ def positive(text: str) -> int:
 def _exit_code(work, interrupted):
     """Calls `work()` and returns the exit code of the program; `interrupted` is what Ctrl-C is answered with."""
     try:
+        require_system()
         work()
     except KeyboardInterrupt:
         print(f'E {interrupted}', file=sys.stderr)
@@ -73,6 +75,13 @@ def sentence_of(error: Exception) -> Optional[str]:
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         return 'no further thread can be started; raise the limits on processes and memory (ulimit -u, ulimit -v).'
     return None
+
+
+def require_system() -> None:
+    """Raises ConfigError on systems, such as Windows, that nothing here runs on."""
+    sentence = sentence_on_system()
+    if sentence:
+        raise ConfigError(sentence)
 
 
 def threads_of_a_run() -> int:

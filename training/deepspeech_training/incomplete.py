@@ -4,8 +4,10 @@
 reads files with, are found in the checkout then; its library, the decoder and the native layers are compiled, so they are not.
 """
 
+import importlib
 import importlib.util
 import os
+import signal
 import sys
 from contextlib import suppress
 from types import TracebackType
@@ -23,7 +25,7 @@ def complete(checkout: str = CHECKOUT) -> None:
     """Lets the client's modules be found in the checkout where none is installed, and explains what is missing nevertheless."""
     if not _is_there('deepspeech') and os.path.isdir(os.path.join(checkout, CLIENT, 'deepspeech')):
         sys.path.append(os.path.join(checkout, CLIENT))
-    if not (_has_ours('deepspeech') and _is_there('tensorflow')):
+    if not (_has_ours('deepspeech') and _is_there('tensorflow')) or sentence_on_system():
         sys.excepthook = _show
 
 
@@ -41,9 +43,25 @@ def installing(names: Sequence[str]) -> str:
     return ' && '.join(commands)
 
 
+def sentence_on_system() -> Optional[str]:
+    """Returns what to say of a system that lacks what files are locked and programs are ended with, or None."""
+    try:
+        importlib.import_module('fcntl')
+        is_enough = hasattr(signal, 'SIGHUP')
+    except ImportError:
+        is_enough = False
+    if is_enough:
+        return None
+    system = 'Windows' if sys.platform in ('win32', 'cygwin') else f'This system ({sys.platform})'
+    return (f'{system} lacks what the trainer locks files and ends programs with; it runs on Linux and macOS. On Windows use '
+            f'WSL 2: "wsl --install", then the commands of README.md in its shell; or the image of Dockerfile.train.')
+
+
 def sentence_on(error: BaseException) -> Optional[str]:
     """Returns what to say of a module that is not there, or None where it is none of these."""
     name = (getattr(error, 'name', None) or '').partition('.')[0] if isinstance(error, ImportError) else ''
+    if name == 'fcntl':
+        return sentence_on_system()
     if name == 'tensorflow' and not _is_there(name):
         return ('TensorFlow is not installed; run pip install "tensorflow>=2.16,<2.22" (with Python 3.7: tensorflow==1.15.5), '
                 'or bash bin/setup.sh.')

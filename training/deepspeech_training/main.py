@@ -14,12 +14,13 @@ from deepspeech.streams import with_streams
 
 from .checkpoints.stored_alphabet import alphabet_in as alphabet_in_checkpoints
 from .console.log import Log
-from .entry import INTERRUPTED, require_threads, sentence_of, threads_of_a_run
+from .entry import INTERRUPTED, require_system, require_threads, sentence_of, threads_of_a_run
 from .errors import ConfigError
 from .notification.outbox import notified
 from .settings import command_line
 from .settings.config import ExportConfig, SetConfig
 from .settings.from_flags import asked_for, config_of, default_labels, load_directory
+from .settings.help_screen import answer, program_of, say_next_steps
 from .settings.recordings import ALIGNMENT, TRANSCRIPTION, Program
 
 
@@ -29,7 +30,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Args:
       argv: command line with the name of the program first; None: that of this process.
     """
-    return run_program(_run_phases, argv)
+    words = sys.argv if argv is None else argv
+    if len(words) > 1:
+        return run_program(_run_phases, words)
+    return with_streams(lambda: say_next_steps(program_of(words)))
 
 
 def evaluate(argv: Optional[Sequence[str]] = None) -> int:
@@ -63,9 +67,14 @@ def run_program(work: Callable[..., Optional[int]], argv: Optional[Sequence[str]
 
 
 def _run(work, argv, program):
-    log = Log()
+    log, others = Log(), {program.group: program.flags} if program else {}
     try:
-        command_line.define({program.group: program.flags} if program else {})
+        text = answer(argv, others)
+        if text is not None:
+            print(text)
+            return 0
+        require_system()
+        command_line.define(others)
         values = command_line.parse(argv)
         log = Log(values.log_level)
         if 'log_level' in values.explicit:
@@ -107,7 +116,7 @@ def _alphabet_of_model(values, own, log):
 def _run_phases(asked, log):
     if not (asked.train.files or asked.test.files or asked.export.directory or asked.one_shot_file):
         raise ConfigError('nothing to do: pass --train_files, --test_files, --export_dir or --one_shot_infer '
-                          '(--helpfull lists all flags).')
+                          '(--help shows the usual flags).')
 
     def work(outbox):
         from .phases import run_phases

@@ -126,6 +126,10 @@ def _to_resume_or_begin_with(config: CheckpointConfig, directories: CheckpointDi
     model = save.newest_of_own_run(log)
     if model:
         log.info(f'Resuming from the most recent checkpoint {model.path}')
+        if config.save_dir_is_shared:
+            log.warn(f'No --checkpoint_dir is given, so the model of {model.geometry.n_hidden} units and '
+                     f'{model.geometry.n_outputs} outputs that an earlier run without one has left in {save.path} is trained '
+                     f'on. For another model, language or data set pass a --checkpoint_dir of its own, or --load_train init.')
         if not model.is_in(load.path):
             log.warn(f'--load_checkpoint_dir {load.path} is not used: the run in {save.path} goes on. To start from there '
                      f'again, pass another --save_checkpoint_dir.')

@@ -18,6 +18,7 @@ from .csv_table import WANTED
 from .known_audio import KnownAudio
 from .preflight import CheckedSet, check_rows, prepare_recording
 from .rejected import Rejection, write_rejected
+from .row_texts import ForeignCharactersError, refuse_characters
 from .sdb_source import read_sdb
 from .sounds import rows_of_folder, usable_sounds
 from .utterance import AudioSource, Row, Utterance
@@ -69,7 +70,22 @@ def prepare_sets(run: RunConfig, converted_dir: str, log: Log, known: Optional[K
       DataError: a set cannot be used.
     """
     with _uncollected():
-        return _prepared(run, converted_dir, log, AudioIndex(known), watch=watch)
+        try:
+            return _prepared(run, converted_dir, log, AudioIndex(known), watch=watch)
+        except ForeignCharactersError as error:
+            raise _over_all(run, error) from error
+
+
+def _over_all(run: RunConfig, error: ForeignCharactersError) -> ForeignCharactersError:
+    """Returns the error on all sets together, so that an alphabet is mended once; `error` where one cannot be read."""
+    files = dict.fromkeys(path for config in (run.train, run.dev, run.metrics, run.test) for path in config.files)
+    try:
+        refuse_characters([row for path in files for row in read_rows(path, lambda sentence: None)], run.alphabet)
+    except ForeignCharactersError as of_all:
+        return of_all
+    except DataError:
+        pass
+    return error
 
 
 @contextmanager

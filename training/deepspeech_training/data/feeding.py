@@ -19,6 +19,7 @@ from ..processors import n_processors
 from ..settings.config import DeviceConfig
 from ..settings.features import N_CONTEXT, N_INPUT
 from .batching import Step
+from .device_errors import device_failure
 from .out_of_memory import out_of_memory
 from .utterance import Draw, Utterance
 
@@ -166,7 +167,7 @@ class Feeder:
             batch = max(self._pass.steps[n_done],
                         key=lambda indices: len(indices) * max(utterances[index].n_frames for index in indices))
             return out_of_memory(utterances, batch, self._pipeline.rate_hz, self._split)
-        return error
+        return device_failure(str(error)) or error
 
     def _batch(self, number: tf.Tensor) -> Tuple[tf.Tensor, ...]:
         """Returns the tensors of a batch, counted over the steps and the devices within."""

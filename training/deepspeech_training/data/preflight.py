@@ -21,7 +21,7 @@ from .audio import AudioInfo, for_each
 from .audio_index import AudioIndex
 from .conversion import NoRoomError, convert_recording, most_samples, too_long
 from .rejected import MISSING, TOO_SHORT, UNUSABLE, Change, Rejection
-from .row_texts import WAY_OUT, FittedTexts, fit_texts, left_out_texts, others, refuse_texts, transcript_of
+from .row_texts import WAY_OUT, FittedTexts, about_assumed, fit_texts, left_out_texts, others, refuse_texts, transcript_of
 from .utterance import AudioSource, ConvertedFile, RecordedFile, Recording, Row, Utterance
 
 Found = Union[AudioSource, DataError]  # what looking at a recording gave
@@ -89,7 +89,8 @@ def sift_rows(rows: Sequence[Row], alphabet: Alphabet, features: FeatureConfig, 
         elif not isinstance(audio, DataError):
             sound.append((row, audio))
     usable, utterances, too_short = _split_by_length(sound, alphabet, features)
-    messages = [conversion, left_out_texts(fitted, len(rows)), _left_out(rows, damaged, 'whose audio cannot be used'),
+    assumed = about_assumed(fitted, alphabet, list(dict.fromkeys(row.source for row in rows)))
+    messages = [conversion, assumed, left_out_texts(fitted, len(rows)), _left_out(rows, damaged, 'whose audio cannot be used'),
                 _left_out(rows, too_short, 'too short for the transcript')]
     return CheckedSet(utterances, fitted.rejected + damaged + too_short, n_converted, [each for each in messages if each],
                       rows=usable, changed=fitted.changed, missing=fitted.missing,

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 from typing import Counter as Counts
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Set, Sized
+from typing import List, NamedTuple, Optional, Sequence, Set, Sized
 
 from ..errors import DataError
 from ..settings.config import DROP_CHARACTER
@@ -18,6 +18,10 @@ from .utterance import Row
 
 N_SHOWN = 3  # characters that a reason describes
 WAY_OUT = 'or leave such rows out with --text_policy drop_clip'
+
+
+class ForeignCharactersError(DataError):
+    """Transcripts have characters that the alphabet lacks."""
 
 
 class FittedTexts(NamedTuple):
@@ -105,13 +109,20 @@ def refuse_texts(rows: Sequence[Row], alphabet: Alphabet) -> None:
     if empty:
         raise DataError(f'{empty[0].location}: the transcript of {empty[0].recording.describe()} is empty{others(empty)}; '
                         f'write what is said or remove the row, {WAY_OUT}.')
+    refuse_characters(rows, alphabet)
+
+
+def refuse_characters(rows: Sequence[Row], alphabet: Alphabet) -> None:
+    """Raises ForeignCharactersError where the alphabet cannot write a transcript; it tells of all rows."""
     characters: Set[str] = set()
     for row in rows:
         characters.update(transcript_of(row))
     missing = set(alphabet.missing(''.join(characters)))
     affected = [row for row in rows if not missing.isdisjoint(transcript_of(row))]
     if affected:
-        raise DataError(_outside_alphabet(affected, missing, alphabet))
+        counts = Counter(char for row in affected for char in missing.intersection(transcript_of(row)))
+        sources = list(dict.fromkeys(row.source for row in rows))
+        raise ForeignCharactersError(_outside_alphabet(affected, counts, alphabet, sources))
 
 
 def transcript_of(row: Row) -> str:
@@ -120,18 +131,34 @@ def transcript_of(row: Row) -> str:
     return row.transcript
 
 
-def _outside_alphabet(affected: Sequence[Row], missing: Iterable[str], alphabet: Alphabet) -> str:
+def _outside_alphabet(affected: Sequence[Row], missing: Counts[str], alphabet: Alphabet, sources: Sequence[str]) -> str:
     """Returns the message on rows with characters that have no label."""
     row, transcript = affected[0], transcript_of(affected[0])
     character = next(char for char in transcript if char in missing)
-    n_missing = len(set(missing))
-    listing = f'; {n_missing} characters are missing in all: {_listing(missing)}' if n_missing > 1 else ''
+    n_missing = len(missing)
+    listing = f'; {n_missing} characters are missing in all, in so many rows: {_listing(missing)}' if n_missing > 1 else ''
     advice = 'add it to the alphabet, change the transcript'
     change = what_makes_fit(transcript, alphabet.labels)
     if change:
         advice = f'the transcript fits {change}: change it so'
+    elif alphabet.is_assumed:
+        advice += f'; {_way_to_another(sources)}'
     return (f'{row.location}: {describe_character(character)} is not in the alphabet {alphabet.source}'
             f'{others(affected)}; audio {row.recording.describe()}{listing}; {advice}, {WAY_OUT}.')
+
+
+def _way_to_another(sources: Sequence[str]) -> str:
+    """Returns what to do where nobody has chosen the alphabet."""
+    return (f'that alphabet was taken because none was named: bin/make_alphabet.py {" ".join(sources)} -o alphabet.txt makes '
+            f'one of these texts, --alphabet_config_path alphabet.txt takes it')
+
+
+def about_assumed(fitted: FittedTexts, alphabet: Alphabet, sources: Sequence[str]) -> Optional[str]:
+    """Returns the sentence on an alphabet that nobody has chosen and that cannot write all transcripts; None: it can."""
+    if not (alphabet.is_assumed and fitted.missing):
+        return None
+    return (f'{len(fitted.missing)} characters are not in {alphabet.source}: {_listing(fitted.missing)}; '
+            f'{_way_to_another(sources)}.')
 
 
 def others(found: Sized, noun: str = 'row') -> str:
@@ -152,7 +179,7 @@ def left_out_texts(fitted: FittedTexts, n_rows: int) -> Optional[str]:
     return f'Of {n_rows} rows, {"; ".join(parts)}.' if parts else None
 
 
-def _listing(characters: Iterable[str], limit: int = 20) -> str:
-    """Returns the characters in code point order, separated by blanks."""
+def _listing(characters: Counts[str], limit: int = 20) -> str:
+    """Returns the characters in code point order, each with the number of rows that have it."""
     shown = sorted(characters)
-    return ' '.join(repr(char) for char in shown[:limit]) + (' ...' if len(shown) > limit else '')
+    return ' '.join(f'{char!r} ({characters[char]})' for char in shown[:limit]) + (' ...' if len(shown) > limit else '')

@@ -23,6 +23,7 @@ from .fingerprint import Sets, fingerprint
 from .forward import ForwardPass, Outputs, forward_pass
 from .page import TestedUtterances, write_pages
 from .partial import ADVICE, PartialResults, UtteranceHypothesis, partial_path
+from .preview import previewed
 from .report import Result, as_json, in_report_order, print_greedy, print_left_out, print_report
 
 Hypothesis = Optional[UtteranceHypothesis]
@@ -56,7 +57,7 @@ def test(run: RunConfig, sets: Sets, stored_model: StoredModel, log: Log, left_o
 
     with forward_pass(stored_model, run.model, run.features, run.devices, run.test.batch_size, log=log) as network, \
             PartialResults(partial_file, identity, sizes, log, _advice(run)) as partial:
-        recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size))
+        recogniser = _Recogniser(network, decoder, run.alphabet, _n_workers(run.decoder, run.test.batch_size), log)
         for number, (path, utterances) in enumerate(sets):
             log.result(f'Testing model on {path}')
             hypotheses = _hypotheses_of_set(recogniser, utterances, number, partial, bar)
@@ -132,8 +133,10 @@ def _n_workers(decoder: DecoderConfig, batch_size: int) -> int:
 class _Recogniser:
     """One network and one decoder; decodes batches while the network works on the next ones."""
 
-    def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int) -> None:
+    def __init__(self, network: ForwardPass, decoder: BeamSearchDecoder, alphabet: Alphabet, n_workers: int,
+                 log: Log) -> None:
         self._network, self._decoder, self._alphabet, self._n_workers = network, decoder, alphabet, n_workers
+        self._log = log
         self.unread: Dict[int, str] = {}  # what is wrong with the sound of utterances of the last set, by index
 
     def hypotheses(self, utterances: List[Utterance], first: int) -> Generator[List[Hypothesis], None, None]:
@@ -142,7 +145,10 @@ class _Recogniser:
         That of an utterance whose sound cannot be read any more is None.
         """
         self.unread = {}
-        with closing(in_background(self._decoded, self._outputs(utterances, first), self._n_workers)) as batches:
+        outputs = self._outputs(utterances, first)
+        if not first:  # else it was said before the test was interrupted
+            outputs = previewed(outputs, utterances, self._alphabet, self._log)
+        with closing(in_background(self._decoded, outputs, self._n_workers)) as batches:
             yield from batches
 
     def _outputs(self, utterances: List[Utterance], first: int) -> Iterator[Outputs]:

@@ -15,6 +15,7 @@ from .flagfiles import expanded
 from .flags import AUTO, GROUPS, TABLE, Flag
 from .legacy_augmentation import is_augmentation
 from .recipes import NO_RECIPE, in_words, settings_of
+from .suggestions import about_unknown
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
@@ -29,7 +30,7 @@ WRITTEN_INTO_MODELS = ('export_author', 'export_model', 'export_contact', 'expor
 WHOLE_NUMBERS = (-2 ** 31, 2 ** 31 - 1)  # what counters of TensorFlow and of the decoder hold
 LARGEST_FLOAT = 3.4e38  # of the single precision in which training computes
 MAX_NAME = 100  # characters; no flag has half of that
-MAX_SHOWN = 300  # characters of a message about a word that is none of ours
+MAX_SHOWN = 400  # characters of a message about a word that is none of ours
 NO_OTHERS: Mapping[str, Sequence[Flag]] = {}
 TRUE_WORDS, FALSE_WORDS = ('true', 't', '1'), ('false', 'f', '0')
 
@@ -126,12 +127,12 @@ def parse(argv: Sequence[str]) -> Values:
     given = absl_flags.FLAGS
     try:
         words = [argv[0], f'--undefok={",".join(legacy_flags.OF_LIBRARIES)}', *expanded(argv[1:])]
-        # Plain --help would list only what the program's own file declares, which is nothing.
-        words = ['--helpfull' if word in ('--help', '-help') else word for word in words]
         _refuse_long_names(words, given)
         _define_other_augmentation(words, given)
         words = _repeat_lists(_join_booleans(words, given), given)
         rest = _taken(words, given)[1:]
+    except absl_flags.UnrecognizedFlagError as error:
+        raise ConfigError(_shown(about_unknown(error.flagname, given))) from error
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag with a value
         raise ConfigError(f'{_shown(_in_words(str(error)))} (--helpfull lists all flags)') from error
     if rest:

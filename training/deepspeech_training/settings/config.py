@@ -87,6 +87,7 @@ class CheckpointConfig:
     frozen_model: str = ''  # exported graph to take the weights from
     load_dir_is_given: bool = False  # on the command line: a run in it has precedence over frozen_model
     load_dir_is_source: bool = False  # by a flag of its own: a model has to be there
+    save_dir_is_shared: bool = False  # with all runs that name none
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ def _batches(values):
 def _alphabet(values):
     if values.bytes_output_mode:
         return ByteAlphabet()
-    return Alphabet.from_file(os.path.abspath(values.alphabet_config_path))
+    is_assumed = 'alphabet_config_path' not in values.explicit
+    return Alphabet.from_file(os.path.abspath(values.alphabet_config_path), is_assumed=is_assumed)
 
 
 def default_labels(values: Values) -> Optional[Union[str, List[Label]]]:
@@ -208,6 +209,7 @@ def _checkpoint_directories(values):
     yield 'checkpoints.save_dir', values.save_checkpoint_dir or directory
     yield 'checkpoints.load_dir_is_given', bool(values.explicit & LOAD_FLAGS)
     yield 'checkpoints.load_dir_is_source', bool(values.load_checkpoint_dir)
+    yield 'checkpoints.save_dir_is_shared', not (values.checkpoint_dir or values.save_checkpoint_dir)
 
 
 def _check_average(values):

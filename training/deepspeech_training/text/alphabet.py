@@ -26,6 +26,7 @@ class Alphabet:
         single code points, so such a label is only ever produced, never matched.
       source: what messages call the alphabet.
       lines: where in `source` each label stands; None: that is no file.
+      is_assumed: whether nobody has named it, so that it may be that of another language.
     Raises:
       DataError: no label, more than 65535 labels, or one of more than 65535 bytes.
     """
@@ -33,7 +34,7 @@ class Alphabet:
     is_bytes = False
 
     def __init__(self, labels: Iterable[Label], source: str = 'alphabet',
-                 lines: Optional[Sequence[int]] = None) -> None:
+                 lines: Optional[Sequence[int]] = None, is_assumed: bool = False) -> None:
         self.labels: Tuple[Label, ...] = tuple(labels)
         if not self.labels:
             raise DataError(f'{source}: no label in it; write one character per line.')
@@ -46,14 +47,16 @@ class Alphabet:
         # Of a repeated label the last one is used to encode, as published models of such alphabets expect.
         self._label_of = {label: index for index, label in enumerate(self.labels)}
         self.source = source
+        self.is_assumed = is_assumed
         self._lines = lines
 
     @classmethod
-    def from_file(cls, path: str, flag: str = '--alphabet_config_path') -> 'Alphabet':
+    def from_file(cls, path: str, flag: str = '--alphabet_config_path', is_assumed: bool = False) -> 'Alphabet':
         """Reads an alphabet file: one label per line, `#` starts a comment, `\\#` is the label `#`.
 
         Args:
           flag: that takes such a path, for messages.
+          is_assumed: whether nobody has named it.
         Raises:
           DataError: it cannot be read, is no text or has no labels.
         """
@@ -64,7 +67,7 @@ class Alphabet:
             if line and not line.startswith('#'):
                 labels.append('#' if line == '\\#' else line)
                 lines.append(number)
-        return cls(labels, path, lines)
+        return cls(labels, path, lines, is_assumed)
 
     @classmethod
     def from_serialized(cls, data: bytes, source: str = 'model') -> 'Alphabet':

@@ -35,7 +35,7 @@ from .observers.events import Observer, Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
 from .optimizer import AdamW
-from .passes import PassRunner, PlannedSets, plan_sets
+from .passes import PassRunner, PlannedSets, plan_sets, say_how_it_is_cut
 from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
 from .run_record import RunRecord
 from .schedule import rate_schedule
@@ -126,8 +126,7 @@ def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine:
     """
     planned = plan_sets(run, sets, engine)
     plan = planned.train.plan
-    log.debug(f'{len(sets.train)} utterances in {len(plan.in_order)} steps, {100 * plan.padding_share:.1f} % of the frames are '
-              f'padding.')
+    say_how_it_is_cut(planned.train, run.train, len(engine.devices), log)
     variables = training_variables(run.model, run.optimizer, engine)
     with tf.device(HOST):
         feeder, dev_feeder = [

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from ..compat import tf
+from ..console.log import Log
 from ..console.throughput import Throughput
 from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
@@ -14,6 +15,7 @@ from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder, check_sound
 from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
+from ..errors import TrainingError
 from ..features.augment.chain import Chain
 from ..settings.config import RunConfig, SetConfig
 from ..text.alphabet import Alphabet
@@ -25,6 +27,8 @@ from .towers import Step
 from .transcripts import Transcripts, sampled_of
 
 MAX_LOST_SHARE = 0.1
+N_NAMED = 3  # utterances that a message names
+MAX_LOST = 3  # of small sets, in which a single utterance is a large share
 
 
 class PlannedSet(NamedTuple):
@@ -72,6 +76,15 @@ def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets
     metrics = [planned('metrics', path, index, utterances, limits=run.dev)
                for index, (path, utterances) in enumerate(sets.metrics, 1 + len(dev))]
     return PlannedSets(train, dev, metrics)
+
+
+def say_how_it_is_cut(planned: PlannedSet, limits: SetConfig, n_devices: int, log: Log) -> None:
+    """Says how many utterances a step takes, where it is not plain from the flags: on each of several devices."""
+    log.debug(f'{len(planned.utterances)} utterances in {len(planned.plan.in_order)} steps, '
+              f'{100 * planned.plan.padding_share:.1f} % of the frames are padding.')
+    if n_devices > 1:
+        size = f'{limits.batch_size} utterances' if limits.batch_size else f'{limits.batch_seconds:g} s of audio with padding'
+        log.info(f'A step takes up to {size} on each of {n_devices} devices, in all {n_devices} times as much.')
 
 
 def seconds_of_audio(utterances: Sequence[Utterance], rate_hz: int) -> np.ndarray:
@@ -139,6 +152,21 @@ class Pass:
         self.is_within_update = False
 
 
+def check_losses(item: Pass) -> None:
+    """Raises TrainingError when many utterances of a pass have no finite loss, though others have one.
+
+    Where none has one any more the training has diverged, of which the observer that saves it takes care.
+    """
+    meter, n_utterances = item.meter, len(item.planned.utterances)
+    if meter.n_lost or len(meter.not_finite) <= max(MAX_LOST, MAX_LOST_SHARE * n_utterances):
+        return
+    raise TrainingError(
+        f'{len(meter.not_finite)} of {n_utterances} utterances of {item.planned.path} have no finite loss in epoch '
+        f'{item.epoch}, for example {", ".join(meter.not_finite[:N_NAMED])}: at most {100 * MAX_LOST_SHARE:g} % are left out. '
+        f'Look whether their transcripts are what is said, and not too long for recordings that --augment shortens '
+        f'(bin/check_dataset.py shows both), or leave them out of the set; the same command goes on from the last checkpoint.')
+
+
 class Request(NamedTuple):
     """What to run for a step of a pass."""
 
@@ -171,7 +199,7 @@ class PassRunner:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
 
         Raises:
-          TrainingError: memory ran out.
+          TrainingError: memory ran out, or many utterances have no finite loss.
           DataError: most audio files cannot be read any more.
         """
         meter = LossMeter(state.loss_sum, state.loss_count)
@@ -196,6 +224,7 @@ class PassRunner:
             if not item.is_within_update:
                 item.step, item.gradient_norm = others['step'], float(others['norm'])
                 state.update_done(number % update.n_steps + 1, meter.loss_sum, meter.count)
+            check_losses(item)
 
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]

@@ -57,6 +57,7 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
     order = f'shuffled by seed {run.seed}' if run.shuffle_batches else 'as the set'
     train, dev_names = sets.train, [planned.name for planned in sets.dev]
     changed = state.reconcile(len(train.utterances), train.plan.names, dev_names, order, sets.contents)
+    changed += state.augment_by(' '.join(f'--augment {each}' for each in run.augmentations))
     for sentence in changed + state.compare_by(run.schedule.best_by):
         log.warn(sentence)
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen

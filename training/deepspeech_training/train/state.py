@@ -19,6 +19,7 @@ class Decision(NamedTuple):
     stop: bool  # training stops early
     plateau: bool  # the learning rate falls
     value: float = math.nan  # of the measure that decides
+    why: str = ''  # training stops early or the learning rate falls
 
 
 class Contents(NamedTuple):
@@ -53,9 +54,11 @@ class TrainingState:
       best: its lowest value so far.
       stale: epochs since it last fell by more than the required amount.
       n_same: epochs in a row in which the network has written nothing, or nothing but one label.
+      told_of_same: whether that was told.
       lstm: what computes the recurrent layer of the run; empty: an earlier version did not say.
       batch_seconds: seconds of sound, padded, that a batch has at most; 0: no such limit.
       schedule: what the learning rate follows, in words; empty: an earlier version did not say.
+      augmentations: what changes the training set, as it was asked for; None: an earlier version did not say.
     """
 
     run: str = ''
@@ -77,9 +80,11 @@ class TrainingState:
     best: float = math.inf
     stale: int = 0
     n_same: int = 0
+    told_of_same: bool = False
     lstm: str = ''
     batch_seconds: float = 0.
     schedule: str = ''
+    augmentations: Optional[str] = None
 
     def reconcile(self, n_utterances: int, batchings: Sequence[str], dev_sets: Sequence[str], order: str = '',
                   contents: Contents = NOT_LOOKED_AT) -> List[str]:
@@ -127,6 +132,14 @@ class TrainingState:
             return []
         return [f'The lowest {before} decided before which model is the best ({value:f}); from now on the lowest '
                 f'{self.measure} does (--best_by {best_by}), and the comparison begins anew.']
+
+    def augment_by(self, asked: str) -> List[str]:
+        """Lets these augmentations change the training set from now on; returns sentences that say so if others did before."""
+        before, self.augmentations = self.augmentations, asked
+        if before in (None, asked) or not (self.epoch or self.position):
+            return []
+        return [f'The training set was changed by other augmentations before: {before or "none"}. Now it is by '
+                f'{asked or "none"}.']
 
     def _has_best_of(self, dev_sets: Sequence[str], content: str) -> bool:
         """Returns whether the best loss so far was measured on these validation sets; their names may be others now."""
@@ -178,7 +191,12 @@ class TrainingState:
         stop = self.stopped_early(config)
         plateau = (not stop and config.reduce_lr_on_plateau and self.stale > 0
                    and self.stale % config.plateau_epochs == 0)
-        return Decision(best, stop, plateau, value)
+        why = ''
+        if stop or plateau:
+            why = (f'None of the last {self.stale} epochs has lowered the {self.measure} by {config.es_min_delta:g} or more '
+                   f'(--es_min_delta); '
+                   f'{f"--es_epochs {config.es_epochs}" if stop else f"--plateau_epochs {config.plateau_epochs}"} is reached.')
+        return Decision(best, stop, plateau, value, why)
 
     def wrote(self, only_label: Optional[str]) -> None:
         """Counts epochs without a sensible transcript; `only_label` as of `transcripts.Transcripts`."""

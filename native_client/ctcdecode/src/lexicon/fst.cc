@@ -151,7 +151,7 @@ uint64_t properties_of(const Dictionary::Tables& tables) {
 
 }  // namespace
 
-Dictionary::Tables read_const_fst(const MappedFile& file, uint64_t offset) {
+Dictionary::Tables read_const_fst(const MappedFile& file, uint64_t offset, uint64_t* end) {
   const Header header = read_header(file, offset, kConst);
   const bool aligned = header.version == kAlignedVersion || (header.flags & kAligned);
   const auto padded = [&](uint64_t at) { return aligned ? at + (kAlignment - at % kAlignment) % kAlignment : at; };
@@ -185,6 +185,7 @@ Dictionary::Tables read_const_fst(const MappedFile& file, uint64_t offset) {
   tables.labels.reserve(n_arcs);
   tables.targets.reserve(n_arcs);
   for (uint64_t arc = 0; arc < n_arcs; ++arc) read_arc(file, arcs_at + arc * kArcBytes, &tables);
+  if (end) *end = arcs_at + n_arcs * kArcBytes;
   return tables;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 #include "automaton.h"
 #include "errors.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int32_t kPackageVersion = 6;
 constexpr uint64_t kHeaderBytes = 25;
+constexpr std::string_view kAlphabetMagic = "ALPHABET";  // then u64 size, and the serialised alphabet to the end
 
 // The part of a package that comes first. Throws FormatError if `file` cannot be it.
 void check_language_model(const MappedFile& file) {
@@ -77,6 +79,10 @@ VocabularyReport write_package(const std::string& path, const std::string& lm_pa
   file.put<double>(static_cast<float>(alpha));
   file.put<double>(static_cast<float>(beta));
   write_const_fst(tables, &file);
+  const std::string labels = alphabet.serialize();
+  file.write(kAlphabetMagic);
+  file.put<uint64_t>(labels.size());
+  file.write(labels);
   file.commit();
   return report;
 }
@@ -113,6 +119,25 @@ PackageHeader read_package_header(const MappedFile& file, uint64_t offset) {
                                           shown(header.beta) + "); copy the file again or build it anew.");
   }
   return header;
+}
+
+std::optional<Alphabet> read_package_alphabet(const MappedFile& file, uint64_t offset) {
+  if (!file.holds(offset, kAlphabetMagic.size())) return std::nullopt;
+  const char* const magic = reinterpret_cast<const char*>(file.data() + offset);
+  if (std::string_view(magic, kAlphabetMagic.size()) != kAlphabetMagic) return std::nullopt;
+  const uint64_t size_at = offset + kAlphabetMagic.size(), labels_at = size_at + sizeof(uint64_t);
+  std::string reason = "the file ends within it";
+  try {
+    if (file.holds(labels_at, 0) && file.holds(labels_at, file.read<uint64_t>(size_at))) {
+      return Alphabet::from_serialized(
+          {reinterpret_cast<const char*>(file.data() + labels_at), file.read<uint64_t>(size_at)});
+    }
+  } catch (const std::invalid_argument& error) {
+    reason = error.what();
+  }
+  throw FormatError(FormatError::kInvalidTrie, file.path(),
+                    "the alphabet at byte " + std::to_string(offset) + " is damaged (" + reason +
+                        "); copy the file again or build it anew.");
 }
 
 }  // namespace ctcdecode

@@ -1,8 +1,9 @@
-// Scorer packages of version 6: a KenLM binary without vocabulary strings, a header, and the dictionary as an
-// automaton.
+// Scorer packages of version 6: a KenLM binary without vocabulary strings, a header, and the dictionary as an automaton.
+// Ours go on with the alphabet that the dictionary was made with, where readers of the published format look no more.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,9 @@ struct PackageHeader {
 
 // Reads the 25 bytes at `offset`. Throws FormatError (kNoTrie, kInvalidTrie, kVersionMismatch).
 PackageHeader read_package_header(const MappedFile& file, uint64_t offset);
+
+// The alphabet at `offset`, behind the automaton; nothing where there is none, as in packages that other tools have
+// written. Throws FormatError(kInvalidTrie) if it is damaged.
+std::optional<Alphabet> read_package_alphabet(const MappedFile& file, uint64_t offset);
 
 }  // namespace ctcdecode

@@ -1,6 +1,7 @@
 #include "scorer.h"
 
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 #include "automaton.h"
@@ -70,6 +71,28 @@ std::unique_ptr<Dictionary> dictionary_of_model(const std::string& lm_path, cons
   return make_dictionary(lm_path, minimal_automaton(std::move(labels)), alphabet);
 }
 
+// Labels are numbers in a dictionary: with an alphabet in another order it spells other words. Labels that no word has
+// may differ.
+void check_labels(const std::string& path, const Dictionary& dictionary, const Alphabet& made_with,
+                  const Alphabet& alphabet) {
+  std::vector<bool> is_used(dictionary.max_label() + size_t{1}, false);
+  for (Dictionary::State state = 0; state < dictionary.n_states(); ++state) {
+    for (const Dictionary::Arc* arc = dictionary.begin(state); arc != dictionary.end(state); ++arc) {
+      is_used[arc->label] = true;
+    }
+  }
+  for (Label label = 0; label < is_used.size(); ++label) {
+    const bool is_known = label < made_with.size() && label < alphabet.size();
+    if (is_used[label] && (!is_known || made_with.labels()[label] != alphabet.labels()[label])) {
+      const auto shown = [label](const Alphabet& of) {
+        return label < of.size() ? "'" + of.labels()[label] + "'" : std::string("none");
+      };
+      refuse(path, "made with another alphabet: label " + std::to_string(label) + " is " + shown(made_with) +
+                       " there and " + shown(alphabet) + " in that of the model; make it again with this alphabet.");
+    }
+  }
+}
+
 void check_space(const std::string& path, const Alphabet& alphabet) {
   if (!alphabet.is_bytes() && alphabet.space() == Alphabet::kNoSpace) {
     refuse(path, "words need an alphabet with a space; add a line with one blank to the alphabet.");
@@ -96,7 +119,11 @@ std::unique_ptr<Dictionary> read_package(const std::string& path, const Alphabet
                                     : "made for an alphabet, not for bytes output; use another scorer.");
   }
   check_space(path, alphabet);
-  return make_dictionary(path, read_const_fst(file, header->end), alphabet);
+  uint64_t end = 0;
+  std::unique_ptr<Dictionary> dictionary = make_dictionary(path, read_const_fst(file, header->end, &end), alphabet);
+  const std::optional<Alphabet> made_with = read_package_alphabet(file, end);
+  if (made_with) check_labels(path, *dictionary, *made_with, alphabet);
+  return dictionary;
 }
 
 }  // namespace

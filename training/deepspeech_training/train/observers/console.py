@@ -75,6 +75,8 @@ class Console(Observer):
         if decision.stop:
             self._log.info(f'Early stop triggered as the {self._state.measure} did not improve the last {self._state.stale} '
                            f'epochs')
+        if decision.why:
+            self._log.info(decision.why)
 
     def _name_not_finite(self, names: List[str]) -> None:
         new = [name for name in names if name not in self._named]

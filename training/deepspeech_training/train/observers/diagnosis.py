@@ -1,7 +1,7 @@
 """Says what to try when the network writes nothing, or one letter, for too long: the commonest way in which a training fails.
 
 A network with this loss learns first that blanks are never quite wrong; how letters sound comes later. So the first epochs of a
-run write nothing, and that is no fault. It is one when it stays so.
+run write nothing, and that is no fault. It is one when it stays so for `FEW_UPDATES` updates, or to the end of the run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WIDE = 512
 
 
 class Diagnosis(Observer):
-    """Warns, once a run, after `N_SAME` such epochs in a row.
+    """Warns, once a run, after at least `N_SAME` such epochs in a row.
 
     Args:
       log: Log.
@@ -43,13 +43,19 @@ class Diagnosis(Observer):
             self._validation, self._step = validation, step
 
     def decided(self, decision: Decision, learning_rate: float) -> None:
-        if self._state.n_same != N_SAME or self._validation is None or self._validation.only_label is None:
+        if self._validation is None or self._validation.only_label is None or not self._is_due(decision):
             return
+        self._state.told_of_same = True
         label = self._validation.only_label
         what = f'nothing but the letter "{label}"' if label else 'nothing at all, only blanks,'
         advice = ''.join(f'\n - {each}' for each in self._advice(learning_rate))
-        self._log.warn(f'The network has written {what} in {N_SAME} validations in a row, {self._step} updates after its '
-                       f'beginning. What helps:{advice}')
+        self._log.warn(f'The network has written {what} in {self._state.n_same} validations in a row, {self._step} updates '
+                       f'after its beginning. What helps:{advice}')
+
+    def _is_due(self, decision: Decision) -> bool:
+        state = self._state
+        is_end = decision.stop or state.epoch >= state.last_epoch
+        return state.n_same >= N_SAME and not state.told_of_same and (self._step >= FEW_UPDATES or is_end)
 
     def _advice(self, learning_rate: float) -> List[str]:
         advice = []
