@@ -7,6 +7,8 @@ The recipe of that research, which took the graph of release 0.1.0:
 3. Eight rows of zeros are put before and after them.
 4. Windows of 16 rows are cut out of that, each two rows after the one before it: one for each frame of the video.
 So window k has the rows 2 k - 8 to 2 k + 7, and at 25 frames a second no row of the network is lost.
+
+Short because the network is the client's.
 """
 
 import numpy as np
