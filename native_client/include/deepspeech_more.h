@@ -59,6 +59,9 @@ DSX_EXPORT int DSX_Finish(StreamingState* stream, unsigned int num_results, Meta
 /* The network's probabilities of an utterance, float [*n_frames][n_classes]; freed with DSX_FreeNumbers. */
 DSX_EXPORT int DSX_Probabilities(ModelState* model, const short* samples, unsigned int n_samples, float** probabilities,
                                  unsigned int* n_frames);
+/* What the last layer gives before softmax makes probabilities of it, float [*n_frames][n_classes]; likewise. */
+DSX_EXPORT int DSX_Logits(ModelState* model, const short* samples, unsigned int n_samples, float** logits,
+                          unsigned int* n_frames);
 /* The frames of an utterance without context, float [*n_frames][n_features]; likewise. */
 DSX_EXPORT int DSX_Features(ModelState* model, const short* samples, unsigned int n_samples, float** frames,
                             unsigned int* n_frames);

@@ -144,6 +144,11 @@ def test_scores_are_those_that_01_recorded():
     np.testing.assert_allclose(scores, log_softmax(recorded('letters_k.wav', 'logits')), atol=1e-4)
 
 
+def test_logits_are_those_that_01_recorded():
+    logits = Network(GRAPH, ALPHABET).logits(samples_of())
+    np.testing.assert_allclose(logits, recorded('letters_k.wav', 'logits'), atol=2e-5)
+
+
 @pytest.mark.parametrize('name', RECORDED)
 def test_the_judge_gives_the_scores_that_01_recorded(name):
     windows = recorded(name, 'features')

@@ -213,7 +213,7 @@ def test_functions_take_null_for_everything(library, name):
         assert not found
 
 
-@pytest.mark.parametrize('name', ['DSX_SpeechToText', 'DSX_Probabilities', 'DSX_Features'])
+@pytest.mark.parametrize('name', ['DSX_SpeechToText', 'DSX_Probabilities', 'DSX_Logits', 'DSX_Features'])
 def test_functions_take_null_for_each_argument(library, model, clip, name):
     function, samples = getattr(library, name), (clip.ctypes.data, len(clip))
     metadata, numbers = METADATA(), ctypes.POINTER(ctypes.c_float)()

@@ -46,6 +46,18 @@ def test_a_memory_mapped_model_gives_the_same_numbers(model_path, clip, tmp_path
                                atol=1e-5)
 
 
+@pytest.mark.parametrize('name', MODELS)
+def test_softmax_of_the_logits_gives_the_probabilities(name, read_clip):
+    network, _ = open_both(GOLDEN / MODELS[name])
+    for clip in CLIPS[:3]:
+        samples = read_clip(clip)
+        logits = network.logits(samples)
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        np.testing.assert_allclose(exponentials / exponentials.sum(axis=1, keepdims=True), network.probabilities(samples),
+                                   atol=1e-6)
+        assert np.abs(np.logaddexp.reduce(logits, axis=1)).max() > 0.1  # they are no logarithms of probabilities
+
+
 def test_features_are_those_of_the_judge(model_path, clip):
     network, judge = open_both(model_path)
     whole = clip[:512 + (len(clip) - 512) // 320 * 320]
@@ -64,7 +76,7 @@ def test_what_is_told_of_a_network(model_path):
 
 def test_nothing_gives_nothing(model_path):
     network = Network(model_path)
-    assert network.probabilities(np.zeros(0, np.int16)).shape == (0, 29)
+    assert network.probabilities(np.zeros(0, np.int16)).shape == network.logits([]).shape == (0, 29)
     assert network.features([]).shape == (0, 26)
 
 

@@ -11,14 +11,15 @@ TENSORS = ('input_samples', 'mfccs', 'input_node', 'input_lengths', 'previous_st
 
 
 class TensorFlowModel:
-    """A frozen inference graph, opened; use it in a `with` statement."""
+    """A frozen inference graph, opened; use it in a `with` statement. `output` names the node that its probabilities are of."""
 
-    def __init__(self, path):
+    def __init__(self, path, output='logits'):
         graph = tf.Graph()
         with open(path, 'rb') as file, graph.as_default():
             definition = tf.GraphDef.FromString(file.read())
             tf.import_graph_def(definition, name='')
         self._tensor = {name: graph.get_tensor_by_name(f'{name}:0') for name in TENSORS}
+        self._tensor['logits'] = graph.get_tensor_by_name(f'{output}:0')
         self._session = tf.Session(graph=graph)
         times = [int(self._metadata(name)) for name in ('sample_rate', 'feature_win_len', 'feature_win_step')]
         is_legacy = any(node.name == 'metadata_feature_set' for node in definition.node)

@@ -93,6 +93,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     'DSX_IntermediateDecode': (c_int, (_STREAM, c_uint, POINTER(_METADATA))),
     'DSX_Finish': (c_int, (_STREAM, c_uint, POINTER(_METADATA))),
     'DSX_Probabilities': (c_int, (_MODEL, _SAMPLES, c_uint, POINTER(_NUMBERS), POINTER(c_uint))),
+    'DSX_Logits': (c_int, (_MODEL, _SAMPLES, c_uint, POINTER(_NUMBERS), POINTER(c_uint))),
     'DSX_Features': (c_int, (_MODEL, _SAMPLES, c_uint, POINTER(_NUMBERS), POINTER(c_uint))),
     'DSX_FreeNumbers': (None, (_NUMBERS,)),
 }

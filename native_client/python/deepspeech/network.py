@@ -1,4 +1,4 @@
-"""The network of a model by itself, without decoding: audio in, frames and probabilities of labels out.
+"""The network of a model by itself, without decoding: audio in, frames and probabilities or logits of labels out.
 
     network = Network('output_graph.pbmm')
     probabilities = network.probabilities(samples)         # float32 [n_frames, n_classes] of int16 [n_samples]
@@ -49,6 +49,10 @@ class Network:
     def probabilities(self, samples: AudioBuffer) -> np.ndarray:
         """Returns float32 [n_frames, n_classes] of an utterance, int16 [n_samples] at `rate_hz`."""
         return self._numbers('Probabilities', samples, self.n_classes)
+
+    def logits(self, samples: AudioBuffer) -> np.ndarray:
+        """Returns what softmax makes the probabilities of, float32 [n_frames, n_classes]; likewise."""
+        return self._numbers('Logits', samples, self.n_classes)
 
     def features(self, samples: AudioBuffer) -> np.ndarray:
         """Returns the frames of an utterance, float32 [n_frames, n_features], of int16 [n_samples] at `rate_hz`."""

@@ -131,7 +131,7 @@ Matrix lstm(const Matrix& x, const LstmCell& cell, bool backward) {
   return outputs;
 }
 
-Matrix probabilities(const AcousticModel& model, const std::vector<float>& frames, size_t n) {
+Matrix logits(const AcousticModel& model, const std::vector<float>& frames, size_t n) {
   Matrix x(n);
   for (size_t i = 0; i < n; ++i) {
     x[i].assign(frames.begin() + i * kFeatures, frames.begin() + (i + 2 * kContext + 1) * kFeatures);
@@ -142,7 +142,11 @@ Matrix probabilities(const AcousticModel& model, const std::vector<float>& frame
     const Matrix backward = lstm(x, model.cells[1], true);
     for (size_t i = 0; i < n; ++i) outputs[i].insert(outputs[i].end(), backward[i].begin(), backward[i].end());
   }
-  Matrix y = product(dense(outputs, model.layer_5), model.layer_6.weights, model.layer_6.bias);
+  return product(dense(outputs, model.layer_5), model.layer_6.weights, model.layer_6.bias);
+}
+
+Matrix probabilities(const AcousticModel& model, const std::vector<float>& frames, size_t n) {
+  Matrix y = logits(model, frames, n);
   for (std::vector<double>& row : y) {
     double sum = 0.0;
     for (double& number : row) sum += number = std::exp(number);
@@ -207,6 +211,25 @@ void test_two_directions() {
   CHECK(largest_difference(expected, of_whole) < 2e-6);
 }
 
+void test_logits(size_t n_directions) {
+  const Made made(24, n_directions, false, 0.0f);
+  const size_t n = 29;
+  const std::vector<float> frames = draw_frames(n);
+  const Matrix expected = logits(*made.model, frames, n);
+  for (const Kernels* kernels : Kernels::available()) {
+    const Network network(made.model, WeightFormat::kFloat32, *kernels, 1);
+    std::vector<float> of_call, of_whole;
+    Network::State state = network.zero_state();
+    const auto into = [](std::vector<float>& all) {
+      return [&all](const float* part, size_t n_part) { all.insert(all.end(), part, part + n_part * kClasses); };
+    };
+    network.run(frames.data(), n, state, into(of_call), deepspeech::Output::kLogits);
+    network.run_whole(frames.data(), n, into(of_whole), deepspeech::Output::kLogits);
+    CHECK(largest_difference(expected, of_call) < 1e-5);
+    CHECK(largest_difference(expected, of_whole) < 1e-5);
+  }
+}
+
 // A whole utterance is heard in blocks of a minute; the backward direction enters each of them from the one behind it.
 void test_blocks_of_whole_utterances() {
   const Made made(4, 2, false, 0.0f);
@@ -257,6 +280,8 @@ int main() {
   test_one_direction(64, false, 0.0f, WeightFormat::kBfloat16, 0.01);
   test_one_direction(64, false, 0.0f, WeightFormat::kInt8, 0.03);
   test_two_directions();
+  test_logits(1);
+  test_logits(2);
   test_blocks_of_whole_utterances();
   test_weights_that_are_no_numbers();
   test_number_formats_by_themselves();

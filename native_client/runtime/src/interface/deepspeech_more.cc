@@ -13,6 +13,7 @@ using deepspeech::ModelError;
 using deepspeech::need;
 using deepspeech::need_model;
 using deepspeech::need_stream;
+using deepspeech::Output;
 using deepspeech::text_of;
 using deepspeech::WeightFormat;
 
@@ -65,6 +66,27 @@ float* given_away(const std::vector<float>& numbers) {
   if (!copy) throw std::bad_alloc();
   std::copy(numbers.begin(), numbers.end(), copy);
   return copy;
+}
+
+// The network's output for an utterance, float [*n_frames][n_classes].
+int heard(ModelState* model, const short* samples, unsigned int n_samples, Output output, float** numbers,
+          unsigned int* n_frames) {
+  if (numbers) *numbers = nullptr;
+  if (n_frames) *n_frames = 0;
+  return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
+    need_model(model);
+    need(numbers, output == Output::kLogits ? "the place for the logits" : "the place for the probabilities");
+    need(n_frames, "the place for the number of frames");
+    need_samples(samples, n_samples);
+    const size_t n_classes = model->hearing().network.model().n_classes();
+    std::vector<float> all;
+    const auto sink = [&](const float* part, size_t n) { all.insert(all.end(), part, part + n * n_classes); };
+    deepspeech::Listener listener(model->shared_hearing(), output);
+    listener.feed(samples, n_samples, sink);
+    listener.finish(sink);
+    *numbers = given_away(all);
+    *n_frames = static_cast<unsigned>(all.size() / n_classes);
+  });
 }
 
 }  // namespace
@@ -167,22 +189,12 @@ int DSX_Finish(StreamingState* stream, unsigned int num_results, Metadata** meta
 
 int DSX_Probabilities(ModelState* model, const short* samples, unsigned int n_samples, float** probabilities,
                       unsigned int* n_frames) {
-  if (probabilities) *probabilities = nullptr;
-  if (n_frames) *n_frames = 0;
-  return guarded(DS_ERR_FAIL_RUN_SESS, [&] {
-    need_model(model);
-    need(probabilities, "the place for the probabilities");
-    need(n_frames, "the place for the number of frames");
-    need_samples(samples, n_samples);
-    const size_t n_classes = model->hearing().network.model().n_classes();
-    std::vector<float> all;
-    const auto sink = [&](const float* part, size_t n) { all.insert(all.end(), part, part + n * n_classes); };
-    deepspeech::Listener listener(model->shared_hearing());
-    listener.feed(samples, n_samples, sink);
-    listener.finish(sink);
-    *probabilities = given_away(all);
-    *n_frames = static_cast<unsigned>(all.size() / n_classes);
-  });
+  return heard(model, samples, n_samples, Output::kProbabilities, probabilities, n_frames);
+}
+
+int DSX_Logits(ModelState* model, const short* samples, unsigned int n_samples, float** logits,
+               unsigned int* n_frames) {
+  return heard(model, samples, n_samples, Output::kLogits, logits, n_frames);
 }
 
 int DSX_Features(ModelState* model, const short* samples, unsigned int n_samples, float** frames,

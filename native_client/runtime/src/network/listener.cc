@@ -26,7 +26,8 @@ void append_scaled(const int16_t* samples, size_t n, std::vector<float>& scaled)
 
 }  // namespace
 
-Listener::Listener(std::shared_ptr<const Hearing> hearing) : hearing_(std::move(hearing)) {
+Listener::Listener(std::shared_ptr<const Hearing> hearing, Output output)
+    : hearing_(std::move(hearing)), output_(output) {
   if (hearing_->takes_whole_utterances()) return;
   const AcousticModel& model = hearing_->network.model();
   frames_.resize(size_t{model.n_context} * model.features.n_features);
@@ -54,7 +55,7 @@ void Listener::finish(const Network::Sink& sink) {
         legacy_features(model.features, utterance_.data(), utterance_.size(), model.n_context);
     utterance_ = {};
     const size_t n_frames = frames.size() / model.features.n_features;
-    return hearing_->network.run_whole(frames.data(), n_frames - 2 * model.n_context, sink);
+    return hearing_->network.run_whole(frames.data(), n_frames - 2 * model.n_context, sink, output_);
   }
   samples_.resize(model.features.window_samples);
   append_frames(*hearing_, samples_, frames_);
@@ -76,7 +77,7 @@ size_t Listener::n_windows() const {
 void Listener::run(size_t n_windows, const Network::Sink& sink) {
   const size_t n_features = hearing_->network.model().features.n_features, most = hearing_->network.most_windows();
   for (size_t begin = 0; begin < n_windows; begin += most) {
-    hearing_->network.run(&frames_[begin * n_features], std::min(most, n_windows - begin), state_, sink);
+    hearing_->network.run(&frames_[begin * n_features], std::min(most, n_windows - begin), state_, sink, output_);
   }
   frames_.erase(frames_.begin(), frames_.begin() + n_windows * n_features);
 }

@@ -1,4 +1,4 @@
-// From audio that comes in pieces to probabilities, with the buffers of the published client.
+// From audio that comes in pieces to probabilities (or logits), with the buffers of the published client.
 //
 //   Listener listener(network);
 //   listener.feed(samples, n_samples, sink);   // as often as there are some
@@ -29,9 +29,9 @@ struct Hearing {
 
 class Listener {
  public:
-  explicit Listener(std::shared_ptr<const Hearing> hearing);
+  explicit Listener(std::shared_ptr<const Hearing> hearing, Output output = Output::kProbabilities);
 
-  // `samples`: 16-bit, at the model's rate. `sink` gets probabilities of frames as calls of the network become full. Throws
+  // `samples`: 16-bit, at the model's rate. `sink` gets the output for frames as calls of the network become full. Throws
   // what Network::run throws.
   void feed(const int16_t* samples, size_t n_samples, const Network::Sink& sink);
   // The remaining ones; none if there was no sample.
@@ -43,6 +43,7 @@ class Listener {
   size_t n_windows() const;
 
   const std::shared_ptr<const Hearing> hearing_;
+  const Output output_;
   std::vector<int16_t> utterance_;       // all samples, of a network that takes whole utterances
   std::vector<float> samples_, frames_;  // those that are still needed
   Network::State state_;

@@ -63,6 +63,12 @@ void normalize(float* x, size_t n, const std::vector<float>& gamma, const std::v
   }
 }
 
+void add_bias(float* x, const std::vector<float>& bias, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    for (const float of_class : bias) *x++ += of_class;
+  }
+}
+
 void check_finite(const float* x, size_t size) {
   for (size_t i = 0; i < size; ++i) {
     if (std::isfinite(x[i])) continue;
@@ -143,16 +149,16 @@ size_t Network::most_windows() const {
   return n_steps * std::max<size_t>(1, merged / n_steps);
 }
 
-void Network::run(const float* frames, size_t n, State& state, const Sink& sink) const {
+void Network::run(const float* frames, size_t n, State& state, const Sink& sink, Output output) const {
   State behind = zero_state();  // the backward direction knows nothing of what follows a call
-  if (!model_->features.whitened) return hear(frames, n, state, behind, sink);
+  if (!model_->features.whitened) return hear(frames, n, state, behind, sink, output);
   const size_t n_features = model_->features.n_features, n_context = model_->n_context;
   std::vector<float> whitened(frames, frames + (n + 2 * n_context) * n_features);
   whiten(whitened.data(), n, n_context, n_features);
-  hear(whitened.data(), n, state, behind, sink);
+  hear(whitened.data(), n, state, behind, sink, output);
 }
 
-void Network::run_whole(const float* frames, size_t n, const Sink& sink) const {
+void Network::run_whole(const float* frames, size_t n, const Sink& sink, Output output) const {
   const size_t n_features = model_->features.n_features;
   const size_t n_blocks = (n + kBlockWindows - 1) / kBlockWindows;
   const auto size_of = [&](size_t block) { return std::min(kBlockWindows, n - block * kBlockWindows); };
@@ -168,17 +174,18 @@ void Network::run_whole(const float* frames, size_t n, const Sink& sink) const {
   }
   State state = zero_state();
   for (size_t block = 0; block < n_blocks; ++block) {
-    hear(frames + block * kBlockWindows * n_features, size_of(block), state, behind[block], sink);
+    hear(frames + block * kBlockWindows * n_features, size_of(block), state, behind[block], sink, output);
   }
 }
 
-void Network::hear(const float* frames, size_t n, State& forward, State& backward, const Sink& sink) const {
+void Network::hear(const float* frames, size_t n, State& forward, State& backward, const Sink& sink,
+                   Output output) const {
   const std::vector<float> x = below(frames, n);
   const size_t units = cells_.front().units, width = units * cells_.size();
   std::vector<float> outputs(n * width);
   recur(cells_[0], x.data(), n, false, forward, outputs.data(), width);
   if (hears_backward()) recur(cells_[1], x.data(), n, true, backward, outputs.data() + units, width);
-  above(outputs.data(), n, sink);
+  above(outputs.data(), n, sink, output);
 }
 
 // Layers 1 to 3: [n, width of layer 3]. Neighbouring windows overlap, so they need not be made: each lies one frame further.
@@ -215,12 +222,16 @@ void Network::recur(const Cell& cell, const float* x, size_t n, bool backward, S
 }
 
 // Layers 5 and 6.
-void Network::above(const float* x, size_t n, const Sink& sink) const {
+void Network::above(const float* x, size_t n, const Sink& sink, Output output) const {
   const std::vector<float> heard = dense(layer_5_, x, n, layer_5_.weights->n_rows());
   const size_t n_classes = layer_6_.weights->n_columns();
   std::vector<float> y(n * n_classes);
   multiply(*layer_6_.weights, heard.data(), n, heard.size() / n, y.data());
-  kernels_.bias_softmax(y.data(), layer_6_.bias.data(), n, n_classes);
+  if (output == Output::kLogits) {
+    add_bias(y.data(), layer_6_.bias, n);
+  } else {
+    kernels_.bias_softmax(y.data(), layer_6_.bias.data(), n, n_classes);
+  }
   check_finite(y.data(), y.size());
   sink(y.data(), n);
 }

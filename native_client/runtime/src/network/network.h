@@ -1,4 +1,5 @@
-// The acoustic model: from windows of frames to probabilities of labels, in six layers.
+// The acoustic model: from windows of frames to probabilities of labels, in six layers. Or to their
+// logits, of which softmax makes probabilities.
 //
 //   1 to 3   dense, clipped ReLU        [494, H], [H, H], [H, H or 2 H]
 //   4        LSTM, one or two directions
@@ -22,14 +23,16 @@ namespace deepspeech {
 // that gains and was not seen to cost anything.
 enum class WeightFormat { kAuto, kStored, kFloat32, kBfloat16, kInt8 };
 
+enum class Output { kProbabilities, kLogits };
+
 class Network {
  public:
   // What the forward direction knows of the frames so far: c and h, [units].
   struct State {
     std::vector<float> c, h;
   };
-  // Takes float [n, n_classes], probabilities of consecutive frames.
-  using Sink = std::function<void(const float* probabilities, size_t n)>;
+  // Takes float [n, n_classes], the output for consecutive frames.
+  using Sink = std::function<void(const float* output, size_t n)>;
 
   // `n_threads` 0: one, or for large models as many as there are cores, at most kMaxThreads.
   Network(std::shared_ptr<const AcousticModel> model, WeightFormat format, const Kernels& kernels, size_t n_threads);
@@ -45,10 +48,10 @@ class Network {
 
   // Hears `n` windows, at most most_windows(). `frames`: [n + 2 * n_context, n_features]. Throws ModelError(DS_ERR_FAIL_RUN_SESS)
   // if something else than numbers comes out.
-  void run(const float* frames, size_t n, State& state, const Sink& sink) const;
+  void run(const float* frames, size_t n, State& state, const Sink& sink, Output output = Output::kProbabilities) const;
 
   // Hears an utterance of `n` windows at once, as models of releases before 0.5 do.
-  void run_whole(const float* frames, size_t n, const Sink& sink) const;
+  void run_whole(const float* frames, size_t n, const Sink& sink, Output output = Output::kProbabilities) const;
 
   static constexpr size_t kMaxThreads = 4;  // more do not help: cores share the memory that weights are read from
 
@@ -75,8 +78,8 @@ class Network {
   std::vector<float> below(const float* frames, size_t n) const;
   void recur(const Cell& cell, const float* x, size_t n, bool backward, State& state, float* outputs,
              size_t stride) const;
-  void above(const float* x, size_t n, const Sink& sink) const;
-  void hear(const float* frames, size_t n, State& forward, State& backward, const Sink& sink) const;
+  void above(const float* x, size_t n, const Sink& sink, Output output) const;
+  void hear(const float* frames, size_t n, State& forward, State& backward, const Sink& sink, Output output) const;
 
   const std::shared_ptr<const AcousticModel> model_;
   const Kernels& kernels_;
