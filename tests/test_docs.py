@@ -14,8 +14,9 @@ TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / 'training' / 'deepspeech_training'
 CLIENT = TOP / 'native_client' / 'python' / 'deepspeech'
 FRONT_PAGE = TOP / 'README.md'
-MANUAL = sorted(TOP.glob('doc/*.md'))
-PAGES = sorted(TOP.glob('*.md')) + MANUAL + sorted(TOP.glob('data/**/*.md')) + sorted(TOP.glob('tests/**/*.md'))
+SITE = TOP / 'doc' / 'index.md'  # its own front page; pages that it does not name are in its navigation all the same
+MANUAL = [page for page in sorted(TOP.glob('doc/*.md')) if page != SITE]
+PAGES = sorted(TOP.glob('*.md')) + MANUAL + [SITE] + sorted(TOP.glob('data/**/*.md')) + sorted(TOP.glob('tests/**/*.md'))
 MOST_LINES_IN_FRONT = 130
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 FLAG = re.compile(r'(?<![\w-])--([A-Za-z_]\w*)')
@@ -58,11 +59,13 @@ def links_of(page):
 
 def ours(page):
     """Yields the lines of a page that speak of this project, without the columns on what other programs have."""
-    n_foreign = 0
+    n_foreign, is_code = 0, False
     for line in text_of(page).splitlines():
+        if line.startswith('```'):
+            is_code = line == '```sh'
         if not line.startswith('|'):
             n_foreign = 0
-            yield line
+            yield f'    {line}' if is_code else line
             continue
         cells = re.split(r'(?<!\\)\|', line)[1:-1]
         if cells[0].strip() == OTHERS_COLUMN:
