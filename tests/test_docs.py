@@ -24,7 +24,7 @@ ARGUMENT = re.compile(r"""(?<![\w-])['"]--([A-Za-z_]\w*)['"]""")
 # Programs of others whose options the pages name.
 OTHERS = re.compile(r'\b(docker|pip|apt-get|git|ruff|mypy|pre-commit|cmake|ctest|cibuildwheel)\b|-m build\b')
 # What a command writes, or a page calls by an example's name.
-MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md')
+MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md|(commands|welsh)\.py')
 # The column of a migration table for what other programs have.
 OTHERS_COLUMN = 'used there'
 
@@ -87,6 +87,7 @@ def flags():
     for negation, name in re.findall(r'^\s+(?:-\S,)?--(\[no\])?(\w+)', listed, re.MULTILINE):
         names |= {name, f'no{name}'} if negation else {name}
     assert {'train_files', 'noshow_progressbar'} <= names, listed
+    names.add('flag')  # any of them, in messages
     names |= {flag.name for program in (TRANSCRIPTION, ALIGNMENT) for flag in program.flags}
     for folder, ending in (('bin', 'py'), ('bench', 'py'), ('data', 'py'), ('native_client', 'py'), ('native_client', 'cc'),
                            ('tests', 'py'), ('training/deepspeech_training/corpora', 'py')):

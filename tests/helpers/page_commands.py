@@ -6,7 +6,7 @@ block says why it is left to the reader:
     <!-- not run: it downloads -->
     <!-- not compared: two epochs teach nothing -->
 
-Commands run as they stand, but for trainings, which are made short and narrow by flags that follow theirs.
+Commands run as they stand, but for trainings and searches, which are made short.
 """
 
 import re
@@ -48,7 +48,8 @@ def commands_of(text):
 
 
 def shortened(command):
-    """Returns a training made short: what is given later wins."""
+    """Returns a training or a search made short: what is given later wins."""
+    command = re.sub(r'--n_trials \d+', '--n_trials 3', command)
     if not re.search(r'--train_files|bin/(run|train)-', command):
         return command
     command = re.sub(r'--total_epochs[ =]\d+', '--total_epochs 2', command)

@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import subprocess
 import sys
 import wave
 from pathlib import Path
@@ -82,6 +83,13 @@ def make_talk(path):
     path.with_suffix('.txt').write_text(' '.join(row['transcript'] for row in rows) + '\n', encoding='utf-8')
 
 
+def make_database(path):
+    table = path.with_name('train.csv')
+    make_table(table)
+    command = [sys.executable, 'bin/data_set_tool.py', str(table), str(path), '--audio-type', 'wav']
+    subprocess.run(command, cwd=str(TOP), check=True)
+
+
 def make_release(directory):
     """Makes models/ as it is after the download of a release, which its own checkpoint of 48 units stands for."""
     directory.mkdir()
@@ -117,6 +125,7 @@ TABLES = [f'clips/{name}.csv' for name in SETS]
 # What is made where commands name it.
 MAKERS = {
     'recordings': make_recordings, 'sentences.txt': make_sentences, 'alphabet.txt': copy(TINY / 'alphabet.txt'),
+    'clips/alphabet.txt': copy(TINY / 'alphabet.txt'), 'more.sdb': make_database,
     **{f'{folder}{name}.csv': make_table for folder in ('', 'clips/') for name in SETS},
     'my.scorer': copy(GOLDEN / 'train.scorer'), 'checkpoints': copy(CHECKPOINT), 'english': copy(CHECKPOINT),
     'export/output_graph.pbmm': copy(GRAPH), 'output_graph.pbmm': copy(GRAPH), 'export/output_graph.pb': copy(GRAPH),
