@@ -14,8 +14,9 @@ TOP = Path(__file__).resolve().parents[1]
 PACKAGE = TOP / 'training' / 'deepspeech_training'
 CLIENT = TOP / 'native_client' / 'python' / 'deepspeech'
 FRONT_PAGE = TOP / 'README.md'
-MANUAL = sorted(TOP.glob('doc/*.md'))
-PAGES = sorted(TOP.glob('*.md')) + MANUAL + sorted(TOP.glob('data/**/*.md')) + sorted(TOP.glob('tests/**/*.md'))
+SITE = TOP / 'doc' / 'index.md'  # its own front page; pages that it does not name are in its navigation all the same
+MANUAL = [page for page in sorted(TOP.glob('doc/*.md')) if page != SITE]
+PAGES = sorted(TOP.glob('*.md')) + MANUAL + [SITE] + sorted(TOP.glob('data/**/*.md')) + sorted(TOP.glob('tests/**/*.md'))
 MOST_LINES_IN_FRONT = 130
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 FLAG = re.compile(r'(?<![\w-])--([A-Za-z_]\w*)')
@@ -23,7 +24,7 @@ ARGUMENT = re.compile(r"""(?<![\w-])['"]--([A-Za-z_]\w*)['"]""")
 # Programs of others whose options the pages name.
 OTHERS = re.compile(r'\b(docker|pip|apt-get|git|ruff|mypy|pre-commit|cmake|ctest|cibuildwheel)\b|-m build\b')
 # What a command writes, or a page calls by an example's name.
-MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md')
+MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md|(commands|welsh)\.py')
 # The column of a migration table for what other programs have.
 OTHERS_COLUMN = 'used there'
 
@@ -58,11 +59,13 @@ def links_of(page):
 
 def ours(page):
     """Yields the lines of a page that speak of this project, without the columns on what other programs have."""
-    n_foreign = 0
+    n_foreign, is_code = 0, False
     for line in text_of(page).splitlines():
+        if line.startswith('```'):
+            is_code = line == '```sh'
         if not line.startswith('|'):
             n_foreign = 0
-            yield line
+            yield f'    {line}' if is_code else line
             continue
         cells = re.split(r'(?<!\\)\|', line)[1:-1]
         if cells[0].strip() == OTHERS_COLUMN:
@@ -84,6 +87,7 @@ def flags():
     for negation, name in re.findall(r'^\s+(?:-\S,)?--(\[no\])?(\w+)', listed, re.MULTILINE):
         names |= {name, f'no{name}'} if negation else {name}
     assert {'train_files', 'noshow_progressbar'} <= names, listed
+    names.add('flag')  # any of them, in messages
     names |= {flag.name for program in (TRANSCRIPTION, ALIGNMENT) for flag in program.flags}
     for folder, ending in (('bin', 'py'), ('bench', 'py'), ('data', 'py'), ('native_client', 'py'), ('native_client', 'cc'),
                            ('tests', 'py'), ('training/deepspeech_training/corpora', 'py'),

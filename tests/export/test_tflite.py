@@ -26,7 +26,7 @@ from deepspeech_training.export.package import export, export_spec
 from deepspeech_training.export.tflite import tflite_model
 from deepspeech_training.features.mfcc import FeatureComputer
 from deepspeech_training.settings.config import Asked, CheckpointConfig, DeviceConfig, ExportConfig, ModelCard
-from deepspeech_training.settings.features import N_CONTEXT, FeatureConfig
+from deepspeech_training.settings.features import FeatureConfig
 
 GOLDEN = os.path.join(os.path.dirname(__file__), os.pardir, 'golden')
 QUIET = Log(level=3)
@@ -53,15 +53,6 @@ def int16(audio):
     return np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
 
 
-def windows_of(model, audio):
-    """Returns context windows of the features that the file itself computes; the audio is filled up with zeros."""
-    n_frames = (len(audio) - 512) // 320 + 2
-    padded = np.pad(audio, (0, 832), 'constant')
-    frames = np.concatenate([model.features(padded[at:at + 512]) for at in range(0, n_frames * 320, 320)])
-    frames = np.pad(frames, [(N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
-    return np.stack([frames[at:at + 19] for at in range(n_frames)])
-
-
 @pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm'])
 @pytest.mark.parametrize('n_steps', [16, 1, 7])
 def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
@@ -69,7 +60,7 @@ def test_float_file_equals_the_frozen_graph(name, n_steps, golden, audio):
     model = LiteModel(tflite_model(export_spec(run)._replace(n_steps=n_steps), weights, quantize=False))
     with TensorFlowModel(export(run, source, QUIET)[0]) as graph:
         expected = graph.probabilities(audio)
-    np.testing.assert_allclose(model.probabilities(windows_of(model, audio)), expected, atol=2e-6)
+    np.testing.assert_allclose(model.probabilities(model.windows(audio)), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize('name', ['ds093-plain', 'ds093-layer_norm'])
@@ -88,7 +79,7 @@ def test_quantised_file_is_a_third_as_large_and_close(golden, audio):
     exact, rounded = (tflite_model(export_spec(run)._replace(n_steps=16), weights, quantize) for quantize in (False, True))
     assert len(rounded) < 0.4 * len(exact)
     model = LiteModel(exact)
-    windows = windows_of(model, audio)
+    windows = model.windows(audio)
     difference = np.abs(LiteModel(rounded).probabilities(windows) - model.probabilities(windows)).max()
     assert 1e-6 < difference < 0.01
 

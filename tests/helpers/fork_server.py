@@ -33,18 +33,19 @@ class ForkServer:
             env=dict(os.environ, PYTHONIOENCODING='utf-8', **(environment or {})))
         assert self._process.stdout.readline() == 'ready\n'
 
-    def start(self, arguments, environment, output, errors=None):
+    def start(self, arguments, environment, output, errors=None, directory=ROOT):
         """Starts `DeepSpeech.py`.
 
         Args:
           arguments: words of the command line.
           environment: all of it.
           output, errors: files or named pipes; without the latter both streams go to `output`.
+          directory: where it runs.
         Returns:
           ForkedRun.
         """
         return ForkedRun(self, self.ask(start=[str(word) for word in arguments], environment=environment, output=str(output),
-                                        errors=str(errors or output)))
+                                        errors=str(errors or output), directory=str(directory)))
 
     def ask(self, **request):
         """Returns the answer of the process."""
@@ -96,6 +97,7 @@ def _end_with_parent():
 def _run(request):
     """The run itself; never returns."""
     _end_with_parent()
+    os.chdir(request['directory'])
     # Not every shell lets its background programs be interrupted, and nohup lets none.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

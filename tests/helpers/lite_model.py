@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from deepspeech_training.compat import tf
+from deepspeech_training.settings.features import N_CONTEXT
 
 
 class LiteModel:
@@ -28,6 +29,14 @@ class LiteModel:
         self.memory['input_samples'][:] = window
         self._run()
         return self.value('mfccs')
+
+    def windows(self, audio):
+        """Returns context windows of the features that the file itself computes; the audio is filled up with zeros."""
+        n_frames = (len(audio) - 512) // 320 + 2
+        padded = np.pad(audio, (0, 832), 'constant')
+        frames = np.concatenate([self.features(padded[at:at + 512]) for at in range(0, n_frames * 320, 320)])
+        frames = np.pad(frames, [(N_CONTEXT, N_CONTEXT), (0, 0)], 'constant')
+        return np.stack([frames[at:at + 19] for at in range(n_frames)])
 
     def probabilities(self, windows):
         """Returns [frames, labels + 1] for the windows [frames, 19, 26] of an utterance."""
