@@ -68,7 +68,8 @@ ENV VENV=/opt/deepspeech PATH=/opt/deepspeech/bin:${PATH} HOME=/home/deepspeech 
   NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 COPY --from=native /wheels /opt/wheels
 # KenLM's programs lie on the PATH and where how-tos of DeepSpeech look for them.
-RUN pip install --no-cache-dir --no-deps --no-index /opt/wheels/*.whl \
+RUN pip install --no-cache-dir /opt/wheels/*.whl \
+  && mv /opt/wheels/*.tar.xz . && rm -r /opt/wheels \
   && mkdir -p native_client/kenlm/build/bin \
   && for program in lmplz filter build_binary; do \
     found=$(python -c "import deepspeech_kenlm; print(deepspeech_kenlm.program('${program}'))") \
@@ -78,8 +79,7 @@ COPY --from=checkout /DeepSpeech .
 # The trainer is used where it lies, so a checkout that is mounted over /DeepSpeech takes its place. Recipes and programs write into
 # these directories, whoever runs them (docker run --user); sticky, so nobody removes what is another's.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
-  && python -m compileall -q training \
-  && mv /opt/wheels/*.tar.xz . \
+  && pip check && python -m compileall -q training \
   && mkdir -p build "${HOME}" && chmod 1777 . build data data/lm "${HOME}" \
   && echo image >"${VENV}/setup.stamp"
 # Trains, tests, exports and transcribes once, as a user without a name, before anybody gets the image.

@@ -96,7 +96,7 @@ sizes() {
   local tag=deepspeech-train:$1
   note "size of the image ($1)" "$(buildah images --format '{{.Size}}' "$tag")"
   is_wanted || return 0
-  docker run --rm "$tag" du -sh --total -x /opt/deepspeech /DeepSpeech /usr /opt/deepspeech/lib/python3*/site-packages/{tensorflow,nvidia} 2>/dev/null |
+  docker run --rm "$tag" bash -c 'du -sh /usr /opt/deepspeech /opt/deepspeech/lib/python3*/site-packages/{tensorflow,nvidia*} /DeepSpeech 2>/dev/null || true' |
     sed 's/^/    /' | tee -a "$work/results"
 }
 
