@@ -7,20 +7,17 @@ GPU ?= no
 
 # Without a repository the image holds this checkout, which is the context of its build. With one, it is cloned while the image is
 # built, and no context is needed: docker build -t asr/deepspeech:train - <Dockerfile.train
-ifneq ($(DEEPSPEECH_REPO),)
-DEEPSPEECH_SHA ?= HEAD
-SOURCE := RUN apt-get update \&\& apt-get install -y --no-install-recommends ca-certificates git \\\n \
-	\&\& git clone $(DEEPSPEECH_REPO) . \&\& git checkout $(DEEPSPEECH_SHA)
-else
+ifeq ($(DEEPSPEECH_REPO),)
 ifneq ($(DEEPSPEECH_SHA),)
 $(error DEEPSPEECH_SHA=$(DEEPSPEECH_SHA) is a revision of a repository that is cloned; say which one with DEEPSPEECH_REPO=URL, or check \
 the revision out here and leave it out)
 endif
-SOURCE := COPY . .
 endif
+DEEPSPEECH_SHA ?= HEAD
 
 # Made again each time, because the variables may have changed.
-FILL = sed -e 's|@BASE_IMAGE@|$(BASE_IMAGE)|' -e 's|@GPU@|$(GPU)|' -e 's|@SOURCE@|$(SOURCE)|' $< >$@
+FILL = sed -e 's|@BASE_IMAGE@|$(BASE_IMAGE)|' -e 's|@GPU@|$(GPU)|' -e 's|@DEEPSPEECH_REPO@|$(DEEPSPEECH_REPO)|' \
+	-e 's|@DEEPSPEECH_SHA@|$(DEEPSPEECH_SHA)|' $< >$@
 
 Dockerfile%: Dockerfile%.tmpl FORCE
 	$(FILL)

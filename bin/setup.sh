@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Sets up everything the trainer needs; a second run finds it done and takes a second.
 #
-# usage: [PYTHON=python3.11] [VENV=.venv] [GPU=auto|yes|no] bash bin/setup.sh [PROGRAM...]
+# usage: [PYTHON=python3.11] [VENV=.venv] [GPU=auto|yes|no] [ONLY=packages] bash bin/setup.sh [PROGRAM...]
 #   PYTHON  interpreter of the environment: 3.7 (TensorFlow 1.15.5) or 3.9 to 3.13 (TensorFlow 2)
 #   VENV    directory of the environment; an existing one is used as it is
 #   GPU     install TensorFlow's GPU build; auto: where nvidia-smi works. That of TensorFlow 2 brings CUDA and cuDNN, in the
 #           versions that it was built with (constraints-gpu.txt); that of 1.15.5 needs CUDA 10.0 and cuDNN 7.6 on the system
+#   ONLY    packages: install what a package index has, and nothing of this checkout or of the system (a layer of an image)
 #   PROGRAM further programs to install, each called as its Debian package, such as ffmpeg
 #
 # System packages are installed on Debian and Ubuntu by root or with a password-free sudo. Everybody else is told
@@ -13,7 +14,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 programs=("$@")
-venv=${VENV:-.venv} gpu=${GPU:-auto}
+venv=${VENV:-.venv} gpu=${GPU:-auto} only=${ONLY:-}
 if [ -x "$venv/bin/python" ]; then python=${PYTHON:-$venv/bin/python}; else python=${PYTHON:-python3}; fi
 
 die() { echo "E $*" >&2; exit 1; }
@@ -30,9 +31,16 @@ has_library() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -F "$1 
 # True if the interpreter can run the statement $1.
 can() { "$python" -c "$1" 2>/dev/null; }
 
+# True if an image made the environment, with all that was to be compiled; Dockerfile.train.tmpl leaves this word.
+is_of_image() { [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = image ]; }
+
 # Prints the Debian packages that are missing. Looks for the things themselves, so that other installations of them count.
 missing_packages() {
   local package=${python##*/} program
+  command -v sox >/dev/null || echo sox libsox-fmt-all
+  has_library libopus.so.0 || ! command -v apt-get >/dev/null || echo libopus0  # only who makes SDB files needs it
+  for program in "${programs[@]}"; do command -v "$program" >/dev/null || echo "$program"; done
+  if is_of_image; then return; fi
   command -v g++ >/dev/null || echo build-essential
   has_header boost/program_options.hpp || echo libboost-program-options-dev
   has_header boost/system/error_code.hpp || echo libboost-system-dev
@@ -41,9 +49,6 @@ missing_packages() {
   has_header zlib.h || echo zlib1g-dev
   has_header bzlib.h || echo libbz2-dev
   has_header lzma.h || echo liblzma-dev
-  command -v sox >/dev/null || echo sox libsox-fmt-all
-  has_library libopus.so.0 || ! command -v apt-get >/dev/null || echo libopus0  # only who makes SDB files needs it
-  for program in "${programs[@]}"; do command -v "$program" >/dev/null || echo "$program"; done
   if ! command -v "$python" >/dev/null; then
     echo "$package" "$package-venv" "$package-dev"
     return
@@ -96,15 +101,7 @@ fingerprint() {
   } | sha256sum | cut -d' ' -f1
 }
 
-install_requirements() {
-  local build=CPU requirements=requirements.txt constraints=() log="$venv/setup.log" stamp
-  if wants_gpu; then build=GPU; fi
-  stamp=$(fingerprint "$build")
-  if [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = "$stamp" ]; then
-    say "setup: $venv is up to date"
-    return
-  fi
-  rm -f "$venv/setup.stamp"
+create_environment() {
   if [ ! -x "$venv/bin/pip" ]; then
     say "setup: creating $venv with $("$python" --version)"
     mkdir -p "$venv"
@@ -112,18 +109,49 @@ install_requirements() {
   fi
   say "setup: installing Python packages and TensorFlow's $build build (minutes; progress in $log)"
   : >"$log"
+  logged "Installing pip" "$venv/bin/python" -m pip install --upgrade pip wheel
+}
+
+# Installs what requirements.txt says, or the lines of it that are wanted.
+install_packages() {
+  local requirements=requirements.txt constraints=() edits=()
   if [ "$build" = GPU ]; then
     # The package's own requirement would bring the CPU build back in.
     export DS_NOTENSORFLOW=1
-    requirements=$venv/requirements-gpu.txt
-    sed -e 's/^tensorflow==/tensorflow-gpu==/' -e 's/^tensorflow>=/tensorflow[and-cuda]>=/' requirements.txt >"$requirements"
+    edits=(-e 's/^tensorflow==/tensorflow-gpu==/' -e 's/^tensorflow>=/tensorflow[and-cuda]>=/')
     # In the ranges that TensorFlow states pip takes the newest CUDA, with which recurrent layers are known to fail.
     constraints=(-c constraints-gpu.txt)
   fi
-  logged "Installing pip" "$venv/bin/python" -m pip install --upgrade pip wheel
-  logged "Fetching the sources of KenLM" "$venv/bin/python" native_client/fetch_kenlm.py
+  if [ "$only" = packages ]; then edits+=(-e '/^\.\//d' -e '/^-e /d'); fi
+  if [ ${#edits[@]} -gt 0 ]; then
+    requirements=$venv/requirements.txt
+    sed "${edits[@]}" requirements.txt >"$requirements"
+  fi
   # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
   logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements" "${constraints[@]}"
+}
+
+install_requirements() {
+  local build=CPU log="$venv/setup.log" stamp
+  if wants_gpu; then build=GPU; fi
+  if is_of_image; then
+    say "setup: $venv came with the image and is used as it is"
+    return
+  fi
+  if [ "$only" = packages ]; then
+    create_environment
+    install_packages
+    return
+  fi
+  stamp=$(fingerprint "$build")
+  if [ "$(cat "$venv/setup.stamp" 2>/dev/null)" = "$stamp" ]; then
+    say "setup: $venv is up to date"
+    return
+  fi
+  rm -f "$venv/setup.stamp"
+  create_environment
+  logged "Fetching the sources of KenLM" "$venv/bin/python" native_client/fetch_kenlm.py
+  install_packages
   if [ "$build" = GPU ] && can 'import sys; sys.exit(sys.version_info >= (3, 8))' && ! has_library libcudnn.so.7; then
     say "setup: TensorFlow 1.15.5 brings no CUDA libraries: install CUDA 10.0 and cuDNN 7.6 on the system, or it trains on the" \
       "processor. They know GPUs up to compute capability 7.5; for newer ones use TensorFlow 2 (Python 3.9 or newer)."
@@ -133,6 +161,6 @@ install_requirements() {
 }
 
 case "$gpu" in auto | yes | no) ;; *) die "GPU=$gpu: expected auto, yes or no." ;; esac
-install_system_packages
+case "$only" in '') install_system_packages ;; packages) ;; *) die "ONLY=$only: expected packages, or nothing." ;; esac
 check_python
 install_requirements

@@ -1,4 +1,4 @@
-"""Set-up files that nothing else runs in a test: the Dockerfile, the requirements, the scripts' syntax."""
+"""Set-up files that nothing else runs in a test: the requirements, the scripts' syntax, what set-up asks pip for."""
 
 import os
 import re
@@ -9,35 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[1]
-SCRIPTS = sorted(TOP.glob('bin/*.sh')) + [TOP / '.ci/run']
-
-
-def made(directory, *words):
-    """Runs make on a copy of its files; returns the process."""
-    for name in ('Makefile', 'Dockerfile.train.tmpl'):
-        (directory / name).write_text((TOP / name).read_text(encoding='utf-8'), encoding='utf-8')
-    return subprocess.run(['make', '-s', '-C', str(directory), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True)
-
-
-@pytest.mark.parametrize('name, gpu', [('Dockerfile.train', 'no'), ('Dockerfile', 'yes')])
-def test_dockerfiles_are_what_make_produces(tmp_path, name, gpu):
-    assert made(tmp_path, name).returncode == 0
-    text = (tmp_path / name).read_text(encoding='utf-8')
-    assert text == (TOP / name).read_text(encoding='utf-8')
-    assert f'\nARG GPU={gpu}\n' in text and '\nCOPY . .\n' in text and '@' not in text
-
-
-def test_an_image_of_a_repository_needs_no_context(tmp_path):
-    repository = 'https://example.org/speech.git'
-    assert made(tmp_path, 'Dockerfile.train', f'DEEPSPEECH_REPO={repository}', 'DEEPSPEECH_SHA=v1').returncode == 0
-    text = (tmp_path / 'Dockerfile.train').read_text(encoding='utf-8')
-    assert f'git clone {repository} . && git checkout v1\n' in text and 'COPY' not in text
-
-
-def test_a_revision_without_a_repository_is_refused(tmp_path):
-    result = made(tmp_path, 'Dockerfile.train', 'DEEPSPEECH_SHA=abc')
-    assert result.returncode != 0 and 'say which one with DEEPSPEECH_REPO=URL' in result.stdout
+SCRIPTS = sorted(TOP.glob('bin/*.sh')) + [TOP / 'bench/image.sh', TOP / '.ci/run']
 
 
 def test_requirements_name_what_the_trainer_uses_for_both_tensorflows():
@@ -80,27 +52,52 @@ def test_cuda_libraries_are_those_that_tensorflow_was_built_with():
     assert pinned_cuda() == lowest and len(lowest) > 8
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize('gpu', ['yes', 'no'])
-def test_set_up_for_gpus_asks_pip_for_these_libraries(gpu, tmp_path):
-    """An interpreter that only writes down what it is to install stands in for that of the environment."""
+@pytest.fixture
+def set_up(tmp_path):
+    """Function that runs bin/setup.sh on an environment whose interpreter only writes down what it is to install.
+
+    Returns what the script says, and what pip was asked for in the end.
+    """
     asked, programs = tmp_path / 'asked', tmp_path / 'bin'
     programs.mkdir()
     for name in ('python', 'pip'):
         (programs / name).write_text(f'#!/bin/sh\ncase "$1" in -c|--version) exec {sys.executable} "$@";; esac\n'
                                      f'echo "$@" >>{asked}\n')
         (programs / name).chmod(0o755)
-    command, said = ['bash', str(TOP / 'bin/setup.sh')], []
-    for _ in range(2):  # the second time there is nothing left to do
-        result = subprocess.run(command, env=dict(os.environ, VENV=str(tmp_path), GPU=gpu), stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, universal_newlines=True)
+
+    def set_up(**variables):
+        result = subprocess.run(['bash', str(TOP / 'bin/setup.sh')], env=dict(os.environ, VENV=str(tmp_path), **variables),
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
         assert result.returncode == 0, result.stdout
-        said.append(result.stdout)
-    *_, last = asked.read_text().splitlines()
-    expected = f'{tmp_path}/requirements-gpu.txt -c constraints-gpu.txt' if gpu == 'yes' else 'requirements.txt'
-    assert last == f'-m pip install -r {expected}' and 'is up to date' in said[1]
-    assert ('install CUDA 10.0 and cuDNN 7.6' in said[0]) == (gpu == 'yes' and sys.version_info < (3, 8))
+        return result.stdout, asked.read_text().splitlines()[-1] if asked.exists() else ''
+    return set_up
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('gpu', ['yes', 'no'])
+def test_set_up_for_gpus_asks_pip_for_these_libraries(gpu, tmp_path, set_up):
+    said, _ = set_up(GPU=gpu)
+    again, last = set_up(GPU=gpu)  # the second time there is nothing left to do
+    expected = f'{tmp_path}/requirements.txt -c constraints-gpu.txt' if gpu == 'yes' else 'requirements.txt'
+    assert last == f'-m pip install -r {expected}' and 'is up to date' in again
+    assert ('install CUDA 10.0 and cuDNN 7.6' in said) == (gpu == 'yes' and sys.version_info < (3, 8))
     if gpu == 'yes':
-        lines = (tmp_path / 'requirements-gpu.txt').read_text().splitlines()
+        lines = (tmp_path / 'requirements.txt').read_text().splitlines()
         assert 'tensorflow-gpu==1.15.5; python_version < "3.8"' in lines
         assert any(line.startswith('tensorflow[and-cuda]>=2.') for line in lines)
+        assert '-e .' in lines
+
+
+@pytest.mark.parametrize('gpu, tensorflow', [('yes', 'tensorflow[and-cuda]'), ('no', 'tensorflow')])
+def test_packages_alone_need_nothing_of_the_checkout(gpu, tensorflow, tmp_path, set_up):
+    _, last = set_up(GPU=gpu, ONLY='packages')
+    assert last == f'-m pip install -r {tmp_path}/requirements.txt' + (' -c constraints-gpu.txt' if gpu == 'yes' else '')
+    lines = (tmp_path / 'requirements.txt').read_text().splitlines()
+    assert [line for line in lines if line and line[0] in '.-'] == []
+    assert any(line.startswith(f'{tensorflow}>=2') for line in lines) and not (tmp_path / 'setup.stamp').exists()
+
+
+def test_the_environment_of_an_image_is_used_as_it_is(tmp_path, set_up):
+    (tmp_path / 'setup.stamp').write_text('image\n')
+    said, asked = set_up(GPU='yes')
+    assert 'came with the image' in said and asked == ''
