@@ -29,7 +29,7 @@ def instructions(text):
 
 
 def stages(text=None):
-    """Returns the stages of a Dockerfile in their order: {name: (what it starts from, its instructions)}; the last one is ''."""
+    """The stages of a Dockerfile in their order: {name: (what it starts from, its instructions)}; the last one is ''."""
     found, name = {}, None
     for word, rest in instructions(text or (TOP / 'Dockerfile.train').read_text(encoding='utf-8')):
         if word == 'FROM':
@@ -150,7 +150,7 @@ def test_services_share_data_and_an_image():
 
 @pytest.mark.skipif(not shutil.which('docker-compose'), reason='docker-compose is not installed')
 def test_docker_compose_understands_the_services():
-    result = subprocess.run(['docker-compose', '-f', str(TOP / 'docker-compose.yml'), '--profile', 'training', 'config', '--services'],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    command = ['docker-compose', '-f', str(TOP / 'docker-compose.yml'), '--profile', 'training', 'config', '--services']
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     assert result.returncode == 0, result.stderr
     assert set(result.stdout.split()) == set(services())
