@@ -65,15 +65,15 @@ def test_one_file_serves_a_checkout_and_a_repository(tmp_path):
         'DEEPSPEECH_REPO': repository, 'DEEPSPEECH_SHA': 'v1', 'BASE_IMAGE': base, 'GPU': 'yes'}
 
 
-def test_the_sources_are_the_context_or_what_was_cloned():
+def test_the_sources_are_the_context_or_what_is_cloned_in_its_place():
     found = stages()
-    prefix, suffix = re.fullmatch(r'(\w+)\$\{DEEPSPEECH_REPO:\+([\w-]+)\}', found['checkout'][0]).groups()
-    assert found[prefix] == ('scratch', [('COPY', '. /DeepSpeech')])
-    cloning = ' '.join(rest for _, rest in found[prefix + suffix][1])
-    assert cloning.index('[ -z "${DEEPSPEECH_REPO}" ]') < cloning.index('git clone "${DEEPSPEECH_REPO}" .')
+    base, (*arguments, copying, (word, cloning)) = found['checkout']
+    assert base == 'system' and copying == ('COPY', '. .') and word == 'RUN'
+    assert arguments == [('ARG', 'DEEPSPEECH_REPO'), ('ARG', 'DEEPSPEECH_SHA')]
+    assert re.match(r'\[ -z "\$\{DEEPSPEECH_REPO\}" \] \|\| \{ find .* -delete && git clone "\$\{DEEPSPEECH_REPO\}" \. &&', cloning)
     # The context is needed nowhere else, as there may be none.
     assert [name for name, (_, steps) in found.items() for word, rest in steps
-            if word in ('COPY', 'ADD') and not rest.startswith('--from=')] == [prefix]
+            if word in ('COPY', 'ADD') and not rest.startswith('--from=')] == ['checkout']
 
 
 def test_a_revision_without_a_repository_is_refused(tmp_path):
