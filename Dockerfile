@@ -22,15 +22,13 @@ RUN apt-get update \
 ENV LANG=C.UTF-8
 WORKDIR /DeepSpeech
 
-# The sources, in one of two ways; of both stages the one that is not wanted does nothing.
-FROM scratch AS source
-COPY . /DeepSpeech
-FROM system AS source-cloned
+# The sources: the context, or what is cloned in its place.
+FROM system AS checkout
 ARG DEEPSPEECH_REPO
 ARG DEEPSPEECH_SHA
+COPY . .
 RUN [ -z "${DEEPSPEECH_REPO}" ] \
-  || { git clone "${DEEPSPEECH_REPO}" . && git checkout "${DEEPSPEECH_SHA}" && rm -rf .git; }
-FROM source${DEEPSPEECH_REPO:+-cloned} AS checkout
+  || { find . -mindepth 1 -delete && git clone "${DEEPSPEECH_REPO}" . && git checkout "${DEEPSPEECH_SHA}" && rm -rf .git; }
 
 # Compilers, which stay behind: later stages only take what they made.
 FROM system AS compilers

@@ -65,15 +65,15 @@ def test_one_file_serves_a_checkout_and_a_repository(tmp_path):
         'DEEPSPEECH_REPO': repository, 'DEEPSPEECH_SHA': 'v1', 'BASE_IMAGE': base, 'GPU': 'yes'}
 
 
-def test_the_sources_are_the_context_or_what_was_cloned():
+def test_the_sources_are_the_context_or_what_is_cloned_in_its_place():
     found = stages()
-    prefix, suffix = re.fullmatch(r'(\w+)\$\{DEEPSPEECH_REPO:\+([\w-]+)\}', found['checkout'][0]).groups()
-    assert found[prefix] == ('scratch', [('COPY', '. /DeepSpeech')])
-    cloning = ' '.join(rest for _, rest in found[prefix + suffix][1])
-    assert cloning.index('[ -z "${DEEPSPEECH_REPO}" ]') < cloning.index('git clone "${DEEPSPEECH_REPO}" .')
+    base, (*arguments, copying, (word, cloning)) = found['checkout']
+    assert base == 'system' and copying == ('COPY', '. .') and word == 'RUN'
+    assert arguments == [('ARG', 'DEEPSPEECH_REPO'), ('ARG', 'DEEPSPEECH_SHA')]
+    assert re.match(r'\[ -z "\$\{DEEPSPEECH_REPO\}" \] \|\| \{ find .* -delete && git clone "\$\{DEEPSPEECH_REPO\}" \. &&', cloning)
     # The context is needed nowhere else, as there may be none.
     assert [name for name, (_, steps) in found.items() for word, rest in steps
-            if word in ('COPY', 'ADD') and not rest.startswith('--from=')] == [prefix]
+            if word in ('COPY', 'ADD') and not rest.startswith('--from=')] == ['checkout']
 
 
 def test_a_revision_without_a_repository_is_refused(tmp_path):
@@ -123,13 +123,31 @@ def test_all_programs_of_kenlm_are_where_how_tos_look():
     assert '/usr/local/bin/' in linking
 
 
-def test_what_git_ignores_is_in_no_image():
-    def patterns(name):
-        lines = (TOP / name).read_text(encoding='utf-8').splitlines()
-        return {re.sub(r'^(!?)\*\*/', r'\1', line).rstrip('/') for line in lines if line and not line.startswith('#')}
+def is_in_context(path):
+    """Whether docker sends a file: the last pattern decides that matches it or a directory above; a slash at the end is nothing."""
+    included, parts = True, path.split('/')
+    above = ['/'.join(parts[:n]) for n in range(1, len(parts) + 1)]
+    for line in (TOP / '.dockerignore').read_text(encoding='utf-8').splitlines():
+        pattern = line.lstrip('!').strip('/')
+        if pattern and not line.startswith('#'):
+            words = [{'**/': '(.*/)?', '*': '[^/]*'}.get(word, re.escape(word)) for word in re.split(r'(\*\*/|\*)', pattern)]
+            if any(re.fullmatch(''.join(words), name) for name in above):
+                included = line.startswith('!')
+    return included
 
-    assert patterns('.dockerignore') - patterns('.gitignore') == {'.git'}
-    assert patterns('.gitignore') <= patterns('.dockerignore')
+
+def test_all_of_the_checkout_is_in_an_image():
+    listed = subprocess.run(['git', 'ls-files'], cwd=str(TOP), stdout=subprocess.PIPE, universal_newlines=True).stdout
+    files = listed.split('\n')[:-1] or ['data/alphabet.txt', 'data/lm/generate_lm.py', 'native_client/CMakeLists.txt', 'setup.py']
+    assert [path for path in files if not is_in_context(path)] == []
+
+
+@pytest.mark.parametrize('path', [
+    '.git/config', '.venv37/bin/python', 'build/tiny/tiny.scorer', 'native_client/kenlm/build/bin/lmplz', 'data/ldc93s1/a.wav',
+    'data/lm/lm.binary', 'data/lm/vocab-500000.txt', 'deepspeech-data/clips/train.csv', 'models/output_graph.pb',
+    'native_client/third_party/kenlm/lm/model.hh', 'training/deepspeech_training/__pycache__/main.pyc', 'native_client.tar.xz'])
+def test_what_git_ignores_is_in_no_image(path):
+    assert not is_in_context(path)
 
 
 def services():
