@@ -56,15 +56,15 @@ def cell(text):
 
 def written(default):
     """Returns a default as it would be typed; nothing where there is none to type."""
-    if isinstance(default, bool):
-        return f'`{str(default).lower()}`'
-    return '' if default in ('', ()) else '' if str(default).startswith('<') else f'`{default}`'
+    if default in ('', ()) or str(default).startswith('<'):
+        return ''
+    return f' Default: `{str(default).lower() if isinstance(default, bool) else default}`.'
 
 
 def row(flag):
     names = f'`--{flag.name}`' + (f', `--{flag.alias}`' if flag.alias else '')
     choices = f' ({", ".join(f"`{choice}`" for choice in flag.choices)})' if flag.choices else ''
-    return f'| {names} | {written(flag.default)} | {cell(flag.help)}{choices} |'
+    return f'| {names} | {cell(flag.help)}{choices}.{written(flag.default)} |'
 
 
 def flags():
@@ -72,7 +72,7 @@ def flags():
     from deepspeech_training.settings.flags import GROUPS
     lines = []
     for group, members in GROUPS.items():
-        lines += ['', f'## {group.capitalize()}', '', '{.flags}', '| flag | default | |', '|---|---|---|', *map(row, members)]
+        lines += ['', f'## {group.capitalize()}', '', '{.flags}', '| flag | |', '|---|---|', *map(row, members)]
     return '\n'.join(lines) + '\n'
 
 

@@ -46,9 +46,10 @@ def make_checkout(place):
 def environment_of(place):
     """Returns the environment of a new user whose home lies beside the checkout; recipes begin behind their set-up."""
     home, bin_dir = place.parent / 'home', place / '.venv' / 'bin'
+    packages = [str(TOP / 'training'), *filter(None, [os.environ.get('PYTHONPATH')])]
     return dict(os.environ, HOME=str(home), XDG_DATA_HOME=str(home / 'data'), XDG_CACHE_HOME=str(home / 'cache'),
                 PATH=f'{bin_dir}{os.pathsep}{os.environ["PATH"]}', VENV=str(place / '.venv'), FROM_STAGE='2',
-                PYTHONPATH=str(TOP / 'training'), PYTHONIOENCODING='utf-8', COLUMNS='120')
+                PYTHONPATH=os.pathsep.join(packages), PYTHONIOENCODING='utf-8', COLUMNS='120')
 
 
 def make_recordings(directory):
