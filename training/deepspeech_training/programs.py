@@ -20,6 +20,7 @@ from .errors import DataError, DeepSpeechError
 PR_SET_PDEATHSIG = 1  # of Linux: <linux/prctl.h>
 KEPT_LINES = 50
 LINE_BYTES = 2 ** 16
+PATIENCE_S = 2.  # with a program that was asked to end
 CONVERSION_S = 600.  # for one recording
 DAYS_S = 7 * 24 * 3600.  # for programs that take as long as their input is large
 
@@ -73,6 +74,31 @@ def run(command: Sequence[str], timeout_s: float, stdin: Union[int, IO[bytes]] =
     if process.returncode:
         raise ProgramError(name, _reason(process.returncode, list(lines)), list(lines), process.returncode)
     return list(lines)
+
+
+@contextmanager
+def piped(command: Sequence[str], stderr: IO[bytes]) -> Iterator['subprocess.Popen[bytes]']:
+    """Gives a program that runs, whose output the block reads from `stdout`; it is ended with the block, or with this process.
+
+    It is asked to end, and killed if it does not. Ctrl-C is not for it.
+
+    Raises:
+      ProgramError: it cannot be started.
+    """
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, bufsize=0,
+                                   start_new_session=True, preexec_fn=_bound_to_this_process(None))  # noqa: PLW1509
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        reason = getattr(error, 'strerror', None) or error
+        raise ProgramError(os.path.basename(command[0]), f'cannot be run ({reason})') from error
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE_S)
+            _kill(process)
 
 
 @contextmanager
