@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import wave
 from contextlib import suppress
 from pathlib import Path
@@ -66,10 +67,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def endless(tmp_path):
-    """A command that gives sound until it is ended; its process has this file's name among its words."""
+    """A command that gives sound until it is ended, by a pipe; a process has this file's name among its words."""
     script = tmp_path / 'microphone.py'
     script.write_text(ENDLESS)
-    return f'{shlex.quote(sys.executable)} {shlex.quote(str(script))} {shlex.quote(str(CLIP))}'
+    return f"sh -c '{sys.executable} {script} {CLIP} | cat'"
 
 
 @pytest.fixture
@@ -103,6 +104,15 @@ def is_running(word):
             if any(each.endswith(word.encode()) for each in words) and not any(each.endswith(b'record.py') for each in words):
                 return True
     return False
+
+
+def await_end(word):
+    """Waits until there is no such process; one that writes into a pipe which nobody reads ends a little later."""
+    for _ in range(600):
+        if not is_running(word):
+            return
+        time.sleep(0.1)
+    pytest.fail(f'{word} goes on')
 
 
 def record(person):
@@ -142,7 +152,7 @@ def test_a_key_ends_a_recording_and_its_program(at_keyboard, folder, endless):
         assert '#' in person.wait_for('[Enter] stop') and is_running('microphone.py')
         person.press('\n')
         person.wait_for(KEEP)
-        assert not is_running('microphone.py')
+        await_end('microphone.py')
         person.press('\nq')
         assert person.end() == 0
     ((name, _, _),) = rows_of(folder)
@@ -215,7 +225,7 @@ def test_nothing_is_lost_but_the_sentence_in_work(at_keyboard, folder, endless, 
         code = person.end()
         assert code == {'Ctrl-C': 130, 'terminated': 143, 'killed': -9}[how]
         assert how == 'killed' or person.echoes()
-    assert not is_running('microphone.py')
+    await_end('microphone.py')
     assert [row[2] for row in rows_of(folder)] == TRANSCRIPTS[:1]
     with at_keyboard(endless) as person:
         person.wait_for('Sentence 2 of 3, 2 to go')
@@ -292,3 +302,16 @@ def test_a_microphone_that_gives_nothing_is_said(at_keyboard, folder):
         person.press('\n')
         person.wait_for('E sh gives no sound (no such device); choose a microphone')
         assert person.end() == 1 and person.echoes()
+
+
+def test_a_key_before_there_is_sound_keeps_nothing(at_keyboard, folder):
+    with at_keyboard("sh -c 'sleep 600'") as person:
+        person.wait_for(RECORD)
+        person.press('\n\n')
+        person.wait_for('! Nothing was recorded yet')
+        person.wait_for(KEEP)
+        person.press('\n')
+        person.wait_for(KEEP)
+        person.press('q')
+        assert person.end() == 0
+    assert not (folder / 'clips.csv').exists()

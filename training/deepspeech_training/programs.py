@@ -80,7 +80,7 @@ def run(command: Sequence[str], timeout_s: float, stdin: Union[int, IO[bytes]] =
 def piped(command: Sequence[str], stderr: IO[bytes]) -> Iterator['subprocess.Popen[bytes]']:
     """Gives a program that runs, whose output the block reads from `stdout`; it is ended with the block, or with this process.
 
-    It is asked to end, and killed if it does not. Ctrl-C is not for it.
+    It is asked to end, with whatever it has started, and killed if it does not. Ctrl-C is not for it.
 
     Raises:
       ProgramError: it cannot be started.
@@ -95,7 +95,7 @@ def piped(command: Sequence[str], stderr: IO[bytes]) -> Iterator['subprocess.Pop
         try:
             yield process
         finally:
-            process.terminate()
+            ask_to_end(process)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(PATIENCE_S)
             _kill(process)
@@ -143,11 +143,20 @@ def _reason(code: int, lines: Sequence[str]) -> str:
     return last_line(lines).rstrip('.')
 
 
+def ask_to_end(process: 'subprocess.Popen[bytes]') -> None:
+    """Tells a program of `piped`, and whatever it has started, to end."""
+    _signal(process, signal.SIGTERM)
+
+
 def _kill(process: 'subprocess.Popen[bytes]') -> None:
     """Ends a program and whatever it has started."""
+    _signal(process, signal.SIGKILL)
+
+
+def _signal(process: 'subprocess.Popen[bytes]', number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, number)
 
 
 def end_with(parent: int, prctl: Optional[Callable[..., object]]) -> None:

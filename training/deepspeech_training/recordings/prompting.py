@@ -115,18 +115,24 @@ class Session:
             if key == AGAIN:
                 samples = self._recorder.take(self._keys, self._show_level)
                 self._drop_key()
-                peak = np.abs(samples.astype(np.int32)).max() / 32768
-                self._say(f'\r\033[K    {len(samples) / RATE_HZ:.1f} s, at most {decibels(peak)}')
-                for remark in remarks(samples, transcript):
-                    self._say(f'    ! {remark}')
+                self._assess(samples, transcript)
             elif key == PLAY:
                 self._hear(samples)
-            elif key in ENTER:
+            elif key in ENTER and len(samples):
                 self._say(f'    Kept as {clips.keep(samples, transcript)}')
                 return key
-            else:
+            elif key not in ENTER:
                 return key
             key = self._ask('[Enter] keep   [p] play   [r] again   [s] skip   [q] quit', ENTER + PLAY + AGAIN + SKIP + QUIT)
+
+    def _assess(self, samples: np.ndarray, transcript: str) -> None:
+        if not len(samples):
+            return self._say('    ! Nothing was recorded yet: press r, and speak when the bar has begun to move.')
+        peak = np.abs(samples.astype(np.int32)).max() / 32768
+        self._say(f'\r\033[K    {len(samples) / RATE_HZ:.1f} s, at most {decibels(peak)}')
+        for remark in remarks(samples, transcript):
+            self._say(f'    ! {remark}')
+        return None
 
     def _show_level(self, n_samples: int, newest: np.ndarray) -> None:
         peak = np.abs(newest.astype(np.int32)).max() / 32768

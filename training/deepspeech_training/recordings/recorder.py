@@ -14,7 +14,7 @@ from typing import IO, Callable, List, Sequence
 import numpy as np
 
 from ..errors import ConfigError, DataError
-from ..programs import ProgramError, last_line, piped
+from ..programs import ProgramError, ask_to_end, last_line, piped
 
 RATE_HZ = 16000
 BLOCK_SAMPLES = RATE_HZ // 10  # from one level to the next
@@ -50,7 +50,7 @@ class Recorder:
         Args:
           on_block: gets the number of samples so far, and the newest ones.
         Returns:
-          int16 [n_samples].
+          int16 [n_samples]; none if the key was pressed before there was sound.
         Raises:
           DataError: the program gives no sound; says its reason.
         """
@@ -58,10 +58,10 @@ class Recorder:
         with tempfile.TemporaryFile() as said:
             try:
                 with piped(self._words, said) as process:
-                    _fill(sound, process, keys, on_block)
+                    by_key = _fill(sound, process, keys, on_block)
             except ProgramError as error:
                 raise DataError(f'{self._words[0]} {error.reason}; pass --recorder COMMAND.') from error
-            if len(sound) < 2:
+            if len(sound) < 2 and not by_key:
                 said.seek(0)
                 reason = last_line(said.read().decode('utf-8', 'replace').splitlines()).rstrip('.')
                 raise DataError(f'{self._words[0]} gives no sound ({reason}); choose a microphone in the settings of the '
@@ -70,22 +70,23 @@ class Recorder:
 
 
 def _fill(sound: bytearray, process: 'subprocess.Popen[bytes]', keys: int,
-          on_block: Callable[[int, np.ndarray], object]) -> None:
-    """Reads what the program writes until a key is pressed; then what it has written before it ends."""
+          on_block: Callable[[int, np.ndarray], object]) -> bool:
+    """Reads what the program writes, all that it has written when a key is pressed; returns whether one was."""
     assert process.stdout is not None
     shown = 0  # bytes that `on_block` was told of
     while len(sound) < LONGEST_S * RATE_HZ * 2:
         ready, _, _ = select.select([process.stdout.fileno(), keys], [], [])
         if keys in ready:
-            process.terminate()
-            return _read_rest(sound, process.stdout)
+            ask_to_end(process)
+            _read_rest(sound, process.stdout)
+            return True
         if not _read(sound, process.stdout):
-            return None
+            return False
         if len(sound) - shown >= BLOCK_SAMPLES * 2:
             end = len(sound) // 2 * 2
             on_block(end // 2, np.frombuffer(bytes(sound[shown:end]), '<i2'))
             shown = end
-    return None
+    return False
 
 
 def _read(sound: bytearray, stdout: IO[bytes]) -> bool:
