@@ -12,22 +12,19 @@ file. Sound is 16-bit and mono, at the rate of the sample. Each time a sample is
 import argparse
 import os
 import random
-import shutil
-import subprocess
 import sys
 import tempfile
 from typing import Callable, Iterator, List, Optional
 
 from deepspeech_training.console.log import Log
 from deepspeech_training.data.datasets import read_rows
+from deepspeech_training.data.playing import player
 from deepspeech_training.data.set_building import plain_sound, wav_of
 from deepspeech_training.data.utterance import RecordedFile, Row
 from deepspeech_training.entry import run_command
 from deepspeech_training.errors import ConfigError, DataError
 from deepspeech_training.features.augment.samples import SampleAugmenter
 from deepspeech_training.paths import write_atomically
-
-PLAYERS = (('play', '-q'), ('aplay', '-q'))  # of SoX, and of ALSA; the path comes after it
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -53,7 +50,7 @@ def main() -> None:
     if not 0 <= start < len(rows):
         raise ConfigError(f'--start {args.start}: {args.source} has {len(rows)} samples; choose from {-len(rows)} to '
                           f'{len(rows) - 1}.')
-    play = writer(args) or player()
+    play = writer(args) or player('pass --output FILE or --pipe')
     augment = SampleAugmenter(args.augment, args.clock, log)
     number = 1 if args.pipe or args.output else args.number
     try:
@@ -91,25 +88,6 @@ def writer(args: argparse.Namespace) -> Optional[Callable[[bytes], object]]:
     if args.output:
         return lambda wav: write_atomically(args.output, wav, DataError)
     return sys.stdout.buffer.write if args.pipe else None
-
-
-def player() -> Callable[[bytes], object]:
-    """Returns what plays a WAV file. Raises ConfigError: there is no program that does."""
-    words = next((words for words in PLAYERS if shutil.which(words[0])), None)
-    if words is None:
-        raise ConfigError('neither play nor aplay is there to make the sound; install SoX (Debian, Ubuntu: apt-get install '
-                          'sox), or pass --output FILE or --pipe.')
-
-    def play(wav: bytes) -> None:
-        with tempfile.NamedTemporaryFile(suffix='.wav') as file:
-            file.write(wav)
-            file.flush()
-            result = subprocess.run([*words, file.name], stderr=subprocess.PIPE, universal_newlines=True)
-            if result.returncode:
-                reason = (result.stderr.strip() or f'exit code {result.returncode}').splitlines()[-1]
-                raise DataError(f'{words[0]} cannot play sound ({reason}); pass --output FILE to write it.')
-
-    return play
 
 
 if __name__ == '__main__':

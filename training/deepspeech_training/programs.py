@@ -20,6 +20,7 @@ from .errors import DataError, DeepSpeechError
 PR_SET_PDEATHSIG = 1  # of Linux: <linux/prctl.h>
 KEPT_LINES = 50
 LINE_BYTES = 2 ** 16
+PATIENCE_S = 2.  # with a program that was asked to end
 CONVERSION_S = 600.  # for one recording
 DAYS_S = 7 * 24 * 3600.  # for programs that take as long as their input is large
 
@@ -76,6 +77,31 @@ def run(command: Sequence[str], timeout_s: float, stdin: Union[int, IO[bytes]] =
 
 
 @contextmanager
+def piped(command: Sequence[str], stderr: IO[bytes]) -> Iterator['subprocess.Popen[bytes]']:
+    """Gives a program that runs, whose output the block reads from `stdout`; it is ended with the block, or with this process.
+
+    It is asked to end, with whatever it has started, and killed if it does not. Ctrl-C is not for it.
+
+    Raises:
+      ProgramError: it cannot be started.
+    """
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, bufsize=0,
+                                   start_new_session=True, preexec_fn=_bound_to_this_process(None))  # noqa: PLW1509
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        reason = getattr(error, 'strerror', None) or error
+        raise ProgramError(os.path.basename(command[0]), f'cannot be run ({reason})') from error
+    with process:
+        try:
+            yield process
+        finally:
+            ask_to_end(process)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE_S)
+            _kill(process)
+
+
+@contextmanager
 def _time_limit(process: 'subprocess.Popen[bytes]', timeout_s: float) -> Iterator[threading.Event]:
     """Ends a program after so many seconds, which the event tells, or when the block is left by an exception."""
     is_late = threading.Event()
@@ -117,11 +143,20 @@ def _reason(code: int, lines: Sequence[str]) -> str:
     return last_line(lines).rstrip('.')
 
 
+def ask_to_end(process: 'subprocess.Popen[bytes]') -> None:
+    """Tells a program of `piped`, and whatever it has started, to end."""
+    _signal(process, signal.SIGTERM)
+
+
 def _kill(process: 'subprocess.Popen[bytes]') -> None:
     """Ends a program and whatever it has started."""
+    _signal(process, signal.SIGKILL)
+
+
+def _signal(process: 'subprocess.Popen[bytes]', number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, number)
 
 
 def end_with(parent: int, prctl: Optional[Callable[..., object]]) -> None:
