@@ -26,8 +26,6 @@ OTHERS = re.compile(r'\b(docker|pip|apt-get|git|ruff|mypy|pre-commit|cmake|ctest
 # What a command writes, or a page calls by an example's name.
 MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|'
                   r'author_model_.*\.md|(commands|welsh)\.py')
-MADE = re.compile(r'data/lm/(words\.arpa|lm\.binary|trie|lm\.scorer|vocab-.*)|data/(asterisk-|ldc93s1/).*|author_model_.*\.md'
-                  r'|(commands|welsh)\.py')
 # The column of a migration table for what other programs have.
 OTHERS_COLUMN = 'used there'
 
