@@ -21,7 +21,7 @@ Block = namedtuple('Block', 'line text shown not_run not_compared')
 FENCE = re.compile(r'(?:<!-- (?P<exception>[^>]*?) -->\n\n?)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r'\d+(?:[.:]\d+)*(?:e-?\d+)?')
 INSTALLING = re.compile(r'pip3? install|setup\.sh|run-tests\.sh|apt-get')
-TRAINER = '.venv/bin/python DeepSpeech.py '
+TRAINER = re.compile(r'(\.venv/bin/)?python DeepSpeech\.py ')
 SHELL_ONLY = re.compile(r'<<|^(for|while|if) |[|;>&]', re.MULTILINE)
 
 
@@ -54,7 +54,8 @@ def shortened(command):
         return command
     command = re.sub(r'--total_epochs[ =]\d+', '--total_epochs 2', command)
     more = '' if '--total_epochs' in command else ' --epochs 2'
-    width = ' --n_hidden 16' if '--n_hidden' in command or 'bin/' in command else ''
+    is_new = '--n_hidden' in command or not re.search(r'--(load_)?checkpoint_dir|--initialize', command)
+    width = ' --n_hidden 16' if is_new else ''
     head, _, comment = command.partition('   #')
     return f'{head.rstrip()}{more}{width} --checkpoint_secs 0'
 
@@ -91,7 +92,7 @@ class Reader:
         command = shortened(command)
         output = self.place / '.printed'
         output.write_text('')
-        if command.startswith(TRAINER) and not SHELL_ONLY.search(command):
+        if TRAINER.match(command) and not SHELL_ONLY.search(command):
             words = shlex.split(command, comments=True)[2:]
             code = self._server.start(words, self._environment, output, directory=self.place).wait()
         else:

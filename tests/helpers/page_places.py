@@ -13,6 +13,7 @@ from corpora import make_tar, speech
 TOP = Path(__file__).resolve().parents[2]
 TINY = TOP / 'data' / 'tiny-dataset'
 GOLDEN = TOP / 'tests' / 'golden'
+CHECKPOINT, GRAPH = GOLDEN / 'ds093-plain' / 'checkpoint', GOLDEN / 'ds093-plain' / 'output_graph.pb'
 LINKS = ('bin', 'training', 'native_client', 'bench', 'tests', 'DeepSpeech.py', 'evaluate.py', 'lm_optimizer.py', 'stats.py',
          'transcribe.py')
 VOICES = ('flite-rms', 'festival-slt')
@@ -113,6 +114,10 @@ def make_common_voice(path):
     make_tar(path, files)
 
 
+def make_larger_alphabet(path):
+    path.write_text((TINY / 'alphabet.txt').read_text(encoding='utf-8') + 'ñ\n', encoding='utf-8')
+
+
 def copy(source):
     """Returns a function that puts a file or directory of the repository somewhere else."""
     def put(path):
@@ -121,16 +126,22 @@ def copy(source):
     return put
 
 
-CHECKPOINT, GRAPH = GOLDEN / 'ds093-plain' / 'checkpoint', GOLDEN / 'ds093-plain' / 'output_graph.pb'
+def make_run(directory):
+    """Makes the directory of a training that saved one checkpoint."""
+    shutil.copytree(str(CHECKPOINT), str(directory))
+    for name in ('checkpoint', 'best_dev_checkpoint'):
+        (directory / name).write_text('model_checkpoint_path: "best_dev-18"\n', encoding='utf-8')
+
+
 TABLES = [f'clips/{name}.csv' for name in SETS]
 # What is made where commands name it.
 MAKERS = {
     'recordings': make_recordings, 'sentences.txt': make_sentences, 'alphabet.txt': copy(TINY / 'alphabet.txt'),
     'clips/alphabet.txt': copy(TINY / 'alphabet.txt'), 'more.sdb': make_database,
     **{f'{folder}{name}.csv': make_table for folder in ('', 'clips/') for name in SETS},
-    'my.scorer': copy(GOLDEN / 'train.scorer'), 'checkpoints': copy(CHECKPOINT), 'english': copy(CHECKPOINT),
+    'my.scorer': copy(GOLDEN / 'train.scorer'), 'checkpoints': make_run, 'english': make_run,
     'export/output_graph.pbmm': copy(GRAPH), 'output_graph.pbmm': copy(GRAPH), 'export/output_graph.pb': copy(GRAPH),
-    'spanish.txt': copy(TOP / 'data' / 'alphabet_ru.txt'), 'noise/': make_recordings, 'models/': make_release,
+    'spanish.txt': make_larger_alphabet, 'noise/': make_recordings, 'models/': make_release,
     'talk.mp3': make_talk, 'talks': lambda path: make_talk(path / 'talk.wav'), 'recording.mp3': make_talk,
     f'models/{RELEASE}/{RELEASE}': copy(CHECKPOINT), f'{WELSH}.tar.gz': make_common_voice}
 # What readers of these pages begin with; all else their commands make.
