@@ -1,4 +1,7 @@
-"""bin/record.py: a person at a terminal, a program in place of the microphone that gives a real recording; clips that train."""
+"""bin/record.py: a person at a terminal, a program in place of the microphone that gives a real recording; clips that train.
+
+Long because each way in which a session goes or ends is one.
+"""
 
 import csv
 import os
