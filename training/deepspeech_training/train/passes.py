@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from ..data.feeding import Feeder, check_sound
 from ..data.identity import order_digest, set_digest
 from ..data.utterance import Utterance
 from ..features.augment.chain import Chain
+from ..interruption import Interrupted, Interruption
 from ..settings.config import RunConfig, SetConfig
 from ..text.alphabet import Alphabet
-from .engine import Engine
+from .engine import Engine, StepTotals
 from .graph import TrainingGraph
 from .observers.events import Observers
 from .state import Contents, TrainingState
@@ -60,7 +61,7 @@ class PlannedSets(NamedTuple):
 def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
     """Cuts all sets into steps; by length, unless what was published is asked for."""
     def planned(split: str, path: str, index: int, utterances: Sequence[Utterance], limits: SetConfig) -> PlannedSet:
-        plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=len(engine.devices),
+        plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=engine.n_devices,
                          by_length=run.shuffle_batches or limits.batch_seconds > 0)
         return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances,
                           audio_s=seconds_of_audio(utterances, run.features.rate_hz), plan=plan)
@@ -84,9 +85,9 @@ class LossMeter:
 
     Attributes:
       loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
-      not_finite: names of utterances without a finite loss.
-      unread: what is wrong with the sound of those that could not be read, by index.
-      n_lost: how many of these have come since the last step that had any finite loss.
+      not_finite: names of utterances without a finite loss; until the end of the pass only of those of this process.
+      unread: what is wrong with the sound of those that could not be read, by index; likewise.
+      n_lost: how many of `not_finite` have come since the last step that had any finite loss.
     """
 
     def __init__(self, loss_sum: float = 0., count: float = 0.):
@@ -105,14 +106,30 @@ class LossMeter:
             return float('nan')
         return self.loss_sum / self.count if self.count else 0.
 
-    def add(self, step: Step, feeder: Feeder) -> float:
-        """Adds the fetched values of a Step; returns the mean loss of this step, NaN if none is finite."""
-        self.loss_sum += float(step.loss_sum)
-        self.count += float(step.count)
+    def add(self, step: Step, feeder: Feeder, totals: Optional[StepTotals] = None) -> float:
+        """Adds the fetched values of a Step; returns its mean loss, NaN if none is finite.
+
+        Args:
+          step: Step of this process.
+          feeder: that fed it.
+          totals: what all processes together got; None: there is only this one.
+        """
+        loss_sum, count = (totals or step)[:2]
+        self.loss_sum += float(loss_sum)
+        self.count += float(count)
         lost = [feeder.utterance(index).id for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]]
         self.not_finite += lost
-        self.n_lost = 0 if step.count else self.n_lost + len(lost)
-        return float(step.loss_sum) / float(step.count) if step.count else float('nan')
+        self.n_lost = 0 if count else self.n_lost + len(lost)
+        return float(loss_sum) / float(count) if count else float('nan')
+
+    def found(self) -> Dict[str, Any]:
+        """Returns what this process has found and others have not, ready for JSON."""
+        return {'not_finite': self.not_finite, 'unread': list(self.unread.items())}
+
+    def take(self, found: Sequence[Mapping[str, Any]]) -> None:
+        """Takes what all processes have found, as `found` gave it."""
+        self.not_finite = [name for each in found for name in each['not_finite']]
+        self.unread = {index: reason for each in found for index, reason in each['unread']}
 
 
 class Pass:
@@ -138,6 +155,14 @@ class Pass:
         self.gradient_norm = self.weight_norm = float('nan')
         self.is_within_update = False
 
+    def merge(self, engine: Engine) -> None:
+        """Puts what has come of the pass in all processes together. Raises DataError if most sounds could not be read."""
+        found = engine.gather([self.meter.found(), self.transcripts.found() if self.transcripts else None])
+        self.meter.take([of_meter for of_meter, _ in found])
+        if self.transcripts:
+            self.transcripts.take([of_transcripts for _, of_transcripts in found])
+        check_sound(self.planned.path, len(self.planned.utterances), self.meter.unread)
+
 
 class Request(NamedTuple):
     """What to run for a step of a pass."""
@@ -156,16 +181,18 @@ class PassRunner:
       feeder: of the training set.
       dev_feeder: of all other sets.
       observers: Observers.
-      check_stop: function called after every step; what it raises ends the pass.
+      engine: Engine.
+      interruption: Interruption; a pass ends by it after a step.
       rate_factor: function that gives what the schedule multiplies the learning rate of the next update by.
       alphabet: of the model.
     """
 
     def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
-                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float], alphabet: Alphabet):
+                 observers: Observers, engine: Engine, interruption: Interruption, rate_factor: Callable[[], float],
+                 alphabet: Alphabet):
         self._session, self._graph, self._alphabet = session, graph, alphabet
         self._feeder, self._dev_feeder = feeder, dev_feeder
-        self._observers, self._check_stop, self._rate_factor = observers, check_stop, rate_factor
+        self._observers, self._engine, self._interruption, self._rate_factor = observers, engine, interruption, rate_factor
 
     def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
@@ -199,9 +226,9 @@ class PassRunner:
 
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
-        self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
+        signal = self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
         item.step, item.weight_norm = self._session.run((graph.global_step, graph.weight_norm))
-        self._end(item)
+        self._end(item, signal)
 
     def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> Pass:
         """Passes over a set after `step` updates, of the best model if `of_best`; returns the Pass, with what came of it.
@@ -212,8 +239,8 @@ class PassRunner:
         sampled = sampled_of([int(index) for step_of_set in steps for batch in step_of_set for index in batch])
         item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0),
                     transcripts=Transcripts(self._alphabet, sampled))
-        self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
-        self._end(item)
+        signal = self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
+        self._end(item, signal)
         return item
 
     def _n_updates(self) -> int:
@@ -223,34 +250,38 @@ class PassRunner:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
     def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], request: Callable[[int], Request],
-             after_step: Callable[[int, Dict[str, Any]], None], *, clocks: Sequence[float] = ()) -> None:
+             after_step: Callable[[int, Dict[str, Any]], None], *, clocks: Sequence[float] = ()) -> Optional[int]:
+        """Takes the steps of a pass; returns the signal on which the run ends after it."""
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch, clocks=clocks)
-        n_done = 0
+        n_done, signal = 0, None
         try:
             for n_done in range(len(steps)):
                 wanted = request(n_done)
                 step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
-                loss = item.meter.add(step, feeder)
+                totals = self._engine.total(float(step.loss_sum), float(step.count), self._interruption.received)
+                signal, loss = totals.signal, item.meter.add(step, feeder, totals)
                 if item.transcripts:
                     item.transcripts.add(step, feeder)
-                unread = feeder.unread(step.index)
-                item.meter.unread.update(unread)
-                passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
-                item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
+                item.meter.unread.update(feeder.unread(step.index))
+                passed_s = audio_s[np.concatenate(steps[n_done])].sum()
+                item.throughput.add(float(passed_s), float(step.flops), float(step.waited_s))
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
                 after_step(n_done, others)
                 self._observers.step_done(item, loss)
-                if n_done + 1 < len(steps):  # else the pass is whole, and ends as such
-                    self._check_stop()
+                if signal is not None and n_done + 1 < len(steps):  # else the pass is whole, and ends as such
+                    raise Interrupted(signal)
         except BaseException as error:
             self._observers.pass_broke_off(item)
             if isinstance(error, tf.errors.OpError):
                 raise feeder.failure(error, n_done) from error
             raise
+        return signal
 
-    def _end(self, item: Pass) -> None:
+    def _end(self, item: Pass, signal: Optional[int]) -> None:
+        item.merge(self._engine)
         rate = self._graph.learning_rate
         self._observers.pass_ended(item, float(self._session.run(rate.scheduled, {rate.factor: self._rate_factor()})))
-        self._check_stop()
+        if signal is not None:
+            raise Interrupted(signal)
