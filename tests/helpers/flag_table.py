@@ -191,9 +191,11 @@ OURS = {
 NO_WEIGHTS = {'decoder__lm_alpha': None, 'decoder__lm_beta': None}  # those of the language model are taken
 STDDEV = "weights start from Glorot's distribution"
 STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
-ONE_PROCESS = 'one process trains on all GPUs of the machine'
+ALL_WORKERS = 'every process of --worker_hosts takes part in every update'
+NO_COORDINATOR = 'the processes of --worker_hosts share the batches by their numbers'
 NO_WARP = 'the nearest to it is --augment warp'
-CLUSTERS = 'training on several machines is still missing in this version'
+NO_SERVERS = 'parameter servers are still missing; workers add up their gradients among themselves'
+WORKERS = '--worker_hosts localhost:1,127.0.0.1:2 --job_name worker'
 
 # Of releases 0.1 to 0.8 and of the Russian fork.
 EARLIER = {
@@ -234,13 +236,13 @@ EARLIER = {
     'telegram_cred_path': row('string', 'telegram_credentials.json', '--telegram_cred_path x.json',
                               notify__credentials_path='x.json', notify__credentials_are_given=True),
     'cut_clean_output': old('string', '', '--cut_clean_output x', 'it never had one'),
-    'replicas': old('int', -1, '--replicas 2', ONE_PROCESS),
-    'replicas_to_agg': old('int', -1, '--replicas_to_agg 2', ONE_PROCESS),
-    'iters_per_worker': old('int', 1, '--iters_per_worker 2', ONE_PROCESS),
-    'coord_host': old('string', 'localhost', '--coord_host a', ONE_PROCESS),
-    'coord_port': old('int', 2500, '--coord_port 2501', ONE_PROCESS),
-    'coord_retries': old('int', 100, '--coord_retries 10', ONE_PROCESS),
-    'log_traffic': old('bool', False, '--log_traffic', ONE_PROCESS),
+    'replicas': old('int', -1, '--replicas 2', ALL_WORKERS),
+    'replicas_to_agg': old('int', -1, '--replicas_to_agg 2', ALL_WORKERS),
+    'iters_per_worker': old('int', 1, '--iters_per_worker 2', NO_COORDINATOR),
+    'coord_host': old('string', 'localhost', '--coord_host a', NO_COORDINATOR),
+    'coord_port': old('int', 2500, '--coord_port 2501', NO_COORDINATOR),
+    'coord_retries': old('int', 100, '--coord_retries 10', NO_COORDINATOR),
+    'log_traffic': old('bool', False, '--log_traffic', NO_COORDINATOR),
     'lm': row('string', '', '--lm b', decoder__lm_binary_path='b', **NO_WEIGHTS),
     'trie': row('string', '', '--lm b --trie t', decoder__lm_binary_path='b', decoder__lm_trie_path='t', **NO_WEIGHTS),
     'load': old('string', 'auto', '--load best', '--load best means --load_train best --load_evaluate best today',
@@ -296,9 +298,12 @@ EARLIER = {
                                                f'--augmentation_sparse_warp_{name} 3', NO_WARP)
        for name in ('num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight',
                     'num_boundary_points')},
-    'ps_hosts': refused('string', '', '--ps_hosts a:1', CLUSTERS),
-    'worker_hosts': refused('string', '', '--worker_hosts a:1,b:1', CLUSTERS),
-    'job_name': refused('string', 'localhost', '--job_name worker', CLUSTERS),
-    'task_index': refused('int', 0, '--task_index 1', CLUSTERS),
+    'ps_hosts': refused('string', '', '--ps_hosts a:1', NO_SERVERS),
+    'worker_hosts': row('string', '', WORKERS, cluster__workers=('localhost:1', '127.0.0.1:2')),
+    'job_name': refused('string', 'localhost', '--job_name ps', NO_SERVERS),
+    'task_index': row('int', 0, f'{WORKERS} --task_index 1', cluster__workers=('localhost:1', '127.0.0.1:2'),
+                      cluster__task_index=1),
+    'cluster_timeout': row('int', 120, '--cluster_timeout 60', cluster__timeout_s=60),
+    'cluster_trusted_network': row('bool', False, '--cluster_trusted_network', cluster__is_trusted_network=True),
 }
 TABLE = dict(PUBLISHED, **OURS, **EARLIER)

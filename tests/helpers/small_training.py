@@ -62,21 +62,21 @@ class SmallTraining:
         return CheckpointDirectory(directory).find(kind, Log(3))
 
     def _train(self, run, n_steps):
-        made_of = engine.LocalEngine.agree_on_stop
+        made_of = engine.LocalEngine.total
         n_done = 0
 
-        def agree_on_stop(_, received):
+        def total(_, loss_sum, count, received):
             nonlocal n_done
             n_done += 1
-            return signal.SIGTERM if n_done == n_steps else received
+            return engine.StepTotals(loss_sum, count, signal.SIGTERM if n_done == n_steps else received)
 
-        engine.LocalEngine.agree_on_stop = agree_on_stop
+        engine.LocalEngine.total = total
         try:
             directory = CheckpointDirectory(run.checkpoints.save_dir)
             sets = prepare_sets(run, self._directory, Log(3)).training
             ended_by = train(run, sets, directory.newest_of_own_run(Log(3)), directory, self._log)
         finally:
-            engine.LocalEngine.agree_on_stop = made_of
+            engine.LocalEngine.total = made_of
         assert ended_by == (None if n_steps is None else signal.SIGTERM)
 
     def history(self, name):

@@ -54,10 +54,8 @@ def test_an_old_name_still_decides_where_the_later_one_says_nothing():
      '--test_use_lm False and --infer_use_lm True: one run'),
     (dict(load='newest'), '--load newest: it was one of auto, last, best, init, transfer'),
     (dict(source_model_checkpoint_dir='a', load_checkpoint_dir='b'), 'means --load_checkpoint_dir a today, but b is to be'),
-    (dict(source_model_checkpoint_dir='a', cudnn_checkpoint='c/x'), 'but c is to be loaded from, too'),
-    (dict(worker_hosts='a:1,b:1'), '--worker_hosts a:1,b:1: training on several machines is still missing'),
-    (dict(task_index=1), '--task_index 1'), (dict(job_name='ps'), '--job_name ps')])
-def test_contradictions_name_both_and_clusters_are_refused(given, message):
+    (dict(source_model_checkpoint_dir='a', cudnn_checkpoint='c/x'), 'but c is to be loaded from, too')])
+def test_contradictions_name_both(given, message):
     with pytest.raises(ConfigError, match=message):
         translated(**given)
 
@@ -86,10 +84,10 @@ def test_the_language_model_is_left_out_where_nobody_wants_it():
 
 
 def test_flags_that_share_a_sentence_get_one_line():
-    warnings = translated(h1_stddev=0.1, default_stddev=0.046875, xla=False, replicas=2, coord_port=1).warnings
+    warnings = translated(h1_stddev=0.1, default_stddev=0.046875, xla=False, log_traffic=True, coord_port=1).warnings
     assert len(warnings) == 2
     assert warnings[0].startswith('--default_stddev, --h1_stddev have no effect any more: weights start from')
-    assert warnings[1].startswith('--replicas, --coord_port have no effect any more: one process trains')
+    assert warnings[1].startswith('--coord_port, --log_traffic have no effect any more: the processes of')
 
 
 def test_values_that_ask_for_nothing_are_not_worth_a_line():

@@ -20,8 +20,9 @@ MODEL = ModelConfig(n_labels=4, n_hidden=3)
 def test_alone_a_process_is_the_chief_and_waits_for_nobody():
     engine = LocalEngine(DeviceConfig(n_cpu_devices=2))
     assert engine.is_chief and (engine.n_replicas, engine.replica_index, len(engine.devices)) == (1, 0, 2)
-    assert engine.agree_on_stop(None) is None and engine.agree_on_stop(15) == 15
-    engine.barrier()
+    assert (engine.n_devices, engine.first_device) == (2, 0)
+    assert engine.total(1.5, 2., None) == (1.5, 2., None) and engine.total(0., 0., 15).signal == 15
+    assert engine.gather('mine') == ['mine'] and engine.values_of_chief([]) is None
 
 
 class OneOfTwo(LocalEngine):

@@ -30,7 +30,7 @@ from deepspeech_training.settings.features import FeatureConfig
 from deepspeech_training.settings.model import ModelConfig
 from deepspeech_training.train import memory_probe
 from deepspeech_training.train.loop import train
-from deepspeech_training.train.passes import PlannedSet, seconds_of_audio
+from deepspeech_training.train.planning import PlannedSet, seconds_of_audio
 
 
 def is_worth_it(n_frames, n_epochs, done=0, **limits):

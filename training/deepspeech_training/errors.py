@@ -47,3 +47,9 @@ class TrainingError(DeepSpeechError):
 
 class DivergenceError(TrainingError):
     """Weights or losses are not finite."""
+
+
+class LostMemberError(TrainingError):
+    """A process that trains together with this one has ended, or does not answer any more."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: the same command may well succeed

@@ -18,7 +18,7 @@ from .entry import INTERRUPTED, require_system, require_threads, sentence_of, th
 from .errors import ConfigError
 from .notification.outbox import notified
 from .settings import command_line
-from .settings.config import ExportConfig, SetConfig
+from .settings.config import ExportConfig, NotifyConfig, SetConfig
 from .settings.from_flags import asked_for, config_of, default_labels, load_directory
 from .settings.help_screen import answer, program_of, say_next_steps
 from .settings.recordings import ALIGNMENT, TRANSCRIPTION, Program
@@ -122,7 +122,8 @@ def _run_phases(asked, log):
         from .phases import run_phases
         return run_phases(asked, log, outbox)
 
-    return notified(work, asked, log)
+    # Of processes that train together the chief tells.
+    return notified(work, asked if asked.cluster.is_chief else replace(asked, notify=NotifyConfig()), log)
 
 
 def _run_test(asked, log):

@@ -61,6 +61,9 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
     _check_before_all(asked, log)
     directories = CheckpointDirectories.of(asked.checkpoints)
     run, sets, interrupted_by = None, None, None
+    if asked.train.files and not asked.cluster.is_chief:
+        _follow(asked, directories, log)
+        return None
     if asked.train.files:
         with locked(asked.checkpoints.save_dir, log):
             stored = initial_model(asked.checkpoints, directories, log)
@@ -83,6 +86,15 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
             stored = model_to_evaluate(asked.checkpoints, directories.load, log)
         _evaluate(resolve(asked, stored, log, assumed=run), stored, sets, log)
     return EXIT_BY_SIGNAL + interrupted_by if interrupted_by else None
+
+
+def _follow(asked: Asked, directories: CheckpointDirectories, log: Log) -> None:
+    """Trains together with the chief of a cluster, which does all else."""
+    stored = initial_model(asked.checkpoints, directories, log)
+    run = resolve(asked, stored, log)
+    sets = _prepared_sets(run, log)
+    assert sets.training is not None
+    train(run, sets.training, stored, directories.save, log)
 
 
 def _observers(run: RunConfig, outbox: Optional[Outbox], log: Log) -> List[Observer]:

@@ -130,10 +130,11 @@ class BatchPlan:
     def names(self) -> List[str]:
         """The names by which a later run knows these steps, today's first.
 
-        A name stands for the lengths of the utterances in each batch, wherever their files are. Runs of earlier versions
-        only left two numbers behind, which say enough where batches are fixed slices of the set in its own order.
+        A name stands for the lengths of the utterances in each step, wherever their files are and however many devices share
+        it: one device may go on where two were, with batches twice as large. Runs of earlier versions only left two numbers
+        behind, which say enough where batches are fixed slices of the set in its own order.
         """
-        lengths = [[self._n_frames[batch].tolist() for batch in step] for step in self.in_order]
+        lengths = [[self._n_frames[np.concatenate(step)].tolist()] for step in self.in_order]
         names = [hashlib.sha256(repr(lengths).encode('ascii')).hexdigest()[:16]]
         flat = np.concatenate([batch for step in self.in_order for batch in step])
         if not self._limits.batch_seconds and (flat == np.arange(len(flat))).all():

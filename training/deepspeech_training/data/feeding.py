@@ -98,16 +98,17 @@ class Feeder:
     Args:
       pipeline: what makes features.
       split: train, dev or test: whose batch size decides.
-      n_devices: how many batches a step takes.
+      n_devices: how many batches of a step it feeds.
+      first_device: number of the first of these within the step; other processes feed the others.
       settings: threads, and whether to be deterministic.
       seed: that of the run; what is drawn for an utterance depends on it, on the epoch and on the utterance's index.
     """
 
     def __init__(self, pipeline: FeatureSource, split: str, n_devices: int = 1, settings: DeviceConfig = DeviceConfig(),
-                 seed: int = 0) -> None:
+                 seed: int = 0, *, first_device: int = 0) -> None:
         self._pipeline = pipeline
         self._split = split
-        self._n_devices = n_devices
+        self._n_devices, self._first_device = n_devices, first_device
         self._seed = seed
         self._pass = _Pass((), (), epoch=0)
         self._unread: Dict[int, str] = {}  # what is wrong with the sound, by the index of the utterance
@@ -178,7 +179,7 @@ class Feeder:
 
     def _load(self, number: Any) -> Tuple[np.ndarray, ...]:
         step, device = divmod(int(number), self._n_devices)
-        batches = self._pass.steps[step]
+        device, batches = self._first_device + device, self._pass.steps[step]
         if device < len(batches):
             indices, weight = batches[device], 1.
         else:

@@ -20,14 +20,14 @@ def set_digest(utterances: Sequence[Utterance]) -> str:
 
 
 def order_digest(utterances: Sequence[Utterance], steps: Sequence[Step]) -> str:
-    """Returns a short name for what steps consist of, in their order and with what stands in each batch.
+    """Returns a short name for what steps consist of, in their order, whichever devices share a step.
 
     Args:
       utterances: all that `steps` refer to.
       steps: as of `batching.BatchPlan`.
     """
     rows = [row_digest(utterance) for utterance in utterances]
-    return _name([b''.join(rows[index] for index in batch) for step in steps for batch in step])
+    return _name([b''.join(rows[index] for batch in step for index in batch) for step in steps])
 
 
 def row_digest(utterance: Utterance) -> bytes:

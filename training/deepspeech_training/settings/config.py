@@ -144,6 +144,26 @@ class DeviceConfig:
 
 
 @dataclass(frozen=True)
+class ClusterConfig:
+    """The processes that train together, and which of them this one is; the first one is the chief."""
+
+    workers: Tuple[str, ...] = ()  # host:port of each; with fewer than two this process trains alone
+    task_index: int = 0
+    timeout_s: int = 120  # without progress, after which a process of a cluster ends
+    is_trusted_network: bool = False  # connections from other machines are accepted
+
+    @property
+    def has_others(self) -> bool:
+        """Whether this process trains together with others."""
+        return len(self.workers) > 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process saves and reports, alone or for all."""
+        return not self.has_others or self.task_index == 0
+
+
+@dataclass(frozen=True)
 class ReportConfig:
     """What a person sees and what is written about a run."""
 
@@ -219,6 +239,7 @@ class _Run:
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
     devices: DeviceConfig = field(default_factory=DeviceConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)

@@ -23,6 +23,7 @@ from .config import (
     TEXT_POLICIES,
     TRACKERS,
     CheckpointConfig,
+    ClusterConfig,
     DecoderConfig,
     DeviceConfig,
     ExportConfig,
@@ -43,6 +44,7 @@ AUTO = 'auto'
 BY_MEMORY = -1  # what the parser makes of --train_batch_size auto
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
+JOBS = ('localhost', 'worker', 'ps')
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
 OPEN = -1  # of an axis of exported models: any size
 
@@ -150,6 +152,7 @@ ZERO_OR_MORE = NOT_NEGATIVE + (Limit(lambda value: value == 0 or value >= FLOAT3
 THREADS = NOT_NEGATIVE + (Limit(lambda value: value <= 4096, 'at most 4096 threads'),)
 UNITS = (Limit(lambda value: value <= 16384, 'at most 16384 units in a layer'),)
 SECONDS = (Limit(lambda value: 0 <= value < float('inf'), 'a number of seconds, or 0 for batches of fixed size'),)
+PATIENCE = (Limit(lambda value: value >= 5, 'at least 5 seconds, and more than the longest step takes'),)
 SIZE = (Limit(lambda value: bytes_of(value) >= 1, 'at least 1 byte, as a number or with KB, MB, GB or TB, such as 1MB'),)
 RATE = (Limit(lambda value: RATES_HZ[0] <= value <= RATES_HZ[1], f'sound has from {RATES_HZ[0]} to {RATES_HZ[1]} samples per '
                                                                  f'second'),)
@@ -353,6 +356,24 @@ DEVICES = (
     Flag('log_placement', DeviceConfig.log_placement, 'print on which device each operation runs', 'devices.log_placement'),
 )
 
+CLUSTER = (
+    Flag('worker_hosts', '',
+         'comma-separated addresses, host:port, of the processes that train together, the same list for each; empty: this '
+         'process trains alone', 'cluster.workers', convert=file_names),
+    Flag('job_name', 'localhost', 'what this process is: localhost, which trains alone, or worker, one of --worker_hosts',
+         choices=JOBS),
+    Flag('task_index', ClusterConfig.task_index, 'which of --worker_hosts this process is, from 0, the chief, which saves and '
+         'reports', 'cluster.task_index', NOT_NEGATIVE),
+    Flag('ps_hosts', '', 'parameter servers, which are still missing: workers add up their gradients among themselves',
+         is_combined=True),
+    Flag('cluster_timeout', ClusterConfig.timeout_s,
+         'seconds without progress after which a process of a cluster says who is lost and ends', 'cluster.timeout_s',
+         PATIENCE),
+    Flag('cluster_trusted_network', ClusterConfig.is_trusted_network,
+         'accept workers on other machines: whoever reaches the ports of --worker_hosts can run anything as this user, as '
+         'TensorFlow asks nobody who he is', 'cluster.is_trusted_network'),
+)
+
 DECODER = (
     Flag('scorer_path', DecoderConfig.scorer_path, 'scorer package; empty: decode without language model',
          'decoder.scorer_path', alias='scorer'),
@@ -444,5 +465,6 @@ REPORTS = (
 
 GROUPS: Dict[str, Tuple[Flag, ...]] = {
     'data sets and features': DATA, 'training': TRAINING, 'checkpoints': CHECKPOINTS, 'devices': DEVICES,
+    'clusters': CLUSTER,
     'decoder': DECODER, 'export': EXPORT, 'reports': REPORTS}
 TABLE: Dict[str, Flag] = {flag.name: flag for group in GROUPS.values() for flag in group}

@@ -6,12 +6,14 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, TypeVar, Union
 from ..errors import ConfigError, DeepSpeechError
 from ..paths import user_data_dir
 from ..text.alphabet import Alphabet, ByteAlphabet, Label
+from .cluster import check_cluster
 from .command_line import Values
 from .config import (
     Asked,
     AskedFeatures,
     AskedModel,
     CheckpointConfig,
+    ClusterConfig,
     DecoderConfig,
     DeviceConfig,
     ExportConfig,
@@ -28,8 +30,9 @@ from .flags import BY_MEMORY, MAX_FRAMES_OF_CALL, OPEN, TABLE, Flag, Limit
 # The types of the parts of Asked, by their names; '' is Asked itself. A part that holds another one comes after it.
 PARTS = {'model': AskedModel, 'features': AskedFeatures, 'train': SetConfig, 'dev': SetConfig, 'test': SetConfig,
          'metrics': SetConfig, 'optimizer': OptimizerConfig, 'schedule': ScheduleConfig, 'checkpoints': CheckpointConfig,
-         'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig, 'report': ReportConfig,
-         'export.card': ModelCard, 'export': ExportConfig, 'notify': NotifyConfig, '': Asked}
+         'decoder': DecoderConfig, 'search': SearchConfig, 'devices': DeviceConfig,
+         'cluster': ClusterConfig, 'report': ReportConfig, 'export.card': ModelCard, 'export': ExportConfig,
+         'notify': NotifyConfig, '': Asked}
 MAX_LITE_FRAMES = 2500  # of more, the file has more parts than clients take
 LEAST_FALL_OF_RATES = 0.001  # of a word or character error rate
 LOAD_FLAGS = {'checkpoint_dir', 'load_checkpoint_dir'}
@@ -99,6 +102,7 @@ def _of_combined_flags(values, alphabet):
     yield 'optimizer.learning_rate_is_given', 'learning_rate' in values.explicit
     _check_optimizer(values)
     _check_schedule(values)
+    check_cluster(values)
     is_of_rates = values.best_by != 'loss' and 'es_min_delta' not in values.explicit
     yield 'schedule.es_min_delta', LEAST_FALL_OF_RATES if is_of_rates else values.es_min_delta
     yield from _checkpoint_directories(values)

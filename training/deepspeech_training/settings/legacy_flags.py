@@ -1,9 +1,8 @@
 """Flags of DeepSpeech 0.1 to 0.8 and of its Russian fork, so that scripts of that time run.
 
 Some mean what a flag of today means, see `translate`. The others are accepted; a sentence says what does their work
-now, unless they have the value in the table, which asks for nothing. The settings of a cluster are refused. Where an old
-name and that of today are both given, the later one decides, as with a flag that is given twice: so what is added to the
-command of a recipe always counts.
+now, unless they have the value in the table, which asks for nothing. Where an old name and that of today are both given, the
+later one decides, as with a flag that is given twice: so what is added to the command of a recipe always counts.
 """
 
 import math
@@ -19,7 +18,8 @@ _RATES = ('since release 0.2 nothing is dropped around the recurrent layer; --dr
           '--dropout_rate3 and --dropout_rate6 are the rates after layers 1, 2, 3 and 5')
 _WEIGHTS = "weights start from Glorot's distribution, whose width follows from the size of the layer"
 _STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and --es_min_delta decide'
-_ONE_PROCESS = 'one process trains on all GPUs of the machine, without coordinator and jobs'
+_ALL_WORKERS = 'every process of --worker_hosts takes part in every update'
+_NO_COORDINATOR = 'the processes of --worker_hosts share the batches by their numbers, without coordinator and jobs'
 
 # name: (kind, default, what it means today)
 TRANSLATED = {
@@ -67,26 +67,21 @@ WITHOUT_EFFECT = {
     'export_version': ('integer', 1, 'models are not exported into numbered directories; --export_model_version is '
                                      'written on the card'),
     'cut_clean_output': ('string', '', 'in the trainer it never had one'),
-    'replicas': ('integer', -1, _ONE_PROCESS),
-    'replicas_to_agg': ('integer', -1, _ONE_PROCESS),
-    'iters_per_worker': ('integer', 1, _ONE_PROCESS),
-    'coord_host': ('string', 'localhost', _ONE_PROCESS),
-    'coord_port': ('integer', 2500, _ONE_PROCESS),
-    'coord_retries': ('integer', 100, _ONE_PROCESS),
-    'log_traffic': ('bool', False, _ONE_PROCESS),
+    'replicas': ('integer', -1, _ALL_WORKERS),
+    'replicas_to_agg': ('integer', -1, _ALL_WORKERS),
+    'iters_per_worker': ('integer', 1, _NO_COORDINATOR),
+    'coord_host': ('string', 'localhost', _NO_COORDINATOR),
+    'coord_port': ('integer', 2500, _NO_COORDINATOR),
+    'coord_retries': ('integer', 100, _NO_COORDINATOR),
+    'log_traffic': ('bool', False, _NO_COORDINATOR),
 }
 # Of the tests of a library that DeepSpeech loaded: published flags.txt list them.
 OF_LIBRARIES = ('test_random_seed', 'test_randomize_ordering_seed', 'test_srcdir', 'test_tmpdir', 'xml_output_file')
-# name: (kind, value that asks for no cluster, what is missing)
-CLUSTER = {name: (kind, default, 'training on several machines is still missing in this version')
-           for name, kind, default in (('ps_hosts', 'string', ''), ('worker_hosts', 'string', ''),
-                                       ('job_name', 'string', 'localhost'), ('task_index', 'integer', 0))}
 # name: (kind, default, help)
 TABLE = dict(TRANSLATED,
              **{name: (kind, default, f'no effect any more: {instead}')
                 for name, (kind, default, instead) in WITHOUT_EFFECT.items()},
-             **legacy_augmentation.TABLE,
-             **{name: (kind, default, f'refused for now: {what}') for name, (kind, default, what) in CLUSTER.items()})
+             **legacy_augmentation.TABLE)
 
 
 class Translation(NamedTuple):
@@ -104,9 +99,8 @@ def translate(values: Any, given: Sequence[str]) -> Translation:
       values: object with an attribute for each flag.
       given: names of the flags that were given, each once, in the order in which they were given last.
     Raises:
-      ConfigError: a cluster is asked for, or flags contradict each other.
+      ConfigError: flags contradict each other.
     """
-    _refuse_clusters(values, given)
     today: Dict[str, Any] = {}
     meanings: List[str] = []
     for replaced, sentences in (_epochs(values, given), _batch_sizes(values, given), _weights(values, given),
@@ -118,13 +112,6 @@ def translate(values: Any, given: Sequence[str]) -> Translation:
     if augmentation.specifications:
         today['augment'] = [*values.augment, *augmentation.specifications]
     return Translation(today, meanings + augmentation.meanings, _without_effect(values, given) + augmentation.warnings)
-
-
-def _refuse_clusters(values, given):
-    for name, (_, default, what) in CLUSTER.items():
-        if name in given and getattr(values, name) != default:
-            raise ConfigError(f'--{name} {getattr(values, name)}: {what}; leave the flag out to train in one process, '
-                              f'on all GPUs of this machine.')
 
 
 def _decides(old, new, given):

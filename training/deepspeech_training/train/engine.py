@@ -1,11 +1,12 @@
 """Where a training computes: its devices, its sessions, and its place among the processes that train together.
 
-`LocalEngine` is a process of its own with one or more devices. A cluster gives each of its processes another Engine; the
-loop, the graph and the observers do not know the difference.
+`LocalEngine` is a process of its own with one or more devices. A cluster gives each of its processes another Engine
+(`collective.py`); the graph and the observers do not know the difference.
 """
 
 import abc
-from typing import ContextManager, List, Optional
+from types import TracebackType
+from typing import Any, ContextManager, List, NamedTuple, Optional, Sequence, Type
 
 from ..compat import on_gpu, require_determinism, session_config, tf, visible_devices
 from ..settings.config import DeviceConfig
@@ -13,11 +14,19 @@ from ..settings.config import DeviceConfig
 HOST = '/cpu:0'  # where numbers live that Python reads or sets, and where input arrives
 
 
+class StepTotals(NamedTuple):
+    """What a step gave, and what is to follow it; the same in all replicas."""
+
+    loss_sum: float
+    n_finite: float  # utterances with a finite loss
+    signal: Optional[int]  # number of the signal on which all of them stop after this step; None: they go on
+
+
 class Engine(abc.ABC):
-    """One of `n_replicas` processes that make every update together, each on its own part of a step.
+    """One of `n_replicas` processes that make every update together, each on its own part of a step; a context manager.
 
     All of them build the same graph and take the same steps in the same order. A call that needs the others
-    (`reduce_gradients` when its result is run, `agree_on_stop`, `barrier`) waits until all of them make it.
+    (`reduce_gradients` and `values_of_chief` when what they return is run, `total`, `gather`) waits until all of them make it.
 
     Attributes:
       devices: names of the devices of this process, at least one.
@@ -33,6 +42,16 @@ class Engine(abc.ABC):
     def is_chief(self) -> bool:
         """Whether this process saves and reports for all of them."""
         return self.replica_index == 0
+
+    @property
+    def n_devices(self) -> int:
+        """How many devices all replicas have together, each as many as this one."""
+        return self.n_replicas * len(self.devices)
+
+    @property
+    def first_device(self) -> int:
+        """The number of the first device of this replica among those of all."""
+        return self.replica_index * len(self.devices)
 
     @property
     def on_gpu(self) -> bool:
@@ -53,16 +72,29 @@ class Engine(abc.ABC):
         """Returns the sums over all replicas of the gradients of this one; builds in the current default graph."""
 
     @abc.abstractmethod
-    def agree_on_stop(self, signal: Optional[int]) -> Optional[int]:
-        """Tells the others which signal asks this process to stop, if one does; called after every step.
+    def values_of_chief(self, variables: Sequence['tf.Variable']) -> Optional['tf.Operation']:
+        """Returns the operation that gives variables the values that they have in the chief; None: there is nobody else."""
 
-        Returns:
-          the signal on which all of them stop after this step, the same in each; None: they go on.
+    @abc.abstractmethod
+    def total(self, loss_sum: float, count: float, signal: Optional[int]) -> StepTotals:
+        """Adds up what the replicas have got of a step; called once after every step of every pass.
+
+        Args:
+          loss_sum, count: of this replica.
+          signal: which one asks this process to stop, if one does.
         """
 
     @abc.abstractmethod
-    def barrier(self) -> None:
-        """Waits until all replicas are here."""
+    def gather(self, value: Any) -> List[Any]:
+        """Returns the values of all replicas, which JSON knows, in their order."""
+
+    def __enter__(self) -> 'Engine':
+        return self
+
+    @abc.abstractmethod
+    def __exit__(self, error_type: Optional[Type[BaseException]], error: Optional[BaseException],
+                 traceback: Optional[TracebackType]) -> None:
+        """Leaves the others."""
 
 
 class LocalEngine(Engine):
@@ -84,8 +116,15 @@ class LocalEngine(Engine):
     def reduce_gradients(self, gradients: List['tf.Tensor']) -> List['tf.Tensor']:
         return gradients
 
-    def agree_on_stop(self, signal: Optional[int]) -> Optional[int]:
-        return signal
+    def values_of_chief(self, variables: Sequence['tf.Variable']) -> Optional['tf.Operation']:
+        return None
 
-    def barrier(self) -> None:
+    def total(self, loss_sum: float, count: float, signal: Optional[int]) -> StepTotals:
+        return StepTotals(loss_sum, count, signal)
+
+    def gather(self, value: Any) -> List[Any]:
+        return [value]
+
+    def __exit__(self, error_type: Optional[Type[BaseException]], error: Optional[BaseException],
+                 traceback: Optional[TracebackType]) -> None:
         pass

@@ -67,6 +67,7 @@ class TrainingGraph(NamedTuple):
     prepare: 'tf.Operation'  # initializes what no checkpoint holds
     weights_are_finite: 'tf.Tensor'  # bool [], and their squares
     weight_norm: 'tf.Tensor'  # float32 [], of all of them together
+    take_from_chief: Optional['tf.Operation'] = None  # gives `variables` the values of the chief; None: there are no others
 
     @property
     def optional(self) -> List[str]:
@@ -87,7 +88,8 @@ def training_variables(model: ModelConfig, optimizer: OptimizerConfig, engine: E
         return Variables(weights, global_step, learning_rate, averages)
 
 
-def training_graph(network: Network, variables: Variables, update: Update, dev_batches: Sequence[Batch]) -> TrainingGraph:
+def training_graph(network: Network, variables: Variables, update: Update, dev_batches: Sequence[Batch], engine: Engine
+                   ) -> TrainingGraph:
     """Completes a graph that holds an update with the validation step and what a whole training needs besides.
 
     Args:
@@ -95,6 +97,7 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
       variables: Variables.
       update: what `training_update` gave.
       dev_batches: one Batch per device.
+      engine: Engine.
     """
     averages = variables.averages
     dev_step = evaluation_step(network._replace(weights=averages.weights) if averages else network, dev_batches)
@@ -106,7 +109,8 @@ def training_graph(network: Network, variables: Variables, update: Update, dev_b
         are_finite = tf.reduce_all([tf.reduce_all(tf.is_finite(tf.square(variable))) for variable in weights])
     return TrainingGraph(global_step=variables.global_step, learning_rate=variables.learning_rate, update=update,
                          dev_step=dev_step, variables=every, weights=weights, averages=averages, initialize=initialize,
-                         prepare=tf.local_variables_initializer(), weights_are_finite=are_finite, weight_norm=norm)
+                         prepare=tf.local_variables_initializer(), weights_are_finite=are_finite, weight_norm=norm,
+                         take_from_chief=engine.values_of_chief(every))
 
 
 def training_update(network: Network, batches: Sequence[Batch], masks: Dropout, optimizer: 'tf.train.Optimizer', *,

@@ -3,8 +3,8 @@
 import datetime
 import math
 import time
-from contextlib import closing, contextmanager
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from contextlib import ExitStack, closing, contextmanager
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from ..checkpoints.directory import CheckpointDirectory
 from ..checkpoints.stored_model import StoredModel
@@ -13,20 +13,17 @@ from ..compat import tf
 from ..console.log import Log
 from ..data.batching import Step
 from ..data.datasets import TrainingSets
-from ..data.feeding import Feeder
 from ..errors import CheckpointError
 from ..features.augment.chain import Chain
 from ..features.cache import open_feature_cache
-from ..features.pipeline import FeaturePipeline, augmented
+from ..features.pipeline import FeaturePipeline
 from ..interruption import Interrupted, Interruption
-from ..model.compute import Compute, choose, threads_of_tower
-from ..model.gpu import say_what_is_found
-from ..model.trials import trials
 from ..paths import write_atomically
 from ..settings.config import RunConfig
 from .batch_choice import batch_seconds_before, with_fitting_batches
-from .engine import HOST, Engine, LocalEngine
-from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_update, training_variables
+from .building import Built, build, chosen_compute, require_equals
+from .collective import engine_for
+from .engine import Engine
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
 from .observers.console import Console
@@ -34,26 +31,23 @@ from .observers.diagnosis import Diagnosis
 from .observers.events import Observer, Observers
 from .observers.history import History
 from .observers.tensorboard import TensorBoard
-from .optimizer import AdamW
-from .passes import PassRunner, PlannedSets, plan_sets, say_how_it_is_cut
-from .resume import Beginning, begin, find_best, is_to_go_on, loss_is_to_measure, lstm_before, restore
+from .passes import PassRunner
+from .resume import (
+    Beginning,
+    begin,
+    find_best,
+    is_to_go_on,
+    loss_is_to_measure,
+    lstm_before,
+    restore,
+    take_from_chief,
+)
 from .run_record import RunRecord
 from .schedule import rate_schedule
 from .state import Decision
-from .towers import Dropout, Network
 from .transcripts import Validation, validation_of
 
 SEPARATOR = '-' * 80
-
-
-class Built(NamedTuple):
-    """What is made before a session begins."""
-
-    graph: TrainingGraph
-    feeder: Feeder  # of the training set
-    dev_feeder: Feeder  # of all other sets
-    sets: PlannedSets
-    lstm: str  # what computes the recurrent layer
 
 
 def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, log: Log,
@@ -72,99 +66,73 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
     Raises:
       DeepSpeechError: data, checkpoints or memory give out, or the training has diverged.
     """
-    engine = LocalEngine(run.devices)
-    write_atomically(directory.file('flags.txt'), run.flags_text, CheckpointError)
     utterances = sum((of_file for _, of_file in sets.dev + sets.metrics), sets.train)
-    cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
-    with tf.Graph().as_default(), closing(FeaturePipeline(run.features, run.devices, cache)) as pipeline:
-        tf.set_random_seed(run.seed)
-        before = lstm_before(source) if source is not None and source.is_in(directory.path) else ''
-        compute = chosen_compute(run, engine, before, log)
-        run = with_fitting_batches(run, sets.train, pipeline, compute, engine=engine,
-                                   before_s=batch_seconds_before(source, directory.path), log=log)
-        built = build(run, sets, pipeline, engine, compute=compute, log=log)
-        description = description_of(run.model, run.features, run.alphabet)
+    with ExitStack() as opened:
+        engine = opened.enter_context(engine_for(run, log))
+        if engine.is_chief:
+            write_atomically(directory.file('flags.txt'), run.flags_text, CheckpointError)
+        cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
+        opened.enter_context(tf.Graph().as_default())
+        pipeline = opened.enter_context(closing(FeaturePipeline(run.features, run.devices, cache)))
+        run, built = _built(run, sets, source, directory, pipeline=pipeline, engine=engine, log=log)
+        description, n_best = description_of(run.model, run.features, run.alphabet), max(1, run.checkpoints.n_average)
         writer = CheckpointWriter(directory, built.graph.variables, description, run.checkpoints.max_to_keep,
-                                  n_best=max(1, run.checkpoints.n_average))
+                                  n_best=n_best) if engine.is_chief else None
         tf.get_default_graph().finalize()
-        with engine.session() as session, TensorBoard(run.report.summary_dir, log) as tensorboard, \
-                Interruption() as interruption:
-            beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
-            beginning.state.lstm, beginning.state.batch_seconds = built.lstm, run.train.batch_seconds
-            if not is_to_go_on(beginning.state, run.schedule, log):
-                return None
-            trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
-                              writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption,
-                              log=log)
-            with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, observer=Observers(observers),
-                           log=log) as record:
-                record.signal = trainer.run(source)
-            return record.signal
+        session = opened.enter_context(engine.session())
+        tensorboard = opened.enter_context(TensorBoard(run.report.summary_dir, log)) if engine.is_chief else None
+        interruption = opened.enter_context(Interruption())
+        beginning = begin(session, built.graph, source, run, sets=built.sets, directory=directory, log=log)
+        beginning.state.lstm, beginning.state.batch_seconds = built.lstm, run.train.batch_seconds
+        beginning = take_from_chief(beginning, session, built.graph, engine)
+        if not is_to_go_on(beginning.state, run.schedule, log):
+            return None
+        trainer = Trainer(run, built, beginning, session=session, engine=engine, pipeline=pipeline, directory=directory,
+                          writer=writer, tensorboard=tensorboard, observers=observers, interruption=interruption, log=log)
+        if not engine.is_chief:
+            return trainer.run(source)
+        with RunRecord(directory.path, run, built.sets, beginning.state, engine=engine, observer=Observers(observers),
+                       log=log) as record:
+            record.signal = trainer.run(source)
+        return record.signal
 
 
-def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Compute:
-    """Returns how the network is computed, and says it; `before` as of `model.compute.choose`."""
-    say_what_is_found(run.devices, log)
-    n_threads = threads_of_tower(run.devices, engine.devices)
-    trial = trials(run.model, engine.devices, run.devices, n_threads, log)
-    compute, chosen = choose(run.model, engine.on_gpu, trial, n_threads=n_threads, before=before)
-    log.info(f'Training on {", ".join(engine.devices)}. {chosen}')
-    return compute
-
-
-def build(run: RunConfig, sets: TrainingSets, pipeline: FeaturePipeline, engine: Engine, *, compute: Compute, log: Log
-          ) -> Built:
-    """Plans the steps of all sets and builds the graph that takes them in the current default graph.
-
-    Args:
-      run: RunConfig.
-      sets: TrainingSets.
-      pipeline: gives the features.
-      engine: Engine.
-      compute: how the network is computed.
-      log: Log.
-    """
-    planned = plan_sets(run, sets, engine)
-    plan = planned.train.plan
-    say_how_it_is_cut(planned.train, run.train, len(engine.devices), log)
-    variables = training_variables(run.model, run.optimizer, engine)
-    with tf.device(HOST):
-        feeder, dev_feeder = [
-            Feeder(source, split, len(engine.devices), run.devices, run.seed)
-            for source, split in ((augmented(pipeline, run.augmentations, sets.sounds, log), 'train'), (pipeline, 'dev'))]
-    network = Network(run.model, variables.weights, engine.devices, compute)
-    n_steps = run.optimizer.n_steps
-    if n_steps > len(plan.in_order):
-        log.warn(f'--accumulate_steps {n_steps}: an epoch has {len(plan.in_order)} steps, so it is one update.')
-    part = tf.placeholder_with_default(tf.constant(0, tf.int64), []) if n_steps > 1 else None
-    masks = Dropout(dict(zip(DROPOUT_LAYERS, run.dropout)), run.seed, variables.global_step, part)
-    update = training_update(
-        network, feeder.batches, masks, AdamW(run.optimizer, variables.learning_rate.scheduled),
-        n_per_update=len(sets.train) / plan.n_updates(n_steps), engine=engine, n_steps=n_steps, max_norm=run.optimizer.max_norm,
-        averages=variables.averages)
-    return Built(training_graph(network, variables, update, dev_feeder.batches), feeder, dev_feeder, planned, compute.lstm)
+def _built(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], directory: CheckpointDirectory, *,
+           pipeline: FeaturePipeline, engine: Engine, log: Log) -> Tuple[RunConfig, Built]:
+    """Builds the current default graph; returns what it was built for, too, with what was left open."""
+    tf.set_random_seed(run.seed)
+    before = lstm_before(source) if source is not None and source.is_in(directory.path) else ''
+    compute = chosen_compute(run, engine, before, log)
+    run = with_fitting_batches(run, sets.train, pipeline, compute, engine=engine,
+                               before_s=batch_seconds_before(source, directory.path), log=log)
+    built = build(run, sets, pipeline, engine, compute=compute, log=log)
+    require_equals(engine, run, built.sets, compute)
+    return run, built
 
 
 class Trainer:
     """The epochs of a run, in a session whose variables have their first values."""
 
     def __init__(self, run: RunConfig, built: Built, beginning: Beginning, *, session: 'tf.Session', engine: Engine,
-                 pipeline: FeaturePipeline, directory: CheckpointDirectory, writer: CheckpointWriter, tensorboard: TensorBoard,
-                 observers: Sequence[Observer], interruption: Interruption, log: Log):
+                 pipeline: FeaturePipeline, directory: CheckpointDirectory, writer: Optional[CheckpointWriter],
+                 tensorboard: Optional[TensorBoard], observers: Sequence[Observer], interruption: Interruption, log: Log):
         self._run, self._built, self._graph, self._sets = run, built, built.graph, built.sets
         self._beginning, self._state = beginning, beginning.state
         self._session, self._engine, self._pipeline, self._directory = session, engine, pipeline, directory
-        self._interruption, self._log = interruption, log
-        self._saver = CheckpointSaver(
-            session, writer, built.graph, self._state, every_s=run.checkpoints.every_s, path=beginning.path,
-            is_current=beginning.is_current, log=log)
-        console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
-        history = History(directory.path, self._state, self._n_updates(), log)
-        ours = [tensorboard, self._saver, console, history, Diagnosis(log, run, self._state, built.sets.train)]
-        self._observers = Observers([*ours, *observers] if engine.is_chief else [])
+        self._log = log
+        self._saver: Optional[CheckpointSaver] = None
+        self._observers = Observers([])
+        if writer is not None and tensorboard is not None:  # this process saves and reports
+            self._saver = CheckpointSaver(
+                session, writer, built.graph, self._state, every_s=run.checkpoints.every_s, path=beginning.path,
+                is_current=beginning.is_current, log=log)
+            console = Console(log, run.report.show_progressbar, self._state, self._audio_of_passes())
+            history = History(directory.path, self._state, self._n_updates(), log)
+            diagnosis = Diagnosis(log, run, self._state, built.sets.train)
+            self._observers = Observers([tensorboard, self._saver, console, history, diagnosis, *observers])
         self._passes = PassRunner(session, built.graph, feeder=built.feeder, dev_feeder=built.dev_feeder,
-                                  observers=self._observers, check_stop=self._check_stop, rate_factor=self._rate_factor,
-                                  alphabet=run.alphabet)
+                                  observers=self._observers, engine=engine, interruption=interruption,
+                                  rate_factor=self._rate_factor, alphabet=run.alphabet)
         self._n_per_epoch = built.sets.train.plan.n_updates(run.optimizer.n_steps)
         self._schedule = rate_schedule(run.schedule, self._state.last_epoch, self._n_per_epoch)
 
@@ -177,7 +145,6 @@ class Trainer:
             while state.epoch < state.last_epoch:
                 if self._epoch():
                     break
-                self._engine.barrier()
                 self._log.plain(SEPARATOR)
         except Interrupted as interrupted:
             signal = interrupted.signal
@@ -226,9 +193,9 @@ class Trainer:
 
     def _lower_learning_rate(self, is_best: bool) -> float:
         """Goes back to this run's best model, unless the present one is it, and lowers the learning rate; returns that."""
-        best = None if is_best else find_best(self._directory, self._run.model, self._log)
-        if best:
-            restore(self._session, self._graph, best, self._graph.variables)
+        if not is_best:
+            best = find_best(self._directory, self._run.model, self._log) if self._engine.is_chief else None
+            self._load(best, self._graph.variables)
         rate = self._learning_rate() * self._run.schedule.plateau_reduction
         self._session.run(self._graph.learning_rate.assign, {self._graph.learning_rate.new: rate})
         return rate
@@ -242,15 +209,12 @@ class Trainer:
             self._observers.interrupted()
             raise
 
-    def _check_stop(self) -> None:
-        signal = self._engine.agree_on_stop(self._interruption.received)
-        if signal is not None:
-            raise Interrupted(signal)
-
     def _how_to_go_on(self) -> str:
         """Returns what to say to whoever has interrupted the training."""
         if self._state.epoch == self._state.last_epoch:
             return 'Interrupted after the last epoch; the training is complete.'
+        if self._saver is None:
+            return f'Interrupted in epoch {self._state.epoch}.'
         method = self._run.checkpoints.load_train
         command = 'the same command' if method in ('auto', 'last') else f'the same command without --load_train {method}'
         return f'Interrupted in epoch {self._state.epoch}; {command} goes on from {self._saver.path or "where it began"}.'
@@ -264,14 +228,23 @@ class Trainer:
     def _measure_best(self, source: Optional[StoredModel]) -> None:
         """Validates a best model of which it is not known how good it is: the first epoch would else replace it in any case."""
         best = self._beginning.best
-        if not source or not best or not self._sets.dev or not loss_is_to_measure(source, self._beginning, self._directory):
+        is_wanted = (source is not None and best is not None and bool(self._sets.dev)
+                     and loss_is_to_measure(source, self._beginning, self._directory))
+        if not self._engine.gather(is_wanted)[0]:  # what the chief has found counts
             return
         measured = self._graph.weights + (self._graph.averages.variables if self._graph.averages else [])
-        restore(self._session, self._graph, best, measured)
+        self._load(best, measured)
         value = self._validate(self._n_updates(), of_best=True).measure(self._state.best_by)
-        restore(self._session, self._graph, source, measured)
+        self._load(source, measured)
         if math.isfinite(value):
             self._state.best = value
+
+    def _load(self, model: Optional[StoredModel], variables: List['tf.Variable']) -> None:
+        """Loads variables from a checkpoint, if there is one, and gives them to the processes that train together."""
+        if model is not None and self._engine.is_chief:
+            restore(self._session, self._graph, model, variables)
+        if self._graph.take_from_chief is not None:
+            self._session.run(self._graph.take_from_chief)
 
     def _steps_to_come(self) -> List[Step]:
         """Returns the steps left of the epoch."""

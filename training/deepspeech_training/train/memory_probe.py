@@ -8,7 +8,7 @@ from ..data.batching import BatchPlan, Step
 from ..data.feeding import Feeder
 from ..data.out_of_memory import describe_batch, out_of_memory
 from ..data.utterance import Utterance
-from .passes import PlannedSet
+from .planning import PlannedSet
 
 LARGEST_SHARE = 0.01  # of the work of a run that the probe may cost
 

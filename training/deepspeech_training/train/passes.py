@@ -1,28 +1,21 @@
-"""One pass over a set: which steps it takes, and what their losses add up to."""
+"""One pass over a set, and what its losses add up to."""
 
-import os
-from dataclasses import replace
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from ..compat import tf
-from ..console.log import Log
 from ..console.throughput import Throughput
-from ..data.batching import BatchPlan
 from ..data.batching import Step as BatchStep
-from ..data.datasets import TrainingSets
 from ..data.feeding import Feeder, check_sound
-from ..data.identity import order_digest, set_digest
-from ..data.utterance import Utterance
 from ..errors import TrainingError
-from ..features.augment.chain import Chain
-from ..settings.config import RunConfig, SetConfig
+from ..interruption import Interrupted, Interruption
 from ..text.alphabet import Alphabet
-from .engine import Engine
+from .engine import Engine, StepTotals
 from .graph import TrainingGraph
 from .observers.events import Observers
-from .state import Contents, TrainingState
+from .planning import PlannedSet
+from .state import TrainingState
 from .towers import Step
 from .transcripts import Transcripts, sampled_of
 
@@ -31,75 +24,14 @@ N_NAMED = 3  # utterances that a message names
 MAX_LOST = 3  # of small sets, in which a single utterance is a large share
 
 
-class PlannedSet(NamedTuple):
-    """A set with the steps that it is taken in."""
-
-    split: str  # train, dev or metrics
-    path: str  # as the command line names it; several are separated by commas
-    pass_index: int  # which of the passes of an epoch is over this set
-    utterances: Sequence[Utterance]
-    audio_s: np.ndarray  # duration of each utterance, float64 [n_utterances]
-    plan: BatchPlan
-
-    @property
-    def name(self) -> str:
-        """What messages call it, and what versions remembered of it that did not look at what is in it."""
-        return f'{os.path.basename(self.path)}, {len(self.utterances)} utterances'
-
-
-class PlannedSets(NamedTuple):
-    """All sets of a training, in the order in which an epoch passes over them."""
-
-    train: PlannedSet
-    dev: List[PlannedSet]
-    metrics: List[PlannedSet]
-
-    @property
-    def contents(self) -> Contents:
-        """What is in them."""
-        train, dev = self.train, [utterance for planned in self.dev for utterance in planned.utterances]
-        return Contents(set_digest(train.utterances), order_digest(train.utterances, train.plan.in_order), set_digest(dev))
-
-
-def plan_sets(run: RunConfig, sets: TrainingSets, engine: Engine) -> PlannedSets:
-    """Cuts all sets into steps; by length, unless what was published is asked for."""
-    def planned(split: str, path: str, index: int, utterances: Sequence[Utterance], limits: SetConfig) -> PlannedSet:
-        plan = BatchPlan(utterances, limits, run.features.step_ms, n_devices=len(engine.devices),
-                         by_length=run.shuffle_batches or limits.batch_seconds > 0)
-        return PlannedSet(split=split, path=path, pass_index=index, utterances=utterances,
-                          audio_s=seconds_of_audio(utterances, run.features.rate_hz), plan=plan)
-
-    # Seconds as they are after augmentation, at most.
-    of_train = replace(run.train, batch_seconds=run.train.batch_seconds / Chain(run.augmentations).longest)
-    train = planned('train', ','.join(run.train.files), 0, sets.train, limits=of_train)
-    dev = [planned('dev', path, index, utterances, limits=run.dev) for index, (path, utterances) in enumerate(sets.dev, 1)]
-    metrics = [planned('metrics', path, index, utterances, limits=run.dev)
-               for index, (path, utterances) in enumerate(sets.metrics, 1 + len(dev))]
-    return PlannedSets(train, dev, metrics)
-
-
-def say_how_it_is_cut(planned: PlannedSet, limits: SetConfig, n_devices: int, log: Log) -> None:
-    """Says how many utterances a step takes, where it is not plain from the flags: on each of several devices."""
-    log.debug(f'{len(planned.utterances)} utterances in {len(planned.plan.in_order)} steps, '
-              f'{100 * planned.plan.padding_share:.1f} % of the frames are padding.')
-    if n_devices > 1:
-        size = f'{limits.batch_size} utterances' if limits.batch_size else f'{limits.batch_seconds:g} s of audio with padding'
-        log.info(f'A step takes up to {size} on each of {n_devices} devices, in all {n_devices} times as much.')
-
-
-def seconds_of_audio(utterances: Sequence[Utterance], rate_hz: int) -> np.ndarray:
-    """Returns the duration of each utterance, float64 [n_utterances]."""
-    return np.array([utterance.n_samples for utterance in utterances], np.float64) / rate_hz
-
-
 class LossMeter:
     """Adds up the losses of a pass; every utterance weighs the same.
 
     Attributes:
       loss_sum, count: over the utterances so far that had a finite loss; may begin with those of an earlier run.
-      not_finite: names of utterances without a finite loss.
-      unread: what is wrong with the sound of those that could not be read, by index.
-      n_lost: how many of these have come since the last step that had any finite loss.
+      not_finite: names of utterances without a finite loss; until the end of the pass only of those of this process.
+      unread: what is wrong with the sound of those that could not be read, by index; likewise.
+      n_lost: how many of `not_finite` have come since the last step that had any finite loss.
     """
 
     def __init__(self, loss_sum: float = 0., count: float = 0.):
@@ -118,14 +50,30 @@ class LossMeter:
             return float('nan')
         return self.loss_sum / self.count if self.count else 0.
 
-    def add(self, step: Step, feeder: Feeder) -> float:
-        """Adds the fetched values of a Step; returns the mean loss of this step, NaN if none is finite."""
-        self.loss_sum += float(step.loss_sum)
-        self.count += float(step.count)
+    def add(self, step: Step, feeder: Feeder, totals: Optional[StepTotals] = None) -> float:
+        """Adds the fetched values of a Step; returns its mean loss, NaN if none is finite.
+
+        Args:
+          step: Step of this process.
+          feeder: that fed it.
+          totals: what all processes together got; None: there is only this one.
+        """
+        loss_sum, count = (totals or step)[:2]
+        self.loss_sum += float(loss_sum)
+        self.count += float(count)
         lost = [feeder.utterance(index).id for index in step.index[(step.weight > 0) & ~np.isfinite(step.losses)]]
         self.not_finite += lost
-        self.n_lost = 0 if step.count else self.n_lost + len(lost)
-        return float(step.loss_sum) / float(step.count) if step.count else float('nan')
+        self.n_lost = 0 if count else self.n_lost + len(lost)
+        return float(loss_sum) / float(count) if count else float('nan')
+
+    def found(self) -> Dict[str, Any]:
+        """Returns what this process has found and others have not, ready for JSON."""
+        return {'not_finite': self.not_finite, 'unread': list(self.unread.items())}
+
+    def take(self, found: Sequence[Mapping[str, Any]]) -> None:
+        """Takes what all processes have found, as `found` gave it."""
+        self.not_finite = [name for each in found for name in each['not_finite']]
+        self.unread = {index: reason for each in found for index, reason in each['unread']}
 
 
 class Pass:
@@ -150,6 +98,14 @@ class Pass:
         self.meter, self.throughput, self.transcripts = meter, throughput, transcripts
         self.gradient_norm = self.weight_norm = float('nan')
         self.is_within_update = False
+
+    def merge(self, engine: Engine) -> None:
+        """Puts what has come of the pass in all processes together. Raises DataError if most sounds could not be read."""
+        found = engine.gather([self.meter.found(), self.transcripts.found() if self.transcripts else None])
+        self.meter.take([of_meter for of_meter, _ in found])
+        if self.transcripts:
+            self.transcripts.take([of_transcripts for _, of_transcripts in found])
+        check_sound(self.planned.path, len(self.planned.utterances), self.meter.unread)
 
 
 def check_losses(item: Pass) -> None:
@@ -184,16 +140,18 @@ class PassRunner:
       feeder: of the training set.
       dev_feeder: of all other sets.
       observers: Observers.
-      check_stop: function called after every step; what it raises ends the pass.
+      engine: Engine.
+      interruption: Interruption; a pass ends by it after a step.
       rate_factor: function that gives what the schedule multiplies the learning rate of the next update by.
       alphabet: of the model.
     """
 
     def __init__(self, session: 'tf.Session', graph: TrainingGraph, *, feeder: Feeder, dev_feeder: Feeder,
-                 observers: Observers, check_stop: Callable[[], None], rate_factor: Callable[[], float], alphabet: Alphabet):
+                 observers: Observers, engine: Engine, interruption: Interruption, rate_factor: Callable[[], float],
+                 alphabet: Alphabet):
         self._session, self._graph, self._alphabet = session, graph, alphabet
         self._feeder, self._dev_feeder = feeder, dev_feeder
-        self._observers, self._check_stop, self._rate_factor = observers, check_stop, rate_factor
+        self._observers, self._engine, self._interruption, self._rate_factor = observers, engine, interruption, rate_factor
 
     def train(self, planned: PlannedSet, steps: Sequence[BatchStep], state: TrainingState) -> None:
         """Makes the updates of `steps`, which are left of the epoch that `state` is in; `state` counts them.
@@ -228,9 +186,9 @@ class PassRunner:
 
         n_done, n_steps = state.position, state.position + len(steps)
         clocks = [state.clock((n_done + index) / n_steps) for index in range(len(steps))]
-        self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
+        signal = self._run(item, self._feeder, steps, request, after_step, clocks=clocks)
         item.step, item.weight_norm = self._session.run((graph.global_step, graph.weight_norm))
-        self._end(item)
+        self._end(item, signal)
 
     def evaluate(self, planned: PlannedSet, epoch: int, step: int, of_best: bool = False) -> Pass:
         """Passes over a set after `step` updates, of the best model if `of_best`; returns the Pass, with what came of it.
@@ -241,8 +199,8 @@ class PassRunner:
         sampled = sampled_of([int(index) for step_of_set in steps for batch in step_of_set for index in batch])
         item = Pass(planned, epoch, step, of_best, meter=LossMeter(), throughput=self._throughput(planned, steps, 0),
                     transcripts=Transcripts(self._alphabet, sampled))
-        self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
-        self._end(item)
+        signal = self._run(item, self._dev_feeder, steps, lambda _: Request(self._graph.dev_step, {}, {}), lambda *_: None)
+        self._end(item, signal)
         return item
 
     def _n_updates(self) -> int:
@@ -252,34 +210,38 @@ class PassRunner:
         return Throughput(n_done + len(steps), sum(planned.audio_s[batch].sum() for step in steps for batch in step), n_done)
 
     def _run(self, item: Pass, feeder: Feeder, steps: Sequence[BatchStep], request: Callable[[int], Request],
-             after_step: Callable[[int, Dict[str, Any]], None], *, clocks: Sequence[float] = ()) -> None:
+             after_step: Callable[[int, Dict[str, Any]], None], *, clocks: Sequence[float] = ()) -> Optional[int]:
+        """Takes the steps of a pass; returns the signal on which the run ends after it."""
         utterances, audio_s = item.planned.utterances, item.planned.audio_s
         self._observers.pass_began(item)
         feeder.start(self._session, utterances, steps, item.epoch, clocks=clocks)
-        n_done = 0
+        n_done, signal = 0, None
         try:
             for n_done in range(len(steps)):
                 wanted = request(n_done)
                 step, others = self._session.run((wanted.step, wanted.others), wanted.feed)
-                loss = item.meter.add(step, feeder)
+                totals = self._engine.total(float(step.loss_sum), float(step.count), self._interruption.received)
+                signal, loss = totals.signal, item.meter.add(step, feeder, totals)
                 if item.transcripts:
                     item.transcripts.add(step, feeder)
-                unread = feeder.unread(step.index)
-                item.meter.unread.update(unread)
-                passed = np.maximum(step.weight, np.isin(step.index, list(unread)))
-                item.throughput.add(float(audio_s[step.index] @ passed), float(step.flops), float(step.waited_s))
+                item.meter.unread.update(feeder.unread(step.index))
+                passed_s = audio_s[np.concatenate(steps[n_done])].sum()
+                item.throughput.add(float(passed_s), float(step.flops), float(step.waited_s))
                 check_sound(item.planned.path, len(utterances), item.meter.unread)
                 after_step(n_done, others)
                 self._observers.step_done(item, loss)
-                if n_done + 1 < len(steps):  # else the pass is whole, and ends as such
-                    self._check_stop()
+                if signal is not None and n_done + 1 < len(steps):  # else the pass is whole, and ends as such
+                    raise Interrupted(signal)
         except BaseException as error:
             self._observers.pass_broke_off(item)
             if isinstance(error, tf.errors.OpError):
                 raise feeder.failure(error, n_done) from error
             raise
+        return signal
 
-    def _end(self, item: Pass) -> None:
+    def _end(self, item: Pass, signal: Optional[int]) -> None:
+        item.merge(self._engine)
         rate = self._graph.learning_rate
         self._observers.pass_ended(item, float(self._session.run(rate.scheduled, {rate.factor: self._rate_factor()})))
-        self._check_stop()
+        if signal is not None:
+            raise Interrupted(signal)

@@ -14,8 +14,9 @@ from ..errors import CheckpointError
 from ..model.variables import Geometry
 from ..settings.config import OptimizerConfig, RunConfig, ScheduleConfig
 from ..settings.model import ModelConfig
+from .engine import Engine
 from .graph import TrainingGraph
-from .passes import PlannedSets
+from .planning import PlannedSets
 from .schedule import changes
 from .state import TrainingState
 
@@ -63,6 +64,15 @@ def begin(session: 'tf.Session', graph: TrainingGraph, source: Optional[StoredMo
     best = find_best(directory, run.model)  # what is wrong with it was said when `source` was chosen
     _check_best(state, best, log)
     return Beginning(state, best, path, is_current=path is not None and not is_forced and not averages_begin)
+
+
+def take_from_chief(beginning: Beginning, session: 'tf.Session', graph: TrainingGraph, engine: Engine) -> Beginning:
+    """Returns the beginning of the chief of a cluster, whose values all variables have then; alone, what it got."""
+    if graph.take_from_chief is None:
+        return beginning
+    state = TrainingState.from_dict(engine.gather(beginning.state.as_dict())[0])
+    session.run(graph.take_from_chief)
+    return beginning if engine.is_chief else beginning._replace(state=state)
 
 
 def restore(session: 'tf.Session', graph: TrainingGraph, model: StoredModel, variables: List['tf.Variable']

@@ -48,7 +48,7 @@ from ..processors import n_processors, processor_name
 from ..settings.config import RunConfig
 from .engine import Engine
 from .observers.events import Observer
-from .passes import PlannedSets
+from .planning import PlannedSets
 from .state import TrainingState
 
 FILE_NAME = 'run.json'

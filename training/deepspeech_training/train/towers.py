@@ -20,6 +20,8 @@ class Network(NamedTuple):
     weights: AcousticWeights
     devices: Sequence[str]
     compute: Compute
+    first_device: int = 0  # number of the first of `devices` among those of all processes that train together
+    n_devices: int = 0  # how many these are; 0: there are no others
 
 
 class Tower(NamedTuple):
@@ -109,7 +111,9 @@ def gradient_sums(network: Network, towers: Sequence[Tower], variables: Sequence
 
 def _tower(network: Network, batch: Batch, number: int, masks: Optional[Dropout]) -> Tower:
     # The devices of a later step of an update count on: several steps draw the masks of one with that many more devices.
-    counted_on = number if masks is None or masks.part is None else number + len(network.devices) * masks.part
+    counted_on = network.first_device + number
+    if masks is not None and masks.part is not None:
+        counted_on = counted_on + (network.n_devices or len(network.devices)) * masks.part
     drops = Masks(masks.rates, masks.seed, masks.global_step, counted_on) if masks else NO_DROPOUT
     with tf.device(network.devices[number]), tf.name_scope(f'tower_{number}'):
         outputs = acoustic_model(network.model, network.weights, batch.features, batch.lengths, masks=drops,

@@ -6,7 +6,8 @@ step that computes the loss; nothing is computed twice.
 
 from __future__ import annotations
 
-from typing import Collection, Dict, List, NamedTuple, Optional, Sequence
+from dataclasses import astuple
+from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -82,6 +83,18 @@ class Transcripts:
             rows = slice(first, first + len(lengths))
             first += len(lengths)
             self._add_batch(path.T, lengths, step.index[rows], step.weight[rows], feeder)
+
+    def found(self) -> Dict[str, Any]:
+        """Returns all that was added, ready for JSON."""
+        return {'edits': astuple(self.edits), 'n_frames': self.n_frames, 'n_blank': self.n_blank,
+                'n_by_label': self.n_by_label.tolist(), 'samples': list(self._samples.items())}
+
+    def take(self, found: Sequence[Mapping[str, Any]]) -> None:
+        """Takes what processes that share a set have added, as `found` gave it, in the place of what is here."""
+        self.edits = sum((EditCounts(*each['edits']) for each in found), EditCounts(0, 0, 0, 0))
+        self.n_frames, self.n_blank = [sum(each[name] for each in found) for name in ('n_frames', 'n_blank')]
+        self.n_by_label = np.sum([each['n_by_label'] for each in found], axis=0)
+        self._samples = {index: Sample(*sample) for each in found for index, sample in each['samples']}
 
     def _add_batch(self, paths: np.ndarray, lengths: np.ndarray, indices: np.ndarray, weights: np.ndarray, feeder: Feeder
                    ) -> None:

@@ -1,0 +1,211 @@
+"""Workers of a cluster train like one process; when one is lost, none of the others waits for ever, and nothing is lost."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ports import free_port
+
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.console.log import Log
+from deepspeech_training.errors import ConfigError, LostMemberError
+from deepspeech_training.settings.config import ClusterConfig, DeviceConfig
+from deepspeech_training.train.rendezvous import SO_BINDTODEVICE, start_member, wait_for_servers, who_is_lost
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ('--n_hidden', '16', '--noshow_progressbar', '--lstm_impl', 'block', '--precision', 'float32', '--data_report', 'off',
+         '--intra_op_parallelism_threads', '1', '--dev_batch_size', '4', '--cluster_timeout', '10')
+# The trainer on two logical devices of the processor.
+TOWERS = '''
+import sys
+from dataclasses import replace
+from deepspeech_training.main import run_program
+from deepspeech_training.phases import run_phases
+sys.exit(run_program(lambda asked, log: run_phases(replace(asked, devices=replace(asked.devices, n_cpu_devices=2)), log)))
+'''
+
+
+@pytest.fixture
+def start(home, tmp_path):
+    """Function that starts workers by bin/run_cluster.py; returns the process, whose output is in a pipe."""
+    def begin(n_workers, *flags):
+        command = [sys.executable, 'bin/run_cluster.py', '--port', str(free_port()), '--logs', str(tmp_path / 'logs'),
+                   f'0:{n_workers}:0', *map(str, [*SMALL, *flags])]
+        # A proxy that does not answer: nothing may be sent to it.
+        return subprocess.Popen(command, cwd=str(ROOT), env=dict(home, http_proxy='http://127.0.0.1:9'), stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, universal_newlines=True)
+    return begin
+
+
+@pytest.fixture
+def train_together(start):
+    """Function that trains to the end; returns what was said."""
+    def run(*words):
+        process = start(*words)
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output
+        return output
+    return run
+
+
+def last_of(directory):
+    return CheckpointDirectory(str(directory)).last(Log(3))
+
+
+def losses_of(directory):
+    lines = [json.loads(line) for line in (directory / 'history.jsonl').read_text(encoding='utf-8').splitlines()]
+    return [line['loss'] for line in lines], [line.get('samples') for line in lines]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('n_steps, tolerance', [(1, 0.), (2, 1e-5)])
+def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, n_steps, tolerance):
+    """To the bit: each update has the same utterances, masks of dropout and sums; those of several steps in another order."""
+    common = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 1, '--epochs', 2, '--accumulate_steps',
+              n_steps)
+    train_together(2, *common, '--checkpoint_dir', tmp_path / 'workers')
+    flags = [*SMALL, *common, '--checkpoint_dir', tmp_path / 'towers']
+    towers = subprocess.run([sys.executable, '-c', TOWERS, *map(str, flags)], env=home, cwd=str(ROOT), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, universal_newlines=True)
+    assert towers.returncode == 0, towers.stdout
+    workers, towers = [last_of(tmp_path / name) for name in ('workers', 'towers')]
+    assert workers.shapes == towers.shapes
+    for name in workers.shapes:
+        np.testing.assert_allclose(workers.value(name), towers.value(name), rtol=0., atol=tolerance, err_msg=name)
+    (losses, samples), (of_towers, samples_of_towers) = [losses_of(tmp_path / name) for name in ('workers', 'towers')]
+    np.testing.assert_allclose(losses, of_towers, rtol=1e-6)
+    assert samples == samples_of_towers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('n_workers, batch_size', [(2, 2), (3, 2)])
+def test_workers_have_the_losses_of_one_process_with_their_batches_together(train_together, deepspeech, clips, tmp_path,
+                                                                            n_workers, batch_size):
+    """Nine clips: in the last step of four or six, workers have less than a batch, or nothing."""
+    common = ('--train_files', clips, '--dev_files', clips, '--epochs', '3', '--dropout_rate', '0', '--learning_rate', '0.003')
+    said = train_together(n_workers, *common, '--train_batch_size', batch_size, '--checkpoint_dir', tmp_path / 'workers')
+    assert deepspeech(*SMALL, *common, '--train_batch_size', n_workers * batch_size, '--checkpoint_dir', tmp_path / 'one'
+                      ).returncode == 0
+    np.testing.assert_allclose(losses_of(tmp_path / 'workers')[0], losses_of(tmp_path / 'one')[0], rtol=1e-3)
+    assert said.count('Saved new best validating model') == said.count('[worker 0] I Saved new best validating model') > 0
+    assert len((tmp_path / 'logs' / f'worker-{n_workers - 1}.log').read_text().splitlines()) > 3
+
+
+@pytest.fixture
+def long_set(clips, tmp_path):
+    """CSV with the clips a hundred times over, so that an epoch takes a while."""
+    header, *rows = clips.read_text(encoding='utf-8').splitlines()
+    path = tmp_path / 'long.csv'
+    path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * 100) + '\n', encoding='utf-8')
+    return path
+
+
+def read_until(process, text):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return ''.join(lines)
+    raise AssertionError(''.join(lines))
+
+
+def pid_of_worker(process, index):
+    """Returns the number of a worker's process, which the supervisor has started."""
+    children = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
+    (pid,) = [int(child) for child in children
+              if Path(f'/proc/{child}/cmdline').read_bytes().split(b'\0')[-2] == b'%d' % index]
+    return pid
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('index, number', [(0, signal.SIGKILL), (1, signal.SIGKILL), (1, signal.SIGSTOP)])
+def test_a_lost_worker_ends_all_and_one_process_goes_on(start, deepspeech, long_set, tmp_path, index, number):
+    directory = tmp_path / 'ckpt'
+    common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)
+    process = start(2, *common, '--train_batch_size', 3)
+    said = read_until(process, 'Training epoch 1')
+    os.kill(pid_of_worker(process, index), number)
+    rest, _ = process.communicate(timeout=120)
+    assert process.returncode == (128 + number if number == signal.SIGKILL else LostMemberError.exit_code), said + rest
+    assert re.search(rf'worker {index} (has ended|\(127.0.0.1:\d+\) does not answer any more)', rest), rest
+    stored = last_of(directory)
+    assert stored.progress['epoch'] == 1 and stored.progress['position'] == 0
+    resumed = deepspeech(*SMALL, *common, '--train_batch_size', 6)
+    assert resumed.returncode == 0 and 'I Going on with epoch 1 of 2.' in resumed.stdout, resumed.stdout
+    assert last_of(directory).progress['epoch'] == 2
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_set, tmp_path):
+    common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', tmp_path / 'ckpt')
+    process = start(2, *common, '--train_batch_size', 3)
+    read_until(process, 'Training epoch 1')
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 130 and 'I Interrupted in epoch 1' in output, output
+    progress = last_of(tmp_path / 'ckpt').progress
+    assert progress['epoch'] == 1 and 0 < progress['position'] < 150
+    again = deepspeech(*SMALL, *common, '--train_batch_size', 6)
+    assert 'I Going on with epoch 1 of 2.' in again.stdout and 'begins again' not in again.stdout, again.stdout
+    last = last_of(tmp_path / 'ckpt')
+    assert (last.progress['epoch'], last.progress['position'], int(last.value('global_step'))) == (2, 0, 300)
+
+
+@pytest.mark.slow
+def test_workers_that_are_not_about_the_same_say_so(clips, one_clip, home, tmp_path):
+    port = free_port()
+    command = [sys.executable, 'DeepSpeech.py', *SMALL, '--checkpoint_dir', str(tmp_path / 'ckpt'), '--job_name', 'worker',
+               '--worker_hosts', f'127.0.0.1:{port},127.0.0.1:{port + 1}']
+    workers = [subprocess.Popen([*command, '--train_files', str(data), '--task_index', str(index)], cwd=str(ROOT), env=home,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+               for index, data in enumerate((clips, one_clip))]
+    outputs = [worker.communicate(timeout=120)[0] for worker in workers]
+    assert [worker.returncode for worker in workers] == [1, 1], outputs
+    for output in outputs:
+        assert 'E worker 1 is not about the same as worker 0: train set ' in output
+
+
+@pytest.fixture
+def member():
+    """(ClusterConfig of two workers, Member) of a server in this process, whose other worker is not there."""
+    port = free_port()
+    cluster = ClusterConfig((f'127.0.0.1:{port}', f'127.0.0.1:{port + 1}'))
+    return cluster, start_member(cluster, DeviceConfig())
+
+
+def test_a_server_takes_only_connections_of_this_machine(member):
+    cluster, _ = member
+    port, devices = int(cluster.workers[0].rpartition(':')[2]), []
+    for name in os.listdir('/proc/self/fd'):
+        try:
+            handle = socket.socket(fileno=os.dup(int(name)))
+        except OSError:
+            continue
+        with handle:
+            if handle.family != socket.AF_UNIX and handle.getsockname()[1] == port:
+                if handle.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    devices.append(handle.getsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, 16))
+    assert devices and set(devices) == {b'lo\0'}
+
+
+def test_who_does_not_come_and_who_does_not_answer_is_named(member, log, output):
+    cluster, _ = member
+    with pytest.raises(LostMemberError, match=rf'worker 1 \({cluster.workers[1]}\) cannot be reached for 0.3 s'):
+        wait_for_servers(cluster, 0.3, log)
+    assert who_is_lost(cluster) == f'worker 1 ({cluster.workers[1]}) does not answer any more.'
+    start_member(ClusterConfig(cluster.workers, 1), DeviceConfig())
+    wait_for_servers(cluster, 60., log)
+    assert who_is_lost(cluster) == '' and output.getvalue() == ''
+
+
+def test_a_port_that_is_taken_is_named(member):
+    cluster, _ = member
+    with pytest.raises(ConfigError, match=rf'--worker_hosts {cluster.workers[0]} \(--task_index 0\): no server can be started'):
+        start_member(cluster, DeviceConfig())
