@@ -65,9 +65,12 @@ def losses_of(directory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('n_steps, tolerance', [(1, 0.), (2, 1e-5)])
+@pytest.mark.parametrize('n_steps, tolerance', [(1, 0.), (2, 5e-4)])
 def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, n_steps, tolerance):
-    """To the bit: each update has the same utterances, masks of dropout and sums; those of several steps in another order."""
+    """To the bit: each update has the same utterances, masks of dropout and sums.
+
+    Those of several steps are made in another order; Adam divides by the gradient's own size, so that rounding shows.
+    """
     common = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 1, '--epochs', 2, '--accumulate_steps',
               n_steps)
     train_together(2, *common, '--checkpoint_dir', tmp_path / 'workers')
