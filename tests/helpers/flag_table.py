@@ -300,7 +300,7 @@ EARLIER = {
                     'num_boundary_points')},
     'ps_hosts': refused('string', '', '--ps_hosts a:1', NO_SERVERS),
     'worker_hosts': row('string', '', WORKERS, cluster__workers=('localhost:1', '127.0.0.1:2')),
-    'job_name': refused('string', 'localhost', '--job_name ps', NO_SERVERS),
+    'job_name': refused('string enum', 'localhost', '--job_name ps', NO_SERVERS),
     'task_index': row('int', 0, f'{WORKERS} --task_index 1', cluster__workers=('localhost:1', '127.0.0.1:2'),
                       cluster__task_index=1),
     'cluster_timeout': row('int', 120, '--cluster_timeout 60', cluster__timeout_s=60),
