@@ -16,12 +16,15 @@ import sys
 from typing import List, Tuple
 
 import numpy as np
+
+from deepspeech_training.entry import run_command  # first: the package says what is missing
+
+# isort: split
 from deepspeech.audio import read_audio
 from deepspeech.errors import AudioError
 from deepspeech.errors import DeepSpeechError as ClientError
 from deepspeech.network import Network
 
-from deepspeech_training.entry import run_command
 from deepspeech_training.errors import ConfigError, DataError, ExportError
 from deepspeech_training.paths import write_atomically
 from deepspeech_training.recordings.acoustics import alphabet_in

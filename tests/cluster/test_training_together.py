@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
 from deepspeech_training.errors import ConfigError, LostMemberError
 from deepspeech_training.settings.config import ClusterConfig, DeviceConfig
-from deepspeech_training.train.rendezvous import SO_BINDTODEVICE, start_member, wait_for_servers, who_is_lost
+from deepspeech_training.train.rendezvous import SO_BINDTODEVICE, copy_of_socket, start_member, wait_for_servers, who_is_lost
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ('--n_hidden', '16', '--noshow_progressbar', '--lstm_impl', 'block', '--precision', 'float32', '--data_report', 'off',
@@ -188,7 +189,7 @@ def test_a_server_takes_only_connections_of_this_machine(member):
     port, devices = int(cluster.workers[0].rpartition(':')[2]), []
     for name in os.listdir('/proc/self/fd'):
         try:
-            handle = socket.socket(fileno=os.dup(int(name)))
+            handle = copy_of_socket(int(name))
         except OSError:
             continue
         with handle:
@@ -212,3 +213,12 @@ def test_a_port_that_is_taken_is_named(member):
     cluster, _ = member
     with pytest.raises(ConfigError, match=rf'--worker_hosts {cluster.workers[0]} \(--task_index 0\): no server can be started'):
         start_member(cluster, DeviceConfig())
+
+
+def test_files_that_were_open_can_be_closed_afterwards():
+    reading, writing = os.pipe()
+    start_member(ClusterConfig((f'localhost:{free_port()}',), 0), DeviceConfig())
+    os.close(writing)
+    assert select.select([reading], [], [], 5)[0], 'somebody else still has the end to write to'
+    assert os.read(reading, 1) == b''
+    os.close(reading)

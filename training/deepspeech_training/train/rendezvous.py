@@ -64,19 +64,25 @@ def _refuse_other_machines(port: int) -> None:
     n_bound = 0
     for name in os.listdir('/proc/self/fd') if os.path.isdir('/proc/self/fd') else ():
         try:
-            handle = socket.socket(fileno=os.dup(int(name)))
-        except OSError:  # no socket, or closed by now
-            continue
-        with handle:
-            try:
+            with copy_of_socket(int(name)) as handle:
                 if handle.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and handle.getsockname()[1] == port:
                     handle.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, b'lo\0')
                     n_bound += 1
-            except (OSError, IndexError):
-                continue
+        except (OSError, IndexError):  # no socket, one of another family, or closed by now
+            continue
     if not n_bound:
         raise ConfigError(f'port {port} cannot be kept from other machines on this system, and whoever reaches it can run '
                           f'anything as this user; if nobody else can, pass --cluster_trusted_network.')
+
+
+def copy_of_socket(descriptor: int) -> socket.socket:
+    """Returns a socket of its own for a file descriptor of somebody else; raises OSError if that is none."""
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
 
 
 def wait_for_servers(cluster: ClusterConfig, timeout_s: float, log: Log) -> None:
