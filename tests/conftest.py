@@ -29,6 +29,17 @@ def clips():
 
 
 @pytest.fixture
+def repeated_clips(clips, tmp_path):
+    """Function that writes a CSV with the clips so many times over, so that an epoch takes a while; returns its path."""
+    def repeat(n_times):
+        header, *rows = clips.read_text(encoding='utf-8').splitlines()
+        path = tmp_path / 'long.csv'
+        path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * n_times) + '\n', encoding='utf-8')
+        return path
+    return repeat
+
+
+@pytest.fixture
 def one_clip(tmp_path):
     """CSV with one recording, by absolute path."""
     path = tmp_path / 'one.csv'

@@ -109,11 +109,8 @@ def weights(directory):
 
 
 @pytest.fixture
-def long_set(clips, tmp_path):
-    header, *rows = clips.read_text(encoding='utf-8').splitlines()
-    path = tmp_path / 'long.csv'
-    path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * 30) + '\n', encoding='utf-8')
-    return path
+def long_set(repeated_clips):
+    return repeated_clips(30)
 
 
 @pytest.mark.slow

@@ -25,13 +25,8 @@ SMALL = ('--n_hidden', '16', '--train_batch_size', '3', '--dev_batch_size', '3',
 
 
 @pytest.fixture
-def long_set(clips, tmp_path):
-    """CSV with the clips forty times over, so that an epoch takes a while."""
-    header, *rows = clips.read_text(encoding='utf-8').splitlines()
-    rows = [f'{clips.parent}/{row}' for row in rows]
-    path = tmp_path / 'long.csv'
-    path.write_text('\n'.join([header] + rows * 40) + '\n', encoding='utf-8')
-    return path
+def long_set(repeated_clips):
+    return repeated_clips(40)
 
 
 def last_name(directory):

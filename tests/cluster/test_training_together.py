@@ -103,12 +103,8 @@ def test_workers_have_the_losses_of_one_process_with_their_batches_together(trai
 
 
 @pytest.fixture
-def long_set(clips, tmp_path):
-    """CSV with the clips a hundred times over, so that an epoch takes a while."""
-    header, *rows = clips.read_text(encoding='utf-8').splitlines()
-    path = tmp_path / 'long.csv'
-    path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * 100) + '\n', encoding='utf-8')
-    return path
+def long_set(repeated_clips):
+    return repeated_clips(100)
 
 
 def read_until(process, text):

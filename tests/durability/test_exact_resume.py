@@ -20,12 +20,8 @@ EVERYTHING = ('--accumulate_steps', 3, '--clip_gradient_norm', 20, '--weight_dec
 
 
 @pytest.fixture
-def long_set(clips, tmp_path):
-    """CSV with the clips ten times over."""
-    header, *rows = clips.read_text(encoding='utf-8').splitlines()
-    path = tmp_path / 'long.csv'
-    path.write_text('\n'.join([header] + [f'{clips.parent}/{row}' for row in rows] * 10) + '\n', encoding='utf-8')
-    return path
+def long_set(repeated_clips):
+    return repeated_clips(10)
 
 
 def history_of(directory):
