@@ -149,3 +149,11 @@ def test_names_of_test_files_are_unique():
     """Tests are no package, so pytest takes two files of one name for one."""
     names = [path.name for path in (TOP / 'tests').rglob('test_*.py')]
     report(sorted({name for name in names if names.count(name) > 1}))
+
+
+def test_what_is_marked_as_run_once_is_there():
+    from conftest import ONCE
+    found = [name for name in ONCE if not (TOP / name.partition('::')[0]).exists()]
+    found += [name for name in ONCE if '::' in name and
+              f'def {name.partition("::")[2]}' not in (TOP / name.partition('::')[0]).read_text(encoding='utf-8')]
+    report(found)
