@@ -36,6 +36,12 @@ def test_a_page_that_is_wrong_is_noticed(text, shown, tmp_path):
         reader.follow(Block(7, text, shown, None, None))
 
 
+@pytest.mark.slow
+def test_a_program_that_fails_is_noticed(reader):
+    with pytest.raises(AssertionError, match='^line 7: bin/stats.py -csv none.csv\nE none.csv: '):
+        reader.follow(Block(7, 'bin/stats.py -csv none.csv\n', [], None, None))
+
+
 def test_what_is_shown_may_have_other_numbers_and_gaps():
     assert missing_of(['...', 'loss 1.25e-3 of 3', 'best: ...', ''], 'a\nloss 7 of 12\nb\nbest: x y\n') is None
     assert missing_of(['loss 1.25 of a'], 'loss 7 of b\n') == 'loss 1.25 of a'
