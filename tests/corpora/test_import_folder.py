@@ -43,3 +43,13 @@ def test_files_without_a_partner_and_texts_that_are_none_are_listed(tmp_path):
         'two': 'malformed', 'three': 'failed', 'four': 'malformed', 'five': 'failed', 'six': 'invalid_label'}
     assert 'two.txt' in rejected['two'][1] and 'Windows-1252' in rejected['four'][1]
     assert run_importer('folder', tmp_path / 'my', tmp_path / 'my').stderr.count('another directory') == 1
+
+
+def test_recordings_of_a_telephone_are_told_how_to_convert(tmp_path):
+    make_tree(tmp_path / 'my', {'New one.m4a': b'\0\0\0 ftypM4A ', 'New one.txt': 'hello', 'two.MP4': b'', 'two.txt': 'stop',
+                                'alone.m4a': b''})
+    result = run_importer('folder', tmp_path / 'my', tmp_path / 'out')
+    assert result.returncode == 1 and 'New one.m4a cannot be read here; make a WAV file of it' in result.stderr
+    reasons = [row['reason'] for row in read_csv(tmp_path / 'out' / 'rejected.csv')]
+    assert [reason.partition(': ')[2] for reason in reasons] == [
+        "ffmpeg -i 'New one.m4a' 'New one'.wav", 'ffmpeg -i two.MP4 two.wav']

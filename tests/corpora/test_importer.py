@@ -180,7 +180,7 @@ def test_a_set_that_has_to_be_there_and_is_not_fails_the_import(recordings, tmp_
     assert transcripts(tmp_path / 'train.csv')
     with pytest.raises(DataError, match='no clip was found'):
         import_clips(tmp_path / 'empty', [])
-    with pytest.raises(DataError, match='none of the 1 clips can be used'):
+    with pytest.raises(DataError, match='none of the 1 clips can be used, the first of them digits: the rules of the language'):
         import_clips(tmp_path / 'none', clips[1:])
 
 

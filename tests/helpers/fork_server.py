@@ -1,4 +1,4 @@
-"""Runs the trainer as a program, quickly: TensorFlow is loaded once, every run is a fork of that process.
+"""Runs the trainer and other programs quickly: TensorFlow is loaded once, every run is a fork of that process.
 
 A forked run has arguments, environment, output files, signals and exit code of its own, as `python DeepSpeech.py` has. What
 happens before TensorFlow is loaded is tested with the program itself.
@@ -13,10 +13,12 @@ happens before TensorFlow is loaded is tested with the program itself.
 import ctypes
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +35,8 @@ class ForkServer:
             env=dict(os.environ, PYTHONIOENCODING='utf-8', **(environment or {})))
         assert self._process.stdout.readline() == 'ready\n'
 
-    def start(self, arguments, environment, output, errors=None, directory=ROOT):
-        """Starts `DeepSpeech.py`.
+    def start(self, arguments, environment, output, errors=None, directory=ROOT, program=None):
+        """Starts `DeepSpeech.py`, or another `program`: the path of its file from `directory`.
 
         Args:
           arguments: words of the command line.
@@ -45,7 +47,7 @@ class ForkServer:
           ForkedRun.
         """
         return ForkedRun(self, self.ask(start=[str(word) for word in arguments], environment=environment, output=str(output),
-                                        errors=str(errors or output), directory=str(directory)))
+                                        errors=str(errors or output), directory=str(directory), program=program))
 
     def ask(self, **request):
         """Returns the answer of the process."""
@@ -113,14 +115,32 @@ def _run(request):
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.clear()
     os.environ.update(request['environment'])
-    from deepspeech_training.main import main
     code = 1
     try:
-        code = main(['DeepSpeech.py'] + request['start'])
+        code = _call(request['program'], request['start'])
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _call(program, arguments):
+    """Returns the exit code of a program, as the interpreter would give it to the system."""
+    if program is None:
+        from deepspeech_training.main import main
+        return main(['DeepSpeech.py'] + arguments)
+    sys.argv, sys.path[0] = [program, *arguments], os.path.dirname(os.path.abspath(program))
+    try:
+        runpy.run_path(program, run_name='__main__')
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            return 1
+        return end.code or 0
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def _serve():

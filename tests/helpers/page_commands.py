@@ -6,7 +6,8 @@ block says why it is left to the reader:
     <!-- not run: it downloads -->
     <!-- not compared: two epochs teach nothing -->
 
-Commands run as they stand, but for trainings and searches, which are made short.
+Commands run as they stand, but for trainings and searches, which are made short, and measurements, which only tell how they are
+called. Programs in Python are forks of one process, so that TensorFlow is loaded once.
 """
 
 import re
@@ -21,7 +22,8 @@ Block = namedtuple('Block', 'line text shown not_run not_compared')
 FENCE = re.compile(r'(?:<!-- (?P<exception>[^>]*?) -->\n\n?)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r'\d+(?:[.:]\d+)*(?:e-?\d+)?')
 INSTALLING = re.compile(r'pip3? install|setup\.sh|run-tests\.sh|apt-get')
-TRAINER = re.compile(r'(\.venv/bin/)?python DeepSpeech\.py ')
+PROGRAM = re.compile(r'(?:\.venv/bin/)?python (?P<file>[\w/]+\.py) |(?P<itself>bin/\w+\.py) ')
+MEASUREMENT = re.compile(r'\.venv/bin/python bench/\w+\.py')
 SHELL_ONLY = re.compile(r'<<|^(for|while|if) |[|;>&]', re.MULTILINE)
 
 
@@ -48,7 +50,9 @@ def commands_of(text):
 
 
 def shortened(command):
-    """Returns a training or a search made short: what is given later wins."""
+    """Returns a training or a search made short: what is given later wins; of a measurement the question how it is called."""
+    if MEASUREMENT.match(command):
+        return f'{command.partition("   #")[0].rstrip()} --help'
     command = re.sub(r'--n_trials \d+', '--n_trials 3', command)
     if not re.search(r'--train_files|bin/(run|train)-', command):
         return command
@@ -78,7 +82,7 @@ class Reader:
 
     Args:
       place: the checkout.
-      server: ForkServer, for trainings.
+      server: ForkServer, for programs in Python.
       environment: of programs.
     """
 
@@ -92,9 +96,11 @@ class Reader:
         command = shortened(command)
         output = self.place / '.printed'
         output.write_text('')
-        if TRAINER.match(command) and not SHELL_ONLY.search(command):
-            words = shlex.split(command, comments=True)[2:]
-            code = self._server.start(words, self._environment, output, directory=self.place).wait()
+        program = PROGRAM.match(command)
+        if program and not SHELL_ONLY.search(command):
+            words = shlex.split(command[program.end():], comments=True)
+            code = self._server.start(words, self._environment, output, directory=self.place,
+                                      program=program['file'] or program['itself']).wait()
         else:
             with open(str(output), 'w') as file:
                 code = subprocess.run(['bash', '-euo', 'pipefail', '-c', command], cwd=str(self.place), env=self._environment,

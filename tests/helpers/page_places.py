@@ -144,8 +144,11 @@ MAKERS = {
     'spanish.txt': make_larger_alphabet, 'noise/': make_recordings, 'models/': make_release,
     'talk.mp3': make_talk, 'talks': lambda path: make_talk(path / 'talk.wav'), 'recording.mp3': make_talk,
     f'models/{RELEASE}/{RELEASE}': copy(CHECKPOINT), f'{WELSH}.tar.gz': make_common_voice}
+# Pages on what TensorFlow trains, stores and loads. The others are about data, texts and sound, and run on TensorFlow 2 alone.
+ON_BOTH = {'README', 'first-model', 'training', 'checkpoints', 'released-checkpoint', 'migration', 'augmentation'}
 # What readers of these pages begin with; all else their commands make.
-GIVEN = {'first-model': ['recordings', 'sentences.txt'], 'home-assistant': ['recordings'],
+GIVEN = {'README': ['recordings', 'sentences.txt', 'recording.mp3'],
+         'first-model': ['recordings', 'sentences.txt'], 'home-assistant': ['recordings'],
          'released-checkpoint': ['models/', *TABLES],
          'new-language': [f'{WELSH}.tar.gz', 'sentences.txt', f'models/{RELEASE}/{RELEASE}']}
 

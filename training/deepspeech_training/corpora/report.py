@@ -47,20 +47,25 @@ def shortfall(sets: Dict[str, List[Imported]], imported: Sequence[Imported], rej
     """
     n_listed = len(imported) + len(rejected)
     missing = [clip for clip in rejected if clip.problem.kind in MISSING_KINDS]
+    if not n_listed:
+        return 'no clip was found; is this the corpus, and all of it?'
     if not imported:
-        return f'none of the {n_listed} clips can be used.' if n_listed else (
-            'no clip was found; is this the corpus, and all of it?')
+        return f'none of the {n_listed} clips can be used, the first of them {_why(rejected[0])}.'
     if len(missing) > accepted * n_listed:
-        first = missing[0]
-        place = f' ({first.candidate.place})' if first.candidate.place else ''
-        return (f'{len(missing)} of {n_listed} clips did not arrive, the first of them {first.candidate.id}{place}: '
-                f'{first.problem.reason}; the others are imported. Complete the corpus and run this again, or accept it with '
+        return (f'{len(missing)} of {n_listed} clips did not arrive, the first of them {_why(missing[0])}; '
+                f'the others are imported. Complete the corpus and run this again, or accept it with '
                 f'--accept_failed {math.ceil(1000 * len(missing) / n_listed) / 10:g}.')
     empty = [name for name in expected_sets if not sets.get(name)]
     if empty:
         return (f'no clip of the set {" and of ".join(empty)} has arrived, the others are imported; complete the corpus and '
                 f'run this again.')
     return None
+
+
+def _why(clip: Rejected) -> str:
+    """Returns which clip was left out, where it is listed, and the reason."""
+    place = f' ({clip.candidate.place})' if clip.candidate.place else ''
+    return f'{clip.candidate.id}{place}: {clip.problem.reason}'
 
 
 def _duration(clips: Sequence[Imported]) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from typing import Dict, Iterator, List
 
 from ...errors import DataError
@@ -14,6 +15,7 @@ from ..problems import FAILED, MALFORMED, Problem
 
 TEXT_ENDINGS = ('.txt', '.lab')
 NO_TRANSCRIPTS = ('readme', 'license', 'licence', 'copying', 'changelog', 'changes', 'notes', 'speaker-info', 'metadata')
+UNREADABLE_ENDINGS = ('.m4a', '.mp4', '.aac', '.3gp', '.wma', '.webm', '.caf', '.mov')  # what telephones and browsers record
 MOST_BYTES = 1 << 16  # of a text
 
 
@@ -57,6 +59,7 @@ class Folder(Importer):
         texts = _by_stem([name for name in files if name.lower().endswith(TEXT_ENDINGS)])
         recordings = [name for name in files if is_audio(name)]
         partners = _by_stem(recordings)
+        unreadable = _by_stem([name for name in files if name.lower().endswith(UNREADABLE_ENDINGS)])
         for name in recordings:
             path = os.path.join(directory, name)
             place = os.path.relpath(path, source)
@@ -68,10 +71,14 @@ class Folder(Importer):
                 stem = os.path.splitext(name)[0]
                 yield clip._replace(problem=Problem(MALFORMED, f'there is no {stem}.txt or {stem}.lab beside it'))
         for stem, name in texts.items():
-            if recordings and stem not in partners and stem not in NO_TRANSCRIPTS:
-                place = os.path.relpath(os.path.join(directory, name), source)
-                yield Candidate(clip_id(place), os.path.join(directory, name), '', place=place,
-                                problem=Problem(FAILED, 'there is no recording beside this text'))
+            if stem in partners or stem not in unreadable and (not recordings or stem in NO_TRANSCRIPTS):
+                continue
+            place = os.path.relpath(os.path.join(directory, name), source)
+            reason = 'there is no recording beside this text'
+            if stem in unreadable:
+                reason = (f'{unreadable[stem]} cannot be read here; make a WAV file of it, for instance with: '
+                          f'ffmpeg -i {shlex.quote(unreadable[stem])} {shlex.quote(os.path.splitext(unreadable[stem])[0])}.wav')
+            yield Candidate(clip_id(place), os.path.join(directory, name), '', place=place, problem=Problem(FAILED, reason))
 
     def _speaker(self, place: str) -> str:
         return os.path.dirname(place) if self.arguments.speaker_directories else ''
