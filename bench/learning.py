@@ -16,9 +16,9 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 from whole_run import ROOT, Result, result_of
 
-FLAGS = ('--dev_batch_size 16 --test_batch_size 16 --learning_rate 0.001 --rnn_direction unidirectional '
+FLAGS = ('--dev_batch_size 16 --test_batch_size 16 --rnn_direction unidirectional '
          '--show_progressbar false --load_train init').split()
-WITHOUT_RECIPE = '--train_batch_size 16 --dropout_rate 0.2'.split()  # as bin/run-asterisk.sh has it
+WITHOUT_RECIPE = '--train_batch_size 16 --dropout_rate 0.2 --learning_rate 0.001'.split()  # as bin/run-asterisk.sh has it
 VARIANTS: Dict[str, str] = {
     'default': '',
     'cosine': '--lr_schedule warmup_cosine --warmup_epochs 2',
