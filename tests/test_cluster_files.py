@@ -85,7 +85,7 @@ def test_the_job_of_kubeflow_has_flags_that_exist_and_places_that_are_understood
         assert set(flags_in(container['command'])) <= TABLE.keys()
     assert policy['spec']['podSelector']['matchLabels'] == {'training.kubeflow.org/job-name': job['metadata']['name']}
     hosts = '{"cluster": {"chief": ["deepspeech-chief-0.a:2222"], "worker": ["deepspeech-worker-0.a:2222"]}, "task": %s}'
-    assert [place_in({'TF_CONFIG': hosts % task}, 3000).index
+    assert [place_in({'TF_CONFIG': hosts % task}, 3000).number
             for task in ('{"type": "chief", "index": 0}', '{"type": "worker", "index": 0}')] == [0, 1]
 
 
@@ -106,7 +106,7 @@ def test_slurm_starts_the_workers_and_again_when_one_is_killed(programs, tmp_pat
     assert (tmp_path / 'starts').read_text().count('began') == 2 * n_starts
     if code == 0:
         for index, line in enumerate(run.stdout.splitlines()[-2:]):
-            assert f"workers=('node01:23450', 'node02:23450'), servers=(), job='worker', index={index})" in line
+            assert f"workers=('node01:23450', 'node02:23450'), servers=(), job='worker', number={index})" in line
             assert line.endswith("['--cluster', 'auto', '--cluster_port', '23450', '--epochs', '3']")
     assert set(flags_in(re.findall(r'DeepSpeech.py (.*?) "\$@"', (FILES / 'slurm.sh').read_text())[0].split())) <= TABLE.keys()
 

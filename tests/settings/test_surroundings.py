@@ -24,13 +24,13 @@ def tf_config(cluster, job='worker', index=0):
 def test_the_chief_of_tensorflow_is_worker_0(job, index, expected):
     cluster = {'chief': ['c:2222'], 'worker': ['w0:2222', 'w1:2222'], 'ps': ['p:2222']}
     place = place_in(tf_config(cluster, job, index), 3000)
-    assert (place.job, place.index) == expected
+    assert (place.job, place.number) == expected
     assert place.workers == ('c:2222', 'w0:2222', 'w1:2222') and place.servers == ('p:2222',)
 
 
 def test_without_a_chief_workers_have_their_own_numbers_and_tf_config_counts_more_than_slurm():
     place = place_in(dict(SLURM, **tf_config({'worker': ['w0:1', 'w1:1']}, index=1)), 3000)
-    assert (place.workers, place.index, place.source) == (('w0:1', 'w1:1'), 1, 'TF_CONFIG')
+    assert (place.workers, place.number, place.source) == (('w0:1', 'w1:1'), 1, 'TF_CONFIG')
     assert place_in(tf_config({'master': ['m:1'], 'worker': ['w:1']}, 'master'), 3000).workers == ('m:1', 'w:1')
 
 
@@ -53,7 +53,7 @@ def test_what_tf_config_does_not_say_or_says_wrongly_is_a_sentence(environment, 
 
 def test_tasks_of_slurm_have_the_ports_of_their_nodes():
     place = place_in(SLURM, 4000)
-    assert place.workers == ('n1:4000', 'n1:4001', 'n2:4000') and (place.job, place.index, place.servers) == ('worker', 2, ())
+    assert place.workers == ('n1:4000', 'n1:4001', 'n2:4000') and (place.job, place.number, place.servers) == ('worker', 2, ())
 
 
 def test_tasks_of_one_node_do_not_ask_for_a_network():

@@ -71,7 +71,7 @@ def asked_for(words: Sequence[str]) -> Asked:
     if not n_workers:
         raise ConfigError(f'{shape}: at least one worker is needed.')
     nodes = _nodes(own, shape)
-    first = nodes.addresses[nodes.index][1] if nodes.addresses else own.port
+    first = nodes.addresses[nodes.number][1] if nodes.addresses else own.port
     n_ports = n_workers + bool(nodes.addresses)  # that of the supervisor comes before those of its workers
     if first + n_ports > 1 << 16:
         raise ConfigError(f'--port {first}: the last of {n_ports} ports would be beyond 65535.')
@@ -117,7 +117,7 @@ def _members(own: argparse.Namespace, nodes: Nodes, n_workers: int, n_gpus: int,
     hosts = [f'{host}:{port + index}' for host, port in first for index in range(n_workers)]
     members = []
     for index in range(n_workers):
-        number = nodes.index * n_workers + index
+        number = nodes.number * n_workers + index
         gpus = ','.join(str(gpu) for gpu in range(index * n_gpus, (index + 1) * n_gpus))
         place = ['--worker_hosts', ','.join(hosts), '--job_name', 'worker', '--task_index', str(number)]
         members.append(Member(f'worker {number}', (*script, *flags, *place), dict(os.environ, CUDA_VISIBLE_DEVICES=gpus)))

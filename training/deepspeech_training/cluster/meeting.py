@@ -27,7 +27,7 @@ class Nodes(NamedTuple):
     """The machines, each with a supervisor, and which of them this one is; without addresses it is the only one."""
 
     addresses: Tuple[Tuple[str, int], ...] = ()  # host and port of each supervisor
-    index: int = 0
+    number: int = 0
     shape: str = ''  # p:w:g of each
 
 
@@ -44,11 +44,11 @@ class Meeting:
 
     def __init__(self, nodes: Nodes, is_over: Callable[[], bool], say: Callable[[str], None]):
         self._nodes, self._is_over, self._say = nodes, is_over, say
-        self._others = [index for index in range(len(nodes.addresses)) if index != nodes.index]
+        self._others = [index for index in range(len(nodes.addresses)) if index != nodes.number]
         self._lock = threading.Lock()
         self._heard: Dict[int, Dict[str, Any]] = {}  # the last state of each other node
         self._finished: List[int] = []  # of this start
-        self._state: Dict[str, Any] = dict(node=nodes.index, nodes=[list(each) for each in nodes.addresses], shape=nodes.shape,
+        self._state: Dict[str, Any] = dict(node=nodes.number, nodes=[list(each) for each in nodes.addresses], shape=nodes.shape,
                                            token='', met={}, code=None)
         if self._others:
             self._listener = _listener(nodes)
@@ -117,7 +117,7 @@ class Meeting:
             does = 'has finished, so nothing is left to train together' if heard['code'] == 0 else 'has given up'
             raise LostMemberError(f'{self._name(index)} {does} (exit code {heard["code"]}); start it again, and here, too.')
         own = self._state['token']
-        return heard['is_fresh'] and heard['token'] != '' and heard['met'].get(str(self._nodes.index), own) == own
+        return heard['is_fresh'] and heard['token'] != '' and heard['met'].get(str(self._nodes.number), own) == own
 
     def _name(self, index: int) -> str:
         host, port = self._nodes.addresses[index]
@@ -164,7 +164,7 @@ class Meeting:
 
 def _listener(nodes: Nodes) -> socket.socket:
     """Returns the socket of this node, which takes connections of this machine only where all nodes are on it."""
-    host, port = nodes.addresses[nodes.index]
+    host, port = nodes.addresses[nodes.number]
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family)
@@ -172,6 +172,6 @@ def _listener(nodes: Nodes) -> socket.socket:
         listener.bind(('127.0.0.1' if all(each in HERE for each, _ in nodes.addresses) else '', port))
         listener.listen()
     except OSError as error:
-        raise ConfigError(f'--nodes {host}:{port} (--node {nodes.index}): no supervisor can listen there '
+        raise ConfigError(f'--nodes {host}:{port} (--node {nodes.number}): no supervisor can listen there '
                           f'({error.strerror}).') from error
     return listener

@@ -161,7 +161,7 @@ class Supervisor:
                     return _Failure(f'{each.name} has ended with exit code {code}; {said}.', code)
             if None not in codes:
                 return None
-            if codes[0] is not None and self._asked.nodes.index == 0:  # the chief is the last to go
+            if codes[0] is not None and self._asked.nodes.number == 0:  # the chief is the last to go
                 self._wait_for_all(started, GRACE_S)
                 return None
             lost = meeting.lost()

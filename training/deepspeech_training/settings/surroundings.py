@@ -27,7 +27,7 @@ class Place(NamedTuple):
     workers: Tuple[str, ...]  # host:port of each
     servers: Tuple[str, ...]
     job: str
-    index: int
+    number: int
 
 
 def flags_of(environment: Mapping[str, str], given: Collection[str], port: int) -> Tuple[Dict[str, Any], str]:
@@ -46,7 +46,7 @@ def flags_of(environment: Mapping[str, str], given: Collection[str], port: int) 
     if words:
         return {}, f'{", ".join(words)} decide{"s" if len(words) == 1 else ""}, not --cluster auto.'
     place = place_in(environment, port)
-    values = dict(zip(DECIDED, (','.join(place.workers), ','.join(place.servers), place.job, place.index)))
+    values = dict(zip(DECIDED, (','.join(place.workers), ','.join(place.servers), place.job, place.number)))
     return values, f'--cluster auto: {place.source} says ' + ' '.join(
         f'--{name} {value}' for name, value in values.items() if value != '') + '.'
 
@@ -79,7 +79,7 @@ def _of_tensorflow(text: str) -> Place:
     cluster, task = [config.get(name) if isinstance(config, dict) else None for name in ('cluster', 'task')]
     if not isinstance(cluster, dict) or not isinstance(task, dict):
         raise refuse('expected {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}')
-    job, index = task.get('type'), str(task.get('index', 0))
+    job, index = str(task.get('type')), str(task.get('index', 0))
     if job == 'evaluator':
         raise refuse('there is nothing for an evaluator to do, as the workers validate and the chief tests; leave it out')
     for name, hosts in cluster.items():
