@@ -87,8 +87,7 @@ def test_both_sides_say_so_and_end(machines, start):
     outputs = [run.communicate(timeout=200)[0] for run in runs]
     assert [run.returncode for run in runs] == [LostMemberError.exit_code] * 2, outputs
     for output, other in zip(outputs, (1, 0)):
-        lost = rf'worker {other} \({ADDRESSES[other]}:3001\) does not answer any more'
-        assert re.search(rf'No progress for 10 s \(--cluster_timeout\). {lost}', output), output
+        assert re.search(rf'E .*worker {other} \({ADDRESSES[other]}:3001\) does not answer any more', output), output
 
 
 @pytest.mark.slow
