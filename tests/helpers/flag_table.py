@@ -303,6 +303,8 @@ EARLIER = {
     'job_name': refused('string enum', 'localhost', '--job_name ps', NO_SERVERS),
     'task_index': row('int', 0, f'{WORKERS} --task_index 1', cluster__workers=('localhost:1', '127.0.0.1:2'),
                       cluster__task_index=1),
+    'cluster': refused('string enum', 'flags', '--cluster auto', 'neither TF_CONFIG nor SLURM_PROCID is set here'),
+    'cluster_port': refused('int', 3000, '--cluster_port 65536', 'ports go from 1 to 65535'),
     'cluster_timeout': row('int', 120, '--cluster_timeout 60', cluster__timeout_s=60),
     'cluster_trusted_network': row('bool', False, '--cluster_trusted_network', cluster__is_trusted_network=True),
 }

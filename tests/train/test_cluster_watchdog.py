@@ -48,3 +48,16 @@ def test_calls_within_their_time_and_time_between_them_do_not_count(monkeypatch,
     with dog.waiting():
         seconds_pass(4)
     assert ended == [3.]
+
+
+def test_one_who_does_not_answer_is_noticed_in_a_call_that_may_take_long(monkeypatch, log):
+    ended, answers = [], ['', 'worker 1 does not answer any more.']
+    monkeypatch.setattr(Watchdog, '_watch', lambda _: None)
+    monkeypatch.setattr(Watchdog, '_end', lambda _, limit_s: ended.append(limit_s))
+    dog = Watchdog(5., str, log, lambda: answers.pop(0))
+    with dog.waiting(1800.):
+        for _ in range(9):
+            dog._tick()
+        assert ended == [] and len(answers) == 1
+        dog._tick()
+    assert ended == [10.]

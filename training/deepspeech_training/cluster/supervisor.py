@@ -1,7 +1,8 @@
 """Starts processes that train together, shows what they say, and ends them together.
 
 Progress is not its business: a process that waits in vain for another one ends by itself, see `train/watchdog.py`. So there are
-two things to see: a process has ended, or somebody wants the end. What has been saved is whole at any moment.
+three things to see: a process has ended, another node has (see `meeting.py`), or somebody wants the end. What has been saved is
+whole at any moment.
 """
 
 import os
@@ -11,13 +12,14 @@ import threading
 import time
 from contextlib import suppress
 from types import FrameType
-from typing import IO, List, Optional, Sequence, Tuple
+from typing import IO, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..entry import EXIT_BY_SIGNAL
-from ..errors import ConfigError, LostMemberError
+from ..errors import ConfigError, DeepSpeechError, LostMemberError
 from ..paths import open_kept
 from ..programs import end_with, kernel_call
 from .asked import Asked, Member
+from .meeting import Meeting
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_S = 0.1
@@ -68,6 +70,13 @@ class _Started:
             show(self.name, line.decode('utf-8', 'replace').rstrip('\n'))
 
 
+class _Failure(NamedTuple):
+    """Why all of this machine have to end."""
+
+    sentence: str
+    code: int  # of the program
+
+
 def show(name: str, line: str) -> None:
     """Prints a line with the name of who says it."""
     with _SHOWING:
@@ -87,25 +96,37 @@ class Supervisor:
         self._is_interrupted = False
 
     def run(self) -> int:
-        """Runs all processes to their end, and returns the exit code. Raises ConfigError."""
+        """Runs all processes to their end, and returns the exit code. Raises DeepSpeechError."""
+        meeting = Meeting(self._asked.nodes, lambda: self._is_interrupted, lambda sentence: show('cluster', f'I {sentence}'))
         before = {number: signal.signal(number, self._receive) for number in SIGNALS}
+        code = 1
         try:
             os.makedirs(self._asked.logs, exist_ok=True)
-            for n_left in range(self._asked.n_restarts, -1, -1):
-                code, is_to_restart = self._run_once()
-                if not is_to_restart or not n_left:
-                    return code
-                show('cluster', f'I Starting all of them again, {n_left - 1} more times at most.')
-            return code
+            code = self._run_all(meeting)
+        except DeepSpeechError as error:
+            code = error.exit_code
+            raise
         finally:
+            meeting.leave(code)
             for number, handler in before.items():
                 signal.signal(number, handler)
+        return code
+
+    def _run_all(self, meeting: Meeting) -> int:
+        for n_left in range(self._asked.n_restarts, -1, -1):
+            if not meeting.begin():
+                return EXIT_BY_SIGNAL + self._signals[-1]
+            code, is_to_restart = self._run_once(meeting)
+            if not is_to_restart or not n_left:
+                break
+            show('cluster', f'I Starting all of them again, {n_left - 1} more times at most.')
+        return code
 
     def _receive(self, number: int, frame: Optional[FrameType]) -> None:
         self._signals.append(number)
         self._is_interrupted = True
 
-    def _run_once(self) -> Tuple[int, bool]:
+    def _run_once(self, meeting: Meeting) -> Tuple[int, bool]:
         """Returns the exit code, and whether starting again may help."""
         logs = [open_kept(os.path.join(self._asked.logs, f'{member.name.replace(" ", "-")}.log'))
                 for member in self._asked.members]
@@ -114,34 +135,38 @@ class Supervisor:
             for member, log in zip(self._asked.members, logs):
                 log.seek(0, os.SEEK_END)
                 started.append(_Started(member, log))
-            failed = self._wait(started)
-            if failed is None:
+            failure = self._wait(started, meeting)
+            if failure is None:
                 return started[0].code or 0, False
-            others = [each for each in started if each is not failed and each.code is None]
-            is_trained = any(each.code == 0 for each in started)  # only then a worker leaves the others
-            show('cluster', f'E {failed.name} has ended with exit code {failed.code}; what it said is in {self._asked.logs}.'
-                            f'{" The others end, too." if others else ""}')
+            others = [each for each in started if each.code is None]
+            show('cluster', f'E {failure.sentence}{" The others end, too." if others else ""}')
             self._wait_for_all(others, GRACE_S)
-            code = failed.code or 1
-            return code, not is_trained and not self._is_interrupted and (
-                code > EXIT_BY_SIGNAL or code == LostMemberError.exit_code)
+            is_trained = any(each.code == 0 for each in started)  # only then a worker leaves the others
+            return failure.code, not is_trained and not self._is_interrupted and (
+                failure.code > EXIT_BY_SIGNAL or failure.code == LostMemberError.exit_code)
         finally:
             for each in started:
                 each.end()
             for log in logs:
                 log.close()
 
-    def _wait(self, started: Sequence[_Started]) -> Optional[_Started]:
-        """Waits until all have ended as they should, or one as it should not, which is returned."""
+    def _wait(self, started: Sequence[_Started], meeting: Meeting) -> Optional[_Failure]:
+        """Waits until all have ended as they should, or one, or another node, as it should not."""
         while True:
             self._pass_on(started)
             codes = [each.code for each in started]
             for each, code in zip(started, codes):
                 if code and not (self._is_interrupted and code > EXIT_BY_SIGNAL):
-                    return each
-            if codes[0] is not None:  # the chief is the last to go
+                    said = f'what it said is in {self._asked.logs}'
+                    return _Failure(f'{each.name} has ended with exit code {code}; {said}.', code)
+            if None not in codes:
+                return None
+            if codes[0] is not None and self._asked.nodes.number == 0:  # the chief is the last to go
                 self._wait_for_all(started, GRACE_S)
                 return None
+            lost = meeting.lost()
+            if lost:
+                return _Failure(lost, LostMemberError.exit_code)
             time.sleep(POLL_S)
 
     def _wait_for_all(self, started: Sequence[_Started], timeout_s: float) -> None:

@@ -1,5 +1,6 @@
 """The command line: declares the flags of `flags.py` and of earlier releases, and parses them. Only entry points use it."""
 
+import os
 import re
 import unicodedata
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Sequence
@@ -16,6 +17,7 @@ from .flags import AUTO, GROUPS, TABLE, Flag
 from .legacy_augmentation import is_augmentation
 from .recipes import NO_RECIPE, in_words, settings_of
 from .suggestions import about_unknown
+from .surroundings import flags_of
 
 KINDS: Dict[str, Callable[..., Any]] = {
     'string': absl_flags.DEFINE_string, 'integer': absl_flags.DEFINE_integer, 'float': absl_flags.DEFINE_float,
@@ -100,6 +102,7 @@ class Values:
         self.command = _without_secrets(argv)
         self.meanings: List[str] = translation.meanings
         self._follow_recipe()
+        self._follow_surroundings()
         self.meanings = self.meanings + meanings(self.augment)
         self.warnings: List[str] = translation.warnings
 
@@ -111,6 +114,12 @@ class Values:
         self._today = dict(values, **self._today)
         self.text += f'# {sentence}\n'
         self.meanings = [*self.meanings, sentence]
+
+    def _follow_surroundings(self) -> None:
+        if self.cluster == AUTO:
+            today, sentence = flags_of(os.environ, self.explicit, self.cluster_port)
+            self._today = dict(self._today, **today)
+            self.meanings = [*self.meanings, sentence]
 
     def __getattr__(self, name: str) -> Any:
         return self._today[name] if name in self._today else getattr(self._given, name)

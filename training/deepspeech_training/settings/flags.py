@@ -45,6 +45,7 @@ BY_MEMORY = -1  # what the parser makes of --train_batch_size auto
 LARGEST_BELOW_ONE = 0.9999999
 MAX_FRAMES_OF_CALL = 33900  # all utterances of the call together; clients take no larger inputs
 JOBS = ('localhost', 'worker', 'ps')
+PLACES = ('flags', AUTO)
 FLOAT32_TINY = 1.2e-38  # smaller numbers lose digits, then are 0, in the single precision of training
 OPEN = -1  # of an axis of exported models: any size
 
@@ -127,6 +128,7 @@ def why_no_file(path: str) -> str:
 
 
 EPOCHS = (Limit(lambda value: value >= 1, 'at least one epoch is needed'),)
+PORT = (Limit(lambda value: 0 < value < 1 << 16, 'ports go from 1 to 65535'),)
 UTTERANCES = (Limit(lambda value: value >= 1, 'a batch needs at least one utterance'),)
 UTTERANCES_OR_AUTO = (Limit(lambda value: value >= 1 or value == BY_MEMORY, UTTERANCES[0].wanted),)
 FRAMES = (Limit(lambda value: value >= 1 or value == OPEN, 'at least 1, or -1 for any number of frames (--export_onnx)'),
@@ -357,6 +359,9 @@ DEVICES = (
 )
 
 CLUSTER = (
+    Flag('cluster', 'flags', 'who says which processes train together: flags, that is --worker_hosts and so on; auto: '
+         'TF_CONFIG or Slurm', choices=PLACES),
+    Flag('cluster_port', 3000, 'of the first worker on each node, where Slurm says which ones there are', '', PORT),
     Flag('worker_hosts', '',
          'comma-separated addresses, host:port, of the processes that train together, the same list for each; empty: this '
          'process trains alone', 'cluster.workers', convert=file_names),

@@ -54,7 +54,8 @@ class CollectiveEngine(LocalEngine):
         self.n_replicas, self.replica_index = len(cluster.workers), cluster.task_index
         self._cluster, self._n_sums = cluster, 0
         self._member = start_member(cluster, config)
-        self._watchdog = Watchdog(cluster.timeout_s, lambda: f'{who_is_lost(cluster) or ALL_ANSWER} {GOES_ON}', log)
+        self._watchdog = Watchdog(cluster.timeout_s, lambda: f'{who_is_lost(cluster) or ALL_ANSWER} {GOES_ON}', log,
+                                  lambda: who_is_lost(cluster))
         wait_for_servers(cluster, START_S, log)
         with tf.Graph().as_default() as graph, tf.device(HOST):
             self._numbers, self._bytes = tf.placeholder(tf.float64, [None]), tf.placeholder(tf.int32, [None])

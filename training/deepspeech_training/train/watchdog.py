@@ -26,10 +26,11 @@ class Watchdog:
       timeout_s: seconds that a call within `waiting` may take.
       explain: function that returns a sentence on who is lost.
       log: Log.
+      lost: returns a sentence on who does not answer, or nothing; asked every `timeout_s` of a call that may take longer.
     """
 
-    def __init__(self, timeout_s: float, explain: Callable[[], str], log: Log):
-        self._timeout_s, self._explain, self._log = timeout_s, explain, log
+    def __init__(self, timeout_s: float, explain: Callable[[], str], log: Log, lost: Callable[[], str] = str):
+        self._timeout_s, self._explain, self._log, self._lost = timeout_s, explain, log, lost
         self._limit_s, self._waited_s = 0., 0.  # 0: nothing is waited for
         threading.Thread(target=self._watch, name='watchdog', daemon=True).start()
 
@@ -53,6 +54,8 @@ class Watchdog:
         limit_s = self._limit_s
         if limit_s and self._waited_s > limit_s:
             self._end(limit_s)
+        elif limit_s and self._waited_s % self._timeout_s < TICK_S <= self._waited_s and self._lost():
+            self._end(self._waited_s)
 
     def _end(self, limit_s: float) -> None:
         found = ['']
