@@ -304,6 +304,7 @@ EARLIER = {
     'task_index': row('int', 0, f'{WORKERS} --task_index 1', cluster__workers=('localhost:1', '127.0.0.1:2'),
                       cluster__task_index=1),
     'cluster_timeout': row('int', 120, '--cluster_timeout 60', cluster__timeout_s=60),
+    'reduce_precision': row('string enum', 'float32', '--reduce_precision bfloat16', cluster__reduce_precision='bfloat16'),
     'cluster_trusted_network': row('bool', False, '--cluster_trusted_network', cluster__is_trusted_network=True),
 }
 TABLE = dict(PUBLISHED, **OURS, **EARLIER)
