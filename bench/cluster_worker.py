@@ -61,7 +61,7 @@ def engine_of(job: Dict[str, Any]) -> Engine:
     if not job['workers']:
         return LocalEngine(DeviceConfig())
     cluster = ClusterConfig(tuple(job['workers']), job['index'], reduce_precision=job['reduce_precision'])
-    return CollectiveEngine(cluster, DeviceConfig(), Log(1))
+    return CollectiveEngine(cluster, DeviceConfig(), Log(1, sys.stderr))
 
 
 def timed(run: Callable[[], Any], n: int) -> Dict[str, float]:

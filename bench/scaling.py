@@ -45,7 +45,7 @@ class Costs(NamedTuple):
     copy_s: float  # of each byte that a worker sends and receives
 
 
-MEASURED = Costs(2.4e-3, 0.1e-3, 3e-9)  # on the machine of doc/scaling.md
+MEASURED = Costs(2.2e-3, 0.1e-3, 2.2e-9)  # on the machine of doc/scaling.md; messages of a network are assumed
 
 
 class Work(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deepspeech_training.compat import HAS_ALL_TO_ALL, tf
-from deepspeech_training.train.reduction import Sums
+from deepspeech_training.train.reduction import LONG, Sums
 
 RELATIVE = 2. ** -8  # half of what a bit of bfloat16 is worth, at most
 
@@ -26,7 +26,7 @@ def rounded(numbers):
     return ((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000).astype(np.uint32).view(np.float32)
 
 
-@pytest.mark.parametrize('n_workers, n', [(2, 7), (3, 1000), (5, 3)])
+@pytest.mark.parametrize('n_workers, n', [(2, 7), (3, 1000), (5, 3), (3, LONG + 1)])
 def test_all_workers_get_the_sum(n_workers, n):
     summands = np.random.RandomState(n).randn(n_workers, n).astype(np.float32)
     sums = sums_of(summands, 'of')
@@ -35,7 +35,7 @@ def test_all_workers_get_the_sum(n_workers, n):
 
 
 @pytest.mark.skipif(not HAS_ALL_TO_ALL, reason='this TensorFlow has no such sums')
-@pytest.mark.parametrize('n_workers, n', [(2, 7), (3, 1000), (4, 6), (5, 3), (7, 999)])
+@pytest.mark.parametrize('n_workers, n', [(2, 7), (3, 1000), (4, 6), (5, 3), (7, 999), (3, LONG + 1)])
 def test_what_travels_in_bfloat16_is_summed_in_float32(n_workers, n):
     """Bit for bit the sum, in the order of the workers, of numbers that were rounded once."""
     summands = np.random.RandomState(n).randn(n_workers, n).astype(np.float32)
