@@ -145,7 +145,8 @@ def loopback_bytes() -> int:
 
 def main() -> None:
     args = parse_arguments()
-    shape = Shape(args.n_hidden, args.batch, args.frames, args.direction, args.lstm, args.precision)
+    shape = Shape(n_hidden=args.n_hidden, batch=args.batch, frames=args.frames, direction=args.direction, lstm=args.lstm,
+                  precision=args.precision)
     counts = sorted(set(args.workers) - {1})
     fleets = [alone(shape, n, args.python, args.pin) for n in [1, *counts]]
     fleets += [together(shape, n, args.python, args.pin, reduce_precision=precision)

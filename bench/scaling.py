@@ -126,7 +126,8 @@ def show_table(work: Work, costs: Costs) -> None:
 
 def check(args: argparse.Namespace) -> None:
     """Prints what was predicted and what was measured of real workers."""
-    shape = Shape(args.n_hidden, args.batch, args.frames, 'unidirectional', 'loop', 'float32')
+    shape = Shape(n_hidden=args.n_hidden, batch=args.batch, frames=args.frames, direction='unidirectional', lstm='loop',
+                  precision='float32')
     one = alone(shape, 1, args.python, True)
     fleets = [(n, precision, together(shape, n, args.python, True, reduce_precision=precision))
               for n in args.check for precision in args.reduce_precision]
