@@ -22,8 +22,8 @@ from deepspeech_training.model.variables import acoustic_weights
 from deepspeech_training.settings.config import DeviceConfig
 from deepspeech_training.settings.features import N_CONTEXT, N_INPUT
 from deepspeech_training.settings.model import ModelConfig
-from deepspeech_training.train.engine import LocalEngine
-from deepspeech_training.train.graph import DROPOUT_LAYERS, training_update
+from deepspeech_training.train.engine import Engine, LocalEngine
+from deepspeech_training.train.graph import DROPOUT_LAYERS, Update, training_update
 from deepspeech_training.train.towers import Dropout, Network
 
 FRAMES_PER_LABEL = 5  # 10 labels a second
@@ -44,6 +44,12 @@ def main() -> None:
 
 def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     """A whole training step: forward, CTC, backward, Adam."""
+    update = update_of(job, LocalEngine(DeviceConfig()))
+    return [update.apply, update.step.loss_sum]
+
+
+def update_of(job: Dict[str, Any], engine: Engine) -> Update:
+    """Builds an update of batches that are made up, the same for all who train together."""
     model = ModelConfig(job['n_labels'], job['n_hidden'], job['direction'], lstm=job['lstm'], precision=job['precision'])
     random = np.random.RandomState(1)
     n_batch, n_time = job['batch'], job['frames']
@@ -58,9 +64,8 @@ def step(job: Dict[str, Any]) -> List[tf.Tensor]:
     device = job.get('device', '/device:CPU:0')
     compute, _ = choose(model, on_gpu='GPU' in device, n_threads=threads_of_tower(DeviceConfig(), [device]))
     network = Network(model, acoustic_weights(model), [device], compute)
-    update = training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
-                             n_per_update=n_batch, engine=LocalEngine(DeviceConfig()))
-    return [update.apply, update.step.loss_sum]
+    return training_update(network, [batch], Dropout(rates, 1, tf.train.get_or_create_global_step()), optimizer,
+                           n_per_update=n_batch * engine.n_replicas, engine=engine)
 
 
 def product(job: Dict[str, Any]) -> tf.Operation:

@@ -15,6 +15,7 @@ import pytest
 from ports import free_port
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.compat import HAS_ALL_TO_ALL
 from deepspeech_training.console.log import Log
 from deepspeech_training.errors import ConfigError, LostMemberError
 from deepspeech_training.settings.config import ClusterConfig, DeviceConfig
@@ -31,13 +32,27 @@ from deepspeech_training.main import run_program
 from deepspeech_training.phases import run_phases
 sys.exit(run_program(lambda asked, log: run_phases(replace(asked, devices=replace(asked.devices, n_cpu_devices=2)), log)))
 '''
+# DeepSpeech.py, which also says what the weights are at the end.
+TELLING = '''
+import hashlib, sys
+from deepspeech_training.main import main
+from deepspeech_training.train.loop import Trainer
+run = Trainer.run
+def run_and_tell(self, source):
+    signal = run(self, source)
+    weights = self._session.run(self._graph.weights)
+    print('weights', hashlib.sha256(b''.join(each.tobytes() for each in weights)).hexdigest(), flush=True)
+    return signal
+Trainer.run = run_and_tell
+sys.exit(main())
+'''
 
 
 @pytest.fixture
 def start(home, tmp_path):
     """Function that starts workers by bin/run_cluster.py; returns the process, whose output is in a pipe."""
-    def begin(n_workers, *flags):
-        command = [sys.executable, 'bin/run_cluster.py', '--port', str(free_port()), '--logs', str(tmp_path / 'logs'),
+    def begin(n_workers, *flags, script=()):
+        command = [sys.executable, 'bin/run_cluster.py', '--port', str(free_port()), '--logs', str(tmp_path / 'logs'), *script,
                    f'0:{n_workers}:0', *map(str, [*SMALL, *flags])]
         # A proxy that does not answer: nothing may be sent to it.
         return subprocess.Popen(command, cwd=str(ROOT), env=dict(home, http_proxy='http://127.0.0.1:9'), stdout=subprocess.PIPE,
@@ -48,8 +63,8 @@ def start(home, tmp_path):
 @pytest.fixture
 def train_together(start):
     """Function that trains to the end; returns what was said."""
-    def run(*words):
-        process = start(*words)
+    def run(*words, **options):
+        process = start(*words, **options)
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output
         return output
@@ -100,6 +115,44 @@ def test_workers_have_the_losses_of_one_process_with_their_batches_together(trai
     np.testing.assert_allclose(losses_of(tmp_path / 'workers')[0], losses_of(tmp_path / 'one')[0], rtol=1e-3)
     assert said.count('Saved new best validating model') == said.count('[worker 0] I Saved new best validating model') > 0
     assert len((tmp_path / 'logs' / f'worker-{n_workers - 1}.log').read_text().splitlines()) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not HAS_ALL_TO_ALL, reason='this TensorFlow has no sums in bfloat16')
+def test_gradients_that_travel_in_bfloat16_leave_workers_with_the_same_weights(train_together, clips, tmp_path):
+    program = tmp_path / 'telling.py'
+    program.write_text(TELLING, encoding='utf-8')
+    common = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 2, '--epochs', 6, '--learning_rate', '0.003')
+    losses, digests = {}, {}
+    for precision in ('float32', 'bfloat16'):
+        said = train_together(2, *common, '--checkpoint_dir', tmp_path / precision, '--reduce_precision', precision,
+                              script=('--script', f'{sys.executable} {program}'))
+        losses[precision] = losses_of(tmp_path / precision)[0]
+        digests[precision] = re.findall(r'worker (\d)\] weights (\w+)', said)
+        assert sorted(index for index, _ in digests[precision]) == ['0', '1']
+        assert len({digest for _, digest in digests[precision]}) == 1
+    np.testing.assert_allclose(losses['bfloat16'], losses['float32'], rtol=0.01)
+    assert digests['bfloat16'] != digests['float32'] and losses['float32'][-1] < 0.8 * losses['float32'][0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(HAS_ALL_TO_ALL, reason='this TensorFlow has sums in bfloat16')
+def test_where_there_are_no_sums_in_bfloat16_the_flag_is_refused(start, clips, tmp_path):
+    process = start(2, '--train_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--reduce_precision', 'bfloat16')
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 1 and '--reduce_precision bfloat16: TensorFlow 1.15.5 has no such sums' in output, output
+
+
+@pytest.mark.slow
+def test_workers_find_batches_that_fit_all_and_keep_to_them(train_together, clips, tmp_path):
+    common = ('--train_files', clips, '--train_batch_size', 'auto', '--checkpoint_dir', tmp_path / 'ckpt')
+    found = re.findall(r'worker (\d)\] I --train_batch_size auto: batches of up to (\S+) s with padding \((.*)\)',
+                       train_together(2, *common, '--epochs', 1))
+    assert sorted(index for index, _, _ in found) == ['0', '1'] and len({seconds for _, seconds, _ in found}) == 1
+    assert all(re.match(r'worker [01]: ', because) for _, _, because in found), found
+    assert last_of(tmp_path / 'ckpt').progress['batch_seconds'] == float(found[0][1])
+    again = train_together(2, *common, '--epochs', 2)
+    assert again.count(f'batches of up to {found[0][1]} s with padding (as this run began)') == 2, again
 
 
 @pytest.fixture

@@ -306,6 +306,7 @@ EARLIER = {
     'cluster': refused('string enum', 'flags', '--cluster auto', 'neither TF_CONFIG nor SLURM_PROCID is set here'),
     'cluster_port': refused('int', 3000, '--cluster_port 65536', 'ports go from 1 to 65535'),
     'cluster_timeout': row('int', 120, '--cluster_timeout 60', cluster__timeout_s=60),
+    'reduce_precision': row('string enum', 'float32', '--reduce_precision bfloat16', cluster__reduce_precision='bfloat16'),
     'cluster_trusted_network': row('bool', False, '--cluster_trusted_network', cluster__is_trusted_network=True),
 }
 TABLE = dict(PUBLISHED, **OURS, **EARLIER)

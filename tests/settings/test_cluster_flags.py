@@ -7,15 +7,13 @@ import pytest
 from deepspeech_training.errors import ConfigError
 from deepspeech_training.settings.cluster import check_cluster, is_loopback
 from deepspeech_training.settings.config import ClusterConfig
-from deepspeech_training.settings.flags import BY_MEMORY
 
 HERE = 'localhost:3000,127.0.0.1:3001'
 
 
 def check(**given):
-    check_cluster(SimpleNamespace(**dict(
-        dict(worker_hosts='', ps_hosts='', job_name='localhost', task_index=0, cluster_trusted_network=False,
-             train_files='a.csv', train_batch_size=1), **given)))
+    check_cluster(SimpleNamespace(**dict(dict(
+        worker_hosts='', ps_hosts='', job_name='localhost', task_index=0, cluster_trusted_network=False), **given)))
 
 
 def test_workers_of_this_machine_and_processes_alone_are_accepted():
@@ -23,7 +21,7 @@ def test_workers_of_this_machine_and_processes_alone_are_accepted():
     for index in range(2):
         check(worker_hosts=HERE, job_name='worker', task_index=index)
     check(worker_hosts='a:1,b:1', job_name='worker', cluster_trusted_network=True)
-    check(worker_hosts='localhost:3000', job_name='worker', train_batch_size=BY_MEMORY)
+    check(worker_hosts='localhost:3000', job_name='worker')
 
 
 @pytest.mark.parametrize('given, message', [
@@ -35,8 +33,7 @@ def test_workers_of_this_machine_and_processes_alone_are_accepted():
     (dict(worker_hosts='a:1,localhost:2', job_name='worker'), 'a:1: is not this machine .* --cluster_trusted_network'),
     (dict(worker_hosts='localhost:1,localhost:1', job_name='worker'), 'an address stands there twice'),
     (dict(worker_hosts='localhost', job_name='worker'), 'localhost: expected host:port'),
-    (dict(worker_hosts='localhost:65536', job_name='worker'), 'the port from 1 to 65535'),
-    (dict(worker_hosts=HERE, job_name='worker', train_batch_size=BY_MEMORY), '--train_batch_size auto looks at the memory')])
+    (dict(worker_hosts='localhost:65536', job_name='worker'), 'the port from 1 to 65535')])
 def test_what_contradicts_itself_or_is_dangerous_is_refused(given, message):
     with pytest.raises(ConfigError, match=message):
         check(**given)

@@ -20,7 +20,8 @@ from deepspeech_training.settings.config import (
     SetConfig,
 )
 from deepspeech_training.settings.model import ModelConfig
-from deepspeech_training.train import batch_choice
+from deepspeech_training.train import batch_choice, loop
+from deepspeech_training.train.engine import LocalEngine
 from deepspeech_training.train.loop import train
 
 
@@ -65,6 +66,31 @@ def test_where_memory_is_short_it_decides_and_the_run_keeps_to_it(trained):
     assert seconds_said(said_again) == seconds_said(said) and '(as this run began)' in said_again
     assert n_steps in said_again and again.progress['epoch'] == 2
     assert again.progress['batch_seconds'] == last.progress['batch_seconds']
+
+
+class OfThree(LocalEngine):
+    """The first of three processes; the others have found what is given. The last of them is on another machine."""
+
+    n_replicas = 3
+
+    def __init__(self, config, found):
+        super().__init__(config)
+        self._found = found
+
+    def gather(self, value):
+        if isinstance(value, str):
+            return [value, value, 'another']
+        return [value, *self._found] if isinstance(value, batch_choice.Found) else [value] * 3
+
+
+@pytest.mark.parametrize('found, expected', [([1.2, 1.4], '1.2 s with padding (worker 1: '),
+                                             ([9e9, 1.4], '1.4 s with padding (worker 2: ')])
+def test_of_several_processes_the_one_with_the_least_memory_decides(trained, monkeypatch, found, expected):
+    shared = []
+    monkeypatch.setattr(batch_choice, 'n_that_fit_memory', lambda try_out, n_sharing: shared.append(n_sharing) or 100)
+    monkeypatch.setattr(loop, 'engine_for', lambda run, log: OfThree(run.devices, [(each, 'no more') for each in found]))
+    last, said = trained(1, 64 << 30)
+    assert f'--train_batch_size auto: batches of up to {expected}' in said and shared == [2]
 
 
 @pytest.mark.skipif(not os.path.exists('/proc/self/clear_refs'), reason='this system does not tell peaks of memory')

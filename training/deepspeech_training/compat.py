@@ -83,6 +83,7 @@ _NUMBER_OF_ERROR = re.compile(r'\(\d+\) ?[\w ]+: ')  # and its kind, where there
 VERSION = _tensorflow.__version__
 HAS_BFLOAT16_ON_CPU = VERSION >= '2'  # matrix products of such numbers
 raw_ops = tf.raw_ops
+HAS_ALL_TO_ALL = hasattr(raw_ops, 'CollectiveAllToAllV2')  # between the processes of a cluster
 
 
 def reason_of(error: BaseException) -> str:

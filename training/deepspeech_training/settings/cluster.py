@@ -4,7 +4,7 @@ import ipaddress
 from typing import Any
 
 from ..errors import ConfigError
-from .flags import BY_MEMORY, file_names
+from .flags import file_names
 
 INSTEAD = 'workers add up their gradients among themselves: leave it out, or run bin/run-cluster.sh 0:w:g'
 
@@ -35,9 +35,6 @@ def check_cluster(values: Any) -> None:
         _check_address(worker, values.cluster_trusted_network)
     if len(set(workers)) < len(workers):
         raise ConfigError(f'--worker_hosts {values.worker_hosts}: an address stands there twice; each worker has its own.')
-    if values.train_files and values.train_batch_size == BY_MEMORY and len(workers) > 1:
-        raise ConfigError('--train_batch_size auto looks at the memory of one process, and several may share it; pass a number '
-                          'or --batch_seconds.')
 
 
 def _check_address(worker: str, is_trusted: bool) -> None:

@@ -14,6 +14,7 @@ from .features import AskedFeatures, FeatureConfig
 from .model import AskedModel, ModelConfig
 
 TRACKERS = ('tensorboard', 'wandb', 'mlflow', 'trackio')  # of experiments; the first is always written
+REDUCE_PRECISIONS = ('float32', 'bfloat16')
 MEASURES = ('loss', 'wer', 'cer')  # of a model on the validation sets
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
 DATA_REPORTS = ('auto', 'full', 'off')
@@ -151,6 +152,7 @@ class ClusterConfig:
     task_index: int = 0
     timeout_s: int = 120  # without progress, after which a process of a cluster ends
     is_trusted_network: bool = False  # connections from other machines are accepted
+    reduce_precision: str = 'float32'  # which numbers gradients travel in: one of REDUCE_PRECISIONS
 
     @property
     def has_others(self) -> bool:

@@ -20,6 +20,7 @@ from .config import (
     DEFAULT_BETA,
     MEASURES,
     RATE_SCHEDULES,
+    REDUCE_PRECISIONS,
     TEXT_POLICIES,
     TRACKERS,
     CheckpointConfig,
@@ -374,6 +375,9 @@ CLUSTER = (
     Flag('cluster_timeout', ClusterConfig.timeout_s,
          'seconds without progress after which a process of a cluster says who is lost and ends', 'cluster.timeout_s',
          PATIENCE),
+    Flag('reduce_precision', ClusterConfig.reduce_precision,
+         'numbers that gradients travel in between the processes of a cluster: float32, or bfloat16, half as many bytes; sums '
+         'are made in float32', 'cluster.reduce_precision', choices=REDUCE_PRECISIONS),
     Flag('cluster_trusted_network', ClusterConfig.is_trusted_network,
          'accept workers on other machines: whoever reaches the ports of --worker_hosts can run anything as this user, as '
          'TensorFlow asks nobody who he is', 'cluster.is_trusted_network'),

@@ -6,9 +6,12 @@ others, batches grow until it comes. Either way the longest utterance, as long a
 
 More is not always better: a set gives few updates in an epoch then, and steps of some minutes of sound are no faster any more.
 So a batch has at most `MOST_SECONDS`, and a set at least `FEWEST_STEPS`.
+
+Processes that train together find each what fits them, and take the smallest; those of one machine share its memory.
 """
 
 import math
+import socket
 from dataclasses import replace
 from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
@@ -26,7 +29,7 @@ from ..features.pipeline import FeaturePipeline
 from ..memory import available_bytes
 from ..model.compute import Compute
 from ..settings.config import RunConfig
-from .engine import HOST, Engine
+from .engine import HOST, Engine, LocalEngine
 from .graph import DROPOUT_LAYERS, training_update, training_variables
 from .memory_probe import run_gradients
 from .optimizer import AdamW
@@ -52,7 +55,9 @@ def batch_seconds_before(source: Optional[StoredModel], directory: str) -> float
 
 def with_fitting_batches(run: RunConfig, utterances: Sequence[Utterance], pipeline: FeaturePipeline, compute: Compute, *,
                          engine: Engine, before_s: float, log: Log) -> RunConfig:
-    """Returns the configuration with the batches that were found; as it is where it does not leave them open.
+    """Returns the configuration with the batches that were found, the same in all processes that train together.
+
+    It is as it was where it does not leave them open.
 
     Args:
       run: RunConfig.
@@ -68,7 +73,15 @@ def with_fitting_batches(run: RunConfig, utterances: Sequence[Utterance], pipeli
     """
     if not run.train.fits_memory:
         return run
-    found = Found(before_s, 'as this run began') if before_s else _find(run, utterances, pipeline, compute, engine)
+    before_s = engine.gather(before_s)[0]
+    if before_s:
+        found = Found(before_s, 'as this run began')
+    else:
+        of_all = engine.gather(_find(run, utterances, pipeline, compute, engine))
+        smallest = min(range(len(of_all)), key=lambda index: of_all[index][0])
+        found = Found(*of_all[smallest])
+        if engine.n_replicas > 1:
+            found = found._replace(because=f'worker {smallest}: {found.because}')
     log.info(f'--train_batch_size auto: batches of up to {found.seconds:g} s with padding ({found.because}).')
     found_limits = [replace(limits, batch_size=0, batch_seconds=found.seconds) if limits.fits_memory else limits
                     for limits in (run.train, run.dev)]
@@ -78,26 +91,28 @@ def with_fitting_batches(run: RunConfig, utterances: Sequence[Utterance], pipeli
 def _find(run: RunConfig, utterances: Sequence[Utterance], pipeline: FeaturePipeline, compute: Compute, engine: Engine
           ) -> Found:
     longest = max(range(len(utterances)), key=lambda index: utterances[index].n_frames)
-    stretch, n_devices = Chain(run.augmentations).longest, len(engine.devices)
+    stretch, n_sharing = Chain(run.augmentations).longest, engine.gather(socket.gethostname()).count(socket.gethostname())
     longest_s = stretch * utterances[longest].n_frames * run.features.step_ms / 1000
     all_s = sum(utterance.n_frames for utterance in utterances) * run.features.step_ms / 1000
     limits = [Found(MOST_SECONDS, 'more is no faster'),
-              Found(all_s / FEWEST_STEPS / n_devices, f'so that an epoch has at least {FEWEST_STEPS} steps')]
+              Found(all_s / FEWEST_STEPS / engine.n_devices, f'so that an epoch has at least {FEWEST_STEPS} steps')]
     most = max(1, math.floor(min(limits).seconds / longest_s))
+    alone = engine if engine.n_replicas == 1 else LocalEngine(run.devices)  # a step of this process, with nobody else
     with tf.Graph().as_default():
-        feeder, initialize, gradients = _graph_of_gradients(run, pipeline, compute, engine)
-        with engine.session() as session:
+        feeder, initialize, gradients = _graph_of_gradients(run, pipeline, compute, alone)
+        with alone.session() as session:
             session.run(initialize)
 
             def try_out(n: int) -> None:
-                step: Step = [np.full(n, longest, np.int32)] * n_devices
+                step: Step = [np.full(n, longest, np.int32)] * len(alone.devices)
                 run_gradients(session, feeder, utterances, step, gradients=gradients, stretch=stretch)
 
             try:
-                n = n_that_fit_gpu(try_out, most) if engine.on_gpu else n_that_fit_memory(try_out)
+                n = n_that_fit_gpu(try_out, most) if engine.on_gpu else n_that_fit_memory(try_out, n_sharing)
             except tf.errors.ResourceExhaustedError as error:
                 raise feeder.failure(error) from error
-    where = 'the GPU' if engine.on_gpu else 'half of the free memory'
+    shared = f', which {n_sharing} workers share,' if n_sharing > 1 else ''
+    where = 'the GPU' if engine.on_gpu else f'half of the free memory{shared}'
     limits.append(Found(n * longest_s, f'{where} holds no more'))
     found = min(limits)
     return Found(max(rounded_down(found.seconds), longest_s), found.because)
@@ -138,8 +153,13 @@ def n_that_fit_gpu(try_out: Callable[[int], None], most: int) -> int:
     return fits
 
 
-def n_that_fit_memory(try_out: Callable[[int], None]) -> int:
-    """Returns how many utterances `MEMORY_SHARE` of the free memory holds; at least 1. Raises ConfigError."""
+def n_that_fit_memory(try_out: Callable[[int], None], n_sharing: int = 1) -> int:
+    """Returns how many utterances `MEMORY_SHARE` of the free memory holds; at least 1. Raises ConfigError.
+
+    Args:
+      try_out: runs a step of so many utterances.
+      n_sharing: how many processes share that memory, each with as many utterances.
+    """
     available = available_bytes()
     if available is None:
         raise ConfigError('--train_batch_size auto: this system does not say how much memory is free; pass a number.')
@@ -151,7 +171,7 @@ def n_that_fit_memory(try_out: Callable[[int], None]) -> int:
         raise ConfigError(f'--train_batch_size auto: this system does not say how much memory a step takes ({error.strerror}); '
                           f'pass a number.') from error
     each = max(1., (some - one) / (N_PROBED - 1))
-    return max(1, math.floor((MEMORY_SHARE * available - (one - each)) / each))
+    return max(1, math.floor((MEMORY_SHARE * available / n_sharing - (one - each)) / each))
 
 
 def _peak_bytes(try_out: Callable[[int], None], n: int) -> int:

@@ -90,6 +90,7 @@ def require_equals(engine: Engine, run: RunConfig, sets: PlannedSets, compute: C
         return
     facts = {'version of this program': __version__, 'TensorFlow': VERSION, 'number of devices': len(engine.devices),
              'implementation of the recurrent layer': compute.lstm, 'precision': compute.dtype.name,
+             '--reduce_precision': run.cluster.reduce_precision,
              'alphabet': hashlib.sha256(run.alphabet.serialize()).hexdigest()}
     facts.update({f'{name} set': digest for name, digest in sets.contents._asdict().items()})
     settings = configuration(run)

@@ -14,19 +14,19 @@ from typing import Any, ContextManager, Iterator, List, Optional, Sequence, Type
 
 import numpy as np
 
-from ..compat import raw_ops, tf
+from ..compat import HAS_ALL_TO_ALL, VERSION, tf
 from ..console.log import Log
-from ..errors import LostMemberError
+from ..errors import ConfigError, LostMemberError
 from ..interruption import SIGNALS
 from ..settings.config import ClusterConfig, DeviceConfig, RunConfig
 from .engine import HOST, Engine, LocalEngine, StepTotals
+from .reduction import Sums
 from .rendezvous import start_member, wait_for_servers, who_is_lost
 from .watchdog import Watchdog
 
 START_S = 1800.  # that others may take longer than this process to look at the data
 GOES_ON = 'The same command goes on from the last checkpoint.'
 ALL_ANSWER = 'All workers answer; if a step takes that long, raise --cluster_timeout.'
-GROUP = 1  # of all workers
 # Of what reaches a process when the connection to another one breaks off, or that one has given up.
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.DeadlineExceededError)
 IN_COLLECTIVE = 'Collective ops is aborted'
@@ -45,21 +45,24 @@ class CollectiveEngine(LocalEngine):
       config: DeviceConfig.
       log: says whom it waits for.
     Raises:
-      ConfigError: the port of this worker cannot be had.
+      ConfigError: the port of this worker, or what is asked for, cannot be had.
       LostMemberError: another worker does not come.
     """
 
     def __init__(self, cluster: ClusterConfig, config: DeviceConfig, log: Log):
         super().__init__(config)
+        if cluster.reduce_precision == 'bfloat16' and not HAS_ALL_TO_ALL:
+            raise ConfigError(f'--reduce_precision bfloat16: TensorFlow {VERSION} has no such sums over several processes; '
+                              f'leave it out, or use TensorFlow 2.')
         self.n_replicas, self.replica_index = len(cluster.workers), cluster.task_index
-        self._cluster, self._n_sums = cluster, 0
+        self._cluster, self._sums = cluster, Sums(self.n_replicas)
         self._member = start_member(cluster, config)
         self._watchdog = Watchdog(cluster.timeout_s, lambda: f'{who_is_lost(cluster) or ALL_ANSWER} {GOES_ON}', log,
                                   lambda: who_is_lost(cluster))
         wait_for_servers(cluster, START_S, log)
         with tf.Graph().as_default() as graph, tf.device(HOST):
             self._numbers, self._bytes = tf.placeholder(tf.float64, [None]), tf.placeholder(tf.int32, [None])
-            self._sum_of_numbers, self._sum_of_bytes = self._sum(self._numbers), self._sum(self._bytes)
+            self._sum_of_numbers, self._sum_of_bytes = self._sums.of(self._numbers), self._sums.of(self._bytes)
         self._exchange = tf.Session(self._member.server.target, graph, self._member.config)
         with self.waiting(START_S):
             self._add_up(np.zeros(1))
@@ -86,7 +89,8 @@ class CollectiveEngine(LocalEngine):
     def reduce_gradients(self, gradients: List['tf.Tensor']) -> List['tf.Tensor']:
         with tf.device(HOST):
             flat = tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
-            parts = tf.split(self._sum(flat), [gradient.shape.num_elements() for gradient in gradients])
+            total = self._sums.of_rounded(flat) if self._cluster.reduce_precision == 'bfloat16' else self._sums.of(flat)
+            parts = tf.split(total, [gradient.shape.num_elements() for gradient in gradients])
         return [tf.reshape(part, gradient.shape) for part, gradient in zip(parts, gradients)]
 
     def values_of_chief(self, variables: Sequence['tf.Variable']) -> Optional['tf.Operation']:
@@ -95,7 +99,7 @@ class CollectiveEngine(LocalEngine):
             for variable in variables:  # one after the other, as all of them together may be large
                 with tf.control_dependencies(last):
                     value = variable.read_value()
-                    last = [variable.assign(self._sum(value if self.is_chief else tf.zeros_like(value))).op]
+                    last = [variable.assign(self._sums.of(value if self.is_chief else tf.zeros_like(value))).op]
         return last[0]
 
     def total(self, loss_sum: float, count: float, signal: Optional[int]) -> StepTotals:
@@ -125,12 +129,6 @@ class CollectiveEngine(LocalEngine):
     def _add_up(self, numbers: np.ndarray) -> np.ndarray:
         with self.waiting():
             return self._exchange.run(self._sum_of_numbers, {self._numbers: numbers})
-
-    def _sum(self, tensor: 'tf.Tensor') -> 'tf.Tensor':
-        """Returns the sum over all workers; all of them make the same sums in the same order."""
-        self._n_sums += 1
-        return raw_ops.CollectiveReduce(input=tensor, group_size=self.n_replicas, group_key=GROUP, instance_key=self._n_sums,
-                                        merge_op='Add', final_op='Id', subdiv_offsets=[0])
 
 
 class _Session(tf.Session):

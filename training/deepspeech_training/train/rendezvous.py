@@ -40,6 +40,7 @@ def start_member(cluster: ClusterConfig, devices: DeviceConfig) -> Member:
     config = session_config(devices)
     config.device_filters.append(f'/job:{JOB}/task:{cluster.task_index}')
     config.experimental.collective_group_leader = f'/job:{JOB}/replica:0/task:0'
+    config.experimental.recv_buf_max_chunk = -1  # what workers send each other is copied once more where it is cut
     try:
         server = tf.train.Server(tf.train.ClusterSpec({JOB: list(cluster.workers)}), job_name=JOB,
                                  task_index=cluster.task_index, config=config)
