@@ -22,7 +22,7 @@ ONCE = tuple(f'tests/{name}' for name in (
     'decode/test_stubs.py', 'doctor/test_sets_and_runs.py',
     'doctor/test_installation.py::test_a_', 'doctor/test_installation.py::test_p', 'doctor/test_installation.py::test_s',
     'doctor/test_installation.py::test_traps', 'doctor/test_installation.py::test_without',
-    'durability/test_import_kills.py', 'how_to/test_page_commands.py', 'how_to/test_released_models.py',
+    'durability/test_import_kills.py', 'how_to/test_released_models.py',
     'how_to/test_speech_to_phrase.py', 'inspection', 'notification', 'recordings/test_aligning.py',
     'recordings/test_own_recordings.py', 'reports', 'settings/test_completion.py',
     'settings/test_flags.py::test_numbers_out_of_range', 'settings/test_flags.py::test_the_full_help',
