@@ -24,14 +24,14 @@ from training_worker import product, update_of
 from deepspeech_training.compat import tf
 from deepspeech_training.console.log import Log
 from deepspeech_training.settings.config import ClusterConfig, DeviceConfig
-from deepspeech_training.train.collective import CollectiveEngine
+from deepspeech_training.train.collectives import CollectiveEngine
 from deepspeech_training.train.engine import Engine, LocalEngine
 
 
 def main() -> None:
     job = json.loads(sys.stdin.readline())
     engine = engine_of(job)
-    with tf.Graph().as_default():
+    with engine.graph():
         tf.set_random_seed(1)
         update = update_of(job, engine)
         variables = tf.trainable_variables()

@@ -48,6 +48,15 @@ def test_each_worker_is_told_its_place_and_sees_its_own_gpus():
     assert [member.name for member in asked.members] == ['worker 0', 'worker 1']
 
 
+def test_parameter_servers_are_told_their_places_and_see_no_gpus():
+    port = free_port(8)
+    asked = asked_for(['--port', str(port), '--ps_port', str(port + 4), '--script', 'train', '2:1:1', '--epoch', '3'])
+    hosts = ('--worker_hosts', f'127.0.0.1:{port}', '--ps_hosts', f'127.0.0.1:{port + 4},127.0.0.1:{port + 5}')
+    assert [(member.name, member.environment['CUDA_VISIBLE_DEVICES']) for member in asked.members] == [
+        ('worker 0', '0'), ('ps 0', ''), ('ps 1', '')]
+    assert asked.members[2].command == ('train', '--epoch', '3', *hosts, '--job_name', 'ps', '--task_index', '1')
+
+
 def test_two_workers_without_gpus_run_the_trainer_unless_something_else_is_asked_for():
     asked = asked_for([f'--port={free_port()}', '--epochs', '3'])
     assert [member.environment['CUDA_VISIBLE_DEVICES'] for member in asked.members] == ['', '']
@@ -55,8 +64,8 @@ def test_two_workers_without_gpus_run_the_trainer_unless_something_else_is_asked
 
 
 @pytest.mark.parametrize('words, message', [
-    (['1:2:0'], '1:2:0: parameter servers are still missing; .* so 0:2:0 gives the same'), (['0:0:0'], 'at least one worker'),
-    (['2:0'], '2:0: expected p:w:g'), (['--port', '65530', '0:8:0'], 'beyond 65535')])
+    (['0:0:0'], 'at least one worker'), (['2:0'], '2:0: expected p:w:g'),
+    (['--port', '65530', '0:8:0'], '--port .* beyond 65535'), (['--ps_port', '65530', '8:2:0'], '--ps_port .* beyond 65535')])
 def test_what_cannot_be_had_is_refused(words, message):
     with pytest.raises(ConfigError, match=message):
         asked_for(words)

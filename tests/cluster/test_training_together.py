@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,14 @@ from deepspeech_training.compat import HAS_ALL_TO_ALL
 from deepspeech_training.console.log import Log
 from deepspeech_training.errors import ConfigError, LostMemberError
 from deepspeech_training.settings.config import ClusterConfig, DeviceConfig
-from deepspeech_training.train.rendezvous import SO_BINDTODEVICE, copy_of_socket, start_member, wait_for_servers, who_is_lost
+from deepspeech_training.train.rendezvous import (
+    SO_BINDTODEVICE,
+    copy_of_socket,
+    ended,
+    start_member,
+    wait_for_servers,
+    who_is_lost,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ('--n_hidden', '16', '--noshow_progressbar', '--lstm_impl', 'block', '--precision', 'float32', '--data_report', 'off',
@@ -50,10 +58,11 @@ sys.exit(main())
 
 @pytest.fixture
 def start(home, tmp_path):
-    """Function that starts workers by bin/run_cluster.py; returns the process, whose output is in a pipe."""
-    def begin(n_workers, *flags, script=()):
-        command = [sys.executable, 'bin/run_cluster.py', '--port', str(free_port()), '--logs', str(tmp_path / 'logs'), *script,
-                   f'0:{n_workers}:0', *map(str, [*SMALL, *flags])]
+    """Function that starts a cluster of so many servers, workers and GPUs; returns the process, whose output is in a pipe."""
+    def begin(shape, *flags, script=()):
+        port = free_port(8)
+        command = [sys.executable, 'bin/run_cluster.py', '--port', str(port), '--ps_port', str(port + 4), '--logs',
+                   str(tmp_path / 'logs'), *script, shape, *map(str, [*SMALL, *flags])]
         # A proxy that does not answer: nothing may be sent to it.
         return subprocess.Popen(command, cwd=str(ROOT), env=dict(home, http_proxy='http://127.0.0.1:9'), stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, universal_newlines=True)
@@ -81,15 +90,16 @@ def losses_of(directory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('n_steps, tolerance', [(1, 0.), (2, 5e-4)])
-def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, n_steps, tolerance):
+@pytest.mark.parametrize('shape, n_steps, tolerance', [
+    ('0:2:0', 1, 0.), ('0:2:0', 2, 5e-4), ('1:2:0', 1, 0.), ('2:2:0', 1, 0.)])
+def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, shape, n_steps, tolerance):
     """To the bit: each update has the same utterances, masks of dropout and sums.
 
     Those of several steps are made in another order; Adam divides by the gradient's own size, so that rounding shows.
     """
     common = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 1, '--epochs', 2, '--accumulate_steps',
               n_steps)
-    train_together(2, *common, '--checkpoint_dir', tmp_path / 'workers')
+    train_together(shape, *common, '--checkpoint_dir', tmp_path / 'workers')
     flags = [*SMALL, *common, '--checkpoint_dir', tmp_path / 'towers']
     towers = subprocess.run([sys.executable, '-c', TOWERS, *map(str, flags)], env=home, cwd=str(ROOT), stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, universal_newlines=True)
@@ -104,12 +114,13 @@ def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('n_workers, batch_size', [(2, 2), (3, 2)])
+@pytest.mark.parametrize('n_servers, n_workers, batch_size', [(0, 2, 2), (0, 3, 2), (2, 3, 2)])
 def test_workers_have_the_losses_of_one_process_with_their_batches_together(train_together, deepspeech, clips, tmp_path,
-                                                                            n_workers, batch_size):
+                                                                            n_servers, n_workers, batch_size):
     """Nine clips: in the last step of four or six, workers have less than a batch, or nothing."""
     common = ('--train_files', clips, '--dev_files', clips, '--epochs', '3', '--dropout_rate', '0', '--learning_rate', '0.003')
-    said = train_together(n_workers, *common, '--train_batch_size', batch_size, '--checkpoint_dir', tmp_path / 'workers')
+    said = train_together(f'{n_servers}:{n_workers}:0', *common, '--train_batch_size', batch_size, '--checkpoint_dir',
+                          tmp_path / 'workers')
     assert deepspeech(*SMALL, *common, '--train_batch_size', n_workers * batch_size, '--checkpoint_dir', tmp_path / 'one'
                       ).returncode == 0
     np.testing.assert_allclose(losses_of(tmp_path / 'workers')[0], losses_of(tmp_path / 'one')[0], rtol=1e-3)
@@ -169,25 +180,28 @@ def read_until(process, text):
     raise AssertionError(''.join(lines))
 
 
-def pid_of_worker(process, index):
-    """Returns the number of a worker's process, which the supervisor has started."""
+def pid_of(process, job, index):
+    """Returns the number of a process that the supervisor has started."""
     children = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
-    (pid,) = [int(child) for child in children
-              if Path(f'/proc/{child}/cmdline').read_bytes().split(b'\0')[-2] == b'%d' % index]
+    place = f'\0--job_name\0{job}\0--task_index\0{index}\0'
+    (pid,) = [int(child) for child in children if Path(f'/proc/{child}/cmdline').read_text().endswith(place)]
     return pid
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('index, number', [(0, signal.SIGKILL), (1, signal.SIGKILL), (1, signal.SIGSTOP)])
-def test_a_lost_worker_ends_all_and_one_process_goes_on(start, deepspeech, long_set, tmp_path, index, number):
+@pytest.mark.parametrize('shape, job, index, number', [
+    ('0:2:0', 'worker', 0, signal.SIGKILL), ('0:2:0', 'worker', 1, signal.SIGKILL), ('0:2:0', 'worker', 1, signal.SIGSTOP),
+    ('1:2:0', 'worker', 1, signal.SIGSTOP), ('2:2:0', 'ps', 1, signal.SIGKILL), ('1:2:0', 'ps', 0, signal.SIGSTOP)])
+def test_a_lost_process_ends_all_and_one_process_goes_on(start, deepspeech, long_set, tmp_path, shape, job, index, number):
     directory = tmp_path / 'ckpt'
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)
-    process = start(2, *common, '--train_batch_size', 3)
+    process = start(shape, *common, '--train_batch_size', 3)
     said = read_until(process, 'Training epoch 1')
-    os.kill(pid_of_worker(process, index), number)
+    os.kill(pid_of(process, job, index), number)
     rest, _ = process.communicate(timeout=120)
     assert process.returncode == (128 + number if number == signal.SIGKILL else LostMemberError.exit_code), said + rest
-    assert re.search(rf'worker {index} (has ended|\(127.0.0.1:\d+\) does not answer any more)', rest), rest
+    name = {'worker': 'worker', 'ps': '(ps|parameter server)'}[job]
+    assert re.search(rf'{name} {index} (has ended|\(127.0.0.1:\d+\) does not answer any more)', rest), rest
     stored = last_of(directory)
     assert stored.progress['epoch'] == 1 and stored.progress['position'] == 0
     resumed = deepspeech(*SMALL, *common, '--train_batch_size', 6)
@@ -195,10 +209,39 @@ def test_a_lost_worker_ends_all_and_one_process_goes_on(start, deepspeech, long_
     assert last_of(directory).progress['epoch'] == 2
 
 
+@pytest.fixture
+def by_hand(home, long_set, tmp_path):
+    """Function that starts a worker, or another process of a cluster, without anybody to look after it."""
+    port = free_port()
+    hosts = {'--worker_hosts': f'127.0.0.1:{port},127.0.0.1:{port + 1}', '--ps_hosts': f'127.0.0.1:{port + 2}'}
+
+    def begin(job, index, has_server):
+        listed = [word for name, value in hosts.items() for word in (name, value) if has_server or name == '--worker_hosts']
+        flags = [*SMALL, '--cluster_timeout', '500', '--train_files', str(long_set), '--epochs', '2', '--train_batch_size', '3',
+                 '--checkpoint_dir', str(tmp_path / 'ckpt'), *listed, '--job_name', job, '--task_index', str(index)]
+        return subprocess.Popen([sys.executable, 'DeepSpeech.py', *flags], cwd=str(ROOT), env=home, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, universal_newlines=True)
+    return begin
+
+
 @pytest.mark.slow
-def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_set, tmp_path):
+@pytest.mark.parametrize('has_server, killed', [(False, ('worker', 1)), (True, ('worker', 1)), (True, ('worker', 0)),
+                                                (True, ('ps', 0))])
+def test_who_is_left_does_not_wait_for_one_that_was_killed(by_hand, has_server, killed):
+    processes = {place: by_hand(*place, has_server) for place in [('worker', 0), ('worker', 1)] + [('ps', 0)] * has_server}
+    read_until(processes['worker', 0], 'Training epoch 1')
+    processes.pop(killed).kill()
+    outputs = [process.communicate(timeout=60)[0] for process in processes.values()]
+    assert [process.returncode for process in processes.values()] == [LostMemberError.exit_code] * len(outputs), outputs
+    name = {'worker': 'worker', 'ps': 'parameter server'}[killed[0]]
+    assert re.search(rf'E .*{name} {killed[1]} \(127.0.0.1:\d+\).* any more. The same command goes on', ''.join(outputs))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('shape', ['0:2:0', '1:2:0'])
+def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_set, tmp_path, shape):
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', tmp_path / 'ckpt')
-    process = start(2, *common, '--train_batch_size', 3)
+    process = start(shape, *common, '--train_batch_size', 3)
     read_until(process, 'Training epoch 1')
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=120)
@@ -256,6 +299,16 @@ def test_who_does_not_come_and_who_does_not_answer_is_named(member, log, output)
     start_member(ClusterConfig(cluster.workers, 1), DeviceConfig())
     wait_for_servers(cluster, 60., log)
     assert who_is_lost(cluster) == '' and output.getvalue() == ''
+
+
+def test_only_who_is_lost_is_named():
+    port = free_port()
+    cluster = ClusterConfig((f'127.0.0.1:{port}', f'127.0.0.1:{port + 1}'), servers=(f'127.0.0.1:{port + 2}',))
+    for index in range(2):
+        start_member(replace(cluster, task_index=index), DeviceConfig())
+    name = f'parameter server 0 (127.0.0.1:{port + 2})'
+    assert [str(peer) for peer in ended(cluster.others)] == [name]
+    assert who_is_lost(cluster) == f'{name} does not answer any more.'
 
 
 def test_a_port_that_is_taken_is_named(member):

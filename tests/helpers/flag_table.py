@@ -194,7 +194,6 @@ STOPPING = 'with --early_stop, which is off unless it is given, --es_epochs and 
 ALL_WORKERS = 'every process of --worker_hosts takes part in every update'
 NO_COORDINATOR = 'the processes of --worker_hosts share the batches by their numbers'
 NO_WARP = 'the nearest to it is --augment warp'
-NO_SERVERS = 'parameter servers are still missing; workers add up their gradients among themselves'
 WORKERS = '--worker_hosts localhost:1,127.0.0.1:2 --job_name worker'
 
 # Of releases 0.1 to 0.8 and of the Russian fork.
@@ -237,7 +236,8 @@ EARLIER = {
                               notify__credentials_path='x.json', notify__credentials_are_given=True),
     'cut_clean_output': old('string', '', '--cut_clean_output x', 'it never had one'),
     'replicas': old('int', -1, '--replicas 2', ALL_WORKERS),
-    'replicas_to_agg': old('int', -1, '--replicas_to_agg 2', ALL_WORKERS),
+    'replicas_to_agg': old('int', -1, '--replicas_to_agg -2', '--replicas_to_agg -2 means --accumulate_steps 2 today',
+                           optimizer__n_steps=2),
     'iters_per_worker': old('int', 1, '--iters_per_worker 2', NO_COORDINATOR),
     'coord_host': old('string', 'localhost', '--coord_host a', NO_COORDINATOR),
     'coord_port': old('int', 2500, '--coord_port 2501', NO_COORDINATOR),
@@ -298,9 +298,11 @@ EARLIER = {
                                                f'--augmentation_sparse_warp_{name} 3', NO_WARP)
        for name in ('num_control_points', 'time_warping_para', 'interpolation_order', 'regularization_weight',
                     'num_boundary_points')},
-    'ps_hosts': refused('string', '', '--ps_hosts a:1', NO_SERVERS),
+    'ps_hosts': row('string', '', f'{WORKERS} --ps_hosts localhost:3', cluster__workers=('localhost:1', '127.0.0.1:2'),
+                    cluster__servers=('localhost:3',)),
     'worker_hosts': row('string', '', WORKERS, cluster__workers=('localhost:1', '127.0.0.1:2')),
-    'job_name': refused('string enum', 'localhost', '--job_name ps', NO_SERVERS),
+    'job_name': row('string enum', 'localhost', '--worker_hosts localhost:1 --ps_hosts localhost:3 --job_name ps',
+                    cluster__workers=('localhost:1',), cluster__servers=('localhost:3',), cluster__is_server=True),
     'task_index': row('int', 0, f'{WORKERS} --task_index 1', cluster__workers=('localhost:1', '127.0.0.1:2'),
                       cluster__task_index=1),
     'cluster': refused('string enum', 'flags', '--cluster auto', 'neither TF_CONFIG nor SLURM_PROCID is set here'),

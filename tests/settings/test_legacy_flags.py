@@ -73,6 +73,16 @@ def test_weights_are_converted_to_natural_logarithms():
     assert translated(lm_weight=1.5, valid_word_count_weight=2.25).values['lm_beta'] == pytest.approx(3.375)
 
 
+def test_the_gradients_of_an_update_come_from_the_steps_that_workers_accumulate():
+    of_two = dict(worker_hosts='localhost:1,localhost:2')
+    assert translated(replicas_to_agg=4, **of_two) == (
+        {'accumulate_steps': 2}, ['--replicas_to_agg 4 means --accumulate_steps 2 today.'], [])
+    assert translated(replicas_to_agg=-3, **of_two).values == {'accumulate_steps': 3}
+    assert translated(replicas_to_agg=2, **of_two) == ({}, [], [])
+    assert translated(replicas_to_agg=3, **of_two) == (
+        {}, [], ['--replicas_to_agg has no effect any more: every process of --worker_hosts takes part in every update.'])
+
+
 def test_the_language_model_is_left_out_where_nobody_wants_it():
     without = dict(scorer_path='', lm_binary_path='', lm_trie_path='')
     assert translated(test_files='a.csv', scorer_path='s', test_use_lm=False).values == without

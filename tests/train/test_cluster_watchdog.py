@@ -28,6 +28,12 @@ def test_what_takes_too_long_ends_the_process(explain, expected):
     assert run.returncode == LostMemberError.exit_code == 75 and run.stdout == expected
 
 
+def test_nobody_waits_for_one_that_has_ended():
+    program = WAITING.replace('0.5, {explain}, Log()', "60, str, Log(), ended=lambda: 'worker 1 has ended.'")
+    run = subprocess.run([sys.executable, '-c', program], stdout=subprocess.PIPE, timeout=50, universal_newlines=True)
+    assert run.returncode == LostMemberError.exit_code and run.stdout == 'E worker 1 has ended.\n'
+
+
 def test_calls_within_their_time_and_time_between_them_do_not_count(monkeypatch, log):
     ended = []
     monkeypatch.setattr(Watchdog, '_watch', lambda _: None)  # seconds pass as this test says
@@ -54,7 +60,7 @@ def test_one_who_does_not_answer_is_noticed_in_a_call_that_may_take_long(monkeyp
     ended, answers = [], ['', 'worker 1 does not answer any more.']
     monkeypatch.setattr(Watchdog, '_watch', lambda _: None)
     monkeypatch.setattr(Watchdog, '_end', lambda _, limit_s: ended.append(limit_s))
-    dog = Watchdog(5., str, log, lambda: answers.pop(0))
+    dog = Watchdog(5., str, log, lost=lambda: answers.pop(0))
     with dog.waiting(1800.):
         for _ in range(9):
             dog._tick()

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from typing import Optional
+from typing import Any, Dict, Optional
 
 from .console.log import is_drawable
 
@@ -24,11 +24,15 @@ class Interruption:
 
     The same signal once more does what it always does. Signals that this process was started to ignore (`nohup`) stay
     ignored. Outside of the main thread nothing is held back: Python has no handlers there.
+
+    Args:
+      answer: what is said at once, in a few words.
     """
 
-    def __init__(self):
+    def __init__(self, answer: str = 'saving after this step'):
+        self._answer = answer
         self._received = None
-        self._before = {}
+        self._before: Dict[int, Any] = {}
 
     @property
     def received(self) -> Optional[int]:
@@ -56,6 +60,6 @@ class Interruption:
         signal.signal(number, self._before[number])
         try:  # straight to the file: a print may be going on, and the terminal may have gone
             erase = '\r\x1b[J' if is_drawable(sys.stderr) else ''  # a bar, and the ^C over its beginning
-            os.write(2, f'{erase}I {signal.Signals(number).name}: saving after this step.\n'.encode('ascii'))
+            os.write(2, f'{erase}I {signal.Signals(number).name}: {self._answer}.\n'.encode('ascii'))
         except OSError:
             pass

@@ -47,6 +47,7 @@ from .train.loop import train
 from .train.observers.events import Observer
 from .train.observers.notify import Notify
 from .train.observers.track import Track
+from .train.parameter_servers import serve
 
 
 def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optional[int]:
@@ -58,6 +59,10 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
     Raises:
       DeepSpeechError: something cannot be carried out.
     """
+    if asked.cluster.is_server:
+        if asked.train.files:
+            serve(asked.cluster, asked.devices, log)
+        return None
     _check_before_all(asked, log)
     directories = CheckpointDirectories.of(asked.checkpoints)
     run, sets, interrupted_by = None, None, None

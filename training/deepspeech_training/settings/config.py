@@ -1,7 +1,7 @@
 """What a run is made of, as frozen values: built once from the flags, passed to whatever needs it, never changed.
 
-Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it. Features and
-geometry have modules of their own.
+Defaults live here; the flag help quotes them. A derived value is a property of the config that owns it. Features,
+geometry and clusters have modules of their own.
 """
 
 from dataclasses import dataclass, field, fields
@@ -11,10 +11,10 @@ from ..errors import ConfigError
 from ..text.alphabet import Alphabet
 from .augmentation import Augmentation
 from .features import AskedFeatures, FeatureConfig
+from .members import ClusterConfig
 from .model import AskedModel, ModelConfig
 
 TRACKERS = ('tensorboard', 'wandb', 'mlflow', 'trackio')  # of experiments; the first is always written
-REDUCE_PRECISIONS = ('float32', 'bfloat16')
 MEASURES = ('loss', 'wer', 'cer')  # of a model on the validation sets
 RATE_SCHEDULES = ('constant', 'warmup_cosine', 'warmup_linear', 'noam', 'one_cycle')
 DATA_REPORTS = ('auto', 'full', 'off')
@@ -142,27 +142,6 @@ class DeviceConfig:
     deterministic: bool = False  # TensorFlow takes only operations that give the same bits in every run
     n_cpu_devices: int = 1  # logical CPU devices; more than one tries towers without GPUs
     gpu_parts_mib: Tuple[int, ...] = ()  # logical devices that the first GPU is divided into; (): it is one, with all it has
-
-
-@dataclass(frozen=True)
-class ClusterConfig:
-    """The processes that train together, and which of them this one is; the first one is the chief."""
-
-    workers: Tuple[str, ...] = ()  # host:port of each; with fewer than two this process trains alone
-    task_index: int = 0
-    timeout_s: int = 120  # without progress, after which a process of a cluster ends
-    is_trusted_network: bool = False  # connections from other machines are accepted
-    reduce_precision: str = 'float32'  # which numbers gradients travel in: one of REDUCE_PRECISIONS
-
-    @property
-    def has_others(self) -> bool:
-        """Whether this process trains together with others."""
-        return len(self.workers) > 1
-
-    @property
-    def is_chief(self) -> bool:
-        """Whether this process saves and reports, alone or for all."""
-        return not self.has_others or self.task_index == 0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from .config import (
     DEFAULT_BETA,
     MEASURES,
     RATE_SCHEDULES,
-    REDUCE_PRECISIONS,
     TEXT_POLICIES,
     TRACKERS,
     CheckpointConfig,
@@ -38,6 +37,7 @@ from .config import (
     SetConfig,
 )
 from .features import FEATURE_SETS, RATES_HZ, TIMES_MS, FeatureConfig
+from .members import REDUCE_PRECISIONS
 from .model import DIRECTIONS, LSTMS, PRECISIONS, ModelConfig
 from .recipes import NO_RECIPE, RECIPES
 
@@ -366,12 +366,12 @@ CLUSTER = (
     Flag('worker_hosts', '',
          'comma-separated addresses, host:port, of the processes that train together, the same list for each; empty: this '
          'process trains alone', 'cluster.workers', convert=file_names),
-    Flag('job_name', 'localhost', 'what this process is: localhost, which trains alone, or worker, one of --worker_hosts',
-         choices=JOBS),
-    Flag('task_index', ClusterConfig.task_index, 'which of --worker_hosts this process is, from 0, the chief, which saves and '
-         'reports', 'cluster.task_index', NOT_NEGATIVE),
-    Flag('ps_hosts', '', 'parameter servers, which are still missing: workers add up their gradients among themselves',
-         is_combined=True),
+    Flag('job_name', 'localhost', 'what this process is: localhost, which trains alone, worker, one of --worker_hosts, or ps, '
+         'one of --ps_hosts', 'cluster.is_server', choices=JOBS, is_combined=True),
+    Flag('task_index', ClusterConfig.task_index, 'which of --worker_hosts, or of --ps_hosts, this process is, from 0; worker 0 '
+         'is the chief, which saves and reports', 'cluster.task_index', NOT_NEGATIVE),
+    Flag('ps_hosts', '', 'comma-separated addresses, host:port, of parameter servers, processes that add up the gradients of '
+         'the workers; empty: the workers do so among themselves, which is faster', 'cluster.servers', convert=file_names),
     Flag('cluster_timeout', ClusterConfig.timeout_s,
          'seconds without progress after which a process of a cluster says who is lost and ends', 'cluster.timeout_s',
          PATIENCE),
@@ -379,8 +379,8 @@ CLUSTER = (
          'numbers that gradients travel in between the processes of a cluster: float32, or bfloat16, half as many bytes; sums '
          'are made in float32', 'cluster.reduce_precision', choices=REDUCE_PRECISIONS),
     Flag('cluster_trusted_network', ClusterConfig.is_trusted_network,
-         'accept workers on other machines: whoever reaches the ports of --worker_hosts can run anything as this user, as '
-         'TensorFlow asks nobody who he is', 'cluster.is_trusted_network'),
+         'accept processes on other machines: whoever reaches the ports of --worker_hosts and --ps_hosts can run anything as '
+         'this user, as TensorFlow asks nobody who he is', 'cluster.is_trusted_network'),
 )
 
 DECODER = (

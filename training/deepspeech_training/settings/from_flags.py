@@ -103,6 +103,7 @@ def _of_combined_flags(values, alphabet):
     _check_optimizer(values)
     _check_schedule(values)
     check_cluster(values)
+    yield 'cluster.is_server', values.job_name == 'ps'
     is_of_rates = values.best_by != 'loss' and 'es_min_delta' not in values.explicit
     yield 'schedule.es_min_delta', LEAST_FALL_OF_RATES if is_of_rates else values.es_min_delta
     yield from _checkpoint_directories(values)

@@ -23,6 +23,8 @@ _NO_COORDINATOR = 'the processes of --worker_hosts share the batches by their nu
 
 # name: (kind, default, what it means today)
 TRANSLATED = {
+    'replicas_to_agg': ('integer', -1, 'gradients of an update, of each worker its share: as --accumulate_steps; a negative '
+                                       'number counts those of one worker'),
     'epoch': ('integer', 75, 'as --epochs, hence epochs of this run; of a negative number, its size'),
     'batch_size': ('integer', None, 'as --train_batch_size, --dev_batch_size and --test_batch_size'),
     'lm_weight': ('float', 1.75, 'divided by ln 10: --lm_alpha; logarithms were to base 10 then'),
@@ -68,7 +70,6 @@ WITHOUT_EFFECT = {
                                      'written on the card'),
     'cut_clean_output': ('string', '', 'in the trainer it never had one'),
     'replicas': ('integer', -1, _ALL_WORKERS),
-    'replicas_to_agg': ('integer', -1, _ALL_WORKERS),
     'iters_per_worker': ('integer', 1, _NO_COORDINATOR),
     'coord_host': ('string', 'localhost', _NO_COORDINATOR),
     'coord_port': ('integer', 2500, _NO_COORDINATOR),
@@ -105,7 +106,7 @@ def translate(values: Any, given: Sequence[str]) -> Translation:
     meanings: List[str] = []
     for replaced, sentences in (_epochs(values, given), _batch_sizes(values, given), _weights(values, given),
                                 (_phases(values), []), (_language_model(values), []), (_renamed(values, given), []),
-                                _load(values, given), _directories(values, given)):
+                                _load(values, given), _directories(values, given), _gradients(values, given)):
         today.update(replaced)
         meanings += sentences
     augmentation = legacy_augmentation.translate(values, given)
@@ -176,6 +177,23 @@ def _load(values, given):
     return today, [f'--load {values.load} means {listed} today.']
 
 
+def _gradients(values, given):
+    """How many gradients an update takes: of each worker one for each step that is accumulated."""
+    n_steps = _n_accumulated(values) if _decides('replicas_to_agg', 'accumulate_steps', given) else 1
+    if n_steps in (None, 1):
+        return {}, []
+    meaning = f'--replicas_to_agg {values.replicas_to_agg} means --accumulate_steps {n_steps} today.'
+    return dict(accumulate_steps=n_steps), [meaning]
+
+
+def _n_accumulated(values):
+    """Returns what --replicas_to_agg makes of --accumulate_steps; None: workers cannot share so many gradients evenly."""
+    n = values.replicas_to_agg
+    n_workers = max(1, len([host for host in values.worker_hosts.split(',') if host.strip()]))
+    n_gradients = n if n > 0 else -n * n_workers
+    return n_gradients // n_workers if n_gradients and n_gradients % n_workers == 0 else None
+
+
 def _directories(values, given):
     """Checkpoints to start from that were in a directory of their own."""
     today, meanings = {}, []
@@ -216,5 +234,7 @@ def _without_effect(values, given):
     for name, (_, default, instead) in WITHOUT_EFFECT.items():
         if name in given and getattr(values, name) != default:
             names.setdefault(instead, []).append(f'--{name}')
+    if 'replicas_to_agg' in given and _n_accumulated(values) is None:
+        names.setdefault(_ALL_WORKERS, []).append('--replicas_to_agg')
     return [f'{", ".join(of_one)} {"has" if len(of_one) == 1 else "have"} no effect any more: {instead}.'
             for instead, of_one in names.items()]

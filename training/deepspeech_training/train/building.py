@@ -1,4 +1,4 @@
-"""What is made before a training begins: the steps of its sets, and the graph that takes them."""
+"""What is made before a training begins: its engine, the steps of its sets, and the graph that takes them."""
 
 import hashlib
 from typing import NamedTuple
@@ -14,9 +14,11 @@ from ..model.compute import Compute, choose, threads_of_tower
 from ..model.gpu import say_what_is_found
 from ..model.trials import trials
 from ..settings.config import RunConfig
-from .engine import HOST, Engine
+from .collectives import CollectiveEngine
+from .engine import HOST, Engine, LocalEngine
 from .graph import DROPOUT_LAYERS, TrainingGraph, training_graph, training_update, training_variables
 from .optimizer import AdamW
+from .parameter_servers import ParameterServerEngine
 from .planning import PlannedSets, plan_sets, say_how_it_is_cut
 from .run_record import configuration
 from .towers import Dropout, Network
@@ -32,6 +34,13 @@ class Built(NamedTuple):
     dev_feeder: Feeder  # of all other sets
     sets: PlannedSets
     lstm: str  # what computes the recurrent layer
+
+
+def engine_for(run: RunConfig, log: Log) -> Engine:
+    """Returns the Engine that the settings ask for; in a cluster it has met all others. Raises DeepSpeechError."""
+    if not run.cluster.has_others:
+        return LocalEngine(run.devices)
+    return (ParameterServerEngine if run.cluster.servers else CollectiveEngine)(run.cluster, run.devices, log)
 
 
 def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Compute:

@@ -1,7 +1,7 @@
 """Where a training computes: its devices, its sessions, and its place among the processes that train together.
 
 `LocalEngine` is a process of its own with one or more devices. A cluster gives each of its processes another Engine
-(`collective.py`); the graph and the observers do not know the difference.
+(`cluster_engine.py`); the graph and the observers do not know the difference.
 """
 
 import abc
@@ -62,6 +62,10 @@ class Engine(abc.ABC):
     def weights_device(self) -> str:
         """Where weights live and are updated: on the first GPU, so that they need not travel in every step."""
         return self.devices[0] if self.on_gpu else HOST
+
+    def graph(self) -> ContextManager['tf.Graph']:
+        """Returns a new default graph, to be used in a `with` statement; its operations belong to this process."""
+        return tf.Graph().as_default()
 
     @abc.abstractmethod
     def session(self) -> ContextManager['tf.Session']:

@@ -21,8 +21,7 @@ from ..interruption import Interrupted, Interruption
 from ..paths import write_atomically
 from ..settings.config import RunConfig
 from .batch_choice import batch_seconds_before, with_fitting_batches
-from .building import Built, build, chosen_compute, require_equals
-from .collective import engine_for
+from .building import Built, build, chosen_compute, engine_for, require_equals
 from .engine import Engine
 from .memory_probe import is_worth_probing, probe_largest_batch
 from .observers.checkpoints import CheckpointSaver
@@ -72,7 +71,7 @@ def train(run: RunConfig, sets: TrainingSets, source: Optional[StoredModel], dir
         if engine.is_chief:
             write_atomically(directory.file('flags.txt'), run.flags_text, CheckpointError)
         cache = open_feature_cache(run.feature_cache, run.features, utterances, log)
-        opened.enter_context(tf.Graph().as_default())
+        opened.enter_context(engine.graph())
         pipeline = opened.enter_context(closing(FeaturePipeline(run.features, run.devices, cache)))
         run, built = _built(run, sets, source, directory, pipeline=pipeline, engine=engine, log=log)
         description, n_best = description_of(run.model, run.features, run.alphabet), max(1, run.checkpoints.n_average)

@@ -8,17 +8,18 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import List, NamedTuple, Sequence
+from typing import Callable, List, NamedTuple, Sequence
 
 from ..compat import reason_of, session_config, tf
 from ..console.log import Log
 from ..errors import ConfigError, LostMemberError
-from ..settings.config import ClusterConfig, DeviceConfig
+from ..settings.config import DeviceConfig
+from ..settings.members import ClusterConfig, Peer
 
-JOB = 'worker'
 PROXIES = ('grpc_proxy', 'http_proxy', 'https_proxy')  # what TensorFlow's connections obey
 POLL_S, SAY_EVERY_S = 0.1, 60.
 ANSWER_S = 5.  # that one who has not gone takes at most
+CONNECTION_S = 0.5  # that a machine takes to refuse one
 SO_BINDTODEVICE = 25  # of Linux, which Python names from 3.11 on
 
 
@@ -30,25 +31,31 @@ class Member(NamedTuple):
 
 
 def start_member(cluster: ClusterConfig, devices: DeviceConfig) -> Member:
-    """Starts the server of this process; sessions on it see only devices of its own.
+    """Starts the server of this process; sessions on it see only devices of its own, and those of parameter servers.
 
     Raises:
       ConfigError: its port cannot be had, or cannot be kept from other machines.
     """
     _without_proxies()
-    address = cluster.workers[cluster.task_index]
-    config = session_config(devices)
-    config.device_filters.append(f'/job:{JOB}/task:{cluster.task_index}')
-    config.experimental.collective_group_leader = f'/job:{JOB}/replica:0/task:0'
-    config.experimental.recv_buf_max_chunk = -1  # what workers send each other is copied once more where it is cut
+    own, config = cluster.own, session_config(devices)
+    config.device_filters.append(f'/job:{own.job}/task:{own.index}')
+    jobs = {'worker': list(cluster.workers)}
+    if cluster.servers:
+        jobs['ps'] = list(cluster.servers)
+        config.device_filters.append('/job:ps')
+    else:
+        config.experimental.collective_group_leader = '/job:worker/replica:0/task:0'
+        config.experimental.recv_buf_max_chunk = -1  # what workers send each other is copied once more where it is cut
+    if cluster.is_server:
+        del config.device_filters[1:]
+        config.device_count['GPU'] = 0
     try:
-        server = tf.train.Server(tf.train.ClusterSpec({JOB: list(cluster.workers)}), job_name=JOB,
-                                 task_index=cluster.task_index, config=config)
+        server = tf.train.Server(tf.train.ClusterSpec(jobs), job_name=own.job, task_index=own.index, config=config)
     except tf.errors.OpError as error:
-        raise ConfigError(f'--worker_hosts {address} (--task_index {cluster.task_index}): no server can be started there '
+        raise ConfigError(f'--{own.job}_hosts {own.address} (--task_index {own.index}): no server can be started there '
                           f'({reason_of(error)}). If another program has the port, choose another one.') from error
     if not cluster.is_trusted_network:
-        _refuse_other_machines(int(address.rpartition(':')[2]))
+        _refuse_other_machines(int(own.address.rpartition(':')[2]))
     return Member(server, config)
 
 
@@ -87,58 +94,93 @@ def copy_of_socket(descriptor: int) -> socket.socket:
 
 
 def wait_for_servers(cluster: ClusterConfig, timeout_s: float, log: Log) -> None:
-    """Waits until the servers of all workers can be reached, whatever the order in which they are started.
+    """Waits until the servers of all can be reached, whatever the order in which they are started.
 
     Raises:
       LostMemberError: one cannot.
     """
     begin_s, said_s = time.monotonic(), time.monotonic() - SAY_EVERY_S + ANSWER_S
-    missing = list(enumerate(cluster.workers))
+    missing = cluster.peers
     while missing:
-        missing = [(index, address) for index, address in missing if not _is_open(address)]
+        missing = [peer for peer in missing if not _is_open(peer)]
         if not missing:
             return
-        names = ', '.join(f'worker {index} ({address})' for index, address in missing)
+        names = ', '.join(map(str, missing))
         now_s = time.monotonic()
         if now_s - begin_s > timeout_s:
-            raise LostMemberError(f'{names} cannot be reached for {timeout_s:g} s; see that all workers are started with the '
-                                  f'same --worker_hosts, and what they say.')
+            hosts = '--worker_hosts and --ps_hosts' if cluster.servers else '--worker_hosts'
+            raise LostMemberError(f'{names} cannot be reached for {timeout_s:g} s; see that all processes are started with the '
+                                  f'same {hosts}, and what they say.')
         if now_s - said_s > SAY_EVERY_S:
             said_s = now_s
             log.info(f'Waiting for {names}.')
         time.sleep(POLL_S)
 
 
-def _is_open(address: str) -> bool:
-    host, _, port = address.rpartition(':')
+def _is_open(peer: Peer) -> bool:
     try:
-        socket.create_connection((host.strip('[]'), int(port)), ANSWER_S).close()
+        _connect(peer, ANSWER_S)
     except OSError:
         return False
     return True
 
 
+def _connect(peer: Peer, timeout_s: float) -> None:
+    """Reaches the port of a process; raises OSError."""
+    host, _, port = peer.address.rpartition(':')
+    socket.create_connection((host.strip('[]'), int(port)), timeout_s).close()
+
+
+def unreachable(peers: Sequence[Peer]) -> List[Peer]:
+    """Returns those whose ports cannot be reached, for whatever reason."""
+    reached = _those(peers, _is_open, 2 * ANSWER_S)
+    return [peer for peer in peers if peer not in reached]
+
+
+def ended(peers: Sequence[Peer]) -> List[Peer]:
+    """Returns those whose machines say at once that nobody has their ports."""
+    def is_refused(peer: Peer) -> bool:
+        try:
+            _connect(peer, CONNECTION_S)
+        except OSError as error:
+            return isinstance(error, ConnectionRefusedError)
+        return False
+
+    return _those(peers, is_refused, 2 * CONNECTION_S)
+
+
 def who_is_lost(cluster: ClusterConfig) -> str:
-    """Returns a sentence on the workers that do not answer; empty: all do."""
-    answered: List[int] = []
-
-    def ask(index: int) -> None:
-        config = tf.ConfigProto(operation_timeout_in_ms=int(1000 * ANSWER_S))
-        with suppress(tf.errors.OpError), tf.Session(f'grpc://{cluster.workers[index]}', tf.Graph(), config) as session:
+    """Returns a sentence on the processes that have ended, or else on those that do not answer; empty: all do."""
+    def answers(peer: Peer) -> bool:
+        # Only about its own devices: it would ask the others for theirs, as that of TensorFlow 1.15 does nevertheless.
+        config = tf.ConfigProto(operation_timeout_in_ms=int(1000 * ANSWER_S),
+                                device_filters=[f'/job:{peer.job}/task:{peer.index}'])
+        with suppress(tf.errors.OpError), tf.Session(f'grpc://{peer.address}', tf.Graph(), config) as session:
             session.list_devices()
-            answered.append(index)
+            return True
+        return False
 
-    others = [index for index in range(len(cluster.workers)) if index != cluster.task_index]
-    threads = [threading.Thread(target=ask, args=(index,), daemon=True) for index in others]
+    gone = ended(cluster.others)
+    if gone:
+        return sentence_on(gone)
+    answered = _those(cluster.others, answers, 2 * ANSWER_S)
+    return sentence_on([peer for peer in cluster.others if peer not in answered])
+
+
+def _those(peers: Sequence[Peer], holds: Callable[[Peer], bool], timeout_s: float) -> List[Peer]:
+    """Returns the peers of which `holds` is true within `timeout_s`; all are asked at the same time."""
+    found: List[Peer] = []
+    threads = [threading.Thread(target=lambda peer=peer: found.extend([peer] * holds(peer)), daemon=True) for peer in peers]
+    until_s = time.monotonic() + timeout_s
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(2 * ANSWER_S / len(threads))
-    lost = [index for index in others if index not in answered]
-    return _sentence([f'worker {index} ({cluster.workers[index]})' for index in lost])
+        thread.join(max(0., until_s - time.monotonic()))
+    return [peer for peer in peers if peer in found]
 
 
-def _sentence(lost: Sequence[str]) -> str:
+def sentence_on(lost: Sequence[Peer]) -> str:
+    """Returns what to say of processes that do not answer; empty: there are none."""
     if not lost:
         return ''
-    return f'{", ".join(lost)} {"does" if len(lost) == 1 else "do"} not answer any more.'
+    return f'{", ".join(map(str, lost))} {"does" if len(lost) == 1 else "do"} not answer any more.'

@@ -16,6 +16,7 @@ from ..console.log import Log
 from ..errors import LostMemberError
 
 TICK_S = 1.
+PATIENCE_S = 3.  # after which it is asked whether others have ended; who notices by himself can say more
 EXPLANATION_S = 15.  # that finding out who is lost may take
 
 
@@ -26,11 +27,13 @@ class Watchdog:
       timeout_s: seconds that a call within `waiting` may take.
       explain: function that returns a sentence on who is lost.
       log: Log.
+      ended: function that returns at once a sentence on those that have certainly ended; empty: there are none.
       lost: returns a sentence on who does not answer, or nothing; asked every `timeout_s` of a call that may take longer.
     """
 
-    def __init__(self, timeout_s: float, explain: Callable[[], str], log: Log, lost: Callable[[], str] = str):
-        self._timeout_s, self._explain, self._log, self._lost = timeout_s, explain, log, lost
+    def __init__(self, timeout_s: float, explain: Callable[[], str], log: Log, *, ended: Callable[[], str] = str,
+                 lost: Callable[[], str] = str):
+        self._timeout_s, self._explain, self._log, self._ended, self._lost = timeout_s, explain, log, ended, lost
         self._limit_s, self._waited_s = 0., 0.  # 0: nothing is waited for
         threading.Thread(target=self._watch, name='watchdog', daemon=True).start()
 
@@ -46,24 +49,32 @@ class Watchdog:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(TICK_S)
+            begin_s = time.monotonic()
             self._tick()
+            time.sleep(max(0., TICK_S - time.monotonic() + begin_s))
 
     def _tick(self) -> None:
         self._waited_s += TICK_S  # counted, as a process that was stopped for an hour has not waited for one
         limit_s = self._limit_s
         if limit_s and self._waited_s > limit_s:
             self._end(limit_s)
-        elif limit_s and self._waited_s % self._timeout_s < TICK_S <= self._waited_s and self._lost():
-            self._end(self._waited_s)
+        elif limit_s and self._waited_s > PATIENCE_S:
+            sentence = self._ended()
+            if sentence:
+                self._say_and_end(sentence)
+            elif self._waited_s % self._timeout_s < TICK_S and self._lost():
+                self._end(self._waited_s)
 
     def _end(self, limit_s: float) -> None:
         found = ['']
         explanation = threading.Thread(target=lambda: found.append(self._explain()), daemon=True)
         explanation.start()
         explanation.join(EXPLANATION_S)
+        self._say_and_end(f'No progress for {limit_s:g} s (--cluster_timeout). {found[-1]}'.rstrip())
+
+    def _say_and_end(self, sentence: str) -> None:
         try:
-            self._log.error(f'No progress for {limit_s:g} s (--cluster_timeout). {found[-1]}'.rstrip())
+            self._log.error(sentence)
             sys.stdout.flush()
         finally:
             os._exit(LostMemberError.exit_code)

@@ -1,71 +1,69 @@
-"""Processes that train together, as equals: TensorFlow's collective operations add up their gradients.
+"""Processes that train together, as equals; how their numbers are added up is another matter.
 
-In each step every process has the next batches for its own devices; a ring of all of them adds up one vector of all gradients,
+In each step every process has the next batches for its own devices; one vector of all gradients is added up over all of them,
 and each makes the same update. What else has to be known of the others are a few numbers and texts, which travel the same way.
 The first process, the chief, saves, reports and has the say where only one can; the others write nothing.
 
-After a failure TensorFlow's collective operations stay broken in the processes that are left, so these end.
+After a failure nothing is tried again: the processes that are left say who is lost, and end.
 """
 
+import abc
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, ContextManager, Iterator, List, Optional, Sequence, Type
 
 import numpy as np
 
-from ..compat import HAS_ALL_TO_ALL, VERSION, tf
+from ..compat import tf
 from ..console.log import Log
-from ..errors import ConfigError, LostMemberError
+from ..errors import LostMemberError
 from ..interruption import SIGNALS
-from ..settings.config import ClusterConfig, DeviceConfig, RunConfig
-from .engine import HOST, Engine, LocalEngine, StepTotals
-from .reduction import Sums
-from .rendezvous import start_member, wait_for_servers, who_is_lost
+from ..settings.config import DeviceConfig
+from ..settings.members import ClusterConfig
+from .engine import HOST, LocalEngine, StepTotals
+from .rendezvous import ended, sentence_on, start_member, wait_for_servers, who_is_lost
 from .watchdog import Watchdog
 
 START_S = 1800.  # that others may take longer than this process to look at the data
 GOES_ON = 'The same command goes on from the last checkpoint.'
-ALL_ANSWER = 'All workers answer; if a step takes that long, raise --cluster_timeout.'
+ALL_ANSWER = 'All others answer; if a step takes that long, raise --cluster_timeout.'
 # Of what reaches a process when the connection to another one breaks off, or that one has given up.
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.DeadlineExceededError)
 IN_COLLECTIVE = 'Collective ops is aborted'
 
 
-def engine_for(run: RunConfig, log: Log) -> Engine:
-    """Returns the Engine that the settings ask for; in a cluster it has met all others. Raises DeepSpeechError."""
-    return CollectiveEngine(run.cluster, run.devices, log) if run.cluster.has_others else LocalEngine(run.devices)
-
-
-class CollectiveEngine(LocalEngine):
+class ClusterEngine(LocalEngine):
     """One of the workers of a cluster.
 
     Args:
-      cluster: ClusterConfig of at least two workers.
+      cluster: ClusterConfig of a worker.
       config: DeviceConfig.
       log: says whom it waits for.
     Raises:
       ConfigError: the port of this worker, or what is asked for, cannot be had.
-      LostMemberError: another worker does not come.
+      LostMemberError: another process does not come.
     """
 
     def __init__(self, cluster: ClusterConfig, config: DeviceConfig, log: Log):
         super().__init__(config)
-        if cluster.reduce_precision == 'bfloat16' and not HAS_ALL_TO_ALL:
-            raise ConfigError(f'--reduce_precision bfloat16: TensorFlow {VERSION} has no such sums over several processes; '
-                              f'leave it out, or use TensorFlow 2.')
         self.n_replicas, self.replica_index = len(cluster.workers), cluster.task_index
-        self._cluster, self._sums = cluster, Sums(self.n_replicas)
+        self._cluster, self._is_leaving = cluster, False
         self._member = start_member(cluster, config)
         self._watchdog = Watchdog(cluster.timeout_s, lambda: f'{who_is_lost(cluster) or ALL_ANSWER} {GOES_ON}', log,
-                                  lambda: who_is_lost(cluster))
+                                  ended=self._who_has_ended, lost=lambda: who_is_lost(cluster))
         wait_for_servers(cluster, START_S, log)
-        with tf.Graph().as_default() as graph, tf.device(HOST):
-            self._numbers, self._bytes = tf.placeholder(tf.float64, [None]), tf.placeholder(tf.int32, [None])
-            self._sum_of_numbers, self._sum_of_bytes = self._sums.of(self._numbers), self._sums.of(self._bytes)
+        with self.graph() as graph, tf.device(HOST):
+            self._build_exchange()
         self._exchange = tf.Session(self._member.server.target, graph, self._member.config)
         with self.waiting(START_S):
-            self._add_up(np.zeros(1))
+            self._meet()
+
+    @contextmanager
+    def graph(self) -> Iterator['tf.Graph']:
+        own = self._cluster.own
+        with super().graph() as graph, tf.device(f'/job:{own.job}/task:{own.index}'):
+            yield graph
 
     def session(self) -> ContextManager['tf.Session']:
         return _Session(self, self._member.server.target, config=self._member.config)
@@ -83,14 +81,13 @@ class CollectiveEngine(LocalEngine):
         except tf.errors.OpError as error:
             if not isinstance(error, LOST) and IN_COLLECTIVE not in str(error):
                 raise
-            lost = who_is_lost(self._cluster) or 'Another worker has ended, or cannot be reached any more.'
+            lost = who_is_lost(self._cluster) or 'Another process has ended, or cannot be reached any more.'
             raise LostMemberError(f'{lost} {GOES_ON}') from error
 
     def reduce_gradients(self, gradients: List['tf.Tensor']) -> List['tf.Tensor']:
         with tf.device(HOST):
             flat = tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
-            total = self._sums.of_rounded(flat) if self._cluster.reduce_precision == 'bfloat16' else self._sums.of(flat)
-            parts = tf.split(total, [gradient.shape.num_elements() for gradient in gradients])
+            parts = tf.split(self._sum_of_gradients(flat), [gradient.shape.num_elements() for gradient in gradients])
         return [tf.reshape(part, gradient.shape) for part, gradient in zip(parts, gradients)]
 
     def values_of_chief(self, variables: Sequence['tf.Variable']) -> Optional['tf.Operation']:
@@ -99,7 +96,7 @@ class CollectiveEngine(LocalEngine):
             for variable in variables:  # one after the other, as all of them together may be large
                 with tf.control_dependencies(last):
                     value = variable.read_value()
-                    last = [variable.assign(self._sums.of(value if self.is_chief else tf.zeros_like(value))).op]
+                    last = [variable.assign(self._sum(value if self.is_chief else tf.zeros_like(value))).op]
         return last[0]
 
     def total(self, loss_sum: float, count: float, signal: Optional[int]) -> StepTotals:
@@ -121,20 +118,44 @@ class CollectiveEngine(LocalEngine):
     def __exit__(self, error_type: Optional[Type[BaseException]], error: Optional[BaseException],
                  traceback: Optional[TracebackType]) -> None:
         if error is None:  # nobody goes while another one may still wait for what it has sent
-            try:
-                self.gather(None)
-            except LostMemberError:
-                pass
+            self._is_leaving = True
+            with suppress(LostMemberError):
+                self._leave()
+
+    def _who_has_ended(self) -> str:
+        sentence = '' if self._is_leaving else sentence_on(ended(self._cluster.others))
+        return f'{sentence} {GOES_ON}' if sentence else ''
+
+    def _build_exchange(self) -> None:
+        """Builds what is not a part of the training; in a graph of its own."""
+        self._numbers, self._bytes = tf.placeholder(tf.float64, [None]), tf.placeholder(tf.int32, [None])
+        self._sum_of_numbers, self._sum_of_bytes = self._sum(self._numbers), self._sum(self._bytes)
+
+    def _meet(self) -> None:
+        """Waits until all workers have come."""
+        self._add_up(np.zeros(1))
+
+    def _leave(self) -> None:
+        """Waits until all workers are ready to leave."""
+        self.gather(None)
 
     def _add_up(self, numbers: np.ndarray) -> np.ndarray:
         with self.waiting():
             return self._exchange.run(self._sum_of_numbers, {self._numbers: numbers})
 
+    def _sum_of_gradients(self, vector: 'tf.Tensor') -> 'tf.Tensor':
+        """Returns the sum of vectors, float32 [n], over all workers."""
+        return self._sum(vector)
+
+    @abc.abstractmethod
+    def _sum(self, tensor: 'tf.Tensor') -> 'tf.Tensor':
+        """Returns the sum over all workers; all of them make the same sums in the same order."""
+
 
 class _Session(tf.Session):
     """A session whose calls may wait for the other workers."""
 
-    def __init__(self, engine: CollectiveEngine, *args: Any, **kwargs: Any):
+    def __init__(self, engine: ClusterEngine, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._engine = engine
 
