@@ -8,7 +8,7 @@ workers with gradients of `b` bytes in float32:
 
     float32     a ring: 2 (n - 1) messages, one after the other, each of b / n bytes
     bfloat16    n - 1 messages at once, then n - 1 one after the other, each of b / 2 / n bytes
-    servers     p of them: n gradients to them, and the weights back; b n / p bytes go through each of them, either way
+    servers     p of them: n gradients to them, and the sums back; b n / p bytes go through each of them, either way
     small       the exchange of losses: 2 (n - 1) messages without bytes to speak of, one after the other
 
 An exchange takes `run_s` whatever it is, a message `hop_s`, and each byte the time of the link and that of the software, which
