@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
 from typing import Callable, List, NamedTuple, Sequence
 
 from ..compat import reason_of, session_config, tf
@@ -20,6 +19,7 @@ PROXIES = ('grpc_proxy', 'http_proxy', 'https_proxy')  # what TensorFlow's conne
 POLL_S, SAY_EVERY_S = 0.1, 60.
 ANSWER_S = 5.  # that one who has not gone takes at most
 CONNECTION_S = 0.5  # that a machine takes to refuse one
+GREETING = b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])  # RFC 9113, 3.4, with empty settings
 SO_BINDTODEVICE = 25  # of Linux, which Python names from 3.11 on
 
 
@@ -119,16 +119,16 @@ def wait_for_servers(cluster: ClusterConfig, timeout_s: float, log: Log) -> None
 
 def _is_open(peer: Peer) -> bool:
     try:
-        _connect(peer, ANSWER_S)
+        _connection(peer, ANSWER_S).close()
     except OSError:
         return False
     return True
 
 
-def _connect(peer: Peer, timeout_s: float) -> None:
-    """Reaches the port of a process; raises OSError."""
+def _connection(peer: Peer, timeout_s: float) -> socket.socket:
+    """Returns a connection to the port of a process; raises OSError."""
     host, _, port = peer.address.rpartition(':')
-    socket.create_connection((host.strip('[]'), int(port)), timeout_s).close()
+    return socket.create_connection((host.strip('[]'), int(port)), timeout_s)
 
 
 def unreachable(peers: Sequence[Peer]) -> List[Peer]:
@@ -141,7 +141,7 @@ def ended(peers: Sequence[Peer]) -> List[Peer]:
     """Returns those whose machines say at once that nobody has their ports."""
     def is_refused(peer: Peer) -> bool:
         try:
-            _connect(peer, CONNECTION_S)
+            _connection(peer, CONNECTION_S).close()
         except OSError as error:
             return isinstance(error, ConnectionRefusedError)
         return False
@@ -150,21 +150,19 @@ def ended(peers: Sequence[Peer]) -> List[Peer]:
 
 
 def who_is_lost(cluster: ClusterConfig) -> str:
-    """Returns a sentence on the processes that have ended, or else on those that do not answer; empty: all do."""
-    def answers(peer: Peer) -> bool:
-        # Only about its own devices: it would ask the others for theirs, as that of TensorFlow 1.15 does nevertheless.
-        config = tf.ConfigProto(operation_timeout_in_ms=int(1000 * ANSWER_S),
-                                device_filters=[f'/job:{peer.job}/task:{peer.index}'])
-        with suppress(tf.errors.OpError), tf.Session(f'grpc://{peer.address}', tf.Graph(), config) as session:
-            session.list_devices()
-            return True
-        return False
-
-    gone = ended(cluster.others)
-    if gone:
-        return sentence_on(gone)
-    answered = _those(cluster.others, answers, 2 * ANSWER_S)
+    """Returns a sentence on the processes that do not answer; empty: all do."""
+    answered = _those(cluster.others, _answers, 2 * ANSWER_S)
     return sentence_on([peer for peer in cluster.others if peer not in answered])
+
+
+def _answers(peer: Peer) -> bool:
+    """Returns whether a server says its first words; through TensorFlow it would ask the others before it answers."""
+    try:
+        with _connection(peer, ANSWER_S) as connection:
+            connection.sendall(GREETING)
+            return bool(connection.recv(1))
+    except OSError:
+        return False
 
 
 def _those(peers: Sequence[Peer], holds: Callable[[Peer], bool], timeout_s: float) -> List[Peer]:
