@@ -20,6 +20,7 @@ from deepspeech_training.phases import run_phases
 from deepspeech_training.settings.config import (
     Asked,
     CheckpointConfig,
+    ClusterConfig,
     DecoderConfig,
     ExportConfig,
     ReportConfig,
@@ -138,6 +139,14 @@ def test_an_alphabet_that_is_not_that_of_the_exported_model_is_refused(frozen_ru
     run = replace(frozen_run, alphabet=Alphabet('abc', 'abc.txt'), export=ExportConfig(str(tmp_path / 'export')))
     with pytest.raises(CheckpointError, match='has 29 outputs, the alphabet abc.txt needs 4: pass the alphabet it was'):
         run_phases(run, log)
+
+
+@pytest.mark.parametrize('workers, n_tested', [(('localhost:1', 'localhost:2'), 0), (('localhost:1',), 1)])
+def test_of_several_workers_only_the_first_one_tests(workers, n_tested, frozen_run, clips, log, output):
+    cluster = ClusterConfig(workers, len(workers) - 1)
+    run_phases(replace(frozen_run, cluster=cluster, test=SetConfig((str(clips),), 9)), log)
+    assert output.getvalue().count('Test on ') == n_tested
+    assert ('worker 0 tests and exports' in output.getvalue()) is not bool(n_tested)
 
 
 def test_the_only_model_there_is_does_not_go_under_its_own_export(frozen_run, log, tmp_path):

@@ -66,8 +66,11 @@ def run_phases(asked: Asked, log: Log, outbox: Optional[Outbox] = None) -> Optio
     _check_before_all(asked, log)
     directories = CheckpointDirectories.of(asked.checkpoints)
     run, sets, interrupted_by = None, None, None
-    if asked.train.files and not asked.cluster.is_chief:
-        _follow(asked, directories, log)
+    if not asked.cluster.is_chief:
+        if asked.train.files:
+            _follow(asked, directories, log)
+        else:
+            log.info('There is nothing to train together; worker 0 tests and exports.')
         return None
     if asked.train.files:
         with locked(asked.checkpoints.save_dir, log):
