@@ -1,4 +1,7 @@
-"""Workers of a cluster train like one process; when one is lost, none of the others waits for ever, and nothing is lost."""
+"""Workers of a cluster train like one process; when one is lost, none of the others waits for ever, and nothing is lost.
+
+Long because these runs share what starts a cluster.
+"""
 
 import json
 import os
@@ -136,7 +139,7 @@ def test_gradients_that_travel_in_bfloat16_leave_workers_with_the_same_weights(t
     common = ('--train_files', clips, '--dev_files', clips, '--train_batch_size', 2, '--epochs', 6, '--learning_rate', '0.003')
     losses, digests = {}, {}
     for precision in ('float32', 'bfloat16'):
-        said = train_together(2, *common, '--checkpoint_dir', tmp_path / precision, '--reduce_precision', precision,
+        said = train_together('0:2:0', *common, '--checkpoint_dir', tmp_path / precision, '--reduce_precision', precision,
                               script=('--script', f'{sys.executable} {program}'))
         losses[precision] = losses_of(tmp_path / precision)[0]
         digests[precision] = re.findall(r'worker (\d)\] weights (\w+)', said)
@@ -149,7 +152,7 @@ def test_gradients_that_travel_in_bfloat16_leave_workers_with_the_same_weights(t
 @pytest.mark.slow
 @pytest.mark.skipif(HAS_ALL_TO_ALL, reason='this TensorFlow has sums in bfloat16')
 def test_where_there_are_no_sums_in_bfloat16_the_flag_is_refused(start, clips, tmp_path):
-    process = start(2, '--train_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--reduce_precision', 'bfloat16')
+    process = start('0:2:0', '--train_files', clips, '--checkpoint_dir', tmp_path / 'ckpt', '--reduce_precision', 'bfloat16')
     output, _ = process.communicate(timeout=300)
     assert process.returncode == 1 and '--reduce_precision bfloat16: TensorFlow 1.15.5 has no such sums' in output, output
 
@@ -158,11 +161,11 @@ def test_where_there_are_no_sums_in_bfloat16_the_flag_is_refused(start, clips, t
 def test_workers_find_batches_that_fit_all_and_keep_to_them(train_together, clips, tmp_path):
     common = ('--train_files', clips, '--train_batch_size', 'auto', '--checkpoint_dir', tmp_path / 'ckpt')
     found = re.findall(r'worker (\d)\] I --train_batch_size auto: batches of up to (\S+) s with padding \((.*)\)',
-                       train_together(2, *common, '--epochs', 1))
+                       train_together('0:2:0', *common, '--epochs', 1))
     assert sorted(index for index, _, _ in found) == ['0', '1'] and len({seconds for _, seconds, _ in found}) == 1
     assert all(re.match(r'worker [01]: ', because) for _, _, because in found), found
     assert last_of(tmp_path / 'ckpt').progress['batch_seconds'] == float(found[0][1])
-    again = train_together(2, *common, '--epochs', 2)
+    again = train_together('0:2:0', *common, '--epochs', 2)
     assert again.count(f'batches of up to {found[0][1]} s with padding (as this run began)') == 2, again
 
 

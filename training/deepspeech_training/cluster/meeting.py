@@ -113,11 +113,13 @@ class Meeting:
             if heard[name] != self._state[name]:
                 raise ConfigError(f'{self._name(index)} has another {what}: {heard[name]}, here {self._state[name]}; pass the '
                                   f'same everywhere.')
+        met = heard['met'].get(str(self._nodes.number))
+        if met == self._state['token']:  # it has begun with this very start, and may have ended since
+            return True
         if heard['code'] is not None:
             does = 'has finished, so nothing is left to train together' if heard['code'] == 0 else 'has given up'
             raise LostMemberError(f'{self._name(index)} {does} (exit code {heard["code"]}); start it again, and here, too.')
-        own = self._state['token']
-        return heard['is_fresh'] and heard['token'] != '' and heard['met'].get(str(self._nodes.number), own) == own
+        return heard['is_fresh'] and heard['token'] != '' and met is None
 
     def _name(self, index: int) -> str:
         host, port = self._nodes.addresses[index]
