@@ -155,7 +155,10 @@ def pytest_addoption(parser):
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` makes its choice
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption('--long'):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker('long')])
+        items[:] = [item for item in items if not item.get_closest_marker('long')]
     for item in items:
         if item.nodeid.startswith(ONCE):
             item.add_marker('once')

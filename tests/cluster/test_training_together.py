@@ -59,6 +59,11 @@ sys.exit(main())
 '''
 
 
+def long(*values):
+    """Returns the parameters of a test that is made with --long only."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 @pytest.fixture
 def start(home, tmp_path):
     """Function that starts a cluster of so many servers, workers and GPUs; returns the process, whose output is in a pipe."""
@@ -94,7 +99,7 @@ def losses_of(directory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape, n_steps, tolerance', [
-    ('0:2:0', 1, 0.), ('0:2:0', 2, 5e-4), ('1:2:0', 1, 0.), ('2:2:0', 1, 0.)])
+    ('0:2:0', 1, 0.), long('0:2:0', 2, 5e-4), long('1:2:0', 1, 0.), ('2:2:0', 1, 0.)])
 def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, shape, n_steps, tolerance):
     """To the bit: each update has the same utterances, masks of dropout and sums.
 
@@ -117,7 +122,7 @@ def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('n_servers, n_workers, batch_size', [(0, 2, 2), (0, 3, 2), (2, 3, 2)])
+@pytest.mark.parametrize('n_servers, n_workers, batch_size', [long(0, 2, 2), long(0, 3, 2), (2, 3, 2)])
 def test_workers_have_the_losses_of_one_process_with_their_batches_together(train_together, deepspeech, clips, tmp_path,
                                                                             n_servers, n_workers, batch_size):
     """Nine clips: in the last step of four or six, workers have less than a batch, or nothing."""
@@ -193,8 +198,9 @@ def pid_of(process, job, index):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape, job, index, number', [
-    ('0:2:0', 'worker', 0, signal.SIGKILL), ('0:2:0', 'worker', 1, signal.SIGKILL), ('0:2:0', 'worker', 1, signal.SIGSTOP),
-    ('1:2:0', 'worker', 1, signal.SIGSTOP), ('2:2:0', 'ps', 1, signal.SIGKILL), ('1:2:0', 'ps', 0, signal.SIGSTOP)])
+    ('0:2:0', 'worker', 0, signal.SIGKILL), long('0:2:0', 'worker', 1, signal.SIGKILL),
+    long('0:2:0', 'worker', 1, signal.SIGSTOP), long('1:2:0', 'worker', 1, signal.SIGSTOP),
+    long('2:2:0', 'ps', 1, signal.SIGKILL), ('1:2:0', 'ps', 0, signal.SIGSTOP)])
 def test_a_lost_process_ends_all_and_one_process_goes_on(start, deepspeech, long_set, tmp_path, shape, job, index, number):
     directory = tmp_path / 'ckpt'
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)
@@ -228,8 +234,8 @@ def by_hand(home, long_set, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('has_server, killed', [(False, ('worker', 1)), (True, ('worker', 1)), (True, ('worker', 0)),
-                                                (True, ('ps', 0))])
+@pytest.mark.parametrize('has_server, killed', [long(False, ('worker', 1)), long(True, ('worker', 1)),
+                                                long(True, ('worker', 0)), (True, ('ps', 0))])
 def test_who_is_left_does_not_wait_for_one_that_was_killed(by_hand, has_server, killed):
     processes = {place: by_hand(*place, has_server) for place in [('worker', 0), ('worker', 1)] + [('ps', 0)] * has_server}
     read_until(processes['worker', 0], 'Training epoch 1')
@@ -241,7 +247,7 @@ def test_who_is_left_does_not_wait_for_one_that_was_killed(by_hand, has_server, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('shape', ['0:2:0', '1:2:0'])
+@pytest.mark.parametrize('shape', ['0:2:0', long('1:2:0')])
 def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_set, tmp_path, shape):
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', tmp_path / 'ckpt')
     process = start(shape, *common, '--train_batch_size', 3)
