@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from once import ONCE
 
 TOP = Path(__file__).resolve().parents[1]
 SOURCES = ('DeepSpeech.py', 'evaluate.py', 'lm_optimizer.py', 'setup.py', 'stats.py', 'transcribe.py',
@@ -152,7 +153,6 @@ def test_names_of_test_files_are_unique():
 
 
 def test_what_is_marked_as_run_once_is_there():
-    from conftest import ONCE
     found = [name for name in ONCE if not (TOP / name.partition('::')[0]).exists()]
     found += [name for name in ONCE if '::' in name and
               f'def {name.partition("::")[2]}' not in (TOP / name.partition('::')[0]).read_text(encoding='utf-8')]
