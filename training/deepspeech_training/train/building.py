@@ -53,7 +53,8 @@ def chosen_compute(run: RunConfig, engine: Engine, before: str, log: Log) -> Com
     compute, chosen = choose(run.model, engine.on_gpu, trial, n_threads=n_threads, before=before)
     if engine.is_chief:
         engine.gather(compute.lstm)
-    together = f' together with {engine.n_replicas - 1} other workers' if engine.n_replicas > 1 else ''
+    n_others = engine.n_replicas - 1
+    together = f' together with {n_others} other worker{"s" * (n_others > 1)}' if n_others else ''
     log.info(f'Training on {", ".join(engine.devices)}{together}. {chosen}')
     return compute
 
