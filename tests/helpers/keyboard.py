@@ -20,6 +20,7 @@ class Keyboard:
         def take_terminal():
             os.setsid()
             fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests in a shell's background have been told to ignore it
 
         self.process = subprocess.Popen(list(map(str, command)), stdin=terminal, stdout=terminal, stderr=terminal, env=env,
                                         preexec_fn=take_terminal)
