@@ -26,7 +26,7 @@ WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech
 # A part may import from parts of a lower number, and from itself.
 LEVELS = {'errors': 0, 'processors': 0, 'memory': 0, 'background': 0, 'incomplete': 0, 'digests': 1, 'paths': 1,
           'plain_paths': 1, 'entry': 1, 'programs': 1, 'text': 2, 'console': 2, 'interruption': 3, 'settings': 3, 'tuning': 3,
-          'reports': 3, 'cluster': 3, 'compat': 4, 'notification': 4, 'tracking': 4, 'model': 5, 'decode': 5, 'data': 6,
+          'reports': 3, 'cluster': 4, 'compat': 4, 'notification': 4, 'tracking': 4, 'model': 5, 'decode': 5, 'data': 6,
           'lm': 6, 'corpora': 7, 'features': 7, 'inspection': 7, 'checkpoints': 8, 'train': 9, 'evaluate': 9, 'export': 9,
           'doctor': 9, 'released': 9, 'recordings': 10, 'commands': 10, 'phases': 11, 'main': 12}
 WITHOUT_TENSORFLOW = ('text.alphabet', 'text.metrics', 'data.preflight', 'data.datasets', 'data.set_building',

@@ -1,13 +1,18 @@
-"""Two machines whose network breaks off: two network namespaces, joined by a cable that is pulled out."""
+"""Two machines whose network breaks off: two network namespaces, joined by a cable that is pulled out, and put in again."""
 
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from ports import free_port
 
+from deepspeech_training.checkpoints.directory import CheckpointDirectory
+from deepspeech_training.console.log import Log
 from deepspeech_training.errors import LostMemberError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,38 +51,75 @@ def machines():
 
 
 @pytest.fixture
-def start(machines, home, tmp_path, repeated_clips):
-    """Function that starts the supervisor of each machine; returns the processes."""
+def start(home, tmp_path):
+    """Function that starts a supervisor with words of its own, in a network namespace if one is named; returns the process,
+    whose output is in a file, `output`."""
     running = []
 
-    def begin():
-        flags = [*FLAGS, '--train_files', repeated_clips(100), '--epochs', 2, '--checkpoint_dir', tmp_path / 'ckpt']
-        for index, name in enumerate(machines[0]):
-            command = [sys.executable, 'bin/run_cluster.py', '--nodes', ','.join(ADDRESSES), '--node', index, '--logs',
-                       tmp_path / f'logs-{index}', '0:1:0', *flags]
-            running.append(subprocess.Popen(['ip', 'netns', 'exec', name, *map(str, command)], cwd=str(ROOT), env=home,
-                                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True))
-        return running
+    def begin(number, *words, within=None):
+        command = [sys.executable, 'bin/run_cluster.py', '--logs', tmp_path / f'logs-{number}', *words, *FLAGS]
+        command = ['ip', 'netns', 'exec', within, *command] if within else command
+        path = tmp_path / f'said-{number}'
+        with open(path, 'wb') as file:
+            process = subprocess.Popen(list(map(str, command)), cwd=str(ROOT), env=home, stdout=file, stderr=subprocess.STDOUT)
+        process.output = path
+        running.append(process)
+        return process
     yield begin
     for process in running:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
-def read_until(process, text):
-    for line in process.stdout:
-        if text in line:
-            return
-    raise AssertionError(f'it has ended without {text!r}')
+@pytest.fixture
+def start_both(machines, start, tmp_path, training):
+    """Function that starts the supervisor of each machine, with words of its own; returns the processes."""
+    return lambda *words: [
+        start(number, '--nodes', ','.join(ADDRESSES), '--node', number, *words, '0:1:0', *training,
+              '--checkpoint_dir', tmp_path / 'ckpt', within=name) for number, name in enumerate(machines[0])]
+
+
+@pytest.fixture
+def training(repeated_clips):
+    """Flags of a training that takes a while."""
+    return '--train_files', repeated_clips(100), '--epochs', 2
+
+
+def wait_until(text, *processes):
+    """Waits until all processes have said a text."""
+    until_s = time.monotonic() + 200
+    for process in processes:
+        while not re.search(text, process.output.read_text()):
+            assert process.poll() is None and time.monotonic() < until_s, process.output.read_text()
+            time.sleep(0.1)
 
 
 @pytest.mark.slow
-def test_both_sides_say_so_and_end(machines, start):
-    runs = start()
-    read_until(runs[0], 'Training epoch 0')
+def test_both_sides_say_so_and_end(machines, start_both):
+    runs = start_both()
+    wait_until('Training epoch 0', runs[0])
     names, cables = machines
     assert ip('-n', names[0], 'link', 'set', cables[0], 'down').returncode == 0
-    outputs = [run.communicate(timeout=200)[0] for run in runs]
-    assert [run.returncode for run in runs] == [LostMemberError.exit_code] * 2, outputs
-    for output, other in zip(outputs, (1, 0)):
+    assert [run.wait(timeout=200) for run in runs] == [LostMemberError.exit_code] * 2
+    for run, other in zip(runs, (1, 0)):
+        output = run.output.read_text()
         assert re.search(rf'E .*worker {other} \({ADDRESSES[other]}:3001\) does not answer any more', output), output
+
+
+@pytest.mark.long
+def test_both_go_on_when_the_network_is_there_again(machines, start, start_both, training, tmp_path):
+    """Twice; with the weights of a training that nobody disturbed."""
+    alone = start('alone', '--port', free_port(2), '0:2:0', *training, '--checkpoint_dir', tmp_path / 'alone')
+    assert alone.wait(timeout=300) == 0
+    runs = start_both('--cluster_restarts', 2)
+    names, cables = machines
+    for n_before in range(2):
+        wait_until('(?s)' + 'Training epoch.*' * (n_before + 1), runs[0])
+        assert ip('-n', names[0], 'link', 'set', cables[0], 'down').returncode == 0
+        wait_until('(?s)' + 'Waiting for node.*' * (n_before + 1), *runs)
+        assert ip('-n', names[0], 'link', 'set', cables[0], 'up').returncode == 0
+    assert [run.wait(timeout=300) for run in runs] == [0, 0], runs[0].output.read_text()
+    model, expected = (CheckpointDirectory(str(tmp_path / name)).last(Log(3)) for name in ('ckpt', 'alone'))
+    assert model.shapes == expected.shapes
+    for name in expected.shapes:
+        np.testing.assert_array_equal(model.value(name), expected.value(name), name)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ports import free_port
 
+from deepspeech_training.cluster import supervisor
 from deepspeech_training.cluster.asked import asked_for
 from deepspeech_training.errors import ConfigError
 
@@ -111,6 +112,24 @@ def test_a_run_that_is_trained_is_not_started_again(start, program, tmp_path):
                 '--cluster_restarts', '2')
     run.communicate(timeout=300)
     assert run.returncode == 75 and (tmp_path / 'logs' / 'worker-0.log').read_text() == 'began\n'
+
+
+def test_one_that_is_stopped_before_the_others_can_know_is_seen(start, program, tmp_path):
+    run = start(*program(f'began = "{tmp_path}/began"\nis_first = not os.path.exists(began)\nif index == 1:\n'
+                         '    open(began, "w").close()\n    if is_first: os.kill(os.getpid(), signal.SIGSTOP)\n'
+                         'elif is_first: time.sleep(3600)'),
+                '--cluster_restarts', '1', '0:2:0', '--cluster_timeout=1')
+    output, _ = run.communicate(timeout=300)
+    assert run.returncode == 0 and '[cluster] E worker 1 has stood still for 11 s, as somebody has stopped it' in output
+
+
+def test_one_that_goes_on_in_time_is_left_alone(program, monkeypatch, capsys):
+    monkeypatch.setattr(supervisor, 'GRACE_S', 0.)
+    words = program('import subprocess\nfor _ in range(2):\n'
+                    '    helper = subprocess.Popen(["sh", "-c", "sleep 2.2; kill -CONT %d" % os.getpid()])\n'
+                    '    os.kill(os.getpid(), signal.SIGSTOP)\n    helper.wait()\n    time.sleep(0.5)')
+    assert supervisor.Supervisor(asked_for([*words, '0:1:0', '--cluster_timeout', '4'])).run() == 0
+    assert capsys.readouterr().out == ''
 
 
 def test_ctrl_c_reaches_all_once_and_they_take_their_time(start, program):

@@ -10,6 +10,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from ..errors import ConfigError
 from ..incomplete import CHECKOUT
+from ..settings.members import ClusterConfig
 from .meeting import Nodes
 
 HELP = """Starts the processes of a training that works together on this machine, and ends them together.
@@ -30,6 +31,7 @@ On several machines, each of which can read the data and the checkpoints at the 
 DEFAULT_SHAPE = '0:2:0'
 _OWN = ('--help', '-h', '--script', '--port', '--ps_port', '--logs', '--cluster_restarts', '--nodes', '--node')
 _SHAPE = re.compile(r'(\d{1,4}):(\d{1,4}):(\d{1,4})')
+_NUMBER = re.compile(r'\d{1,9}(\.\d*)?')
 _NODE = re.compile(r'([^\s:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?')
 
 
@@ -48,6 +50,7 @@ class Asked(NamedTuple):
     logs: str  # directory
     n_restarts: int
     nodes: Nodes
+    timeout_s: float  # that a process may stand still
 
 
 def asked_for(words: Sequence[str]) -> Asked:
@@ -75,7 +78,8 @@ def asked_for(words: Sequence[str]) -> Asked:
     else:
         _require_ports('port', own.port, n_workers)
         _require_ports('ps_port', own.ps_port, n_servers)
-    return Asked(_members(own, nodes, counts, n_gpus, rest), own.logs, own.cluster_restarts, nodes)
+    return Asked(_members(own, nodes, counts, n_gpus, rest), own.logs, own.cluster_restarts, nodes,
+                 _timeout_s(rest))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
                              'its own, the same everywhere')
     parser.add_argument('--node', type=int, metavar='I', help='which of --nodes this one is, from 0, whose first worker saves')
     return parser
+
+
+def _timeout_s(flags: Sequence[str]) -> float:
+    """Returns --cluster_timeout of the processes; what they refuse, they say themselves."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument('--cluster_timeout', '-cluster_timeout', default='')
+    text = parser.parse_known_args(list(flags))[0].cluster_timeout
+    return float(text) if _NUMBER.fullmatch(text) else ClusterConfig.timeout_s
 
 
 def _nodes(own: argparse.Namespace, shape: str) -> Nodes:

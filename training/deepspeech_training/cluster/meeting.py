@@ -9,14 +9,14 @@ that it has ended for good, or waits for a new start.
 import json
 import socket
 import threading
-import time
 import uuid
 from contextlib import closing, suppress
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
+from ..console.waiting import Waiting
 from ..errors import ConfigError, LostMemberError
 
-POLL_S, SAY_EVERY_S = 0.2, 60.
+POLL_S = 0.2
 ANSWER_S = 3.  # that one who is there takes at most
 PATIENCE_S = 1800.  # that others may take until they wait, too
 MAX_BYTES = 1 << 20  # of a state
@@ -61,8 +61,7 @@ class Meeting:
           LostMemberError: a node has ended for good, or does not come.
           ConfigError: another one has been started for something else.
         """
-        begin_s = time.monotonic()
-        said_s = begin_s - SAY_EVERY_S + ANSWER_S
+        waiting = Waiting(PATIENCE_S, POLL_S, self._say)
         self._tell(token=uuid.uuid4().hex, met={})
         self._finished.clear()
         while not self._is_over():
@@ -73,14 +72,9 @@ class Meeting:
                 self._tell(met={str(index): self._heard[index]['token'] for index in self._others})
                 return True
             names = ', '.join(map(self._name, late))
-            now_s = time.monotonic()
-            if now_s - begin_s > PATIENCE_S:
+            if not waiting.goes_on(names):
                 raise LostMemberError(f'{names} cannot be reached for {PATIENCE_S:g} s, or still has workers; see that '
                                       f'run-cluster.sh runs there with the same --nodes, and what it says.')
-            if now_s - said_s > SAY_EVERY_S:
-                said_s = now_s
-                self._say(f'Waiting for {names}.')
-            time.sleep(POLL_S)
         return False
 
     def lost(self) -> str:

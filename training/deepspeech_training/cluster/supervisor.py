@@ -1,8 +1,8 @@
 """Starts processes that train together, shows what they say, and ends them together.
 
 Progress is not its business: a process that waits in vain for another one ends by itself, see `train/watchdog.py`. So there are
-three things to see: a process has ended, another node has (see `meeting.py`), or somebody wants the end. What has been saved is
-whole at any moment.
+four things to see: a process has ended, one has been stopped (which others cannot see before they have met), another node has
+ended (see `meeting.py`), or somebody wants the end. What has been saved is whole at any moment.
 """
 
 import os
@@ -33,6 +33,7 @@ class _Started:
     def __init__(self, member: Member, log: IO[bytes]):
         parent, prctl = os.getpid(), kernel_call()
         self.name = member.name
+        self.stopped_s = 0.  # counted, as nobody looks while the supervisor is stopped itself
         try:
             # Signals of a terminal reach the supervisor alone.
             self._process = subprocess.Popen(
@@ -49,6 +50,11 @@ class _Started:
         """The exit code, as a shell gives it; None as long as it runs."""
         code = self._process.poll()
         return EXIT_BY_SIGNAL - code if code is not None and code < 0 else code
+
+    def look(self, passed_s: float) -> None:
+        """Sees whether somebody has stopped it (SIGSTOP); to be called each `passed_s` seconds."""
+        state = os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) if self.code is None else None
+        self.stopped_s = self.stopped_s + passed_s if state else 0.
 
     def send(self, number: int) -> None:
         with suppress(ProcessLookupError):
@@ -164,10 +170,18 @@ class Supervisor:
             if codes[0] is not None and self._asked.nodes.number == 0:  # the chief is the last to go
                 self._wait_for_all(started, GRACE_S)
                 return None
-            lost = meeting.lost()
+            lost = meeting.lost() or self._stopped(started)
             if lost:
                 return _Failure(lost, LostMemberError.exit_code)
             time.sleep(POLL_S)
+
+    def _stopped(self, started: Sequence[_Started]) -> str:
+        """Returns a sentence on a process that somebody has stopped and that stood still for too long; empty: there is none."""
+        for each in started:
+            each.look(POLL_S)
+            if each.stopped_s > self._asked.timeout_s + GRACE_S:  # the others have had time to say more, if they could
+                return f'{each.name} has stood still for {each.stopped_s:.0f} s, as somebody has stopped it (SIGSTOP).'
+        return ''
 
     def _wait_for_all(self, started: Sequence[_Started], timeout_s: float) -> None:
         until_s = time.monotonic() + timeout_s

@@ -11,12 +11,13 @@ from typing import Callable, List, NamedTuple, Sequence
 
 from ..compat import reason_of, session_config, tf
 from ..console.log import Log
+from ..console.waiting import Waiting
 from ..errors import ConfigError, LostMemberError
 from ..settings.config import DeviceConfig
 from ..settings.members import ClusterConfig, Peer
 
 PROXIES = ('grpc_proxy', 'http_proxy', 'https_proxy')  # what TensorFlow's connections obey
-POLL_S, SAY_EVERY_S = 0.1, 60.
+POLL_S = 0.1
 ANSWER_S = 5.  # that one who has not gone takes at most
 CONNECTION_S = 0.5  # that a machine takes to refuse one
 GREETING = b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])  # RFC 9113, 3.4, with empty settings
@@ -99,22 +100,15 @@ def wait_for_servers(cluster: ClusterConfig, timeout_s: float, log: Log) -> None
     Raises:
       LostMemberError: one cannot.
     """
-    begin_s, said_s = time.monotonic(), time.monotonic() - SAY_EVERY_S + ANSWER_S
+    waiting = Waiting(timeout_s, POLL_S, log.info)
     missing = cluster.peers
     while missing:
         missing = [peer for peer in missing if not _is_open(peer)]
-        if not missing:
-            return
         names = ', '.join(map(str, missing))
-        now_s = time.monotonic()
-        if now_s - begin_s > timeout_s:
+        if missing and not waiting.goes_on(names):
             hosts = '--worker_hosts and --ps_hosts' if cluster.servers else '--worker_hosts'
             raise LostMemberError(f'{names} cannot be reached for {timeout_s:g} s; see that all processes are started with the '
                                   f'same {hosts}, and what they say.')
-        if now_s - said_s > SAY_EVERY_S:
-            said_s = now_s
-            log.info(f'Waiting for {names}.')
-        time.sleep(POLL_S)
 
 
 def _is_open(peer: Peer) -> bool:
