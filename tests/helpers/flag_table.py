@@ -176,7 +176,8 @@ OURS = {
     'average_checkpoints': row('int', 0, '--average_checkpoints 3', checkpoints__n_average=3),
     'recipe': old('string enum', 'none', '--recipe small', '--recipe small means --augment preset=small', **{
         'augmentations': ('pitch[p=0.5,pitch=1~0.1]', 'tempo[p=0.5,factor=1~0.2]'), 'dropout': (0.1, 0.1, 0.1, 0.1),
-        'train__batch_size': 8, 'optimizer__ema_decay': 0.99}),
+        'train__batch_size': 8, 'optimizer__ema_decay': 0.99, 'optimizer__learning_rate': 0.002,
+        'schedule__rate_schedule': 'one_cycle'}),
     'ema_decay': row('float', 0.0, '--ema_decay 0.99', optimizer__ema_decay=0.99),
     'clip_gradient_norm': row('float', 0.0, '--clip_gradient_norm 5', optimizer__max_norm=5.0),
     'weight_decay': row('float', 0.0, '--weight_decay 0.01', optimizer__weight_decay=0.01),

@@ -35,7 +35,13 @@ def test_a_flag_that_is_given_overrides_its_part():
     assert set(RECIPES['small']) - set(values) == {'ema_decay', 'dropout_rate'}
     assert in_words('small', values).endswith('; given: --dropout_rate, --ema_decay.')
     assert all(RECIPES['small'][name] == value for name, value in values.items())
-    assert set(RECIPES['small']) - set(settings_of('small', ['batch_seconds'])) == {'train_batch_size'}
+
+
+@pytest.mark.parametrize('given, left_out', [
+    ('batch_seconds', {'train_batch_size'}), ('learning_rate', {'learning_rate'}),
+    ('lr_schedule', {'lr_schedule', 'learning_rate'}), ('reduce_lr_on_plateau', {'lr_schedule', 'learning_rate'})])
+def test_a_flag_that_does_the_same_in_another_way_overrides_a_part(given, left_out):
+    assert set(RECIPES['small']) - set(settings_of('small', [given])) == left_out
 
 
 def test_a_recipe_trains(deepspeech, clips, tmp_path):
@@ -43,7 +49,8 @@ def test_a_recipe_trains(deepspeech, clips, tmp_path):
                '--checkpoint_dir', tmp_path)
     run = deepspeech(*command, '--epochs', 1)
     assert run.returncode == 0, run.stdout + run.stderr
-    sentence = ('--recipe small means --augment preset=small --dropout_rate 0.1 --ema_decay 0.99; given: --train_batch_size.')
+    sentence = ('--recipe small means --augment preset=small --dropout_rate 0.1 --ema_decay 0.99 '
+                '--lr_schedule one_cycle --learning_rate 0.002; given: --train_batch_size.')
     assert 'I Augmenting the training set: pitch[p=0.5,pitch=1~0.1] tempo[p=0.5,factor=1~0.2].' in run.stdout
     assert run.stdout.startswith(f'I {sentence}\n')
     flags = (tmp_path / 'flags.txt').read_text(encoding='utf-8').splitlines()

@@ -10,7 +10,11 @@ from types import MappingProxyType
 from typing import Any, Collection, Dict, Mapping
 
 NO_RECIPE = 'none'
-INSTEAD_OF = MappingProxyType({'train_batch_size': 'batch_seconds'})  # a flag decides what another one does
+INSTEAD_OF: Mapping[str, Collection[str]] = MappingProxyType({  # flags that decide what another one does
+    'train_batch_size': ('batch_seconds',),
+    'lr_schedule': ('reduce_lr_on_plateau',),
+    'learning_rate': ('lr_schedule', 'reduce_lr_on_plateau'),  # it is the peak of a cycle
+})
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     NO_RECIPE: MappingProxyType({}),
     'small': MappingProxyType({  # for few hours of speech, see doc/performance.md
@@ -18,6 +22,8 @@ RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({
         'dropout_rate': 0.1,
         'train_batch_size': 8,
         'ema_decay': 0.99,
+        'lr_schedule': 'one_cycle',
+        'learning_rate': 0.002,
     }),
 })
 
@@ -29,7 +35,8 @@ def settings_of(recipe: str, given: Collection[str]) -> Dict[str, Any]:
       recipe: a key of RECIPES.
       given: names of the flags that are on the command line, which decide themselves.
     """
-    return {name: value for name, value in RECIPES[recipe].items() if name not in given and INSTEAD_OF.get(name) not in given}
+    return {name: value for name, value in RECIPES[recipe].items()
+            if not any(each in given for each in (name, *INSTEAD_OF.get(name, ())))}
 
 
 def in_words(recipe: str, values: Mapping[str, Any]) -> str:
