@@ -27,9 +27,10 @@ sys.platform, platform.system = 'win32', lambda: 'Windows'
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name='__main__')
 '''
-# TensorFlow is loaded first: it would look for libraries of macOS.
+# TensorFlow is loaded first: it would look for libraries of macOS. So is what finds libraries, in the way of Linux: Debian's
+# Python lacks that of macOS.
 MACOS = '''
-import builtins, ctypes, os, platform, runpy, sys
+import builtins, ctypes.util, os, platform, runpy, sys
 import deepspeech_training.compat
 del os.sched_getaffinity
 made_of = builtins.open

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -36,12 +37,11 @@ def machines():
     for name, cable, address in zip(names, cables, ADDRESSES):
         steps += [('-n', name, 'addr', 'add', f'{address}/24', 'dev', cable), ('-n', name, 'link', 'set', cable, 'up'),
                   ('-n', name, 'link', 'set', 'lo', 'up')]
+    if not shutil.which('ip'):
+        pytest.skip('the program ip (iproute2) is not installed')
     try:
         for step in steps:
-            try:
-                result = ip(*step)
-            except FileNotFoundError:
-                pytest.skip('the program ip (iproute2) is not installed')
+            result = ip(*step)
             if result.returncode:
                 pytest.skip(f'network namespaces cannot be made here: {result.stdout.strip()}')
         yield names, cables
