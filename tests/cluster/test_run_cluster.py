@@ -114,10 +114,17 @@ def test_a_run_that_is_trained_is_not_started_again(start, program, tmp_path):
     assert run.returncode == 75 and (tmp_path / 'logs' / 'worker-0.log').read_text() == 'began\n'
 
 
+@pytest.mark.parametrize('flags, timeout_s', [
+    (['--cluster_timeout', '7.5'], 7.5), (['--cluster_timeout=9', '--epochs', '3'], 9.), (['-cluster_timeout', '8'], 8.),
+    (['--epochs', '3'], 120.), (['--cluster_timeout', 'soon'], 120.), (['--cluster_timeout'], 120.)])
+def test_processes_may_stand_still_as_long_as_their_flag_says(flags, timeout_s):
+    assert asked_for(['--port', str(free_port()), '0:1:0', *flags]).timeout_s == timeout_s
+
+
 def test_one_that_is_stopped_before_the_others_can_know_is_seen(start, program, tmp_path):
-    run = start(*program(f'began = "{tmp_path}/began"\nis_first = not os.path.exists(began)\nif index == 1:\n'
-                         '    open(began, "w").close()\n    if is_first: os.kill(os.getpid(), signal.SIGSTOP)\n'
-                         'elif is_first: time.sleep(3600)'),
+    run = start(*program(f'began = "{tmp_path}/began-%d" % index\nis_first = not os.path.exists(began)\n'
+                         'open(began, "w").close()\n'
+                         'if is_first: os.kill(os.getpid(), signal.SIGSTOP) if index else time.sleep(3600)'),
                 '--cluster_restarts', '1', '0:2:0', '--cluster_timeout=1')
     output, _ = run.communicate(timeout=300)
     assert run.returncode == 0 and '[cluster] E worker 1 has stood still for 11 s, as somebody has stopped it' in output

@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 def _timeout_s(flags: Sequence[str]) -> float:
     """Returns --cluster_timeout of the processes; what they refuse, they say themselves."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument('--cluster_timeout', '-cluster_timeout', default='')
+    parser.add_argument('--cluster_timeout', '-cluster_timeout', nargs='?', default='', const='')
     text = parser.parse_known_args(list(flags))[0].cluster_timeout
     return float(text) if _NUMBER.fullmatch(text) else ClusterConfig.timeout_s
 

@@ -53,7 +53,9 @@ class _Started:
 
     def look(self, passed_s: float) -> None:
         """Sees whether somebody has stopped it (SIGSTOP); to be called each `passed_s` seconds."""
-        state = os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) if self.code is None else None
+        state = None
+        if self.code is None and hasattr(os, 'waitid'):  # Python has it on macOS from 3.13 on
+            state = os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
         self.stopped_s = self.stopped_s + passed_s if state else 0.
 
     def send(self, number: int) -> None:
