@@ -114,7 +114,7 @@ create_environment() {
 
 # Installs what requirements.txt says, or the lines of it that are wanted.
 install_packages() {
-  local requirements=requirements.txt constraints=() edits=()
+  local requirements=requirements.txt constraints=() edits=() of_index=(-e '/^\.\//d' -e '/^-e /d')
   if [ "$build" = GPU ]; then
     # The package's own requirement would bring the CPU build back in.
     export DS_NOTENSORFLOW=1
@@ -122,13 +122,21 @@ install_packages() {
     # In the ranges that TensorFlow states pip takes the newest CUDA, with which recurrent layers are known to fail.
     constraints=(-c constraints-gpu.txt)
   fi
-  if [ "$only" = packages ]; then edits+=(-e '/^\.\//d' -e '/^-e /d'); fi
+  # pip compiles kenlm in one process for a minute; that is done while the others are downloaded and unpacked.
+  { "$venv/bin/python" -c 'import kenlm' ||
+      "$venv/bin/python" -m pip wheel --no-deps -w "$venv/wheels" "$(grep '^kenlm' requirements.txt)"; } >/dev/null 2>&1 </dev/null &
+  sed "${edits[@]}" "${of_index[@]}" -e '/^kenlm/d' requirements.txt >"$venv/others.txt"
+  logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$venv/others.txt" "${constraints[@]}"
+  wait $! || true  # what failed is tried again below, and reported
+  if [ "$only" = packages ]; then edits+=("${of_index[@]}"); fi
   if [ ${#edits[@]} -gt 0 ]; then
     requirements=$venv/requirements.txt
     sed "${edits[@]}" requirements.txt >"$requirements"
   fi
   # pip takes paths in a requirements file relative to the working directory, which is the checkout here.
-  logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$requirements" "${constraints[@]}"
+  logged "Installing Python packages" "$venv/bin/python" -m pip install --find-links "$venv/wheels" -r "$requirements" \
+    "${constraints[@]}"
+  rm -rf "$venv/wheels" "$venv/others.txt"
 }
 
 install_requirements() {

@@ -30,8 +30,9 @@ def fetch_kenlm() -> str:
         source = _download(scratch)
         with open(os.path.join(source, '.pin'), 'w', encoding='utf-8') as file:
             file.write(pin)
-        shutil.rmtree(TARGET, ignore_errors=True)
-        os.rename(source, TARGET)
+        if _stamp() != pin:  # else another set-up of this checkout was quicker, and may be compiling already
+            shutil.rmtree(TARGET, ignore_errors=True)
+            os.rename(source, TARGET)
     return TARGET
 
 

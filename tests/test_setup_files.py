@@ -79,7 +79,7 @@ def test_set_up_for_gpus_asks_pip_for_these_libraries(gpu, tmp_path, set_up):
     said, _ = set_up(GPU=gpu)
     again, last = set_up(GPU=gpu)  # the second time there is nothing left to do
     expected = f'{tmp_path}/requirements.txt -c constraints-gpu.txt' if gpu == 'yes' else 'requirements.txt'
-    assert last == f'-m pip install -r {expected}' and 'is up to date' in again
+    assert last == f'-m pip install --find-links {tmp_path}/wheels -r {expected}' and 'is up to date' in again
     assert ('install CUDA 10.0 and cuDNN 7.6' in said) == (gpu == 'yes' and sys.version_info < (3, 8))
     if gpu == 'yes':
         lines = (tmp_path / 'requirements.txt').read_text().splitlines()
@@ -91,7 +91,8 @@ def test_set_up_for_gpus_asks_pip_for_these_libraries(gpu, tmp_path, set_up):
 @pytest.mark.parametrize('gpu, tensorflow', [('yes', 'tensorflow[and-cuda]'), ('no', 'tensorflow')])
 def test_packages_alone_need_nothing_of_the_checkout(gpu, tensorflow, tmp_path, set_up):
     _, last = set_up(GPU=gpu, ONLY='packages')
-    assert last == f'-m pip install -r {tmp_path}/requirements.txt' + (' -c constraints-gpu.txt' if gpu == 'yes' else '')
+    constraints = ' -c constraints-gpu.txt' if gpu == 'yes' else ''
+    assert last == f'-m pip install --find-links {tmp_path}/wheels -r {tmp_path}/requirements.txt' + constraints
     lines = (tmp_path / 'requirements.txt').read_text().splitlines()
     assert [line for line in lines if line and line[0] in '.-'] == []
     assert any(line.startswith(f'{tensorflow}>=2') for line in lines) and not (tmp_path / 'setup.stamp').exists()

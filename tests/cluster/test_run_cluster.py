@@ -121,6 +121,14 @@ def test_processes_may_stand_still_as_long_as_their_flag_says(flags, timeout_s):
     assert asked_for(['--port', str(free_port()), '0:1:0', *flags]).timeout_s == timeout_s
 
 
+def test_a_flagfile_says_it_too_and_one_that_is_missing_is_left_to_the_processes(tmp_path):
+    words = ['--port', str(free_port()), '0:1:0']
+    (tmp_path / 'flags').write_text('# of the lab\n--epochs 3\n--cluster_timeout 7.5\n', encoding='utf-8')
+    assert asked_for([*words, '--flagfile', str(tmp_path / 'flags')]).timeout_s == 7.5
+    assert asked_for([*words, f'--flagfile={tmp_path}/flags', '--cluster_timeout', '9']).timeout_s == 9
+    assert asked_for([*words, '--cluster_timeout', '9', '--flagfile', str(tmp_path / 'no flags')]).timeout_s == 9
+
+
 def test_one_that_is_stopped_before_the_others_can_know_is_seen(start, program, tmp_path):
     run = start(*program(f'began = "{tmp_path}/began-%d" % index\nis_first = not os.path.exists(began)\n'
                          'open(began, "w").close()\n'

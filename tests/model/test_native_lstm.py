@@ -130,9 +130,11 @@ def test_the_trial_finds_wrong_numbers(monkeypatch):
     assert problem == 'it gives other numbers here' and 'gives other numbers than the loop' in said
 
 
-@pytest.mark.parametrize('dtype, is_deterministic, is_tried', [
-    (tf.float32, False, False), (tf.bfloat16, False, True), (tf.bfloat16, True, False)])
-def test_only_products_of_bfloat16_are_tried(monkeypatch, dtype, is_deterministic, is_tried):
+@pytest.mark.parametrize('dtype, n_hidden, is_deterministic, is_tried', [
+    (tf.float32, 65, False, False), (tf.bfloat16, 65, False, True), (tf.bfloat16, 65, True, False),
+    (tf.bfloat16, 64, False, False)])
+def test_only_products_of_bfloat16_in_wide_layers_are_tried(monkeypatch, dtype, n_hidden, is_deterministic, is_tried):
     monkeypatch.setattr(model_trials, 'try_native', lambda *args, **named: 'it is slow')
-    run = model_trials.trials(ModelConfig(28, 16), ['/device:CPU:0'], DeviceConfig(deterministic=is_deterministic), 1, Log(3))
+    settings = DeviceConfig(deterministic=is_deterministic)
+    run = model_trials.trials(ModelConfig(28, n_hidden), ['/device:CPU:0'], settings, 1, Log(3))
     assert run('native', dtype) == ('it is slow' if is_tried else None)

@@ -10,6 +10,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from ..errors import ConfigError
 from ..incomplete import CHECKOUT
+from ..settings.flagfiles import expanded
 from ..settings.members import ClusterConfig
 from .meeting import Nodes
 
@@ -101,10 +102,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _timeout_s(flags: Sequence[str]) -> float:
-    """Returns --cluster_timeout of the processes; what they refuse, they say themselves."""
+    """Returns --cluster_timeout of the processes, given to them or in a flagfile; what they refuse, they say themselves."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument('--cluster_timeout', '-cluster_timeout', nargs='?', default='', const='')
-    text = parser.parse_known_args(list(flags))[0].cluster_timeout
+    try:
+        words = expanded(flags)
+    except ConfigError:
+        words = list(flags)
+    text = parser.parse_known_args(words)[0].cluster_timeout
     return float(text) if _NUMBER.fullmatch(text) else ClusterConfig.timeout_s
 
 
