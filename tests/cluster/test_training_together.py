@@ -35,6 +35,7 @@ from deepspeech_training.train.rendezvous import (
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ('--n_hidden', '16', '--noshow_progressbar', '--lstm_impl', 'block', '--precision', 'float32', '--data_report', 'off',
          '--intra_op_parallelism_threads', '1', '--dev_batch_size', '4', '--cluster_timeout', '10')
+N_TIMES = 40  # what a long set has the nine clips over; an update takes two times three of them
 # The trainer on two logical devices of the processor.
 TOWERS = '''
 import sys
@@ -176,7 +177,7 @@ def test_workers_find_batches_that_fit_all_and_keep_to_them(train_together, clip
 
 @pytest.fixture
 def long_set(repeated_clips):
-    return repeated_clips(100)
+    return repeated_clips(N_TIMES)
 
 
 def read_until(process, text):
@@ -249,6 +250,7 @@ def test_who_is_left_does_not_wait_for_one_that_was_killed(by_hand, has_server, 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape', ['0:2:0', long('1:2:0')])
 def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_set, tmp_path, shape):
+    n_updates = N_TIMES * 9 // 6
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', tmp_path / 'ckpt')
     process = start(shape, *common, '--train_batch_size', 3)
     read_until(process, 'Training epoch 1')
@@ -256,11 +258,11 @@ def test_ctrl_c_saves_and_one_process_goes_on_exactly(start, deepspeech, long_se
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 130 and 'I Interrupted in epoch 1' in output, output
     progress = last_of(tmp_path / 'ckpt').progress
-    assert progress['epoch'] == 1 and 0 < progress['position'] < 150
+    assert progress['epoch'] == 1 and 0 < progress['position'] < n_updates
     again = deepspeech(*SMALL, *common, '--train_batch_size', 6)
     assert 'I Going on with epoch 1 of 2.' in again.stdout and 'begins again' not in again.stdout, again.stdout
     last = last_of(tmp_path / 'ckpt')
-    assert (last.progress['epoch'], last.progress['position'], int(last.value('global_step'))) == (2, 0, 300)
+    assert (last.progress['epoch'], last.progress['position'], int(last.value('global_step'))) == (2, 0, 2 * n_updates)
 
 
 @pytest.mark.slow
