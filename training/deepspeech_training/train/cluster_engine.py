@@ -49,6 +49,7 @@ class ClusterEngine(LocalEngine):
         super().__init__(config)
         self.n_replicas, self.replica_index = len(cluster.workers), cluster.task_index
         self._cluster, self._is_leaving = cluster, False
+        self.has_lost = False  # another process; no session can be closed then
         self._member = start_member(cluster, config)
         self._watchdog = Watchdog(cluster.timeout_s, lambda: f'{who_is_lost(cluster) or ALL_ANSWER} {GOES_ON}', log,
                                   ended=self._who_has_ended, lost=lambda: who_is_lost(cluster))
@@ -81,6 +82,7 @@ class ClusterEngine(LocalEngine):
         except tf.errors.OpError as error:
             if not isinstance(error, LOST) and IN_COLLECTIVE not in str(error):
                 raise
+            self.has_lost = True
             lost = who_is_lost(self._cluster) or 'Another process has ended, or cannot be reached any more.'
             raise LostMemberError(f'{lost} {GOES_ON}') from error
 
@@ -162,3 +164,8 @@ class _Session(tf.Session):
     def run(self, *args: Any, **kwargs: Any) -> Any:
         with self._engine.waiting():
             return super().run(*args, **kwargs)
+
+    def close(self) -> None:
+        """Does nothing where another process is lost: TensorFlow 2 waits half a minute for steps that wait for that one."""
+        if not self._engine.has_lost:
+            super().close()
