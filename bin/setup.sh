@@ -114,7 +114,7 @@ create_environment() {
 
 # Installs what requirements.txt says, or the lines of it that are wanted.
 install_packages() {
-  local requirements=requirements.txt constraints=() edits=() of_index=(-e '/^\.\//d' -e '/^-e /d')
+  local requirements=requirements.txt constraints=() edits=() without_ours=(-e '/^\.\//d' -e '/^-e /d')
   if [ "$build" = GPU ]; then
     # The package's own requirement would bring the CPU build back in.
     export DS_NOTENSORFLOW=1
@@ -125,10 +125,10 @@ install_packages() {
   # pip compiles kenlm in one process for a minute; that is done while the others are downloaded and unpacked.
   { "$venv/bin/python" -c 'import kenlm' ||
       "$venv/bin/python" -m pip wheel --no-deps -w "$venv/wheels" "$(grep '^kenlm' requirements.txt)"; } >/dev/null 2>&1 </dev/null &
-  sed "${edits[@]}" "${of_index[@]}" -e '/^kenlm/d' requirements.txt >"$venv/others.txt"
+  sed "${edits[@]}" "${without_ours[@]}" -e '/^kenlm/d' requirements.txt >"$venv/others.txt"
   logged "Installing Python packages" "$venv/bin/python" -m pip install -r "$venv/others.txt" "${constraints[@]}"
   wait $! || true  # what failed is tried again below, and reported
-  if [ "$only" = packages ]; then edits+=("${of_index[@]}"); fi
+  if [ "$only" = packages ]; then edits+=("${without_ours[@]}"); fi
   if [ ${#edits[@]} -gt 0 ]; then
     requirements=$venv/requirements.txt
     sed "${edits[@]}" requirements.txt >"$requirements"

@@ -60,14 +60,14 @@ def _compare(dtype, model, settings, n_threads):
         seconds: List[List[float]] = [[], []]
         values: List[List[np.ndarray]] = []
         with tf.Session(config=session_config(settings)) as session:
-            for _ in range(TURNS):
+            for turn in range(TURNS):
                 values = []
                 for way, of_way in zip(ways, seconds):
                     started = time.perf_counter()
                     values.append(session.run(way))
                     of_way.append(time.perf_counter() - started)
                 best = [min(of_way) for of_way in seconds]
-                if len(seconds[0]) > 1 and best[0] < CLEAR * best[1]:
+                if turn and best[0] < CLEAR * best[1]:
                     break
     differences = [np.abs(native - loop).max() / np.abs(loop).max() for native, loop in zip(*values)]
     return best, float(np.max(differences))  # NaN, where there is one
