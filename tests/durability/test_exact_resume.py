@@ -30,7 +30,8 @@ def history_of(directory):
     return [{name: line[name] for name in ('epoch', 'step', 'set', 'dataset', 'loss', 'rate')} for line in lines]
 
 
-@pytest.mark.parametrize('settings', [(), EVERYTHING], ids=['published', 'everything'])
+@pytest.mark.parametrize('settings', [pytest.param((), id='published', marks=pytest.mark.long),
+                                      pytest.param(EVERYTHING, id='everything')])
 def test_stops_change_no_bit(settings, start, committed, long_set, clips, tmp_path, log, is_long, capsys):
     n_stops, n_epochs = LONG if is_long else SHORT
     n_epochs *= 3 if settings else 1  # an update takes three steps then

@@ -93,7 +93,7 @@ EVERYTHING = dict(
                                             plateau_epochs=1, es_min_delta=1e6, plateau_reduction=0.5))
 
 
-@pytest.mark.parametrize('precision', ['float32', 'float16'])
+@pytest.mark.parametrize('precision', [pytest.param('float32', marks=pytest.mark.long), 'float16'])
 def test_stops_change_no_bit_with_everything_on(precision, learned, output):
     model = dict(model=dict(precision=precision, lstm='loop'))
     whole = learned('whole', **EVERYTHING, **model)
