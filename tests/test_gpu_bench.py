@@ -53,6 +53,7 @@ def test_what_computes_is_proved_on_processors(prove):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_trainings_are_proved_on_processors(prove):
     result, written = prove('--device', 'cpu', '--quick', '--limit_s', '600', '--sections', 'training', 'resume', 'input wait',
                             'out of memory', 'towers')

@@ -62,7 +62,8 @@ def test_a_source_archive_names_no_file_outside_of_it(source_archive):
     output_of(CMAKE, '-S', directory / 'native', '-B', build, '-G', 'Ninja', f'-DCMAKE_MAKE_PROGRAM={NINJA}', *options)
     targets = ['lmplz'] if package == 'kenlm' else ['all']
     planned = output_of(NINJA, '-C', build, '-n', '-v', *targets)  # fails where a source is missing
-    assert str(directory) in planned and str(TOP) not in planned
+    assert str(directory) in planned
+    assert str(TOP) not in planned.replace(sys.prefix, '')  # CMake itself lies in the environment, and that may lie there
 
 
 def test_packages_are_built_by_the_same_hooks():

@@ -201,7 +201,7 @@ def pid_of(process, job, index):
 @pytest.mark.parametrize('shape, job, index, number', [
     ('0:2:0', 'worker', 0, signal.SIGKILL), long('0:2:0', 'worker', 1, signal.SIGKILL),
     long('0:2:0', 'worker', 1, signal.SIGSTOP), long('1:2:0', 'worker', 1, signal.SIGSTOP),
-    long('2:2:0', 'ps', 1, signal.SIGKILL), ('1:2:0', 'ps', 0, signal.SIGSTOP)])
+    long('2:2:0', 'ps', 1, signal.SIGKILL), long('1:2:0', 'ps', 0, signal.SIGSTOP)])
 def test_a_lost_process_ends_all_and_one_process_goes_on(start, deepspeech, long_set, tmp_path, shape, job, index, number):
     directory = tmp_path / 'ckpt'
     common = ('--train_files', long_set, '--epochs', 2, '--checkpoint_dir', directory)

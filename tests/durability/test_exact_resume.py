@@ -34,7 +34,7 @@ def history_of(directory):
                                       pytest.param(EVERYTHING, id='everything')])
 def test_stops_change_no_bit(settings, start, committed, long_set, clips, tmp_path, log, is_long, capsys):
     n_stops, n_epochs = LONG if is_long else SHORT
-    n_epochs *= 3 if settings else 1  # an update takes three steps then
+    n_epochs *= (3 if is_long else 2) if settings else 1  # an update takes three steps then
     command = COMMAND + settings + ('--train_files', long_set, '--dev_files', clips, '--epochs', n_epochs)
     undisturbed, stopped = tmp_path / 'undisturbed', tmp_path / 'stopped'
     training = start(command + ('--checkpoint_dir', undisturbed))

@@ -4,7 +4,6 @@ ONCE = tuple(f'tests/{name}' for name in (
     'checkpoints/test_averaging.py::test_the_program', 'checkpoints/test_hostile_paths.py', 'checkpoints/test_places.py',
     'checkpoints/test_shared_directory.py', 'checkpoints/test_stored_alphabet.py', 'client/test_native_examples.py',
     'client/test_native_program.py', 'cluster/test_nodes.py', 'cluster/test_run_cluster.py',
-    'cluster/test_training_together.py::test_a_lost_process_ends_all_and_one_process_goes_on[1:2:0',
     'cluster/test_training_together.py::test_two_workers_have_the_weights_of_two_towers[2:2:0',
     'cluster/test_training_together.py::test_workers_find_batches', 'console/test_pipes.py', 'corpora/test_download.py',
     'corpora/test_hostile_archives.py', 'corpora/test_import_', 'corpora/test_sources.py', 'corpora/test_workers.py',
