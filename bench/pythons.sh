@@ -58,7 +58,7 @@ install() {
   make_wheels "$python" || return
   grep -v -e '^[.-]' -e '^kenlm' requirements.txt >"$1/requirements.txt"
   echo "${tensorflow:+tensorflow==$tensorflow.*}" >"$1/constraints.txt"
-  grep -e '^pyte' requirements_tests.txt >>"$1/requirements.txt"  # pytest, pytest-xdist, pyte
+  grep -E '^(pyte|cmake|ninja)' requirements_tests.txt >>"$1/requirements.txt"  # pyte: pytest, pytest-xdist, pyte
   "$python" -m pip install -r "$1/requirements.txt" -c "$1/constraints.txt" || return
   "$python" -m pip install "$work"/wheels/{deepspeech,deepspeech_layers,deepspeech_kenlm_tools}-*.whl \
     "$work"/wheels/ds_ctcdecoder-*-"$("$python" -c "$tag")"-*.whl -c "$1/constraints.txt" || return
