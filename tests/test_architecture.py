@@ -17,8 +17,8 @@ PROGRAMS = sorted([*(TOP / 'bin').glob('*.py'), *(TOP / 'bench').glob('*.py'), *
 TESTS = sorted((TOP / 'tests').rglob('*.py'))
 # What anybody may import of the client; of a package ending in `.*`, also what is in it.
 CLIENT_PUBLIC = ('deepspeech', 'deepspeech.errors', 'deepspeech.network', 'deepspeech.formats.*', 'deepspeech.audio',
-                 'deepspeech.commands', 'deepspeech.wav', 'deepspeech.result_files', 'deepspeech.streams', 'deepspeech.library',
-                 'deepspeech.sound_library', 'deepspeech.subtitles')
+                 'deepspeech.commands', 'deepspeech.wav', 'deepspeech.result_files', 'deepspeech.unfinished',
+                 'deepspeech.streams', 'deepspeech.library', 'deepspeech.sound_library', 'deepspeech.subtitles')
 # Modules that do something when they are imported: TensorFlow is set up, versions are read from the file that has them; without
 # its native part the decoder says what to install.
 WORK_AT_IMPORT = ('training/deepspeech_training/compat.py', 'training/deepspeech_training/__init__.py',

@@ -6,7 +6,7 @@ import re
 import signal
 import time
 
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED
 
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory

@@ -176,7 +176,7 @@ def test_an_ended_program_leaves_nothing_behind(files):
         text.write(TEXT)
         text.flush()
         time.sleep(0.2)
-        assert any(name.startswith('lm-') for name in names(files))
+        assert any(name.startswith('.tmp-') for name in names(files))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM

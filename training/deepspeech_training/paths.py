@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Iterable, Iterator, Type, Union
 
 from deepspeech.result_files import renamed, take_permissions, takes_bytes, written_whole
+from deepspeech.unfinished import scratch_directory
 
 from .errors import ConfigError, DeepSpeechError
 
@@ -50,7 +51,7 @@ def check_writable(path: str, flag: str, error: Type[DeepSpeechError] = ConfigEr
             if not os.access(path, os.W_OK):
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             return
-        with tempfile.TemporaryFile(dir=scratch_parent(path)):
+        with tempfile.TemporaryFile(dir=os.path.dirname(os.path.realpath(path))):
             pass
     except OSError as reason:
         raise error(f'{path}: cannot be written ({reason.strerror}); choose another name with --{flag}.') from reason
@@ -109,10 +110,18 @@ def put_in_place(made: str, path: str, error: Type[DeepSpeechError] = ConfigErro
         shutil.copyfileobj(whole, file)
 
 
-def scratch_parent(path: str) -> str:
-    """Returns the directory in which to make what is to be written to `path`: the one of the file that a link leads to; the
-    system's for temporary files where `path` takes bytes but is no file. Raises OSError as `takes_bytes`."""
-    return tempfile.gettempdir() if takes_bytes(path) else os.path.dirname(os.path.realpath(path))
+@contextmanager
+def scratch_beside(path: str) -> Iterator[str]:
+    """Gives a directory for what the file `path` is made of, in the same file system, which is gone in the end.
+
+    It is the system's for temporary files where `path` takes bytes but is no file.
+
+    Raises:
+      OSError: as `takes_bytes`, or the directory cannot be made.
+    """
+    scratch = tempfile.TemporaryDirectory() if takes_bytes(path) else scratch_directory(os.path.realpath(path))
+    with scratch as directory:
+        yield directory
 
 
 def open_kept(path: str, begins_empty: bool = False) -> IO[bytes]:

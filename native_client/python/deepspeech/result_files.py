@@ -5,14 +5,14 @@ Public: the trainer writes with this module, too.
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, ContextManager, Iterator
 
-UNFINISHED = '.tmp-'  # how names of files begin that are being written
+from .unfinished import UNFINISHED, begin_file
+
 _REFUSED = ((stat.S_ISDIR, 'a directory'), (stat.S_ISBLK, 'a disk'), (stat.S_ISSOCK, 'a socket'))
 
 
@@ -80,23 +80,22 @@ def _sent_to(path: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """Gives a file with a name that nobody can foretell, which takes the place of `path` when the block is done."""
+    """Gives a file beside `path`, which takes its place when the block is done."""
     target = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(target), UNFINISHED + secrets.token_hex(8))
-    # The system itself applies the umask to a new file, and the rules of its directory.
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    try:
-        with open(temporary, 'r+b', opener=lambda name, flags: descriptor) as file:
+    temporary, descriptor = begin_file(target)
+    # All of it while the file is open: then it is locked, and nobody takes it for one that was abandoned.
+    with open(temporary, 'r+b', opener=lambda name, flags: descriptor) as file:
+        try:
             take_permissions(temporary, target)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if not renamed(temporary, target):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+            if not renamed(temporary, target):
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
 
 
 def take_permissions(made: str, path: str) -> None:

@@ -8,7 +8,8 @@ import zlib
 from typing import Collection, Iterable, List, Sequence
 
 from deepspeech.formats.content import open_regular
-from deepspeech.result_files import UNFINISHED, sync_directory
+from deepspeech.result_files import sync_directory
+from deepspeech.unfinished import UNFINISHED, remove_abandoned
 
 from ..paths import open_kept
 
@@ -100,7 +101,7 @@ def remove_unfinished(directory: str, listed: Collection[str]) -> None:
     withdraw(directory)
     for name in os.listdir(directory):
         if name.startswith(UNFINISHED):
-            _unlink(os.path.join(directory, name))
+            remove_abandoned(os.path.join(directory, name), even_without_locks=True)
 
 
 def remove(prefix: str) -> None:

@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict
 from typing import Any, Dict, List, Mapping
 
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED
 
 from .. import __version__
 from ..compat import VERSION, reason_of, tf

@@ -13,18 +13,11 @@ from ..data.csv_source import read_csv
 from ..decode.interface import native
 from ..decode.package import check_weights, write_package
 from ..entry import run_command
-from ..lm.build import (
-    LanguageModelConfig,
-    build_language_model,
-    check_targets,
-    parse_thresholds,
-    scratch_directory,
-)
+from ..lm.build import LanguageModelConfig, build_language_model, check_targets, parse_thresholds, scratch_for
 from ..lm.corpus import Vocabulary
 from ..lm.coverage import coverage, describe
 from ..lm.text_files import read_lines
 from ..lm.vocabulary import describe_split, split_vocabulary, word_alphabet
-from ..paths import scratch_parent
 from ..settings.config import DEFAULT_ALPHA, DEFAULT_BETA
 
 
@@ -99,7 +92,7 @@ def _make() -> None:
             print(line)
         return result.writable
 
-    with scratch_directory(scratch_parent(args.output)) as scratch:
+    with scratch_for(args.output) as scratch:
         language_model = os.path.join(scratch, 'lm.binary')
         built = build_language_model(plain_texts(args.texts, scratch), language_model, config, print, writable_words)
         package = write_package(args.output, language_model, built.words, alphabet, alpha=args.default_alpha,

@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import Dict, Iterable, Iterator, List, Sequence
 
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED, remove_abandoned
 
 from ..digests import file_digest
 from ..errors import DataError
@@ -125,5 +125,5 @@ def remove_unfinished(directories: Iterable[str]) -> None:
     for directory in directories:
         with suppress(OSError):
             for entry in os.scandir(directory):
-                if entry.name.startswith(UNFINISHED) and entry.is_file(follow_symlinks=False):
-                    os.remove(entry.path)
+                if entry.name.startswith(UNFINISHED):
+                    remove_abandoned(entry.path, even_without_locks=True)

@@ -8,7 +8,6 @@ import os
 import shutil
 import struct
 import tempfile
-import uuid
 from contextlib import suppress
 from typing import BinaryIO, List, Optional
 
@@ -16,7 +15,7 @@ import numpy as np
 from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
 from deepspeech.formats.content import HEAD_BYTES, recognise
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import begin_file
 
 from ..errors import DataError
 from ..programs import CONVERSION_S, ProgramError, run
@@ -47,24 +46,20 @@ def convert_audio(source: str, target: str, rate_hz: int,
       DataError: it is no audio, damaged, cut short or too long, or holds samples that are no numbers.
       NoRoomError: the target cannot be written.
     """
-    unfinished = os.path.join(os.path.dirname(os.path.abspath(target)), f'{UNFINISHED}{uuid.uuid4().hex}.wav')
     try:
-        try:
-            with open(unfinished, 'wb') as file:
-                _convert(source, file, rate_hz)
-        except UnknownFormatError as error:
-            if not _is_for_sox(source):
+        unfinished, descriptor = begin_file(os.path.abspath(target))
+        with open(descriptor, 'r+b') as file:
+            try:
+                _convert_to(file, unfinished, source, rate_hz)
+                os.replace(unfinished, target)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.remove(unfinished)
                 raise
-            _convert_with_sox(source, unfinished, rate_hz, error)
-        _check(source, unfinished, rate_hz)
-        os.replace(unfinished, target)
     except AudioError as error:
         raise DataError(str(error)) from error
     except OSError as error:
         raise _no_room(source, target, error.strerror, advice) from error
-    finally:
-        with suppress(FileNotFoundError):
-            os.remove(unfinished)
 
 
 def convert_recording(recording: Recording, target: str, rate_hz: int) -> None:
@@ -90,6 +85,19 @@ def most_samples(rate_hz: int) -> int:
 def too_long(rate_hz: int) -> str:
     """Returns what to say of a recording with more samples, without its name and the full stop."""
     return f'longer than {most_samples(rate_hz) / rate_hz / 3600:.3g} hours; cut it into utterances'
+
+
+def _convert_to(file: BinaryIO, path: str, source: str, rate_hz: int) -> None:
+    """Writes a file, which is at `path`, by our own readers or SoX, and checks it."""
+    try:
+        _convert(source, file, rate_hz)
+        file.flush()
+    except UnknownFormatError as error:
+        if not _is_for_sox(source):
+            raise
+        file.flush()  # before another program writes there
+        _convert_with_sox(source, path, rate_hz, error)
+    _check(source, path, rate_hz)
 
 
 def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:

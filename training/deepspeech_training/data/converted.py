@@ -12,7 +12,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from typing import IO, Iterable, Iterator, List, NamedTuple, Optional
 
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED, remove_abandoned
 
 MOST_BYTES = 50 * 10 ** 9  # 430 hours at 16 kHz
 LOCK, LEASE = '.lock', '.run-'  # held for moments by who comes or removes; held by a run as long as it takes
@@ -88,7 +88,7 @@ class ConvertedAudio:
         copies = []
         for entry in os.scandir(self._directory):
             if entry.name.startswith(UNFINISHED):
-                os.unlink(entry.path)
+                remove_abandoned(entry.path, even_without_locks=True)
             elif entry.name.endswith('.wav') and entry.is_file(follow_symlinks=False):
                 state = entry.stat(follow_symlinks=False)
                 copies.append(_Copy(entry.path, state.st_size, state.st_atime))

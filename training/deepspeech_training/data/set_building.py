@@ -6,7 +6,6 @@ encoded and written. Only the sound of a few is in memory at a time.
 
 import io
 import os
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Callable, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
@@ -14,12 +13,12 @@ from typing import Any, Callable, Generator, Iterator, List, NamedTuple, Optiona
 import numpy as np
 from deepspeech.audio import audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
-from deepspeech.result_files import UNFINISHED
 
 from ..background import in_background
 from ..console.log import Log
 from ..console.progress import Countdown
 from ..errors import ConfigError, DataError
+from ..paths import scratch_beside
 from ..settings.augment_table import OPUS_BITRATES
 from .audio import open_audio
 from .conversion import NoRoomError, convert_recording, wav_header
@@ -89,7 +88,7 @@ def build_set(sources: Sequence[str], target: Target, config: BuildConfig, log: 
     rows = [row for path in sources
             for row in sorted(read_rows(path, log.warn, target.labelled), key=lambda row: row.size_bytes)]
     try:
-        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=os.path.dirname(os.path.abspath(target.path))) as scratch:
+        with scratch_beside(target.path) as scratch:
             samples, left_out = _prepared(rows, scratch, encoder, config, log)
             left_out += _write(samples, target, encoder, scratch=scratch, config=config, log=log)
     except OSError as error:

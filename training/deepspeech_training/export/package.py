@@ -5,7 +5,7 @@ import zipfile
 from typing import Iterable, Iterator, List, Sequence, Tuple
 
 from deepspeech.formats.memory_mapped import memory_mapped
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED
 
 from ..checkpoints.stored_model import StoredModel
 from ..console.log import Log

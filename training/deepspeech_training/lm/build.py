@@ -2,13 +2,12 @@
 
 import os
 import re
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Callable, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import ConfigError, ScorerError
-from ..paths import check_writable, put_in_place
+from ..paths import check_writable, put_in_place, scratch_beside
 from .corpus import Vocabulary, describe, normalise
 from .programs import Kenlm
 
@@ -126,7 +125,7 @@ def build_language_model(texts: Union[str, Sequence[str]], binary: str, config: 
     directory = os.path.dirname(os.path.abspath(binary))  # of the name: the other files go beside it
     kept = [os.path.join(directory, name) for name in INTERMEDIATE if config.keep_intermediate]
     check_targets(paths, [binary, *kept], report)
-    with scratch_directory(directory) as scratch:
+    with scratch_for(binary) as scratch:
         lower, arpa, filtered = (os.path.join(scratch, name) for name in INTERMEDIATE)
         report('Counting words ...')
         vocabulary = normalise(paths, lower, config.top_k, keep_case=config.keep_case,
@@ -177,18 +176,18 @@ def check_targets(texts: Sequence[str], targets: Sequence[str], report: Report, 
 
 
 @contextmanager
-def scratch_directory(parent: str) -> Iterator[str]:
-    """Gives a directory for intermediate files that is gone in the end, however that comes.
+def scratch_for(path: str) -> Iterator[str]:
+    """Gives a directory for the intermediate files of `path` that is gone in the end, however that comes.
 
     Raises:
       ScorerError: the files do not fit, or cannot be written for another reason.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix='lm-', dir=parent) as scratch:
+        with scratch_beside(path) as scratch:
             yield scratch
     except OSError as error:
-        raise ScorerError(f'{parent}: intermediate files cannot be written ({error.strerror or error}); choose a place '
-                          f'with enough room.') from error
+        raise ScorerError(f'{os.path.dirname(os.path.realpath(path))}: intermediate files cannot be written '
+                          f'({error.strerror or error}); choose a place with enough room.') from error
 
 
 def choose_by_size(config: LanguageModelConfig, n_tokens: int, report: Report) -> LanguageModelConfig:

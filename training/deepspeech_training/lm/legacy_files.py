@@ -8,7 +8,7 @@ from ..decode.package import VocabularyReport, write_package, write_trie
 from ..errors import DataError, ScorerError
 from ..paths import put_in_place
 from ..text.alphabet import Alphabet
-from .build import LanguageModelConfig, Report, check_targets, scratch_directory
+from .build import LanguageModelConfig, Report, check_targets, scratch_for
 from .corpus import MARKERS, normalise
 from .programs import Kenlm
 from .vocabulary import describe_split, split_vocabulary
@@ -34,7 +34,7 @@ def build_legacy_files(text: str, directory: str, alphabet: Alphabet, config: La
     kenlm = Kenlm(config.kenlm_bins, report, lambda command: report(f'+ {command}'))
     targets = [os.path.join(directory, name) for name in NAMES]
     check_targets([text], targets, report)
-    with scratch_directory(directory) as scratch:
+    with scratch_for(targets[0]) as scratch:
         arpa, binary, trie, scorer = made = [os.path.join(scratch, name) for name in NAMES]
         clean, packed = (os.path.join(scratch, name) for name in ('text.gz', 'packed.binary'))
         found = normalise([text], clean, top_k=1, keep_case=config.keep_case, max_words=config.max_words_in_memory,

@@ -1,12 +1,14 @@
 #include "file_writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <random>
 
 #include "errors.h"
@@ -29,16 +31,41 @@ std::string followed(const std::string& path) {
   return std::string();
 }
 
-// A name beside `target` that nobody can foretell.
-std::string unforeseen(const std::string& target) {
-  static constexpr char kDigits[] = "0123456789abcdef";
+// A name beside `target` for what is being written.
+std::string beside(const std::string& target, uint64_t number) {
+  char digits[17];
+  std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(number));
+  return (std::filesystem::path(target).parent_path() / (std::string(".tmp-") + digits)).string();
+}
+
+// The one that follows from the name of `target`, so that the next writer finds what a killed one has left.
+std::string known_name(const std::string& target) {
+  return beside(target, std::hash<std::string>()(std::filesystem::path(target).filename().string()));
+}
+
+// One that nobody can foretell.
+std::string unforeseen_name(const std::string& target) {
   std::random_device source;
-  std::string name = target + ".";
-  for (int i = 0; i < 16; ++i) name += kDigits[source() % 16];
-  return name;
+  return beside(target, uint64_t{source()} << 32 | source());
 }
 
 bool is_same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+bool leads_to(const std::string& name, int descriptor) {
+  struct stat of_name, of_descriptor;
+  return ::lstat(name.c_str(), &of_name) == 0 && ::fstat(descriptor, &of_descriptor) == 0 &&
+         is_same_file(of_name, of_descriptor);
+}
+
+// Removes a file whose writer was killed: the system has opened its lock.
+void remove_abandoned(const std::string& name) {
+  struct stat status;
+  if (::lstat(name.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+  const int descriptor = ::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && leads_to(name, descriptor)) ::unlink(name.c_str());
+  ::close(descriptor);
+}
 
 }  // namespace
 
@@ -66,18 +93,29 @@ FileWriter::FileWriter(const std::string& path) : path_(path), target_(followed(
 FileWriter::~FileWriter() {
   if (sink_ >= 0) ::close(sink_);
   if (!file_) return;
+  if (!temporary_.empty()) std::remove(temporary_.c_str());  // while it is locked, hence ours
   std::fclose(file_);
-  if (!temporary_.empty()) std::remove(temporary_.c_str());
 }
 
 void FileWriter::open_replacement() {
-  const std::string name = unforeseen(target_);
-  // The system applies the umask to what is made with all permissions.
-  const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail();
-  temporary_ = name;
-  file_ = ::fdopen(descriptor, "wb");
-  if (!file_) fail();
+  remove_abandoned(known_name(target_));
+  for (const std::string& name : {known_name(target_), unforeseen_name(target_)}) {
+    // The system applies the umask to what is made with all permissions.
+    const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno == EEXIST) continue;  // somebody else writes the same
+    if (descriptor < 0) fail();
+    const bool is_others = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (is_others || !leads_to(name, descriptor)) {  // removed as abandoned before it was locked
+      ::close(descriptor);
+      continue;
+    }
+    temporary_ = name;
+    file_ = ::fdopen(descriptor, "wb");
+    if (!file_) fail();
+    return;
+  }
+  errno = EEXIST;
+  fail();
 }
 
 void FileWriter::open_sink() {

@@ -1,6 +1,7 @@
-// Writes a file that is either complete or not there: under a temporary name in the same folder, renamed at the end. Links
-// are followed, and a file that is replaced keeps its permissions. What takes bytes but is no file - /dev/null, a pipe that
-// somebody reads - stays what it is and is sent the whole content at the end.
+// Writes a file that is either complete or not there: under a temporary name in the same folder, renamed at the end. What a
+// killed writer has left under that name, the next writer of the same file removes. Links are followed, and a file that is
+// replaced keeps its permissions. What takes bytes but is no file - /dev/null, a pipe that somebody reads - stays what it is
+// and is sent the whole content at the end.
 //
 //   FileWriter file("my.scorer");
 //   file.put<int32_t>(6);

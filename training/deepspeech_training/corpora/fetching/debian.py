@@ -2,9 +2,9 @@
 
 import glob
 import os
-import shutil
-import tempfile
 from typing import List, Sequence
+
+from deepspeech.unfinished import scratch_directory
 
 from ...errors import DataError
 from ...programs import ProgramError, require_program, run
@@ -33,8 +33,7 @@ def unpack_packages(names: Sequence[str], cache_dir: str, is_offline: bool = Fal
     require_program('apt-get', 'apt')
     require_program('dpkg', 'dpkg')
     os.makedirs(cache_dir, exist_ok=True)
-    scratch = tempfile.mkdtemp(dir=cache_dir)
-    try:
+    with scratch_directory(target) as scratch:
         _run(['apt-get', 'download', '-q'] + list(names), scratch,
              f'{" and ".join(names)} cannot be downloaded; run "apt-get update" first, or unpack the packages elsewhere '
              f'with "dpkg -x" and pass that directory with --packages')
@@ -45,8 +44,6 @@ def unpack_packages(names: Sequence[str], cache_dir: str, is_offline: bool = Fal
         for package in packages:
             _run(['dpkg', '-x', package, unpacked], scratch, f'{package} cannot be unpacked')
         os.rename(unpacked, target)
-    finally:
-        shutil.rmtree(scratch)
     return target
 
 

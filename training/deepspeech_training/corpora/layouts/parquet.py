@@ -9,7 +9,7 @@ import shutil
 from types import ModuleType
 from typing import Any, Dict, Iterator, Tuple
 
-from deepspeech.result_files import UNFINISHED
+from deepspeech.unfinished import UNFINISHED
 
 from ...errors import DataError
 from ..file_names import FreeNames
