@@ -261,6 +261,8 @@ def test_ended_at_any_moment_nothing_half_written_looks_finished(number, make_cs
             assert list((tmp_path / 'made').iterdir()) == []
     build([path], tmp_path / 'made' / 't.csv')
     assert len(read_csv(str(tmp_path / 'made' / 't.csv'))) == 200
+    build([make_csv('wav_filename,transcript\nnoise.wav,x\n')], tmp_path / 'made' / 't.sdb')
+    assert [entry.name for entry in (tmp_path / 'made').iterdir() if entry.name.startswith('.tmp-')] == []
 
 
 def test_a_published_reader_finds_its_way(sets, tmp_path):

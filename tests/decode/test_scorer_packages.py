@@ -1,11 +1,22 @@
 """Writing and reading scorer packages and the legacy files before them; files that are damaged or meant for something else."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from ds_ctcdecoder.ctcdecode import Alphabet, Decoder, DecoderOptions, FormatError, Scorer, write_package, write_trie
 
+# The system ends it where the file would get longer than that.
+KILLED_WRITER = """
+import resource, signal, sys
+from ds_ctcdecoder.ctcdecode import Alphabet, write_package
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+write_package(sys.argv[1], sys.argv[2], ['one'], Alphabet([' ', 'o', 'n', 'e']), alpha=1, beta=1)
+"""
 TEXT = 'please enter your password\nenter the password please\none two three\nplease wait\n'
 WORDS = sorted(set(TEXT.split()))
 
@@ -69,6 +80,20 @@ def test_nothing_is_left_behind_where_writing_fails(tmp_path, english, language_
     with pytest.raises(FormatError, match='new.scorer'):
         write_package(str(tmp_path / 'missing' / 'new.scorer'), binary, ['one'], english, alpha=1, beta=1)
     assert sorted(os.listdir(str(tmp_path))) == before
+
+
+def test_what_a_killed_writer_has_left_the_next_one_removes(tmp_path, english, language_model):
+    binary, path, other = language_model(TEXT, 2), tmp_path / 'new.scorer', tmp_path / 'other.scorer'
+    before = set(os.listdir(str(tmp_path)))
+    for _ in range(2):
+        assert subprocess.call([sys.executable, '-c', KILLED_WRITER, str(path), binary]) == -signal.SIGXFSZ
+        left, = set(os.listdir(str(tmp_path))) - before
+        assert (tmp_path / left).stat().st_size == 20
+    write_package(str(other), binary, ['one'], english, alpha=1, beta=1)
+    assert left in os.listdir(str(tmp_path))
+    write_package(str(path), binary, ['one'], english, alpha=1, beta=1)
+    assert set(os.listdir(str(tmp_path))) - before == {'new.scorer', 'other.scorer'}
+    assert path.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.parametrize('version', [1, 2, 3, 5])
