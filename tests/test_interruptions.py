@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints import metadata
 from deepspeech_training.checkpoints.lock import locked
@@ -218,7 +219,7 @@ def test_flags_written_beside_the_checkpoint_run_it_again(deepspeech, clips, tmp
     assert again.returncode == 0 and progress_of(directory)[0] == 6
 
 
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize('number', [signal.SIGTERM, long(signal.SIGHUP)])
 def test_a_run_told_to_end_saves_and_leaves_the_other_phases_alone(run_and_signal, deepspeech, long_set, clips, tmp_path,
                                                                    number):
     directory = tmp_path / 'ckpt'

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bad_streams import BAD_ERRORS, BAD_OUTPUTS, HARMLESS, assert_said_once, run_with
+from long_form import long
 
 from deepspeech_training.corpora import door
 
@@ -163,7 +164,9 @@ def test_recipes_do_their_work_whatever_becomes_of_what_they_say(redirection, tm
     assert code == (0 if redirection in HARMLESS else 1)
 
 
-@pytest.mark.parametrize('redirection', (*BAD_OUTPUTS, *BAD_ERRORS, '>&- 2>&-', *HARMLESS))
+@pytest.mark.parametrize('redirection', (
+    BAD_OUTPUTS[-1], BAD_ERRORS[-1], '>&- 2>&-', HARMLESS[0],
+    *map(long, (*BAD_OUTPUTS[:-1], *BAD_ERRORS[:-1], *HARMLESS[1:]))))
 def test_a_training_goes_on_whatever_becomes_of_what_it_says(redirection, home, one_clip, tmp_path):
     code, output = run_with(redirection, [*TRAINER, '--train_files', one_clip, '--train_batch_size', 1, '--n_hidden', 16,
                                           '--epochs', 1, '--checkpoint_dir', tmp_path / 'ckpt'], home)

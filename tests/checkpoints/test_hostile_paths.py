@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.checkpoints.initialisation import checkpoint_to_evaluate
@@ -90,7 +91,7 @@ def test_nothing_is_left_open_or_behind(tmp_path):
         assert plain.path == str(tmp_path / 'x')
 
 
-@pytest.mark.parametrize('name', [b'[a]\n*?\\ ', ' \U0001F600'.encode('utf-8')])
+@pytest.mark.parametrize('name', [b'[a]\n*?\\ ', long(' \U0001F600'.encode('utf-8'))])
 def test_a_whole_run_there_goes_on_there(name, deepspeech, clips, tmp_path):
     place = os.path.join(os.fsencode(str(tmp_path)), name)
     os.mkdir(place)

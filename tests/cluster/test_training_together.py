@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from long_form import long
 from ports import free_port
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
@@ -60,11 +61,6 @@ sys.exit(main())
 '''
 
 
-def long(*values):
-    """Returns the parameters of a test that is made with --long only."""
-    return pytest.param(*values, marks=pytest.mark.long)
-
-
 @pytest.fixture
 def start(home, tmp_path):
     """Function that starts a cluster of so many servers, workers and GPUs; returns the process, whose output is in a pipe."""
@@ -100,7 +96,7 @@ def losses_of(directory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape, n_steps, tolerance', [
-    ('0:2:0', 1, 0.), long('0:2:0', 2, 5e-4), long('1:2:0', 1, 0.), ('2:2:0', 1, 0.)])
+    ('0:2:0', 1, 0.), long('0:2:0', 2, 5e-4), long('1:2:0', 1, 0.), long('2:2:0', 1, 0.)])
 def test_two_workers_have_the_weights_of_two_towers(train_together, clips, home, tmp_path, shape, n_steps, tolerance):
     """To the bit: each update has the same utterances, masks of dropout and sums.
 

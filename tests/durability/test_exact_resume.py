@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 
@@ -20,8 +21,8 @@ EVERYTHING = ('--accumulate_steps', 3, '--clip_gradient_norm', 20, '--weight_dec
 
 
 @pytest.fixture
-def long_set(repeated_clips):
-    return repeated_clips(10)
+def long_set(repeated_clips, is_long):
+    return repeated_clips(10 if is_long else 6)
 
 
 def history_of(directory):
@@ -30,7 +31,7 @@ def history_of(directory):
     return [{name: line[name] for name in ('epoch', 'step', 'set', 'dataset', 'loss', 'rate')} for line in lines]
 
 
-@pytest.mark.parametrize('settings', [pytest.param((), id='published', marks=pytest.mark.long),
+@pytest.mark.parametrize('settings', [long((), id='published'),
                                       pytest.param(EVERYTHING, id='everything')])
 def test_stops_change_no_bit(settings, start, committed, long_set, clips, tmp_path, log, is_long, capsys):
     n_stops, n_epochs = LONG if is_long else SHORT

@@ -7,12 +7,13 @@ import wave
 import numpy as np
 import pytest
 from joined_clips import CLIPS, RATE_HZ, clips_by_name, join, texts_by_name, write_wav
+from long_form import long
 
 from deepspeech_training.recordings.pauses import Levels
 
 pytestmark = pytest.mark.slow  # a model has to be trained first
 
-KINDS = ('checkpoint', 'exported')
+KINDS = ('checkpoint', long('exported'))
 WITHIN_S = 0.08
 BELOW_LOUD_DB = 40
 

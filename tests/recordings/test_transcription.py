@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from joined_clips import RATE_HZ, clips_by_name, join, write_wav
+from long_form import long
 
 from deepspeech_training.errors import DataError
 from deepspeech_training.recordings.sources import find_tasks
 from deepspeech_training.settings.recordings import TranscriptionConfig
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ('checkpoint', 'exported')
+KINDS = (long('checkpoint'), 'exported')
 QUICK = ['--beam_width', 32]
 
 

@@ -58,6 +58,7 @@ def test_several_steps_drop_what_as_many_devices_would(learned):
     assert_near(devices, steps, '/Adam', 1e-6)
 
 
+@pytest.mark.long  # tests/durability/test_exact_resume.py stops such trainings, too
 def test_stops_change_no_bit(learned):
     common = dict(optimizer=dict(n_steps=2, max_norm=3.), schedule=dict(rate_schedule='warmup_cosine', warmup_epochs=0.5))
     whole = learned('whole', **common)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints import metadata
 
@@ -67,7 +68,7 @@ def train(deepspeech, tmp_path):
     return run
 
 
-@pytest.mark.parametrize('change', [swap_sound, swap_words])
+@pytest.mark.parametrize('change', [swap_sound, long(swap_words)])
 def test_other_clips_of_the_same_names_and_number_are_another_validation_set(change, sets, train, tmp_path):
     train(sets)
     change(sets['dev'])
@@ -79,7 +80,7 @@ def test_other_clips_of_the_same_names_and_number_are_another_validation_set(cha
     assert CHANGED_DEV not in train(sets)  # it is said once
 
 
-@pytest.mark.parametrize('change', [swap_sound, swap_words])
+@pytest.mark.parametrize('change', [long(swap_sound), swap_words])
 def test_other_clips_to_train_on_are_said(change, sets, train):
     train(sets)
     change(sets['train'])

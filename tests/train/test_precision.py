@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.compat import VERSION
@@ -45,7 +46,7 @@ def best(source):
     return source.description['progress']['best']
 
 
-@pytest.mark.parametrize('precision', PRECISIONS)
+@pytest.mark.parametrize('precision', [*map(long, PRECISIONS[:-1]), PRECISIONS[-1]])
 def test_every_precision_goes_on_with_every_checkpoint(trained, precision):
     first = trained(precision)
     assert best(first) < 75, 'nothing was learned'  # untrained: about 200
