@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import io
 import json
 import os
 import re
@@ -18,26 +19,29 @@ from deepspeech_training.data.datasets import prepare_sets
 from deepspeech_training.model.variables import training_flops
 from deepspeech_training.settings.config import CheckpointConfig, ReportConfig, RunConfig, ScheduleConfig, SetConfig
 from deepspeech_training.settings.model import ModelConfig
+from deepspeech_training.text.alphabet import Alphabet
 from deepspeech_training.train.loop import train
 from deepspeech_training.train.observers import tensorboard
 
+ROOT = Path(__file__).resolve().parents[2]
+CLIPS = ROOT / 'tests' / 'clips' / 'clips.csv'
 MODEL = ModelConfig(n_labels=28, n_hidden=16)
 RATES = {'audio_seconds_per_second', 'gflop_per_second', 'input_wait_share', 'step_seconds'}
 
 
-@pytest.fixture
-def report(clips, alphabet, tmp_path, monkeypatch, capsys):
+@pytest.fixture(scope='module')
+def report(tmp_path_factory):
     """Trains two epochs of nine steps, one utterance each; returns (lines printed, directory of the event files)."""
-    monkeypatch.setattr(tensorboard, 'THROUGHPUT_EVERY_S', 0.)
-    for name in ('FIRST_LINE_S', 'LONGEST_GAP_S'):  # a line for every step
-        monkeypatch.setattr(display, name, 0.)
-    directory = str(tmp_path)
-    run = RunConfig(
-        alphabet, MODEL, train=SetConfig((str(clips),)),
-        dev=SetConfig((str(clips),), 4), schedule=ScheduleConfig(epochs=2),
-        checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
-    train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log(0))
-    return capsys.readouterr().out.splitlines(), directory
+    directory, printed, clips = str(tmp_path_factory.mktemp('report')), io.StringIO(), (str(CLIPS),)
+    alphabet = Alphabet.from_file(str(ROOT / 'data' / 'alphabet.txt'))
+    run = RunConfig(alphabet, MODEL, train=SetConfig(clips), dev=SetConfig(clips, 4), schedule=ScheduleConfig(epochs=2),
+                    checkpoints=CheckpointConfig(directory, directory), report=ReportConfig(summary_dir=directory))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tensorboard, 'THROUGHPUT_EVERY_S', 0.)
+        for name in ('FIRST_LINE_S', 'LONGEST_GAP_S'):  # a line for every step
+            patch.setattr(display, name, 0.)
+        train(run, prepare_sets(run, directory, Log(3)).training, None, CheckpointDirectory(directory), Log(0, printed))
+    return printed.getvalue().splitlines(), directory
 
 
 def events(directory, kind):
