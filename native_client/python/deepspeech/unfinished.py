@@ -7,7 +7,6 @@ has no locks - it gets a name that nobody can foretell.
 Public: the trainer makes files and directories with this module, too.
 """
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -72,21 +71,31 @@ def remove_abandoned(path: str, even_without_locks: bool = False) -> None:
         mode = os.lstat(path).st_mode
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
             return
-        access = os.O_RDONLY if stat.S_ISDIR(mode) else os.O_RDWR
-        descriptor = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = _open(path, stat.S_ISDIR(mode))
         try:
             is_locked = _lock(descriptor)
-            if (even_without_locks if is_locked is None else is_locked) and _leads_to(path, descriptor):  # and has no name yet
-                if stat.S_ISDIR(mode):
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    os.unlink(path)
+            is_abandoned = even_without_locks if is_locked is None else is_locked
+            if not is_abandoned or not _leads_to(path, descriptor):  # it may have got its name meanwhile
+                return
+            if stat.S_ISDIR(mode):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
         finally:
             os.close(descriptor)
 
 
+def _open(path: str, is_directory: bool) -> int:
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    if not is_directory:
+        with suppress(PermissionError):
+            return os.open(path, os.O_RDWR | flags)  # file systems of networks want it for a lock
+    return os.open(path, os.O_RDONLY | flags)
+
+
 def _lock(descriptor: int) -> Optional[bool]:
     """Returns whether the lock is ours now; None: the file system has none, as some of networks."""
+    import fcntl  # here, as Windows lacks it, where programs load this module to say so
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
