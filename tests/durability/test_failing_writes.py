@@ -15,7 +15,7 @@ from long_form import long
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory
 
-SHORT_STRIDE = 9  # every how manieth write fails in the short form
+SHORT_STRIDE = 13  # every how manieth write fails in the short form
 COMMAND = ('--n_hidden', 4, '--train_batch_size', 3, '--dev_batch_size', 9, '--noshow_progressbar')
 
 

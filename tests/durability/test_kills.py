@@ -11,7 +11,7 @@ from deepspeech.unfinished import UNFINISHED
 from deepspeech_training.checkpoints import files
 from deepspeech_training.checkpoints.directory import KINDS, CheckpointDirectory
 
-SHORT, LONG = 8, 200  # kills
+SHORT, LONG = 6, 200  # kills
 SMALL = ('--n_hidden', 8, '--train_batch_size', 1, '--dev_batch_size', 9, '--epochs', 100000, '--noshow_progressbar',
           '--feature_cache', 'memory')
 

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from long_form import long
 from small_training import SmallTraining, assert_same_bits
 
 from deepspeech_training.compat import tf
@@ -29,7 +30,7 @@ def assert_near(left, right, part, tolerance):
 
 
 @pytest.mark.parametrize('batch_size, n_steps, precision', [
-    (3, 3, 'float32'), (2, 5, 'float32'), (4, 7, 'float32'), (2, 5, 'float16')])  # of nine clips: 3 3 3, 2 2 2 2 1, 4 4 1
+    (3, 3, 'float32'), (2, 5, 'float32'), long(4, 7, 'float32'), (2, 5, 'float16')])  # of nine clips: 3 3 3, 2 2 2 2 1, 4 4 1
 def test_one_update_of_several_steps_is_that_of_the_whole_batch(batch_size, n_steps, precision, learned, monkeypatch):
     monkeypatch.setattr(loss_scale, 'FIRST_SCALE', 256.)  # with which no update overflows
     common = dict(dropout=NO_DROPOUT, schedule=dict(epochs=1), model=dict(precision=precision, lstm='loop'))

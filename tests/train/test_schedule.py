@@ -82,6 +82,7 @@ def test_an_update_takes_the_scheduled_rate():
         np.testing.assert_allclose(session.run(weight), [-1.125], rtol=1e-5)
 
 
+@pytest.mark.long  # tests/durability/test_exact_resume.py stops such trainings, too
 def test_stops_change_no_bit(learned):
     undisturbed = learned('undisturbed', schedule=SCHEDULE)
     stopped = learned('stopped', stops=(2, 2, 4), schedule=SCHEDULE)

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from long_form import long
 
 from deepspeech_training.checkpoints.directory import CheckpointDirectory
 from deepspeech_training.console.log import Log
@@ -62,7 +63,7 @@ def assert_equal_models(left, right):
 
 
 # Of the last step, all devices but one, some or none have nothing of their own.
-@pytest.mark.parametrize('n_devices, batch_size', [(2, 2), (3, 1), (3, 2), (4, 1), (4, 2)])
+@pytest.mark.parametrize('n_devices, batch_size', [(2, 2), long(3, 1), (3, 2), (4, 1), long(4, 2)])
 def test_several_devices_equal_one_with_their_batches_together(trained, n_devices, batch_size):
     (one, of_one), (several, of_several) = trained(1, n_devices * batch_size), trained(n_devices, batch_size)
     np.testing.assert_allclose(of_several.losses, of_one.losses, rtol=1e-4)
@@ -70,7 +71,7 @@ def test_several_devices_equal_one_with_their_batches_together(trained, n_device
     assert_equal_models(one, several)
 
 
-@pytest.mark.parametrize('n_devices, n_samples', [(2, 1), (3, 2), (4, 3)])
+@pytest.mark.parametrize('n_devices, n_samples', [long(2, 1), (3, 2), long(4, 3)])
 def test_fewer_samples_than_devices_train(trained, n_devices, n_samples):
     (one, of_one), (several, of_several) = trained(1, n_samples, n_samples), trained(n_devices, 1, n_samples)
     np.testing.assert_allclose(of_several.losses, of_one.losses, rtol=1e-4)

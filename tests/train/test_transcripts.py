@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from long_form import long
 from small_training import SmallTraining
 
 from deepspeech_training.console.log import Log
@@ -47,7 +48,7 @@ def near_csv(clips, tmp_path):
     return write
 
 
-@pytest.mark.parametrize('n_devices, batch_size', [(1, 9), (1, 2), (2, 2), (3, 1)])
+@pytest.mark.parametrize('n_devices, batch_size', [long(1, 9), (1, 2), long(2, 2), (3, 1)])
 def test_transcripts_and_rates_are_those_of_a_test_whatever_the_batches(n_devices, batch_size, clips, alphabet, near_csv,
                                                                         tmp_path, monkeypatch):
     monkeypatch.setattr(transcripts, 'N_SAMPLES', 9)
