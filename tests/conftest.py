@@ -136,7 +136,7 @@ def fresh_deepspeech(home):
 
 
 def pytest_addoption(parser):
-    parser.addoption('--long', action='store_true', help='as many kills, flips and stops as the project was judged by')
+    parser.addoption('--long', action='store_true', help='every case; kills, flips and stops as the project was judged by')
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` makes its choice
