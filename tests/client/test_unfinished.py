@@ -9,7 +9,7 @@ import sys
 import pytest
 import targets
 from deepspeech.result_files import write_result, written_whole
-from deepspeech.unfinished import UNFINISHED, begin_file, remove_abandoned, scratch_directory
+from deepspeech.unfinished import UNFINISHED, remove_abandoned, scratch_directory, unfinished_file
 
 FILE = 'with written_whole(sys.argv[1]) as file: file.write(b"half of it"); file.flush(); wait()'
 DIRECTORY = 'with scratch_directory(sys.argv[1]) as path: open(os.path.join(path, "part"), "w").close(); wait()'
@@ -79,10 +79,9 @@ def test_what_another_program_is_making_stays(tmp_path, text, make):
 def test_the_name_can_be_laid_in_wait_for_in_vain(tmp_path, plant):
     victim, path = tmp_path / 'victim', tmp_path / 'result'
     victim.write_bytes(targets.VICTIM)
-    name, descriptor = begin_file(str(path))
-    os.close(descriptor)
-    os.unlink(name)
-    plant(tmp_path / os.path.basename(name), victim)
+    with unfinished_file(str(path)) as file:
+        os.unlink(file.name)
+    plant(tmp_path / os.path.basename(file.name), victim)
     make_file(path)
     assert path.read_bytes() == b'whole' and victim.read_bytes() == targets.VICTIM and not path.is_symlink()
 

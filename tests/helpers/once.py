@@ -26,7 +26,7 @@ ONCE = tuple(f'tests/{name}' for name in (
     'train/test_optimizer.py::test_a_training', 'train/test_recurrent_choice.py::test_a_run_of_the_loop',
     'train/test_reports.py', 'train/test_run_record.py', 'train/test_schedule.py::test_a_', 'train/test_schedule.py::test_more',
     'train/test_schedule.py::test_stops', 'train/test_towers.py::test_fewer',
-    'train/test_towers.py::test_several_devices_equal_one_with_their_batches_together[3-',
+    'train/test_towers.py::test_several_devices_equal_one_with_their_batches_together[3-1',
     'train/test_transcripts.py::test_transcripts', 'tuning', 'test_augmented_runs.py', 'test_bytes_output.py',
     'test_ci_recipes.py', 'test_command_line.py::test_a_best', 'test_command_line.py::test_an_interrupted',
     'test_command_line.py::test_bad_data', 'test_command_line.py::test_contradictions',

@@ -63,7 +63,7 @@ def assert_equal_models(left, right):
 
 
 # Of the last step, all devices but one, some or none have nothing of their own.
-@pytest.mark.parametrize('n_devices, batch_size', [(2, 2), long(3, 1), (3, 2), (4, 1), long(4, 2)])
+@pytest.mark.parametrize('n_devices, batch_size', [(2, 2), (3, 1), (3, 2), long(4, 1), long(4, 2)])
 def test_several_devices_equal_one_with_their_batches_together(trained, n_devices, batch_size):
     (one, of_one), (several, of_several) = trained(1, n_devices * batch_size), trained(n_devices, batch_size)
     np.testing.assert_allclose(of_several.losses, of_one.losses, rtol=1e-4)

@@ -11,7 +11,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, ContextManager, Iterator
 
-from .unfinished import UNFINISHED, begin_file
+from .unfinished import UNFINISHED, unfinished_file
 
 _REFUSED = ((stat.S_ISDIR, 'a directory'), (stat.S_ISBLK, 'a disk'), (stat.S_ISSOCK, 'a socket'))
 
@@ -82,20 +82,13 @@ def _sent_to(path: str) -> Iterator[IO[bytes]]:
 def _replacing(path: str) -> Iterator[IO[bytes]]:
     """Gives a file beside `path`, which takes its place when the block is done."""
     target = os.path.realpath(path)
-    temporary, descriptor = begin_file(target)
-    # All of it while the file is open: then it is locked, and nobody takes it for one that was abandoned.
-    with open(temporary, 'r+b', opener=lambda name, flags: descriptor) as file:
-        try:
-            take_permissions(temporary, target)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            if not renamed(temporary, target):
-                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+    with unfinished_file(target) as file:
+        take_permissions(file.name, target)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        if not renamed(file.name, target):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
 
 def take_permissions(made: str, path: str) -> None:

@@ -13,21 +13,29 @@ import secrets
 import shutil
 import stat
 from contextlib import contextmanager, suppress
-from typing import Callable, Iterator, Optional, Tuple
+from typing import IO, Callable, Iterator, Optional, Tuple
 
 UNFINISHED = '.tmp-'  # how names begin of what is being made
 
 
-def begin_file(path: str) -> Tuple[str, int]:
-    """Makes the file that is to be `path` in the end, in the same directory.
+@contextmanager
+def unfinished_file(path: str) -> Iterator[IO[bytes]]:
+    """Gives a binary file beside `path`, `file.name`, for the block to fill and to move there; if it fails, the file goes.
 
-    Returns:
-      its name, and its descriptor for reading and writing, which holds the lock until it is closed.
     Raises:
       OSError: it cannot be made.
     """
     # The system itself applies the umask to a new file, and the rules of its directory.
-    return _begin(path, lambda name: os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
+    name, descriptor = _begin(path, lambda name: os.open(
+        name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
+    # All of it while the file is open: then it is locked, and nobody takes it for one that was abandoned.
+    with open(name, 'r+b', opener=lambda name, flags: descriptor) as file:
+        try:
+            yield file
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+            raise
 
 
 @contextmanager

@@ -8,14 +8,13 @@ import os
 import shutil
 import struct
 import tempfile
-from contextlib import suppress
-from typing import BinaryIO, List, Optional
+from typing import IO, List, Optional
 
 import numpy as np
 from deepspeech.audio import RATES_HZ, audio_in
 from deepspeech.errors import AudioError, UnknownFormatError
 from deepspeech.formats.content import HEAD_BYTES, recognise
-from deepspeech.unfinished import begin_file
+from deepspeech.unfinished import unfinished_file
 
 from ..errors import DataError
 from ..programs import CONVERSION_S, ProgramError, run
@@ -47,15 +46,9 @@ def convert_audio(source: str, target: str, rate_hz: int,
       NoRoomError: the target cannot be written.
     """
     try:
-        unfinished, descriptor = begin_file(os.path.abspath(target))
-        with open(descriptor, 'r+b') as file:
-            try:
-                _convert_to(file, unfinished, source, rate_hz)
-                os.replace(unfinished, target)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    os.remove(unfinished)
-                raise
+        with unfinished_file(os.path.abspath(target)) as file:
+            _convert_to(file, source, rate_hz)
+            os.replace(file.name, target)
     except AudioError as error:
         raise DataError(str(error)) from error
     except OSError as error:
@@ -87,8 +80,8 @@ def too_long(rate_hz: int) -> str:
     return f'longer than {most_samples(rate_hz) / rate_hz / 3600:.3g} hours; cut it into utterances'
 
 
-def _convert_to(file: BinaryIO, path: str, source: str, rate_hz: int) -> None:
-    """Writes a file, which is at `path`, by our own readers or SoX, and checks it."""
+def _convert_to(file: IO[bytes], source: str, rate_hz: int) -> None:
+    """Writes a file by our own readers or SoX, and checks it."""
     try:
         _convert(source, file, rate_hz)
         file.flush()
@@ -96,11 +89,11 @@ def _convert_to(file: BinaryIO, path: str, source: str, rate_hz: int) -> None:
         if not _is_for_sox(source):
             raise
         file.flush()  # before another program writes there
-        _convert_with_sox(source, path, rate_hz, error)
-    _check(source, path, rate_hz)
+        _convert_with_sox(source, file.name, rate_hz, error)
+    _check(source, file.name, rate_hz)
 
 
-def _convert(source: str, file: BinaryIO, rate_hz: int) -> None:
+def _convert(source: str, file: IO[bytes], rate_hz: int) -> None:
     n_samples = 0
     file.write(bytes(WAV_HEADER_BYTES))
     with audio_in(open_audio(source), source) as audio:
